@@ -1,0 +1,211 @@
+/**
+ * Every interface between the core and the outside world. Node, Bun, Deno and the simulator are four values of type
+ * {@link Runtime}; nothing under `src/` reaches a socket, a file, a clock or chance in any other way.
+ */
+export interface Runtime {
+  /** For log lines and metrics only; the core never branches on it. */
+  readonly name: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly files: FileSystem;
+  readonly network: Network;
+  readonly checksums: Checksums;
+  readonly compression: Compression;
+  readonly log: LogSink;
+  usage(): Usage;
+  /** Ends the process (or the simulated node) at once: an invariant is broken and going on could lose data. */
+  fatal(error: Error): never;
+}
+
+export type Cancel = () => void;
+
+export interface Clock {
+  /** Wall-clock milliseconds since the epoch: for record timestamps and log lines, never for timeouts. */
+  now(): number;
+  /** Monotonic milliseconds with a fraction: for every timeout and every measurement. */
+  elapsed(): number;
+  /**
+   * Runs `task` once, no earlier than `delayMs` from now. Any delay is allowed, `Number.MAX_SAFE_INTEGER` too. After the
+   * process was stopped for a while (SIGSTOP, a frozen container), input that is waiting is delivered before any timer
+   * that fell due in the gap.
+   */
+  schedule(delayMs: number, task: () => void): Cancel;
+  /** Runs `task` in a later turn of the loop, after input that is already waiting. */
+  defer(task: () => void): void;
+}
+
+export interface Random {
+  /** A uniform integer in [0, below). `below` is at most 2^48. */
+  integer(below: number): number;
+  /** Unpredictable bytes, fit for identifiers and secrets. */
+  bytes(length: number): Uint8Array;
+}
+
+export type OpenMode =
+  /** Read only; the file must exist. */
+  | "read"
+  /** Read and write; the file must exist. */
+  | "write"
+  /** Read and write; created when missing, never truncated. */
+  | "create"
+  /** Read and write; an error of code EEXIST when it exists. */
+  | "exclusive";
+
+export interface DirectoryEntry {
+  readonly name: string;
+  readonly kind: "file" | "directory" | "other";
+}
+
+export interface FileStat {
+  readonly kind: "file" | "directory" | "other";
+  readonly sizeBytes: number;
+  readonly modifiedMs: number;
+}
+
+/** What every failing file or network call throws or rejects with. `code` is the POSIX name: ENOENT, ENOSPC, ECONNREFUSED. */
+export interface SystemError extends Error {
+  readonly code: string;
+}
+
+/** Paths are absolute or relative to the working directory, separated by "/". Calls are synchronous; waiting for the disk is not. */
+export interface FileSystem {
+  open(path: string, mode: OpenMode): File;
+  list(directory: string): DirectoryEntry[];
+  /** Undefined when nothing is there. */
+  stat(path: string): FileStat | undefined;
+  /** Creates missing parents too. */
+  makeDirectory(path: string): void;
+  /** Replaces `to` when it exists, atomically. */
+  rename(from: string, to: string): void;
+  /** Removes a file, or a directory with everything in it. Nothing there is no error. */
+  remove(path: string): void;
+  setReadOnly(path: string): void;
+  /** Makes creations, renames and removals in the directory survive a power cut. */
+  syncDirectory(path: string): Promise<void>;
+  diskSpace(path: string): { totalBytes: number; usableBytes: number };
+  /**
+   * Takes the exclusive lock of a file that is created when missing; undefined when another live process holds it. A dead
+   * process holds nothing.
+   */
+  lock(path: string): Unlock | undefined;
+}
+
+export type Unlock = () => void;
+
+/** Positional I/O through the page cache. */
+export interface File {
+  readonly path: string;
+  /** Reads up to `target.length` bytes; fewer only at the end of the file. Returns the count. */
+  read(target: Uint8Array, position: number): number;
+  /** Writes all of `source`, extending the file when needed. */
+  write(source: Uint8Array, position: number): void;
+  truncate(sizeBytes: number): void;
+  size(): number;
+  /** Resolves when every byte written before the call is on the disk. */
+  sync(): Promise<void>;
+  /** Idempotent. A range of this file that is still queued on a connection keeps the bytes reachable until it is sent. */
+  close(): void;
+}
+
+/** Bytes of a file as a part of a message. */
+export interface FileRange {
+  readonly file: File;
+  readonly position: number;
+  readonly length: number;
+}
+
+/** A message is a list of parts; the adapter chooses how a {@link FileRange} reaches the socket. */
+export type Part = Uint8Array | FileRange;
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface Network {
+  /** Port 0 picks a free one. Rejects with EADDRINUSE, EADDRNOTAVAIL, EACCES. */
+  listen(address: Address, options: ListenOptions, accept: (connection: Connection) => ConnectionHandler): Promise<Listener>;
+  /** Resolves when the connection is open; rejects with ECONNREFUSED, ETIMEDOUT, ENOTFOUND, ... */
+  connect(address: Address, options: ConnectOptions, handler: (connection: Connection) => ConnectionHandler): Promise<Connection>;
+}
+
+export interface ListenOptions {
+  readonly backlog?: number;
+}
+
+export interface ConnectOptions {
+  readonly timeoutMs: number;
+}
+
+export interface Listener {
+  /** With the port really bound. */
+  readonly address: Address;
+  /** Stops accepting; connections already accepted live on. */
+  close(): Promise<void>;
+}
+
+export interface Connection {
+  readonly local: Address;
+  readonly remote: Address;
+  /**
+   * Queues the parts in order; the adapter owns the bytes until they are sent. False: stop sending until
+   * {@link ConnectionHandler.drained}. A range that turns out shorter than promised resets the connection.
+   */
+  send(parts: readonly Part[]): boolean;
+  /** Bytes queued and not yet handed to the operating system. */
+  queuedBytes(): number;
+  /** Nothing is delivered after this returns, until {@link resume}. */
+  pause(): void;
+  resume(): void;
+  /** Sends what is queued, then half-closes. */
+  end(): void;
+  /** Drops what is queued and closes at once. */
+  reset(): void;
+}
+
+/** Callbacks of one connection; a handler that throws closes its own connection only. */
+export interface ConnectionHandler {
+  /** The bytes belong to the adapter again when this returns; always a plain Uint8Array. */
+  received(chunk: Uint8Array): void;
+  /** The queue has run empty after a {@link Connection.send} that answered false. */
+  drained(): void;
+  /** The peer has half-closed; answers can still be sent. */
+  ended(): void;
+  /** Called exactly once, last. */
+  closed(error?: Error): void;
+}
+
+export interface Checksums {
+  /** CRC-32C (Castagnoli) of `bytes`, going on from `initial`; an unsigned 32-bit number. */
+  crc32c(bytes: Uint8Array, initial?: number): number;
+}
+
+/** The bare codecs; Kafka's framings of them are in `src/record/`. Every call throws a RangeError when the result would exceed `maxBytes`. */
+export interface Compression {
+  gzip(source: Uint8Array, level?: number): Uint8Array;
+  gunzip(source: Uint8Array, maxBytes: number): Uint8Array;
+  /** A raw snappy block, no framing. */
+  snappy(source: Uint8Array): Uint8Array;
+  unsnappy(source: Uint8Array, maxBytes: number): Uint8Array;
+  /** An LZ4 frame. */
+  lz4(source: Uint8Array, level?: number): Uint8Array;
+  unlz4(source: Uint8Array, maxBytes: number): Uint8Array;
+  zstd(source: Uint8Array, level?: number): Uint8Array;
+  unzstd(source: Uint8Array, maxBytes: number): Uint8Array;
+}
+
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+export interface LogSink {
+  /** One line, without a line end. Time and level are added by the sink. */
+  write(level: LogLevel, line: string): void;
+}
+
+export interface Usage {
+  readonly residentBytes: number;
+  readonly heapBytes: number;
+  readonly userCpuSeconds: number;
+  readonly systemCpuSeconds: number;
+  /** Undefined where the system does not tell. */
+  readonly openFiles: number | undefined;
+}

@@ -1,0 +1,18 @@
+import { defaultServerConditions } from "vite";
+import { defineConfig } from "vitest/config";
+
+/** The runtime that runs vitest itself: its export conditions decide which adapter `#adapter` and `polylog` mean. */
+const runtime = "Bun" in globalThis ? "bun" : "Deno" in globalThis ? "deno" : "node";
+
+export default defineConfig({
+  ssr: { resolve: { conditions: ["source", runtime, ...defaultServerConditions] } },
+  test: {
+    include: ["test/**/*.test.ts"],
+    exclude: ["test/interop/**", "node_modules/**"],
+    pool: runtime === "bun" ? "threads" : "forks",
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    maxWorkers: 2,
+    env: { POLYLOG_TEST_RUNTIME: runtime },
+  },
+});
