@@ -1,0 +1,26 @@
+import type { Input, Message, Infer } from "../protocol/schema.ts";
+import type { RequestContext } from "./request-context.ts";
+import type { Services } from "./services.ts";
+
+/** Null means that nothing is answered (Produce with acks=0). */
+export type Reply<Response extends Message> = (response: Input<Response> | null) => void;
+
+/** One API key: how its bytes look and what the broker does with it. */
+export interface ApiHandler<Request extends Message, Response extends Message> {
+  readonly request: Request;
+  readonly response: Response;
+  /** The highest version served when it is lower than the schema's (an unstable latest version). */
+  readonly latestVersion?: number;
+  /**
+   * True when later requests of the connection may start before this one is answered (answers keep their order all the
+   * same). Only for requests whose effect is complete, or without consequence to later ones, when `handle` returns.
+   */
+  readonly pipelined?: boolean;
+  /** True when nothing of the request's bytes is referenced after the reply, so that its buffer can be reused. */
+  readonly releasesFrame?: boolean;
+  /**
+   * Calls `reply` exactly once, in this turn or a later one. Bytes inside `request` are lent until then; what is kept
+   * longer must be copied.
+   */
+  handle(services: Services, context: RequestContext, request: Infer<Request>, reply: Reply<Response>): void;
+}

@@ -1,0 +1,111 @@
+import type { FramePool } from "./frame-pool.ts";
+
+/** A frame whose length cannot be served; the connection is closed. */
+export class InvalidFrameError extends Error {
+  override readonly name = "InvalidFrameError";
+}
+
+/** Frames up to this size get exact, collectable buffers; larger ones come from the pool. */
+const POOLED_FROM_BYTES = 64 * 1024;
+/** However large a peer's frames were, no more than this is reserved before the bytes arrive. */
+const MAX_TRUSTED_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Cuts a byte stream into frames (int32 length, payload) and copies each into a buffer of its own: the one copy between
+ * socket and file. The buffer of an incomplete frame grows with the bytes received, never with the length declared,
+ * except up to the size of frames that this peer has completed before.
+ */
+export class FrameAssembler {
+  private readonly maxFrameBytes: number;
+  private readonly pool: FramePool;
+  private readonly prefix = new Uint8Array(4);
+  private prefixBytes = 0;
+  /** -1 while the length prefix is incomplete. */
+  private frameBytes = -1;
+  private buffer: Uint8Array | undefined;
+  private filledBytes = 0;
+  private trustedBytes = POOLED_FROM_BYTES;
+
+  constructor(maxFrameBytes: number, pool: FramePool) {
+    this.maxFrameBytes = maxFrameBytes;
+    this.pool = pool;
+  }
+
+  /**
+   * Calls `onFrame` for each frame that `chunk` completes, in order; `frame` is the payload, `buffer` what goes back to
+   * the pool afterwards. Throws an InvalidFrameError for a length that is negative or over the limit.
+   */
+  push(chunk: Uint8Array, onFrame: (frame: Uint8Array, buffer: Uint8Array) => void): void {
+    let position = 0;
+    while (position < chunk.length) {
+      if (this.frameBytes < 0) {
+        position = this.readPrefix(chunk, position);
+        if (this.frameBytes < 0) return;
+      }
+      position = this.fill(chunk, position);
+      if (this.filledBytes === this.frameBytes) this.complete(onFrame);
+    }
+  }
+
+  /** True in the middle of a frame. */
+  isPartial(): boolean {
+    return this.frameBytes >= 0 || this.prefixBytes > 0;
+  }
+
+  private readPrefix(chunk: Uint8Array, start: number): number {
+    let position = start;
+    while (this.prefixBytes < 4 && position < chunk.length) this.prefix[this.prefixBytes++] = chunk[position++]!;
+    if (this.prefixBytes < 4) return position;
+    const [a, b, c, d] = this.prefix as unknown as [number, number, number, number];
+    const length = (a << 24) | (b << 16) | (c << 8) | d;
+    if (length < 0 || length > this.maxFrameBytes) {
+      throw new InvalidFrameError(describeLength(length, this.prefix, this.maxFrameBytes));
+    }
+    this.prefixBytes = 0;
+    this.frameBytes = length;
+    this.filledBytes = 0;
+    return position;
+  }
+
+  private fill(chunk: Uint8Array, position: number): number {
+    const countBytes = Math.min(chunk.length - position, this.frameBytes - this.filledBytes);
+    this.reserve(this.filledBytes + countBytes);
+    this.buffer!.set(chunk.subarray(position, position + countBytes), this.filledBytes);
+    this.filledBytes += countBytes;
+    return position + countBytes;
+  }
+
+  private reserve(neededBytes: number): void {
+    const current = this.buffer;
+    if (current !== undefined && current.length >= neededBytes) return;
+    const wantedBytes = Math.min(this.frameBytes, Math.max(neededBytes, this.trustedBytes, this.filledBytes * 2));
+    const grown = wantedBytes < POOLED_FROM_BYTES ? new Uint8Array(wantedBytes) : this.pool.take(wantedBytes);
+    if (current !== undefined) {
+      grown.set(current.subarray(0, this.filledBytes));
+      this.pool.give(current);
+    }
+    this.buffer = grown;
+  }
+
+  private complete(onFrame: (frame: Uint8Array, buffer: Uint8Array) => void): void {
+    const buffer = this.buffer ?? new Uint8Array(0);
+    const lengthBytes = this.frameBytes;
+    if (lengthBytes > this.trustedBytes) this.trustedBytes = Math.min(lengthBytes, MAX_TRUSTED_BYTES);
+    this.buffer = undefined;
+    this.frameBytes = -1;
+    this.filledBytes = 0;
+    onFrame(lengthBytes === buffer.length ? buffer : buffer.subarray(0, lengthBytes), buffer);
+  }
+}
+
+function describeLength(length: number, prefix: Uint8Array, maxBytes: number): string {
+  const text = String.fromCharCode(...prefix);
+  if (/^(GET|POST|PUT|HEAD|OPTI|DELE|PATC|CONN|PRI)/.test(text)) {
+    return `the peer speaks HTTP ("${text.trim()}"); this listener speaks the Kafka protocol`;
+  }
+  if (prefix[0] === 0x16 && prefix[1] === 0x03) {
+    return "the peer starts a TLS handshake; this listener is plaintext (security.protocol=PLAINTEXT on the client)";
+  }
+  if (length < 0) return `negative frame length ${length}`;
+  return `frame of ${length} bytes is larger than socket.request.max.bytes=${maxBytes}`;
+}

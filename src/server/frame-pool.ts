@@ -1,0 +1,41 @@
+const GRANULE_BYTES = 64 * 1024;
+
+/**
+ * Buffers for large request frames, by size class, so that a stream of Produce requests reuses a few of them: a fresh
+ * zeroed megabyte per request costs more than the copy into it.
+ */
+export class FramePool {
+  private readonly free = new Map<number, Uint8Array[]>();
+  private retainedBytes = 0;
+  private readonly maxRetainedBytes: number;
+
+  constructor(maxRetainedBytes: number) {
+    this.maxRetainedBytes = maxRetainedBytes;
+  }
+
+  /** A buffer of at least `sizeBytes`; its content is whatever was in it. */
+  take(sizeBytes: number): Uint8Array {
+    const classBytes = sizeClass(sizeBytes);
+    const buffer = this.free.get(classBytes)?.pop();
+    if (buffer === undefined) return new Uint8Array(classBytes);
+    this.retainedBytes -= classBytes;
+    return buffer;
+  }
+
+  /** Takes back what {@link take} gave; buffers of other sizes, and those over the limit, are left to the collector. */
+  give(buffer: Uint8Array): void {
+    const classBytes = buffer.length;
+    if (classBytes === 0 || classBytes % GRANULE_BYTES !== 0) return;
+    if (this.retainedBytes + classBytes > this.maxRetainedBytes) return;
+    const list = this.free.get(classBytes);
+    if (list === undefined) this.free.set(classBytes, [buffer]);
+    else list.push(buffer);
+    this.retainedBytes += classBytes;
+  }
+}
+
+/** Granules up to 4 MiB (a handful of classes in practice), powers of two above. */
+function sizeClass(sizeBytes: number): number {
+  if (sizeBytes <= 4 * 1024 * 1024) return Math.ceil(sizeBytes / GRANULE_BYTES) * GRANULE_BYTES;
+  return 2 ** Math.ceil(Math.log2(sizeBytes));
+}

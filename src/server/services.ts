@@ -1,0 +1,27 @@
+import type { Config } from "../config/config.ts";
+import type { Controller } from "../controller/controller.ts";
+import type { MetadataImage } from "../controller/metadata-image.ts";
+import type { LogManager } from "../log/log-manager.ts";
+import type { ReplicaManager } from "../replica/replica-manager.ts";
+import type { Runtime } from "../runtime.ts";
+
+/** Everything a request handler may use: one value per broker, composed in `broker.ts`. */
+export interface Services {
+  readonly runtime: Runtime;
+  readonly nodeId: number;
+  readonly clusterId: string;
+  /** The node's static configuration. */
+  readonly config: Config;
+  /** The newest image of the cluster's metadata that this broker has applied. */
+  metadata(): MetadataImage;
+  readonly controller: Controller;
+  readonly logs: LogManager;
+  readonly replicas: ReplicaManager;
+  /**
+   * Asks for the creation of an internal topic with its own settings, when it does not exist yet. `done` gets the error
+   * code of the creation (0 when it exists now) and a message that names the fix.
+   */
+  createInternalTopic(name: string, done: (errorCode: number, message: string | null) => void): void;
+  /** The next producer id for an idempotent producer. */
+  allocateProducerId(done: (errorCode: number, producerId: number) => void): void;
+}
