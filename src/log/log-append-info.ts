@@ -1,0 +1,32 @@
+/** Who appends decides what is checked. */
+export type AppendOrigin =
+  /** A Produce request: everything is checked. */
+  | "client"
+  /** Batches a coordinator of this broker built: no sequence checks, control batches allowed. */
+  | "coordinator"
+  /** Batches of the Raft leader: offsets and epoch are already in them. */
+  | "raft";
+
+/** What became of an append. `errorCode` is Kafka's; when it is not 0 nothing was written. */
+export interface LogAppendInfo {
+  readonly errorCode: number;
+  readonly errorMessage: string | null;
+  /** The records that are to blame, by their index in the batch; empty when the batch as a whole is. */
+  readonly recordErrors: readonly RecordError[];
+  /** Of the first batch; -1 after an error. For a duplicate, the offset it got the first time. */
+  readonly firstOffset: number;
+  readonly lastOffset: number;
+  readonly maxTimestamp: number;
+  /** The time the broker stamped on the records; -1 under CreateTime. */
+  readonly logAppendTimeMs: number;
+  readonly logStartOffset: number;
+  /** The producer had sent these records before: nothing was written, the offsets are the old ones. */
+  readonly duplicate: boolean;
+  readonly sizeBytes: number;
+  readonly recordCount: number;
+}
+
+export interface RecordError {
+  readonly batchIndex: number;
+  readonly message: string;
+}

@@ -1,0 +1,43 @@
+/**
+ * The settings of one log, by the names of Kafka's topic configurations. The owner resolves defaults and overrides and
+ * may hand in a new object at any time with {@link Log.updateConfig}.
+ */
+export interface LogConfig {
+  readonly "segment.bytes": number;
+  readonly "segment.ms": number;
+  /** Taken off `segment.ms` so that logs created together do not roll together; the caller draws it once per log. */
+  readonly "segment.jitter.ms": number;
+  readonly "segment.index.bytes": number;
+  readonly "index.interval.bytes": number;
+  readonly "max.message.bytes": number;
+  readonly "message.timestamp.type": "CreateTime" | "LogAppendTime";
+  readonly "message.timestamp.before.max.ms": number;
+  readonly "message.timestamp.after.max.ms": number;
+  readonly "cleanup.policy": "delete" | "compact" | "compact,delete" | "delete,compact" | "";
+  /** `producer` keeps what the client sent. */
+  readonly "compression.type": "producer" | "uncompressed" | "gzip" | "snappy" | "lz4" | "zstd";
+  readonly "file.delete.delay.ms": number;
+  /** Flush after this many records; `Number.MAX_SAFE_INTEGER` leaves flushing to rolls, checkpoints and the stop. */
+  readonly "flush.messages": number;
+}
+
+/** Kafka's defaults of the topic settings above, for tests and for logs that no topic configures. */
+export const DEFAULT_LOG_CONFIG: LogConfig = {
+  "segment.bytes": 1_073_741_824,
+  "segment.ms": 604_800_000,
+  "segment.jitter.ms": 0,
+  "segment.index.bytes": 10_485_760,
+  "index.interval.bytes": 4096,
+  "max.message.bytes": 1_048_588,
+  "message.timestamp.type": "CreateTime",
+  "message.timestamp.before.max.ms": Number.MAX_SAFE_INTEGER,
+  "message.timestamp.after.max.ms": 3_600_000,
+  "cleanup.policy": "delete",
+  "compression.type": "producer",
+  "file.delete.delay.ms": 60_000,
+  "flush.messages": Number.MAX_SAFE_INTEGER,
+};
+
+export function isCompacted(config: LogConfig): boolean {
+  return config["cleanup.policy"].includes("compact");
+}

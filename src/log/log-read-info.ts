@@ -1,0 +1,30 @@
+import type { FileRange } from "../runtime.ts";
+
+export interface LogReadOptions {
+  /** Batches at or above this offset are not shown: the high watermark, the last stable offset or the log end. */
+  readonly upToOffset: number;
+  /** Answer the first batch whole even when it is larger than `maxBytes` (KIP-74). */
+  readonly minOneMessage?: boolean;
+}
+
+/** What a read found. `errorCode` is 0 or OFFSET_OUT_OF_RANGE. */
+export interface LogReadInfo {
+  readonly errorCode: number;
+  /** Starts at a batch boundary, at or before the offset asked for; null when there is nothing to show. */
+  readonly records: FileRange | null;
+  /** The base offset of the segment read and the position in it, -1 when not known: how far apart two reads are. */
+  readonly segmentBaseOffset: number;
+  readonly position: number;
+}
+
+/** An answer to a search by time: `timestamp` is -1 where Kafka answers none, `leaderEpoch` -1 where it is not known. */
+export interface TimestampAndOffset {
+  readonly timestamp: number;
+  readonly offset: number;
+  readonly leaderEpoch: number;
+}
+
+export interface OffsetAndEpoch {
+  readonly offset: number;
+  readonly epoch: number;
+}
