@@ -1,0 +1,341 @@
+import type { AppendOrigin, LogAppendInfo } from "../log/log-append-info.ts";
+import type { Log } from "../log/log.ts";
+import { ErrorCode } from "../protocol/error-codes.ts";
+import type { Clock } from "../runtime.ts";
+import { failedAppend } from "./failed-append.ts";
+import { type FetchPartition, NO_EPOCH, NO_OFFSET } from "./fetch-partition.ts";
+import { Follower } from "./follower.ts";
+import { committedEndOffset } from "./high-watermark.ts";
+import { type OffsetWaiter, OffsetWaiters } from "./offset-waiters.ts";
+import type { PartitionMetadata } from "./replica-metadata.ts";
+
+export const NO_LEADER = -1;
+/** acks=all: the leader and every in-sync replica. */
+export const ACKS_ALL = -1;
+
+/** What a partition needs of the broker around it. */
+export interface PartitionOwner {
+  readonly nodeId: number;
+  readonly clock: Clock;
+  /** `replica.lag.time.max.ms` */
+  readonly replicaLagTimeMaxMs: number;
+  /** Offsets or leadership have changed: look at those who wait for it. */
+  partitionChanged(partition: Partition): void;
+  /** Unfenced, not shutting down, and fetching with its current broker epoch (KIP-903). */
+  isIsrEligible(follower: Follower): boolean;
+  isBrokerAlive(brokerId: number): boolean;
+}
+
+/**
+ * One partition that this broker has a replica of: who leads it, how far it is replicated, and who waits for that. The
+ * log below it knows nothing of replication; everything above it knows nothing of files.
+ */
+export class Partition {
+  readonly topic: string;
+  readonly topicId: string;
+  readonly index: number;
+  /** Null while it has no usable log: its directory failed, or it was deleted. */
+  log: Log | null = null;
+  /** Its log directory has failed. */
+  isOffline = false;
+  isDeleted = false;
+
+  leader = NO_LEADER;
+  leaderEpoch = NO_EPOCH;
+  partitionEpoch = -1;
+  /** Where the log ended when this broker became the leader of {@link leaderEpoch}. */
+  leaderEpochStartOffset = NO_OFFSET;
+  replicas: readonly number[] = [];
+  /** As the controller has committed it; empty on a follower, which does not need it. */
+  isr: readonly number[] = [];
+  /** `min.insync.replicas` */
+  minInsyncReplicas = 1;
+
+  /** The other replicas, while this broker leads. */
+  readonly followers = new Map<number, Follower>();
+  private readonly commitWaiters = new OffsetWaiters();
+  private readonly lowWatermarkWaiters = new OffsetWaiters();
+  private firstFetchWaiter: FetchPartition | null = null;
+  private readonly owner: PartitionOwner;
+  /** In the owner's list of partitions whose waiters are to be looked at. */
+  isQueued = false;
+
+  constructor(owner: PartitionOwner, topic: string, topicId: string, index: number) {
+    this.owner = owner;
+    this.topic = topic;
+    this.topicId = topicId;
+    this.index = index;
+  }
+
+  get isLeader(): boolean {
+    return this.leader === this.owner.nodeId;
+  }
+
+  get highWatermark(): number {
+    return this.log === null ? NO_OFFSET : this.log.highWatermark;
+  }
+
+  /** Waits for nobody more than there are replicas. */
+  get effectiveMinIsr(): number {
+    return Math.min(this.minInsyncReplicas, this.followers.size + 1);
+  }
+
+  get isUnderMinIsr(): boolean {
+    return this.isLeader && this.isr.length < this.effectiveMinIsr;
+  }
+
+  /** The lowest log start of all live replicas: what is below it is gone everywhere. */
+  get lowWatermark(): number {
+    let offset = this.log === null ? NO_OFFSET : this.log.logStartOffset;
+    for (const follower of this.followers.values()) {
+      if (follower.logStartOffset < offset && this.owner.isBrokerAlive(follower.brokerId)) {
+        offset = follower.logStartOffset;
+      }
+    }
+    return offset;
+  }
+
+  /** Why a request that knows `currentLeaderEpoch` (-1: none) cannot be served here; 0 when it can (KIP-320). */
+  checkAccess(currentLeaderEpoch: number, requireLeader: boolean): number {
+    if (this.isOffline) return ErrorCode.KAFKA_STORAGE_ERROR;
+    if (currentLeaderEpoch !== NO_EPOCH && currentLeaderEpoch !== this.leaderEpoch) {
+      return currentLeaderEpoch < this.leaderEpoch ? ErrorCode.FENCED_LEADER_EPOCH : ErrorCode.UNKNOWN_LEADER_EPOCH;
+    }
+    if (this.log === null || (requireLeader && !this.isLeader)) return ErrorCode.NOT_LEADER_OR_FOLLOWER;
+    return ErrorCode.NONE;
+  }
+
+  /**
+   * Appends batches of a client or of a coordinator, in place and with one write. What could not be appended is told by
+   * the error code of the value; acks=all is refused while too few replicas are in sync.
+   */
+  appendRecordsToLeader(records: Uint8Array, requiredAcks: number, origin: AppendOrigin = "client"): LogAppendInfo {
+    const log = this.log;
+    if (this.isOffline) return failedAppend(ErrorCode.KAFKA_STORAGE_ERROR);
+    if (log === null || !this.isLeader) return failedAppend(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+    if (requiredAcks === ACKS_ALL && this.isUnderMinIsr) {
+      return failedAppend(ErrorCode.NOT_ENOUGH_REPLICAS, log.logStartOffset);
+    }
+    const info = log.appendAsLeader(records, {
+      leaderEpoch: this.leaderEpoch,
+      nowMs: this.owner.clock.now(),
+      origin,
+    });
+    if (info.errorCode === ErrorCode.NONE && !info.duplicate) {
+      this.maybeAdvanceHighWatermark(log);
+      // Followers wait for the log end, consumers for the high watermark.
+      this.owner.partitionChanged(this);
+    }
+    return info;
+  }
+
+  /**
+   * What acks=all answers once everything below `requiredOffset` is committed; undefined while it is not. A shrunken ISR
+   * may have let the high watermark pass with fewer copies than `min.insync.replicas` promises.
+   */
+  commitResult(requiredOffset: number): number | undefined {
+    if (this.log === null || !this.isLeader) return ErrorCode.NOT_LEADER_OR_FOLLOWER;
+    if (this.log.highWatermark < requiredOffset) return undefined;
+    return this.committedErrorCode;
+  }
+
+  /**
+   * Calls back once everything below `offset` is committed, with 0 or the reason why that cannot be said. Calls back
+   * within this call when it is already known.
+   */
+  whenCommitted(offset: number, callback: (errorCode: number) => void, timeoutMs: number): void {
+    const known = this.commitResult(offset);
+    if (known !== undefined) {
+      callback(known);
+      return;
+    }
+    const waiter: OffsetWaiter = {
+      requiredOffset: offset,
+      settled: (errorCode) => {
+        cancelTimeout();
+        callback(errorCode);
+      },
+    };
+    const cancelTimeout = this.owner.clock.schedule(timeoutMs, () => {
+      this.commitWaiters.remove(waiter);
+      callback(ErrorCode.REQUEST_TIMED_OUT);
+    });
+    this.commitWaiters.add(waiter);
+  }
+
+  addCommitWaiter(waiter: OffsetWaiter): void {
+    this.commitWaiters.add(waiter);
+  }
+
+  removeCommitWaiter(waiter: OffsetWaiter): void {
+    this.commitWaiters.remove(waiter);
+  }
+
+  addLowWatermarkWaiter(waiter: OffsetWaiter): void {
+    this.lowWatermarkWaiters.add(waiter);
+  }
+
+  removeLowWatermarkWaiter(waiter: OffsetWaiter): void {
+    this.lowWatermarkWaiters.remove(waiter);
+  }
+
+  /** Parks a partition of a fetch until something changes here. */
+  addFetchWaiter(waiter: FetchPartition): void {
+    waiter.previousWaiter = null;
+    waiter.nextWaiter = this.firstFetchWaiter;
+    if (this.firstFetchWaiter !== null) this.firstFetchWaiter.previousWaiter = waiter;
+    this.firstFetchWaiter = waiter;
+  }
+
+  removeFetchWaiter(waiter: FetchPartition): void {
+    if (waiter.previousWaiter !== null) waiter.previousWaiter.nextWaiter = waiter.nextWaiter;
+    else if (this.firstFetchWaiter === waiter) this.firstFetchWaiter = waiter.nextWaiter;
+    if (waiter.nextWaiter !== null) waiter.nextWaiter.previousWaiter = waiter.previousWaiter;
+    waiter.previousWaiter = null;
+    waiter.nextWaiter = null;
+  }
+
+  /** The first of those who wait; the others follow by `nextWaiter`. */
+  get fetchWaiters(): FetchPartition | null {
+    return this.firstFetchWaiter;
+  }
+
+  /** Settles those who wait for the watermarks; who waits to read is looked at by the owner. */
+  settleOffsetWaiters(): void {
+    if (this.commitWaiters.count === 0 && this.lowWatermarkWaiters.count === 0) return;
+    if (this.log === null || !this.isLeader) {
+      this.commitWaiters.failAll(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+      this.lowWatermarkWaiters.failAll(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+      return;
+    }
+    this.commitWaiters.advance(this.log.highWatermark, this.committedErrorCode);
+    if (this.lowWatermarkWaiters.count > 0) this.lowWatermarkWaiters.advance(this.lowWatermark, ErrorCode.NONE);
+  }
+
+  /** Takes the leadership of a metadata record. True when a leader epoch begins here. */
+  makeLeader(metadata: PartitionMetadata): boolean {
+    if (metadata.partitionEpoch < this.partitionEpoch) return false;
+    const log = this.log;
+    if (log === null) return false;
+    const isNewLeader = !this.isLeader;
+    const isNewEpoch = metadata.leaderEpoch > this.leaderEpoch;
+    this.replicas = metadata.replicas;
+    this.isr = metadata.isr;
+    this.updateFollowers(metadata.replicas);
+    if (isNewEpoch) {
+      const nowMs = this.owner.clock.elapsed();
+      // Even an epoch without a record must be known here: a follower may ask where it, or an older one, ended.
+      log.assignEpochStartOffset(metadata.leaderEpoch, log.logEndOffset);
+      for (const follower of this.followers.values()) {
+        const isInSync = metadata.isr.includes(follower.brokerId);
+        follower.leaderEpochStarted(log.logEndOffset, isNewLeader, isInSync, nowMs);
+      }
+      this.leaderEpoch = metadata.leaderEpoch;
+      this.leaderEpochStartOffset = log.logEndOffset;
+    }
+    this.partitionEpoch = metadata.partitionEpoch;
+    this.leader = this.owner.nodeId;
+    this.maybeAdvanceHighWatermark(log);
+    this.owner.partitionChanged(this);
+    return isNewEpoch;
+  }
+
+  /** Follows the leader of a metadata record, or nobody. True when a leader epoch begins. */
+  makeFollower(metadata: PartitionMetadata): boolean {
+    if (metadata.partitionEpoch < this.partitionEpoch) return false;
+    const isNewEpoch = metadata.leaderEpoch > this.leaderEpoch;
+    this.leader = metadata.leader;
+    this.leaderEpoch = metadata.leaderEpoch;
+    this.leaderEpochStartOffset = NO_OFFSET;
+    this.partitionEpoch = metadata.partitionEpoch;
+    this.replicas = metadata.replicas;
+    this.isr = [];
+    this.followers.clear();
+    this.owner.partitionChanged(this);
+    return isNewEpoch;
+  }
+
+  /** The replica is gone from this broker; everybody who waits is told. */
+  delete(): void {
+    this.isDeleted = true;
+    this.stop();
+  }
+
+  /** The log directory has failed. */
+  markOffline(): void {
+    this.isOffline = true;
+    this.stop();
+  }
+
+  /** A follower has fetched: its fetch offset acknowledges everything below it. Answers an error code. */
+  followerFetched(brokerId: number, brokerEpoch: number, fetchOffset: number, logStartOffset: number): number {
+    const follower = this.followers.get(brokerId);
+    const log = this.log;
+    if (follower === undefined || log === null) return ErrorCode.UNKNOWN_LEADER_EPOCH;
+    const previousEndOffset = follower.logEndOffset;
+    follower.fetched(fetchOffset, logStartOffset, brokerEpoch, log.logEndOffset, this.owner.clock.elapsed());
+    const hasAdvanced = previousEndOffset !== fetchOffset && this.maybeAdvanceHighWatermark(log);
+    if (hasAdvanced || this.lowWatermarkWaiters.count > 0) this.owner.partitionChanged(this);
+    return ErrorCode.NONE;
+  }
+
+  /** DeleteRecords: everything below `offset` goes. The log start moves at once; files go with the next retention run. */
+  deleteRecords(offset: number): { readonly errorCode: number; readonly requiredOffset: number } {
+    const log = this.log;
+    if (this.isOffline) return { errorCode: ErrorCode.KAFKA_STORAGE_ERROR, requiredOffset: NO_OFFSET };
+    if (log === null || !this.isLeader) {
+      return { errorCode: ErrorCode.NOT_LEADER_OR_FOLLOWER, requiredOffset: NO_OFFSET };
+    }
+    if (!log.config["cleanup.policy"].includes("delete")) {
+      return { errorCode: ErrorCode.POLICY_VIOLATION, requiredOffset: NO_OFFSET };
+    }
+    const requiredOffset = offset === NO_OFFSET ? log.highWatermark : offset;
+    if (requiredOffset < 0 || requiredOffset > log.highWatermark) {
+      return { errorCode: ErrorCode.OFFSET_OUT_OF_RANGE, requiredOffset };
+    }
+    if (log.incrementLogStartOffset(requiredOffset)) this.owner.partitionChanged(this);
+    return { errorCode: ErrorCode.NONE, requiredOffset };
+  }
+
+  /** True when it has moved. Stands still while fewer replicas are in sync than `min.insync.replicas` (KIP-966). */
+  private maybeAdvanceHighWatermark(log: Log): boolean {
+    if (this.isUnderMinIsr) return false;
+    const before = log.highWatermark;
+    if (this.followers.size === 0) log.updateHighWatermark(log.logEndOffset);
+    else {
+      const offset = committedEndOffset({
+        leaderEndOffset: log.logEndOffset,
+        followers: this.followers.values(),
+        maximalIsr: this.isr,
+        nowMs: this.owner.clock.elapsed(),
+        replicaLagTimeMaxMs: this.owner.replicaLagTimeMaxMs,
+        isEligible: (follower) => this.owner.isIsrEligible(follower),
+      });
+      if (offset > before) log.updateHighWatermark(offset);
+    }
+    return log.highWatermark > before;
+  }
+
+  private get committedErrorCode(): number {
+    return this.isUnderMinIsr ? ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND : ErrorCode.NONE;
+  }
+
+  private updateFollowers(replicas: readonly number[]): void {
+    for (const brokerId of this.followers.keys()) {
+      if (!replicas.includes(brokerId)) this.followers.delete(brokerId);
+    }
+    for (const brokerId of replicas) {
+      if (brokerId !== this.owner.nodeId && !this.followers.has(brokerId)) {
+        this.followers.set(brokerId, new Follower(brokerId));
+      }
+    }
+  }
+
+  private stop(): void {
+    this.log = null;
+    this.leader = NO_LEADER;
+    this.isr = [];
+    this.followers.clear();
+    this.owner.partitionChanged(this);
+  }
+}
