@@ -1,0 +1,174 @@
+import type { Compression } from "../runtime.ts";
+import { type CompressionName, compressionName } from "./compression/index.ts";
+import { openRecords, type RecordCursor } from "./record.ts";
+import * as RecordBatch from "./record-batch.ts";
+
+/** The checks that Kafka's leader makes before a producer's batch gets into the log. */
+export interface ValidationRules {
+  /** Every record needs a key. */
+  readonly compacted: boolean;
+  readonly timestampType: "CreateTime" | "LogAppendTime";
+  readonly timestampBeforeMaxMs: number;
+  readonly timestampAfterMaxMs: number;
+  readonly nowMs: number;
+  readonly maxDecompressedBytes: number;
+}
+
+/** A batch that must not get into the log; `error` is the name of Kafka's error. */
+export interface RejectedBatch {
+  readonly error:
+    | "CORRUPT_MESSAGE"
+    | "MESSAGE_TOO_LARGE"
+    | "INVALID_RECORD"
+    | "INVALID_TIMESTAMP"
+    | "UNSUPPORTED_COMPRESSION_TYPE";
+  readonly message: string;
+  readonly recordErrors: readonly { readonly batchIndex: number; readonly message: string }[];
+}
+
+export interface ValidatedBatch {
+  readonly maxTimestamp: number;
+  readonly compression: CompressionName;
+  /** The cursor that walked the records; it holds them uncompressed. */
+  readonly cursor: RecordCursor;
+}
+
+/** What the framing and the checksum of a batch say, as an error of Kafka's. */
+export function rejectedFor(problem: RecordBatch.BatchProblem): RejectedBatch {
+  switch (problem) {
+    case "incomplete":
+      return rejected("INVALID_RECORD", "There is no whole record batch in the request");
+    case "old magic":
+      return rejected("INVALID_RECORD", "Only record batches of magic 2 are accepted");
+    case "invalid size":
+      return rejected("CORRUPT_MESSAGE", "The declared size of the record batch is smaller than a batch can be");
+    case "unknown magic":
+      return rejected("CORRUPT_MESSAGE", "The record batch has an unknown magic");
+    case "checksum mismatch":
+      return rejected("CORRUPT_MESSAGE", "The checksum of the record batch does not match its bytes");
+  }
+}
+
+/** The header of a batch that came from a client; its framing and checksum are known to be good. */
+export function validateClientHeader(bytes: Uint8Array, position: number): RejectedBatch | undefined {
+  const count = RecordBatch.recordCount(bytes, position);
+  const lastOffsetDelta = RecordBatch.lastOffsetDelta(bytes, position);
+  if (RecordBatch.baseOffset(bytes, position) !== 0) {
+    return rejected(
+      "INVALID_RECORD",
+      `The base offset of a batch must be 0, it is ${RecordBatch.baseOffset(bytes, position)}`,
+    );
+  }
+  if (lastOffsetDelta < 0) return rejected("INVALID_RECORD", `The batch has the last offset delta ${lastOffsetDelta}`);
+  if (count <= 0) return rejected("INVALID_RECORD", `The batch declares ${count} records`);
+  if (lastOffsetDelta + 1 !== count) {
+    return rejected(
+      "INVALID_RECORD",
+      `The batch declares ${count} records and the last offset delta ${lastOffsetDelta}`,
+    );
+  }
+  if (RecordBatch.isControlBatch(bytes, position)) {
+    return rejected("INVALID_RECORD", "Clients may not write control records");
+  }
+  if (RecordBatch.hasProducerId(bytes, position) && RecordBatch.baseSequence(bytes, position) < 0) {
+    return rejected(
+      "INVALID_RECORD",
+      `The batch of producer ${RecordBatch.producerId(bytes, position)} has the sequence number ${RecordBatch.baseSequence(bytes, position)}`,
+    );
+  }
+  return undefined;
+}
+
+/** Walks every record, decompressed if need be. */
+export function validateRecords(
+  bytes: Uint8Array,
+  position: number,
+  rules: ValidationRules,
+  codecs: Compression,
+): ValidatedBatch | RejectedBatch {
+  const type = RecordBatch.compressionType(bytes, position);
+  const compression = compressionName(type);
+  if (compression === undefined) {
+    return rejected("UNSUPPORTED_COMPRESSION_TYPE", `There is no compression type ${type}`);
+  }
+  let cursor: RecordCursor;
+  try {
+    cursor = openRecords(bytes, position, codecs, rules.maxDecompressedBytes);
+  } catch (error) {
+    return undecompressable(error, compression, rules);
+  }
+  const errors = new RecordErrors();
+  const maxTimestamp = walk(cursor, RecordBatch.isLogAppendTime(bytes, position), rules, errors);
+  if (cursor.problem !== undefined) return rejected("INVALID_RECORD", cursor.problem);
+  return errors.rejection() ?? { maxTimestamp, compression, cursor };
+}
+
+export function isRejected(result: ValidatedBatch | RejectedBatch): result is RejectedBatch {
+  return "error" in result;
+}
+
+/** The largest timestamp. */
+function walk(cursor: RecordCursor, stampedByClient: boolean, rules: ValidationRules, errors: RecordErrors): number {
+  const earliest = rules.nowMs - rules.timestampBeforeMaxMs;
+  const latest = rules.nowMs + rules.timestampAfterMaxMs;
+  const createTime = rules.timestampType === "CreateTime";
+  let maxTimestamp = RecordBatch.NO_TIMESTAMP;
+  for (let index = 0; cursor.next(); index++) {
+    if (cursor.offsetDelta !== index) {
+      cursor.problem = `Record ${index} of the batch has the offset delta ${cursor.offsetDelta}`;
+      break;
+    }
+    const { timestamp } = cursor;
+    if (rules.compacted && cursor.keySize < 0) {
+      errors.add("INVALID_RECORD", index, "A compacted topic does not accept a record without a key");
+    } else if (createTime && timestamp !== RecordBatch.NO_TIMESTAMP) {
+      if (timestamp < earliest || timestamp > latest) {
+        errors.add("INVALID_TIMESTAMP", index, `The timestamp ${timestamp} is not within [${earliest}, ${latest}]`);
+      }
+    } else if (stampedByClient) {
+      errors.add("INVALID_TIMESTAMP", index, "A producer may not set the timestamp type to LogAppendTime");
+    }
+    if (timestamp > maxTimestamp) maxTimestamp = timestamp;
+  }
+  return maxTimestamp;
+}
+
+class RecordErrors {
+  readonly #errors: { batchIndex: number; message: string }[] = [];
+  #invalidTimestamp = false;
+
+  add(error: "INVALID_RECORD" | "INVALID_TIMESTAMP", batchIndex: number, message: string): void {
+    this.#errors.push({ batchIndex, message });
+    if (error === "INVALID_TIMESTAMP") this.#invalidTimestamp = true;
+  }
+
+  /** One bad record rejects the whole batch (KIP-467). */
+  rejection(): RejectedBatch | undefined {
+    const count = this.#errors.length;
+    if (count === 0) return undefined;
+    return this.#invalidTimestamp
+      ? rejected("INVALID_TIMESTAMP", "Records were rejected because of their timestamps", this.#errors)
+      : rejected(
+          "INVALID_RECORD",
+          `${count} records were rejected; the first: ${this.#errors[0]!.message}`,
+          this.#errors,
+        );
+  }
+}
+
+function undecompressable(error: unknown, compression: CompressionName, rules: ValidationRules): RejectedBatch {
+  // A producer that learns that a batch is too large splits it and tries again.
+  if (error instanceof RangeError) {
+    return rejected("MESSAGE_TOO_LARGE", `The batch expands to more than ${rules.maxDecompressedBytes} bytes`);
+  }
+  const reason = error instanceof Error ? error.message : String(error);
+  return rejected("INVALID_RECORD", `The ${compression} data of the batch can't be decompressed: ${reason}`);
+}
+
+function rejected(
+  error: RejectedBatch["error"],
+  message: string,
+  recordErrors: RejectedBatch["recordErrors"] = [],
+): RejectedBatch {
+  return { error, message, recordErrors };
+}
