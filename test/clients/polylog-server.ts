@@ -1,0 +1,53 @@
+import { join, resolve } from "node:path";
+import {
+  BrokerUnderTest,
+  freePorts,
+  type Launch,
+  type Overrides,
+  type Target,
+  temporaryDirectory,
+} from "./broker-under-test.ts";
+
+const root = resolve(import.meta.dirname, "../..");
+const bin = join(root, "node_modules", ".bin");
+
+/** What `npm run server:node|bun|deno` runs, without npm and a shell in between: the child's pid is the broker's. */
+export const serverCommands: Readonly<Record<string, readonly string[]>> = {
+  node: [join(bin, "node"), join(root, "adapters/node/main.ts")],
+  bun: [join(bin, "bun"), join(root, "adapters/bun/main.ts")],
+  deno: [join(bin, "deno"), "run", "--allow-all", "--quiet", join(root, "adapters/deno/main.ts")],
+};
+
+export const runtimeNames = Object.keys(serverCommands);
+
+/** Polylog on each runtime; POLYLOG_TEST_TARGETS narrows them down while working on one. */
+export const polylogTargets: readonly Target[] = runtimeNames
+  .filter((name) => process.env.POLYLOG_TEST_TARGETS?.split(",").includes(name) ?? true)
+  .map((name) => ({ name, isPolylog: true, start: (overrides) => startPolylog(name, overrides) }));
+
+export async function startPolylog(runtime: string, overrides: Overrides = {}): Promise<BrokerUnderTest> {
+  const [port, controllerPort] = (await freePorts(2)) as [number, number];
+  const directory = temporaryDirectory(`server-${runtime}`);
+  const settings = { ...loopbackSettings(port, controllerPort), "log.dirs": join(directory, "data"), ...overrides };
+  const broker = new BrokerUnderTest(runtime, port, directory, launch(runtime, settings));
+  await broker.start();
+  return broker;
+}
+
+/** One node, broker and controller, that shares the machine with others and lets groups form without the usual delay. */
+export function loopbackSettings(port: number, controllerPort: number): Overrides {
+  return {
+    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
+    "advertised.listeners": `PLAINTEXT://127.0.0.1:${port}`,
+    "controller.quorum.bootstrap.servers": `127.0.0.1:${controllerPort}`,
+    "controller.listener.names": "CONTROLLER",
+    "offsets.topic.replication.factor": "1",
+    "group.initial.rebalance.delay.ms": "0",
+  };
+}
+
+function launch(runtime: string, settings: Overrides): Launch {
+  const [program, ...args] = serverCommands[runtime] as [string, ...string[]];
+  const overrides = Object.entries(settings).flatMap(([key, value]) => ["--override", `${key}=${value}`]);
+  return { program, args: [...args, ...overrides] };
+}
