@@ -1,0 +1,43 @@
+/** The broker's configuration: every key of {@link brokerConfigs} with its value, typed by the table. */
+import type { ConfigDefinition } from "./definition.ts";
+import { groupCoordinatorConfigs } from "./definitions/groups.ts";
+import { kraftConfigs } from "./definitions/kraft.ts";
+import { listenerConfigs } from "./definitions/listeners.ts";
+import { logConfigs } from "./definitions/log.ts";
+import { metricsConfigs } from "./definitions/metrics.ts";
+import { polylogConfigs } from "./definitions/polylog.ts";
+import { remoteLogConfigs } from "./definitions/remote-log.ts";
+import { replicationConfigs } from "./definitions/replication.ts";
+import { securityConfigs } from "./definitions/security.ts";
+import { serverConfigs } from "./definitions/server.ts";
+import { shareConfigs } from "./definitions/share.ts";
+import { streamsConfigs } from "./definitions/streams.ts";
+import { transactionConfigs } from "./definitions/transactions.ts";
+
+export const brokerConfigs = {
+  ...serverConfigs,
+  ...listenerConfigs,
+  ...kraftConfigs,
+  ...logConfigs,
+  ...replicationConfigs,
+  ...groupCoordinatorConfigs,
+  ...shareConfigs,
+  ...streamsConfigs,
+  ...transactionConfigs,
+  ...remoteLogConfigs,
+  ...metricsConfigs,
+  ...securityConfigs,
+  ...polylogConfigs,
+};
+
+/** The values of a table of definitions, by key. */
+export type ValuesOf<Table> = {
+  readonly [Key in keyof Table]: Table[Key] extends ConfigDefinition<infer T> ? T : never;
+};
+
+export type BrokerConfigKey = keyof typeof brokerConfigs;
+
+export type Config = ValuesOf<typeof brokerConfigs> & {
+  /** What was given, as text, by key: also keys that are unknown here. What is not in it has its default. */
+  readonly originals: ReadonlyMap<string, string>;
+};
