@@ -1,0 +1,102 @@
+/**
+ * What the broker counts. Recording is a few additions into typed arrays, so that the request path allocates nothing;
+ * names, labels and text come into being when somebody asks for `/metrics`.
+ */
+
+/** A number that only grows. */
+export class Counter {
+  #value = 0;
+
+  get value(): number {
+    return this.#value;
+  }
+
+  add(amount: number): void {
+    this.#value += amount;
+  }
+}
+
+/** How many observations fell under each of some upper bounds, and their sum. */
+export class Histogram {
+  readonly bounds: readonly number[];
+  /** One count per bound and a last one for everything larger; not cumulative. */
+  readonly counts: Float64Array;
+  #sum = 0;
+
+  constructor(bounds: readonly number[]) {
+    this.bounds = bounds;
+    this.counts = new Float64Array(bounds.length + 1);
+  }
+
+  get sum(): number {
+    return this.#sum;
+  }
+
+  observe(value: number): void {
+    let slot = 0;
+    while (slot < this.bounds.length && value > this.bounds[slot]!) slot++;
+    this.counts[slot]!++;
+    this.#sum += value;
+  }
+}
+
+/** From the cheapest heartbeat to the longest poll. */
+export const REQUEST_DURATION_BOUNDS_MS: readonly number[] = [
+  0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000, 30000,
+];
+
+/** The requests of one API. */
+export class ApiMetrics {
+  readonly durationMs = new Histogram(REQUEST_DURATION_BOUNDS_MS);
+  readonly errors = new Counter();
+  readonly bytesIn = new Counter();
+  readonly bytesOut = new Counter();
+}
+
+/** The connections of one listener. */
+export class ListenerMetrics {
+  readonly opened = new Counter();
+  readonly closed = new Counter();
+}
+
+export class Metrics {
+  /** By API key; an API that was never asked for has no entry. */
+  readonly apis: (ApiMetrics | undefined)[] = [];
+  readonly listeners = new Map<string, ListenerMetrics>();
+  /** Connections that were closed because of what they sent: a frame that is too large, bytes that are no request. */
+  readonly rejectedConnections = new Counter();
+
+  /** `errorFree`: the answer carries no error code. Bytes are those of the frames, with their length fields. */
+  requestCompleted(apiKey: number, errorFree: boolean, durationMs: number, bytesIn: number, bytesOut: number): void {
+    let api = this.apis[apiKey];
+    if (api === undefined) {
+      api = new ApiMetrics();
+      this.apis[apiKey] = api;
+    }
+    api.durationMs.observe(durationMs);
+    if (!errorFree) api.errors.add(1);
+    api.bytesIn.add(bytesIn);
+    api.bytesOut.add(bytesOut);
+  }
+
+  connectionOpened(listenerName: string): void {
+    this.#listener(listenerName).opened.add(1);
+  }
+
+  connectionClosed(listenerName: string): void {
+    this.#listener(listenerName).closed.add(1);
+  }
+
+  connectionRejected(): void {
+    this.rejectedConnections.add(1);
+  }
+
+  #listener(name: string): ListenerMetrics {
+    let metrics = this.listeners.get(name);
+    if (metrics === undefined) {
+      metrics = new ListenerMetrics();
+      this.listeners.set(name, metrics);
+    }
+    return metrics;
+  }
+}
