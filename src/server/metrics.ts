@@ -48,33 +48,37 @@ export const REQUEST_DURATION_BOUNDS_MS: readonly number[] = [
 /** The requests of one API. */
 export class ApiMetrics {
   readonly durationMs = new Histogram(REQUEST_DURATION_BOUNDS_MS);
-  readonly errors = new Counter();
+  /** Requests by version. */
+  readonly versions = new Float64Array(MOST_VERSIONS);
   readonly bytesIn = new Counter();
   readonly bytesOut = new Counter();
 }
+
+/** More versions than any API has. */
+const MOST_VERSIONS = 32;
 
 /** The connections of one listener. */
 export class ListenerMetrics {
   readonly opened = new Counter();
   readonly closed = new Counter();
+  /** Refused, or closed because of what they sent: a frame that is too large, bytes that are no request. */
+  readonly failed = new Counter();
 }
 
 export class Metrics {
   /** By API key; an API that was never asked for has no entry. */
   readonly apis: (ApiMetrics | undefined)[] = [];
   readonly listeners = new Map<string, ListenerMetrics>();
-  /** Connections that were closed because of what they sent: a frame that is too large, bytes that are no request. */
-  readonly rejectedConnections = new Counter();
 
-  /** `errorFree`: the answer carries no error code. Bytes are those of the frames, with their length fields. */
-  requestCompleted(apiKey: number, errorFree: boolean, durationMs: number, bytesIn: number, bytesOut: number): void {
+  /** Bytes are those of the frames, with their length fields. */
+  requestCompleted(apiKey: number, apiVersion: number, durationMs: number, bytesIn: number, bytesOut: number): void {
     let api = this.apis[apiKey];
     if (api === undefined) {
       api = new ApiMetrics();
       this.apis[apiKey] = api;
     }
     api.durationMs.observe(durationMs);
-    if (!errorFree) api.errors.add(1);
+    if (apiVersion >= 0 && apiVersion < MOST_VERSIONS) api.versions[apiVersion]!++;
     api.bytesIn.add(bytesIn);
     api.bytesOut.add(bytesOut);
   }
@@ -87,8 +91,8 @@ export class Metrics {
     this.#listener(listenerName).closed.add(1);
   }
 
-  connectionRejected(): void {
-    this.rejectedConnections.add(1);
+  connectionFailed(listenerName: string): void {
+    this.#listener(listenerName).failed.add(1);
   }
 
   #listener(name: string): ListenerMetrics {
