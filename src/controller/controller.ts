@@ -1,7 +1,13 @@
-import type { AllocateProducerIdsRequest, AllocateProducerIdsResponse } from "../protocol/messages/allocate-producer-ids.ts";
+import type {
+  AllocateProducerIdsRequest,
+  AllocateProducerIdsResponse,
+} from "../protocol/messages/allocate-producer-ids.ts";
 import type { AlterConfigsRequest, AlterConfigsResponse } from "../protocol/messages/alter-configs.ts";
 import type { BrokerHeartbeatRequest, BrokerHeartbeatResponse } from "../protocol/messages/broker-heartbeat.ts";
-import type { BrokerRegistrationRequest, BrokerRegistrationResponse } from "../protocol/messages/broker-registration.ts";
+import type {
+  BrokerRegistrationRequest,
+  BrokerRegistrationResponse,
+} from "../protocol/messages/broker-registration.ts";
 import type {
   ControllerRegistrationRequest,
   ControllerRegistrationResponse,
