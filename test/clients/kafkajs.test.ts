@@ -1,0 +1,4 @@
+import { kafkajsSuite } from "./kafkajs/suite.ts";
+import { polylogTargets } from "./polylog-server.ts";
+
+for (const target of polylogTargets) kafkajsSuite(target);

@@ -1,0 +1,5 @@
+import { kafkajsSuite } from "../clients/kafkajs/suite.ts";
+import { apacheKafka } from "./apache-kafka/target.ts";
+
+// The suites of `npm test`, judged by the broker that they are about.
+kafkajsSuite(apacheKafka);

@@ -1,0 +1,14 @@
+import { defineConfig } from "vitest/config";
+
+/** The second stage of CI: clients and tools that npm alone does not bring. Runs on Node; the brokers run on everything. */
+export default defineConfig({
+  ssr: { resolve: { conditions: ["source", "node", "import", "module", "default"] } },
+  test: {
+    include: ["test/interop/**/*.test.ts"],
+    exclude: ["**/node_modules/**"],
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    // One file at a time: each starts brokers of its own, and some measure memory.
+    fileParallelism: false,
+  },
+});
