@@ -4,6 +4,7 @@ import type { MetadataImage } from "../controller/metadata-image.ts";
 import type { LogManager } from "../log/log-manager.ts";
 import type { ReplicaManager } from "../replica/replica-manager.ts";
 import type { Runtime } from "../runtime.ts";
+import type { AdvertisedApi } from "./api-table.ts";
 
 /** Everything a request handler may use: one value per broker, composed in `broker.ts`. */
 export interface Services {
@@ -12,11 +13,16 @@ export interface Services {
   readonly clusterId: string;
   /** The node's static configuration. */
   readonly config: Config;
+  /** What ApiVersions tells. */
+  readonly apiVersions: readonly AdvertisedApi[];
+  readonly supportedFeatures: readonly SupportedFeature[];
   /** The newest image of the cluster's metadata that this broker has applied. */
   metadata(): MetadataImage;
   readonly controller: Controller;
   readonly logs: LogManager;
   readonly replicas: ReplicaManager;
+  /** Starts creating topics that a Metadata request named and that do not exist; what becomes of it is logged. */
+  autoCreateTopics(names: readonly string[]): void;
   /**
    * Asks for the creation of an internal topic with its own settings, when it does not exist yet. `done` gets the error
    * code of the creation (0 when it exists now) and a message that names the fix.
@@ -24,4 +30,10 @@ export interface Services {
   createInternalTopic(name: string, done: (errorCode: number, message: string | null) => void): void;
   /** The next producer id for an idempotent producer. */
   allocateProducerId(done: (errorCode: number, producerId: number) => void): void;
+}
+
+export interface SupportedFeature {
+  readonly name: string;
+  readonly min: number;
+  readonly max: number;
 }

@@ -1,0 +1,118 @@
+/**
+ * DescribeTopicPartitions (75), version 0: topics in pages (KIP-966), sorted by name. The cursor says where the next page
+ * starts; a page holds at most `max.request.partition.size.limit` partitions.
+ */
+import type { MetadataImage } from "../controller/metadata-image.ts";
+import { isInternalTopic, topicNameProblem } from "../controller/topic-name.ts";
+import { ErrorCode } from "../protocol/error-codes.ts";
+import {
+  DescribeTopicPartitionsRequest,
+  DescribeTopicPartitionsResponse,
+} from "../protocol/messages/describe-topic-partitions.ts";
+import type { Infer, Input } from "../protocol/schema.ts";
+import { ZERO_UUID } from "../protocol/uuid.ts";
+import type { ApiHandler } from "../server/api-handler.ts";
+import { TOPIC_OPERATIONS } from "../server/authorized-operations.ts";
+import { viewPartition } from "../server/partition-view.ts";
+
+type Request = Infer<typeof DescribeTopicPartitionsRequest>;
+type Response = Input<typeof DescribeTopicPartitionsResponse>;
+type Topic = Response["topics"][number];
+
+export const describeTopicPartitions: ApiHandler<
+  typeof DescribeTopicPartitionsRequest,
+  typeof DescribeTopicPartitionsResponse
+> = {
+  request: DescribeTopicPartitionsRequest,
+  response: DescribeTopicPartitionsResponse,
+  handle(services, context, request, reply) {
+    const image = services.metadata();
+    const names = namesOf(image, request);
+    if (names === undefined) {
+      reply({
+        topics: request.topics.map(({ name }) => missingTopic(ErrorCode.INVALID_REQUEST, name)),
+        nextCursor: null,
+      });
+      return;
+    }
+    const limit = Math.max(
+      1,
+      Math.min(services.config["max.request.partition.size.limit"], request.responsePartitionLimit),
+    );
+    reply(pageOf(image, names, request, context.listenerName, limit));
+  },
+};
+
+/** The topics from the cursor on, sorted; undefined when the cursor makes no sense. */
+function namesOf(image: MetadataImage, request: Request): string[] | undefined {
+  const { cursor } = request;
+  const first = cursor?.topicName ?? "";
+  const asked = request.topics.length === 0 ? [...image.topics] : request.topics;
+  const names = [...new Set(asked.map(({ name }) => name))].filter((name) => name >= first).sort();
+  if (cursor === null) return names;
+  if (cursor.partitionIndex < 0) return undefined;
+  if (request.topics.length > 0 && !names.includes(cursor.topicName)) return undefined;
+  return names;
+}
+
+function pageOf(
+  image: MetadataImage,
+  names: readonly string[],
+  request: Request,
+  listenerName: string,
+  limit: number,
+): Response {
+  const topics: Topic[] = [];
+  let remaining = limit;
+  for (const name of names) {
+    if (remaining === 0) return { topics, nextCursor: { topicName: name, partitionIndex: 0 } };
+    const topic = image.topics.byName(name);
+    if (topic === undefined) {
+      if (request.topics.length > 0) topics.push(unknownTopic(name));
+      continue;
+    }
+    const start = request.cursor?.topicName === name ? request.cursor.partitionIndex : 0;
+    const page = topic.partitions.slice(start, start + remaining);
+    topics.push({
+      errorCode: ErrorCode.NONE,
+      name,
+      topicId: topic.id,
+      isInternal: isInternalTopic(name),
+      partitions: page.map((partition) => {
+        const view = viewPartition(image, partition, listenerName, true);
+        return {
+          errorCode: view.errorCode,
+          partitionIndex: partition.partitionId,
+          leaderId: view.leaderId,
+          leaderEpoch: partition.leaderEpoch,
+          replicaNodes: [...partition.replicas],
+          isrNodes: [...partition.isr],
+          eligibleLeaderReplicas: [...partition.elr],
+          lastKnownElr: [...partition.lastKnownElr],
+          offlineReplicas: view.offlineReplicas,
+        };
+      }),
+      topicAuthorizedOperations: TOPIC_OPERATIONS,
+    });
+    remaining -= page.length;
+    const next = start + page.length;
+    if (next < topic.partitions.length) return { topics, nextCursor: { topicName: name, partitionIndex: next } };
+  }
+  return { topics, nextCursor: null };
+}
+
+function unknownTopic(name: string): Topic {
+  const valid = topicNameProblem(name) === undefined;
+  return missingTopic(valid ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.INVALID_TOPIC_EXCEPTION, name);
+}
+
+function missingTopic(errorCode: number, name: string): Topic {
+  return {
+    errorCode,
+    name,
+    topicId: ZERO_UUID,
+    isInternal: isInternalTopic(name),
+    partitions: [],
+    topicAuthorizedOperations: TOPIC_OPERATIONS,
+  };
+}

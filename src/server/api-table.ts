@@ -1,0 +1,159 @@
+import { decoderFor, encoderFor } from "../protocol/codec.ts";
+import { ErrorCode } from "../protocol/error-codes.ts";
+import { RequestHeader, requestHeaderVersion, responseHeaderVersion } from "../protocol/header.ts";
+import { ApiVersionsResponse } from "../protocol/messages/api-versions.ts";
+import { ProtocolError } from "../protocol/protocol-error.ts";
+import { Reader } from "../protocol/reader.ts";
+import type { Message } from "../protocol/schema.ts";
+import { includes, type VersionRange } from "../protocol/versions.ts";
+import { Writer } from "../protocol/writer.ts";
+import type { Part } from "../runtime.ts";
+import type { ApiHandler } from "./api-handler.ts";
+import type { PeekedHeader } from "./peeked-header.ts";
+import type { RequestContext } from "./request-context.ts";
+import type { Services } from "./services.ts";
+
+const API_VERSIONS = 18;
+
+export interface AdvertisedApi {
+  readonly apiKey: number;
+  readonly name: string;
+  readonly lowest: number;
+  readonly highest: number;
+}
+
+/** The parts of one framed answer; empty when nothing is to be sent. */
+export type Answered = (parts: readonly Part[], sizeBytes: number) => void;
+
+/** A request that is decoded as far as it needs to be before it runs. */
+export type Call =
+  | { readonly kind: "refused"; readonly reason: string }
+  | {
+      readonly kind: "call";
+      readonly apiName: string;
+      readonly clientId: string;
+      readonly releasesFrame: boolean;
+      run(context: RequestContext, answered: Answered): void;
+    };
+
+/** One listener's API keys: finds the handler of a request, decodes the request and frames the answer. */
+export class ApiTable {
+  readonly advertised: readonly AdvertisedApi[];
+  private readonly entries: (ApiEntry | undefined)[] = [];
+  private readonly services: Services;
+
+  constructor(handlers: readonly ApiHandler<never, never>[], services: Services) {
+    this.services = services;
+    for (const handler of handlers) {
+      const entry = new ApiEntry(handler as unknown as ApiHandler<Message, Message>);
+      this.entries[entry.apiKey] = entry;
+    }
+    this.advertised = this.entries
+      .filter((entry) => entry !== undefined)
+      .map(({ apiKey, name, versions }) => ({ apiKey, name, ...versions }));
+  }
+
+  find(apiKey: number): ApiEntry | undefined {
+    return this.entries[apiKey];
+  }
+
+  /** Decodes header and body. What cannot be decoded is refused with a reason; nothing is thrown for what a peer sends. */
+  prepare(header: PeekedHeader, frame: Uint8Array): Call {
+    const entry = this.entries[header.apiKey]!;
+    const { apiVersion } = header;
+    if (!includes(entry.versions, apiVersion)) {
+      if (entry.apiKey === API_VERSIONS) return unknownApiVersions(entry, header);
+      const { lowest, highest } = entry.versions;
+      return refused(`${entry.name} version ${apiVersion} is not supported; versions ${lowest} to ${highest} are`);
+    }
+    try {
+      const reader = new Reader(frame);
+      const { clientId } = decoderFor(RequestHeader, requestHeaderVersion(entry.apiKey, apiVersion))(reader);
+      const request = decoderFor(entry.handler.request, apiVersion)(reader);
+      return {
+        kind: "call",
+        apiName: entry.name,
+        clientId: clientId ?? "",
+        releasesFrame: entry.handler.releasesFrame === true,
+        run: (context, answered) =>
+          entry.handler.handle(this.services, context, request, (response) => {
+            if (response === null) {
+              answered([], 0);
+              return;
+            }
+            frameAnswer(entry.handler.response, entry.apiKey, apiVersion, header.correlationId, response, answered);
+          }),
+      };
+    } catch (error) {
+      if (error instanceof ProtocolError) return refused(`${entry.name} version ${apiVersion}: ${error.message}`);
+      throw error;
+    }
+  }
+}
+
+export class ApiEntry {
+  readonly apiKey: number;
+  readonly name: string;
+  readonly versions: VersionRange;
+  readonly pipelined: boolean;
+  readonly handler: ApiHandler<Message, Message>;
+
+  constructor(handler: ApiHandler<Message, Message>) {
+    const { request } = handler;
+    if (request.apiKey === undefined) throw new Error(`${request.name} has no API key`);
+    this.apiKey = request.apiKey;
+    this.name = request.name.replace(/Request$/, "");
+    const highest = Math.min(request.validVersions.highest, handler.latestVersion ?? Number.POSITIVE_INFINITY);
+    this.versions = { lowest: request.validVersions.lowest, highest };
+    this.pipelined = handler.pipelined === true;
+    this.handler = handler;
+  }
+}
+
+/** KIP-511: a client that is too new learns what to ask with, in the one version that everybody can read. */
+function unknownApiVersions(entry: ApiEntry, header: PeekedHeader): Call {
+  return {
+    kind: "call",
+    apiName: entry.name,
+    clientId: "",
+    releasesFrame: false,
+    run: (_, answered) => {
+      const { lowest, highest } = entry.versions;
+      const response = {
+        errorCode: ErrorCode.UNSUPPORTED_VERSION,
+        apiKeys: [{ apiKey: API_VERSIONS, minVersion: lowest, maxVersion: highest }],
+      };
+      frameAnswer(ApiVersionsResponse, API_VERSIONS, 0, header.correlationId, response, answered);
+    },
+  };
+}
+
+function frameAnswer<T, I>(
+  message: Message<T, I>,
+  apiKey: number,
+  apiVersion: number,
+  correlationId: number,
+  response: I,
+  answered: Answered,
+): void {
+  const writer = new Writer();
+  writer.int32(0);
+  writer.int32(correlationId);
+  if (responseHeaderVersion(apiKey, apiVersion) >= 1) writer.unsignedVarint(0);
+  encoderFor(message, apiVersion)(writer, response);
+  const sizeBytes = writer.length;
+  const parts = writer.finish();
+  setFrameLength(parts[0] as Uint8Array, sizeBytes - 4);
+  answered(parts, sizeBytes);
+}
+
+function setFrameLength(first: Uint8Array, lengthBytes: number): void {
+  first[0] = lengthBytes >>> 24;
+  first[1] = lengthBytes >>> 16;
+  first[2] = lengthBytes >>> 8;
+  first[3] = lengthBytes;
+}
+
+function refused(reason: string): Call {
+  return { kind: "refused", reason };
+}
