@@ -39,6 +39,7 @@ export class FetchPartition {
   /** Null unless the reader asked for committed records only. */
   abortedTransactions: readonly AbortedTransaction[] | null = null;
   records: FileRange | null = null;
+  segmentBaseOffset = NO_OFFSET;
 
   // What the client of the session was last told.
   sentHighWatermark = NO_OFFSET;

@@ -19,7 +19,13 @@ export class Follower {
    * A follower that reads up to where the leader's log ended at its *previous* fetch counts as caught up at that fetch:
    * under a steady stream of small appends no fetch ever reaches the present end.
    */
-  fetched(fetchOffset: number, logStartOffset: number, brokerEpoch: number, leaderEndOffset: number, nowMs: number): void {
+  fetched(
+    fetchOffset: number,
+    logStartOffset: number,
+    brokerEpoch: number,
+    leaderEndOffset: number,
+    nowMs: number,
+  ): void {
     if (fetchOffset >= leaderEndOffset) this.lastCaughtUpMs = Math.max(this.lastCaughtUpMs, nowMs);
     else if (fetchOffset >= this.leaderEndOffsetAtLastFetch) {
       this.lastCaughtUpMs = Math.max(this.lastCaughtUpMs, this.lastFetchMs);

@@ -1,5 +1,5 @@
-import type { AppendOrigin, LogAppendInfo } from "../log/log-append-info.ts";
 import type { Log } from "../log/log.ts";
+import type { AppendOrigin, LogAppendInfo } from "../log/log-append-info.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import type { Clock } from "../runtime.ts";
 import { failedAppend } from "./failed-append.ts";
@@ -253,6 +253,13 @@ export class Partition {
     this.followers.clear();
     this.owner.partitionChanged(this);
     return isNewEpoch;
+  }
+
+  /** A lower one may let the high watermark move on. */
+  updateMinInsyncReplicas(count: number): void {
+    this.minInsyncReplicas = count;
+    if (this.log !== null && this.isLeader && this.maybeAdvanceHighWatermark(this.log))
+      this.owner.partitionChanged(this);
   }
 
   /** The replica is gone from this broker; everybody who waits is told. */

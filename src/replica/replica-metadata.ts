@@ -4,6 +4,13 @@
  */
 export interface ReplicaMetadata {
   readonly topics: TopicsMetadata;
+  readonly brokers: ReadonlyMap<number, BrokerMetadata>;
+}
+
+export interface BrokerMetadata {
+  readonly epoch: number;
+  readonly fenced: boolean;
+  readonly inControlledShutdown: boolean;
 }
 
 export interface TopicsMetadata {
@@ -34,6 +41,8 @@ export interface PartitionMetadata {
 export interface ReplicaMetadataDelta {
   /** By topic id. A topic deleted and created again under its name is two entries. */
   readonly topics: ReadonlyMap<string, ReplicaTopicDelta>;
+  /** Resources whose settings have changed, with Kafka's code of the resource type. */
+  readonly configs: readonly { readonly type: number; readonly name: string }[];
 }
 
 export interface ReplicaTopicDelta {

@@ -1,0 +1,95 @@
+import { ErrorCode } from "../protocol/error-codes.ts";
+import type { FetchIsolation, FetchParams } from "./fetch-params.ts";
+import { type FetchPartition, NO_EPOCH } from "./fetch-partition.ts";
+import type { Partition } from "./partition.ts";
+
+/**
+ * Reads one partition for a fetch and leaves what it found in `fetch`. Record bytes are not touched: the answer is a range
+ * of the segment's file. `acknowledges` is true the first time a follower's request is read: its fetch offset then says
+ * what it has.
+ */
+export function readPartition(
+  partition: Partition,
+  fetch: FetchPartition,
+  params: FetchParams,
+  maxBytes: number,
+  minOneMessage: boolean,
+  acknowledges: boolean,
+): void {
+  const errorCode =
+    partition.checkAccess(fetch.currentLeaderEpoch, params.requireLeader) || checkReplica(partition, fetch, params);
+  const log = partition.log;
+  if (errorCode !== ErrorCode.NONE || log === null) {
+    fetch.failed(errorCode);
+    return;
+  }
+  // Taken before the read: what an acknowledgement below changes is news for the next fetch.
+  const { highWatermark, logStartOffset, lastStableOffset, logEndOffset } = log;
+  const offset = fetch.fetchOffset;
+  fetch.divergingEpoch = NO_EPOCH;
+  if (fetch.lastFetchedEpoch !== NO_EPOCH) {
+    const end = log.endOffsetForEpoch(fetch.lastFetchedEpoch);
+    if (end === undefined || offset < logStartOffset) {
+      fetch.failed(ErrorCode.OFFSET_OUT_OF_RANGE);
+      return;
+    }
+    if (end.epoch < fetch.lastFetchedEpoch || end.offset < offset) {
+      fetch.divergingEpoch = end.epoch;
+      fetch.divergingEndOffset = end.offset;
+    }
+  }
+  fetch.errorCode = ErrorCode.NONE;
+  fetch.highWatermark = highWatermark;
+  fetch.lastStableOffset = lastStableOffset;
+  fetch.logStartOffset = logStartOffset;
+  fetch.records = null;
+  fetch.abortedTransactions = null;
+  if (fetch.divergingEpoch !== NO_EPOCH) return;
+  if (!(offset >= logStartOffset && offset <= logEndOffset)) {
+    fetch.failed(ErrorCode.OFFSET_OUT_OF_RANGE);
+    return;
+  }
+  if (params.isolation === "committed") fetch.abortedTransactions = NO_ABORTED_TRANSACTIONS;
+  const upToOffset = readLimit(partition, params.isolation);
+  if (offset < upToOffset && (maxBytes > 0 || minOneMessage)) {
+    const read = log.read(offset, maxBytes, { upToOffset, minOneMessage });
+    if (read.errorCode !== ErrorCode.NONE) {
+      fetch.failed(read.errorCode);
+      return;
+    }
+    fetch.records = read.records;
+    fetch.segmentBaseOffset = read.segmentBaseOffset;
+  }
+  if (acknowledges && params.replicaId >= 0) {
+    partition.followerFetched(params.replicaId, params.replicaEpoch, offset, fetch.followerLogStartOffset);
+  }
+}
+
+/** Records at or above it are not shown to this reader. */
+export function readLimit(partition: Partition, isolation: FetchIsolation): number {
+  const log = partition.log;
+  if (log === null) return -1;
+  if (isolation === "log-end") return log.logEndOffset;
+  return isolation === "high-watermark" ? log.highWatermark : log.lastStableOffset;
+}
+
+/**
+ * A read ends with its segment. When there is more in the next one, waiting for `minBytes` could last for ever: the fetch
+ * is answered with what the older segment has left.
+ */
+export function continuesInLaterSegment(fetch: FetchPartition, isolation: FetchIsolation): boolean {
+  const partition = fetch.partition;
+  if (fetch.records === null || partition === undefined || partition.log === null) return false;
+  const upToOffset = readLimit(partition, isolation);
+  const last = partition.log.read(upToOffset - 1, 1, { upToOffset, minOneMessage: true });
+  return last.segmentBaseOffset !== fetch.segmentBaseOffset;
+}
+
+/** Until transactions land, nothing can have been aborted. */
+const NO_ABORTED_TRANSACTIONS: readonly never[] = [];
+
+/** A follower must be one of the replicas; one that is not yet known here asks again (KIP-320's retriable error). */
+function checkReplica(partition: Partition, fetch: FetchPartition, params: FetchParams): number {
+  if (params.replicaId < 0 || partition.followers.has(params.replicaId)) return ErrorCode.NONE;
+  return fetch.currentLeaderEpoch === NO_EPOCH ? ErrorCode.NOT_LEADER_OR_FOLLOWER : ErrorCode.UNKNOWN_LEADER_EPOCH;
+}
