@@ -1,0 +1,98 @@
+import type { FileSystem } from "../runtime.ts";
+
+/**
+ * A small file that is only ever replaced as a whole: written to `<path>.tmp`, synced, renamed over. Writes are
+ * coalesced: while one is under way, only the newest of those that follow is kept.
+ */
+export class AtomicFile {
+  path: string;
+  readonly #files: FileSystem;
+  #writing: Promise<void> | undefined = undefined;
+  #next: { content: () => Uint8Array; written: Promise<void> } | undefined = undefined;
+
+  constructor(files: FileSystem, path: string) {
+    this.#files = files;
+    this.path = path;
+  }
+
+  /** Undefined when there is no such file. */
+  read(): Uint8Array | undefined {
+    return readFile(this.#files, this.path);
+  }
+
+  /** Resolves when this content, or a later one, is on the disk. `content` is called when its turn has come. */
+  write(content: () => Uint8Array): Promise<void> {
+    if (this.#next !== undefined) {
+      this.#next.content = content;
+      return this.#next.written;
+    }
+    if (this.#writing === undefined) return this.#start(content);
+    const next = { content, written: this.#writing.catch(() => {}).then(() => this.#startNext()) };
+    this.#next = next;
+    return next.written;
+  }
+
+  /** Resolves when no write is under way. */
+  async settled(): Promise<void> {
+    while (this.#writing !== undefined) await this.#writing.catch(() => {});
+  }
+
+  #startNext(): Promise<void> {
+    const { content } = this.#next!;
+    this.#next = undefined;
+    return this.#start(content);
+  }
+
+  #start(content: () => Uint8Array): Promise<void> {
+    const writing = replaceFile(this.#files, this.path, content()).finally(() => {
+      if (this.#writing === writing) this.#writing = undefined;
+    });
+    this.#writing = writing;
+    return writing;
+  }
+}
+
+/** Undefined when there is no such file. */
+export function readFile(files: FileSystem, path: string): Uint8Array | undefined {
+  const stat = files.stat(path);
+  if (stat?.kind !== "file") return undefined;
+  const file = files.open(path, "read");
+  try {
+    const bytes = new Uint8Array(stat.sizeBytes);
+    return bytes.subarray(0, file.read(bytes, 0));
+  } finally {
+    file.close();
+  }
+}
+
+/** The new content is on the disk before it takes the old one's place. */
+export async function replaceFile(files: FileSystem, path: string, content: Uint8Array): Promise<void> {
+  const temporary = `${path}.tmp`;
+  const file = writeFile(files, temporary, content);
+  try {
+    await file.sync();
+  } finally {
+    file.close();
+  }
+  files.rename(temporary, path);
+  await files.syncDirectory(path.slice(0, path.lastIndexOf("/")));
+}
+
+/** As {@link replaceFile} without waiting for the disk: it outlives the process, not the power. */
+export function replaceFileUnsynced(files: FileSystem, path: string, content: Uint8Array): void {
+  const temporary = `${path}.tmp`;
+  writeFile(files, temporary, content).close();
+  files.rename(temporary, path);
+}
+
+function writeFile(files: FileSystem, path: string, content: Uint8Array) {
+  const file = files.open(path, "create");
+  try {
+    file.truncate(0);
+    file.write(content, 0);
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+  return file;
+}

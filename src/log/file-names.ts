@@ -1,0 +1,50 @@
+/** The names Kafka gives the files and directories of a log. */
+
+export const LOG_SUFFIX = ".log";
+export const OFFSET_INDEX_SUFFIX = ".index";
+export const TIME_INDEX_SUFFIX = ".timeindex";
+export const TRANSACTION_INDEX_SUFFIX = ".txnindex";
+export const PRODUCER_SNAPSHOT_SUFFIX = ".snapshot";
+/** Renamed and waiting to be removed. */
+export const DELETED_SUFFIX = ".deleted";
+/** The cleaner's work in progress, worthless after a crash. */
+export const CLEANED_SUFFIX = ".cleaned";
+/** The cleaner's finished work, on its way to replace segments. */
+export const SWAP_SUFFIX = ".swap";
+/** A deleted snapshot of the metadata log, which is the snapshot code's to remove. */
+export const CHECKPOINT_DELETED_SUFFIX = ".checkpoint.deleted";
+
+export const DELETE_DIRECTORY_SUFFIX = "-delete";
+export const FUTURE_DIRECTORY_SUFFIX = "-future";
+export const STRAY_DIRECTORY_SUFFIX = "-stray";
+
+const OFFSET_DIGITS = 20;
+const MAX_FILE_NAME_LENGTH = 255;
+
+export function offsetFileName(offset: number, suffix: string): string {
+  return String(offset).padStart(OFFSET_DIGITS, "0") + suffix;
+}
+
+/** The offset a file of this suffix is named after; undefined for any other file. */
+export function offsetOfFileName(name: string, suffix: string): number | undefined {
+  if (!name.endsWith(suffix)) return undefined;
+  const digits = name.slice(0, -suffix.length);
+  return /^\d{1,20}$/.test(digits) ? Number(digits) : undefined;
+}
+
+export interface PartitionDirectoryName {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+/** Undefined for a directory that is no live partition. */
+export function parsePartitionDirectoryName(name: string): PartitionDirectoryName | undefined {
+  const match = /^([a-zA-Z0-9._-]{1,249})-(0|[1-9]\d*)$/.exec(name);
+  return match === null ? undefined : { topic: match[1]!, partition: Number(match[2]) };
+}
+
+/** A topic's name may be as long as a file's, so it gives way to the suffix. */
+export function deleteDirectoryName(topic: string, partition: number, uniqueId: string): string {
+  const suffix = `-${partition}.${uniqueId}${DELETE_DIRECTORY_SUFFIX}`;
+  return topic.slice(0, MAX_FILE_NAME_LENGTH - suffix.length) + suffix;
+}

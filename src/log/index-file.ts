@@ -1,0 +1,176 @@
+import type { File, FileSystem } from "../runtime.ts";
+
+/** New entries wait here for a write of many; a look-up sees them all the same. */
+const BUFFERED_ENTRIES = 128;
+
+/**
+ * A file of entries of one size, in ascending order. That of the active segment has its full size from the start, as
+ * Kafka maps it into memory: the rest is zeros, and is cut off when the segment is closed. No handle is kept open until
+ * the file is needed.
+ *
+ * Entries are written late: after a kill the index is rebuilt from the log anyway.
+ */
+export abstract class IndexFile {
+  path: string;
+  readonly baseOffset: number;
+  readonly #files: FileSystem;
+  readonly #entrySize: number;
+  #maxEntries: number;
+  #file: File | undefined = undefined;
+  #entries = 0;
+  /** Entries from this one on are only in the buffer. */
+  #writtenEntries = 0;
+  #buffer: Uint8Array | undefined = undefined;
+  #unsynced = false;
+
+  constructor(files: FileSystem, path: string, baseOffset: number, entrySize: number, maxSizeBytes: number) {
+    this.#files = files;
+    this.path = path;
+    this.baseOffset = baseOffset;
+    this.#entrySize = entrySize;
+    this.#maxEntries = Math.floor(maxSizeBytes / entrySize);
+  }
+
+  get entries(): number {
+    return this.#entries;
+  }
+
+  get maxEntries(): number {
+    return this.#maxEntries;
+  }
+
+  get isFull(): boolean {
+    return this.#entries >= this.#maxEntries;
+  }
+
+  /** Bytes in use, whatever the file's size is. */
+  get sizeBytes(): number {
+    return this.#entries * this.#entrySize;
+  }
+
+  /** Makes the file anew, without entries. */
+  create(): void {
+    const file = this.#open();
+    file.truncate(0);
+    this.#setEntries(0);
+    this.preallocate();
+  }
+
+  /** Finds the entries of an existing file; answers false when the file is missing or can't be an index. */
+  load(): boolean {
+    const stat = this.#files.stat(this.path);
+    if (stat === undefined || stat.sizeBytes % this.#entrySize !== 0) return false;
+    try {
+      this.#setEntries(this.#findLogicalEnd(stat.sizeBytes / this.#entrySize));
+      return this.loaded();
+    } finally {
+      this.close();
+    }
+  }
+
+  /** Gives the file the size it has while its segment is the active one. */
+  preallocate(maxSizeBytes = this.#maxEntries * this.#entrySize): void {
+    this.#maxEntries = Math.floor(maxSizeBytes / this.#entrySize);
+    this.#writeOut();
+    this.#open().truncate(Math.max(this.#maxEntries, this.#entries) * this.#entrySize);
+    this.#unsynced = true;
+  }
+
+  /** Cuts off what is preallocated. */
+  trim(): void {
+    this.#writeOut();
+    this.#open().truncate(this.sizeBytes);
+    this.#unsynced = true;
+  }
+
+  /** Drops the entries from `entries` on; what follows them is zeros again. */
+  truncateToEntries(entries: number): void {
+    this.#writeOut();
+    const file = this.#open();
+    file.truncate(entries * this.#entrySize);
+    this.#setEntries(entries);
+    this.preallocate();
+    this.loaded();
+  }
+
+  async sync(): Promise<void> {
+    if (!this.#unsynced) return;
+    this.#writeOut();
+    this.#unsynced = false;
+    await this.#open().sync();
+  }
+
+  close(): void {
+    this.#file?.close();
+    this.#file = undefined;
+  }
+
+  /** The subclass reads its last entry; false when that can't be right. */
+  protected abstract loaded(): boolean;
+
+  /** Whether the entry is the zeros of a preallocated file. */
+  protected abstract isZero(bytes: Uint8Array): boolean;
+
+  /** Where the next entry is to be written, in bytes that {@link appended} then takes. */
+  protected appending(): Uint8Array {
+    this.#buffer ??= new Uint8Array(BUFFERED_ENTRIES * this.#entrySize);
+    if (this.#entries - this.#writtenEntries === BUFFERED_ENTRIES) this.#writeOut();
+    const position = (this.#entries - this.#writtenEntries) * this.#entrySize;
+    return this.#buffer.subarray(position, position + this.#entrySize);
+  }
+
+  protected appended(): void {
+    this.#entries++;
+    this.#unsynced = true;
+  }
+
+  /** The bytes of entry `n`, into `target`. */
+  protected readEntry(n: number, target: Uint8Array): void {
+    if (n >= this.#writtenEntries) {
+      const position = (n - this.#writtenEntries) * this.#entrySize;
+      target.set(this.#buffer!.subarray(position, position + this.#entrySize));
+    } else {
+      this.#open().read(target, n * this.#entrySize);
+    }
+  }
+
+  /** The last of the entries for which `isAtMost` holds, which it does for all before that one; -1 when for none. */
+  protected findLast(isAtMost: (entry: Uint8Array) => boolean): number {
+    const entry = new Uint8Array(this.#entrySize);
+    let low = -1;
+    let high = this.#entries - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      this.readEntry(middle, entry);
+      if (isAtMost(entry)) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  #setEntries(entries: number): void {
+    this.#entries = entries;
+    this.#writtenEntries = entries;
+  }
+
+  /** Zeros are at the end only: entries ascend, and no entry but possibly the first is zeros. */
+  #findLogicalEnd(entries: number): number {
+    this.#setEntries(entries);
+    if (entries === 0) return 0;
+    const last = new Uint8Array(this.#entrySize);
+    this.readEntry(entries - 1, last);
+    return this.isZero(last) ? this.findLast((entry) => !this.isZero(entry)) + 1 : entries;
+  }
+
+  #writeOut(): void {
+    const count = this.#entries - this.#writtenEntries;
+    if (count === 0) return;
+    this.#open().write(this.#buffer!.subarray(0, count * this.#entrySize), this.#writtenEntries * this.#entrySize);
+    this.#writtenEntries = this.#entries;
+  }
+
+  #open(): File {
+    this.#file ??= this.#files.open(this.path, "create");
+    return this.#file;
+  }
+}

@@ -1,0 +1,120 @@
+import type { FileSystem } from "../runtime.ts";
+import { AtomicFile } from "./atomic-file.ts";
+import { decodeCheckpoint, encodeCheckpoint, parseIntegers } from "./checkpoint-text.ts";
+import type { OffsetAndEpoch } from "./log-read-info.ts";
+
+export const LEADER_EPOCH_CHECKPOINT = "leader-epoch-checkpoint";
+
+export interface EpochEntry {
+  readonly epoch: number;
+  readonly startOffset: number;
+}
+
+/**
+ * Where each leader epoch starts in the log (KIP-101, KIP-279): both epochs and offsets strictly ascend. The file is
+ * written in the background: what it lacks after a kill, recovery finds in the batches, because a flush waits for it
+ * before it moves the recovery point.
+ */
+export class LeaderEpochCheckpoint {
+  readonly #file: AtomicFile;
+  readonly #onFailure: (error: Error) => void;
+  #entries: EpochEntry[] = [];
+  #written: Promise<void> = Promise.resolve();
+
+  constructor(files: FileSystem, directory: string, onFailure: (error: Error) => void) {
+    this.#file = new AtomicFile(files, `${directory}/${LEADER_EPOCH_CHECKPOINT}`);
+    this.#onFailure = onFailure;
+  }
+
+  /** Throws when the file is malformed. */
+  load(): void {
+    this.#entries = [];
+    for (const line of decodeCheckpoint(this.#file.read() ?? new Uint8Array(0))) {
+      const fields = line.split(/\s+/);
+      const [epoch, startOffset] = parseIntegers(line, fields);
+      if (epoch === undefined || startOffset === undefined || fields.length !== 2) {
+        throw new Error(`Malformed leader epoch entry ${JSON.stringify(line)}`);
+      }
+      this.#insert({ epoch, startOffset });
+    }
+  }
+
+  get entries(): readonly EpochEntry[] {
+    return this.#entries;
+  }
+
+  /** -1 when there is none. */
+  get latestEpoch(): number {
+    return this.#entries.at(-1)?.epoch ?? -1;
+  }
+
+  /** Entries that contradict the new one go: they describe what another leader's log has replaced. */
+  assign(epoch: number, startOffset: number): void {
+    const latest = this.#entries.at(-1);
+    if (latest?.epoch === epoch && startOffset >= latest.startOffset) return;
+    if (epoch < 0 || startOffset < 0) throw new Error(`Leader epoch ${epoch} can't start at offset ${startOffset}`);
+    this.#insert({ epoch, startOffset });
+    this.#write();
+  }
+
+  /** Undefined when nothing is known; the epoch answered is the largest one not above `epoch`. */
+  endOffsetFor(epoch: number, logEndOffset: number): OffsetAndEpoch | undefined {
+    if (epoch < 0) return undefined;
+    if (epoch === this.latestEpoch) return { epoch, offset: logEndOffset };
+    const higher = this.#entries.findIndex((entry) => entry.epoch > epoch);
+    if (higher < 0) return undefined;
+    // All that is older has been deleted: the log of that epoch ends where ours begins.
+    const floor = this.#entries[higher - 1];
+    return { epoch: floor?.epoch ?? epoch, offset: this.#entries[higher]!.startOffset };
+  }
+
+  /** -1 when the offset is older than the first entry. */
+  epochForOffset(offset: number): number {
+    return this.#entries.findLast((entry) => entry.startOffset <= offset)?.epoch ?? -1;
+  }
+
+  /** Forgets epochs that start at or above the new end of the log. */
+  truncateFromEnd(endOffset: number): void {
+    const kept = this.#entries.filter((entry) => entry.startOffset < endOffset);
+    if (kept.length !== this.#entries.length) this.#replace(kept);
+  }
+
+  /** Forgets epochs that end below the new start of the log; the one that covers it now starts there. */
+  truncateFromStart(startOffset: number): void {
+    const covering = this.#entries.findLastIndex((entry) => entry.startOffset <= startOffset);
+    if (covering < 0 || (covering === 0 && this.#entries[0]!.startOffset === startOffset)) return;
+    const { epoch } = this.#entries[covering]!;
+    this.#replace([{ epoch, startOffset }, ...this.#entries.slice(covering + 1)]);
+  }
+
+  clear(): void {
+    if (this.#entries.length > 0) this.#replace([]);
+  }
+
+  /** Rejects when what is in memory did not get onto the disk. */
+  flush(): Promise<void> {
+    return this.#written;
+  }
+
+  #insert(entry: EpochEntry): void {
+    let keep = this.#entries.length;
+    while (keep > 0 && contradicts(this.#entries[keep - 1]!, entry)) keep--;
+    this.#entries = [...this.#entries.slice(0, keep), entry];
+  }
+
+  #replace(entries: EpochEntry[]): void {
+    this.#entries = entries;
+    this.#write();
+  }
+
+  #write(): void {
+    this.#written = this.#file.write(() =>
+      encodeCheckpoint(this.#entries.map((entry) => `${entry.epoch} ${entry.startOffset}`)),
+    );
+    this.#written.catch(this.#onFailure);
+  }
+}
+
+function contradicts(older: EpochEntry, newer: EpochEntry): boolean {
+  return older.epoch >= newer.epoch || older.startOffset >= newer.startOffset;
+}

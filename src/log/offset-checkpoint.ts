@@ -1,0 +1,36 @@
+import type { FileSystem } from "../runtime.ts";
+import { AtomicFile } from "./atomic-file.ts";
+import { decodeCheckpoint, encodeCheckpoint, parseIntegers } from "./checkpoint-text.ts";
+
+export const RECOVERY_POINT_CHECKPOINT = "recovery-point-offset-checkpoint";
+export const LOG_START_OFFSET_CHECKPOINT = "log-start-offset-checkpoint";
+export const HIGH_WATERMARK_CHECKPOINT = "replication-offset-checkpoint";
+
+/** One offset for each partition of a log directory, keyed `<topic>-<partition>`. */
+export class OffsetCheckpoint {
+  readonly #file: AtomicFile;
+
+  constructor(files: FileSystem, path: string) {
+    this.#file = new AtomicFile(files, path);
+  }
+
+  /** Throws when the file is there and is not what it should be. */
+  read(): Map<string, number> {
+    const offsets = new Map<string, number>();
+    for (const entry of decodeCheckpoint(this.#file.read() ?? new Uint8Array(0))) {
+      const [topic, ...numbers] = entry.split(/\s+/);
+      const [partition, offset] = parseIntegers(entry, numbers);
+      if (topic === undefined || partition === undefined || offset === undefined || numbers.length !== 2) {
+        throw new Error(`Malformed checkpoint entry ${JSON.stringify(entry)}`);
+      }
+      offsets.set(`${topic}-${partition}`, offset);
+    }
+    return offsets;
+  }
+
+  write(entries: () => Iterable<{ topic: string; partition: number; offset: number }>): Promise<void> {
+    return this.#file.write(() =>
+      encodeCheckpoint(Array.from(entries(), ({ topic, partition, offset }) => `${topic} ${partition} ${offset}`)),
+    );
+  }
+}

@@ -1,0 +1,20 @@
+import type { FileSystem } from "../runtime.ts";
+import { readFile, replaceFileUnsynced } from "./atomic-file.ts";
+
+export const PARTITION_METADATA = "partition.metadata";
+
+/** Ties a directory to one topic id, so that a topic deleted and created again does not get the old one's records. */
+export function writePartitionMetadata(files: FileSystem, directory: string, topicId: string): void {
+  const text = `version: 0\ntopic_id: ${topicId}`;
+  replaceFileUnsynced(files, `${directory}/${PARTITION_METADATA}`, new TextEncoder().encode(text));
+}
+
+/** The topic id; undefined when the file is missing or empty, as after a power cut. Throws when it is something else. */
+export function readPartitionMetadata(files: FileSystem, directory: string): string | undefined {
+  const bytes = readFile(files, `${directory}/${PARTITION_METADATA}`);
+  if (bytes === undefined || bytes.length === 0) return undefined;
+  const text = new TextDecoder().decode(bytes);
+  const match = /^version: *0\s+topic_id: *([A-Za-z0-9_-]{22})\s*$/.exec(text);
+  if (match === null) throw new Error(`${directory}/${PARTITION_METADATA} is malformed: ${JSON.stringify(text)}`);
+  return match[1]!;
+}

@@ -1,0 +1,245 @@
+import * as RecordBatch from "../record/record-batch.ts";
+import type { File, FileSystem } from "../runtime.ts";
+import { BatchScanner } from "./batch-scanner.ts";
+import { LOG_SUFFIX, OFFSET_INDEX_SUFFIX, offsetFileName, TIME_INDEX_SUFFIX } from "./file-names.ts";
+import type { LogConfig } from "./log-config.ts";
+import { OffsetIndex } from "./offset-index.ts";
+import { TimeIndex, type TimestampOffset } from "./time-index.ts";
+
+export interface RollParameters {
+  readonly nowMs: number;
+  readonly sizeBytes: number;
+  readonly maxTimestamp: number;
+  readonly lastOffset: number;
+}
+
+/** A stretch of the log: one file of batches and its indexes, named after the first offset it may hold. */
+export class Segment {
+  readonly baseOffset: number;
+  readonly offsetIndex: OffsetIndex;
+  readonly timeIndex: TimeIndex;
+  readonly path: string;
+  /** Of the batches; the file may be longer after a write that failed. */
+  sizeBytes = 0;
+  readonly #files: FileSystem;
+  #indexIntervalBytes: number;
+  #file: File | undefined = undefined;
+  #createdMs: number;
+  /** The largest timestamp of the first batch: what `segment.ms` counts from. */
+  #firstTimestamp: number | undefined = undefined;
+  #maxTimestamp: TimestampOffset | undefined = undefined;
+  #bytesSinceLastIndexEntry = 0;
+  #unsynced = false;
+
+  private constructor(files: FileSystem, directory: string, baseOffset: number, config: LogConfig, createdMs: number) {
+    const path = (suffix: string) => `${directory}/${offsetFileName(baseOffset, suffix)}`;
+    const indexBytes = config["segment.index.bytes"];
+    this.#files = files;
+    this.baseOffset = baseOffset;
+    this.path = path(LOG_SUFFIX);
+    this.offsetIndex = new OffsetIndex(files, path(OFFSET_INDEX_SUFFIX), baseOffset, indexBytes);
+    this.timeIndex = new TimeIndex(files, path(TIME_INDEX_SUFFIX), baseOffset, indexBytes);
+    this.#indexIntervalBytes = config["index.interval.bytes"];
+    this.#createdMs = createdMs;
+  }
+
+  /** A new, empty, active segment. */
+  static create(files: FileSystem, directory: string, baseOffset: number, config: LogConfig, nowMs: number): Segment {
+    const segment = new Segment(files, directory, baseOffset, config, nowMs);
+    segment.#file = files.open(segment.path, "create");
+    segment.#file.truncate(0);
+    segment.offsetIndex.create();
+    segment.timeIndex.create();
+    segment.#unsynced = true;
+    return segment;
+  }
+
+  /** An existing segment. `indexed` is false when its indexes are missing or can't be right: it is to be recovered. */
+  static open(
+    files: FileSystem,
+    directory: string,
+    baseOffset: number,
+    config: LogConfig,
+    nowMs: number,
+  ): { segment: Segment; indexed: boolean } {
+    const segment = new Segment(files, directory, baseOffset, config, nowMs);
+    segment.sizeBytes = files.stat(segment.path)?.sizeBytes ?? 0;
+    const offsetIndexed = segment.offsetIndex.load();
+    const timeIndexed = segment.timeIndex.load();
+    const inside = segment.offsetIndex.lastEntry().position <= segment.sizeBytes;
+    return { segment, indexed: offsetIndexed && timeIndexed && inside };
+  }
+
+  get file(): File {
+    this.#file ??= this.#files.open(this.path, "write");
+    return this.#file;
+  }
+
+  /** With the last offset of the batch that has it; a timestamp of -1 when there is none. */
+  get maxTimestamp(): TimestampOffset {
+    this.#maxTimestamp ??= this.timeIndex.lastEntry();
+    return this.#maxTimestamp;
+  }
+
+  get unsynced(): boolean {
+    return this.#unsynced;
+  }
+
+  updateConfig(config: LogConfig): void {
+    this.#indexIntervalBytes = config["index.interval.bytes"];
+  }
+
+  /** Whether the batches belong into the next segment. */
+  shouldRoll(next: RollParameters, config: LogConfig): boolean {
+    if (this.sizeBytes > config["segment.bytes"] - next.sizeBytes) return true;
+    if (this.offsetIndex.isFull || this.timeIndex.isFull) return true;
+    if (!this.offsetIndex.canAppendOffset(next.lastOffset)) return true;
+    const rollMs = config["segment.ms"] - config["segment.jitter.ms"];
+    return this.sizeBytes > 0 && this.timeWaitedForRoll(next.nowMs, next.maxTimestamp) > rollMs;
+  }
+
+  /** By the records' clock when the first batch has a timestamp, else by ours. */
+  timeWaitedForRoll(nowMs: number, maxTimestamp: number): number {
+    const first = this.#loadFirstTimestamp();
+    return first >= 0 ? maxTimestamp - first : nowMs - this.#createdMs;
+  }
+
+  /** One write for all the batches, then the index entries that Kafka's rule gives each of them. */
+  append(batches: Uint8Array): void {
+    const start = this.sizeBytes;
+    this.file.write(batches, start);
+    this.#unsynced = true;
+    for (let position = 0; position < batches.length; ) {
+      this.index(
+        start + position,
+        RecordBatch.sizeInBytes(batches, position),
+        RecordBatch.lastOffset(batches, position),
+        RecordBatch.maxTimestamp(batches, position),
+      );
+      position += RecordBatch.sizeInBytes(batches, position);
+    }
+  }
+
+  /** Takes the batch at `position`, which is the end so far, into the segment's books. */
+  index(position: number, sizeInBytes: number, lastOffset: number, maxTimestamp: number): void {
+    if (position === 0) this.#firstTimestamp = maxTimestamp;
+    if (maxTimestamp > this.maxTimestamp.timestamp) {
+      this.#maxTimestamp = { timestamp: maxTimestamp, offset: lastOffset };
+    }
+    if (this.#bytesSinceLastIndexEntry > this.#indexIntervalBytes && !this.offsetIndex.isFull) {
+      this.offsetIndex.append(lastOffset, position);
+      if (!this.timeIndex.isFull) this.timeIndex.maybeAppend(this.maxTimestamp.timestamp, this.maxTimestamp.offset);
+      this.#bytesSinceLastIndexEntry = 0;
+    }
+    this.#bytesSinceLastIndexEntry += sizeInBytes;
+    this.sizeBytes = position + sizeInBytes;
+  }
+
+  /** Forgets indexes and size, so that {@link index} can be told of every batch again. */
+  startOver(): void {
+    this.sizeBytes = 0;
+    this.offsetIndex.create();
+    this.timeIndex.create();
+    this.#maxTimestamp = undefined;
+    this.#firstTimestamp = undefined;
+    this.#bytesSinceLastIndexEntry = 0;
+  }
+
+  /** A scanner on the first batch that reaches `offset` or lies above it; undefined when there is none. */
+  translate(offset: number): BatchScanner | undefined {
+    const scanner = new BatchScanner(this.file, this.sizeBytes);
+    let found = scanner.seek(this.offsetIndex.lookup(offset).position);
+    while (found && scanner.lastOffset < offset) found = scanner.next();
+    return found ? scanner : undefined;
+  }
+
+  /** A scanner on the first batch at or after a position that is a batch's. */
+  scan(position: number, windowBytes?: number): BatchScanner | undefined {
+    const scanner = new BatchScanner(this.file, this.sizeBytes, windowBytes);
+    return scanner.seek(position) ? scanner : undefined;
+  }
+
+  /** The offset after the last batch, found from the last index entry on. */
+  readNextOffset(): number {
+    const scanner = this.scan(this.offsetIndex.lastEntry().position);
+    if (scanner === undefined) return this.baseOffset;
+    let nextOffset: number;
+    do nextOffset = scanner.lastOffset + 1;
+    while (scanner.next());
+    return nextOffset;
+  }
+
+  /** Drops the batches that reach `offset` or lie above it. */
+  truncateTo(offset: number, nowMs: number): void {
+    const position = this.translate(offset)?.position ?? this.sizeBytes;
+    this.offsetIndex.truncateTo(offset);
+    this.timeIndex.truncateTo(offset);
+    this.file.truncate(position);
+    this.#unsynced = true;
+    this.sizeBytes = position;
+    if (position === 0) {
+      this.#createdMs = nowMs;
+      this.#firstTimestamp = undefined;
+    }
+    this.#bytesSinceLastIndexEntry = 0;
+    this.#maxTimestamp = this.#readMaxTimestamp();
+  }
+
+  /** Cuts the file to the batches it is known to hold. */
+  truncateFileToSize(): void {
+    this.file.truncate(this.sizeBytes);
+    this.#unsynced = true;
+  }
+
+  /** The last entry of the time index says when the segment may be deleted by age. */
+  becomeInactive(): void {
+    this.timeIndex.maybeAppend(this.maxTimestamp.timestamp, this.maxTimestamp.offset);
+    this.offsetIndex.trim();
+    this.timeIndex.trim();
+  }
+
+  /** Room for the entries of an active segment again. */
+  becomeActive(config: LogConfig): void {
+    this.offsetIndex.preallocate(config["segment.index.bytes"]);
+    this.timeIndex.preallocate(config["segment.index.bytes"]);
+  }
+
+  async sync(): Promise<void> {
+    if (!this.#unsynced) return;
+    this.#unsynced = false;
+    try {
+      await Promise.all([this.file.sync(), this.offsetIndex.sync(), this.timeIndex.sync()]);
+    } catch (error) {
+      this.#unsynced = true;
+      throw error;
+    }
+  }
+
+  /** Frees the files and leaves them as they are. */
+  close(): void {
+    this.#file?.close();
+    this.#file = undefined;
+    this.offsetIndex.close();
+    this.timeIndex.close();
+  }
+
+  #loadFirstTimestamp(): number {
+    if (this.#firstTimestamp === undefined) {
+      const scanner = this.scan(0);
+      if (scanner === undefined) return RecordBatch.NO_TIMESTAMP;
+      this.#firstTimestamp = scanner.maxTimestamp;
+    }
+    return this.#firstTimestamp;
+  }
+
+  /** The index knows it up to its last entry, the batches after that do the rest. */
+  #readMaxTimestamp(): TimestampOffset {
+    let max = this.timeIndex.lastEntry();
+    const scanner = this.scan(this.offsetIndex.lookup(max.offset).position);
+    if (scanner === undefined) return max;
+    do {
+      if (scanner.maxTimestamp > max.timestamp) max = { timestamp: scanner.maxTimestamp, offset: scanner.lastOffset };
+    } while (scanner.next());
+    return max;
+  }
+}
