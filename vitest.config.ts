@@ -4,11 +4,14 @@ import { defineConfig } from "vitest/config";
 /** The runtime that runs vitest itself: its export conditions decide which adapter `#adapter` and `polylog` mean. */
 const runtime = "Bun" in globalThis ? "bun" : "Deno" in globalThis ? "deno" : "node";
 
+/** Client libraries are run on Node, against servers on all three; the style rules read the sources, whatever runs them. */
+const onNodeOnly = ["test/clients/**", "test/tidy/**", "test/tidy.test.ts"];
+
 export default defineConfig({
   ssr: { resolve: { conditions: ["source", runtime, ...defaultServerConditions] } },
   test: {
     include: ["test/**/*.test.ts"],
-    exclude: ["test/interop/**", "node_modules/**"],
+    exclude: ["test/interop/**", "**/node_modules/**", ...(runtime === "node" ? [] : onNodeOnly)],
     pool: runtime === "bun" ? "threads" : "forks",
     testTimeout: 30_000,
     hookTimeout: 30_000,
