@@ -1,0 +1,75 @@
+import type { Part } from "../runtime.ts";
+import { compile } from "./compile.ts";
+import { interpret } from "./interpret.ts";
+import { ProtocolError } from "./protocol-error.ts";
+import { type RawTaggedField, Reader } from "./reader.ts";
+import type { Message } from "./schema.ts";
+import { includes } from "./versions.ts";
+import { Writer } from "./writer.ts";
+
+/** Reads and writes one version of one message. */
+export interface Codec<T = unknown, I = unknown> {
+  /** Reads from the reader's position on; what follows the message is left to the caller. */
+  decode(reader: Reader): T;
+  encode(writer: Writer, value: I): void;
+}
+
+/** Decodes bytes that hold the message and nothing else. */
+export function decode<T, I>(message: Message<T, I>, version: number, bytes: Uint8Array): T {
+  const reader = new Reader(bytes);
+  const value = codecFor(message, version).decode(reader);
+  if (reader.remaining > 0) {
+    throw new ProtocolError(`${reader.remaining} bytes are left over behind ${message.name} version ${version}`);
+  }
+  return value;
+}
+
+/** Encodes to parts: bytes and, where records are, file ranges. */
+export function encode<T, I>(message: Message<T, I>, version: number, value: I): Part[] {
+  const writer = new Writer();
+  codecFor(message, version).encode(writer, value);
+  return writer.finish();
+}
+
+/** Encodes a message without file ranges. */
+export function encodeToBytes<T, I>(message: Message<T, I>, version: number, value: I): Uint8Array {
+  return joinParts(encode(message, version, value));
+}
+
+export function decoderFor<T, I>(message: Message<T, I>, version: number): (reader: Reader) => T {
+  return codecFor(message, version).decode;
+}
+
+export function encoderFor<T, I>(message: Message<T, I>, version: number): (writer: Writer, value: I) => void {
+  return codecFor(message, version).encode;
+}
+
+/** The codec of a version, made on first use and kept with the message. */
+export function codecFor<T, I>(message: Message<T, I>, version: number): Codec<T, I> {
+  const known = message.codecs.get(version);
+  if (known !== undefined) return known as Codec<T, I>;
+  if (!includes(message.validVersions, version)) {
+    throw new ProtocolError(`${message.name} has no version ${version}`);
+  }
+  const codec = compile(message, version) ?? interpret(message, version);
+  message.codecs.set(version, codec);
+  return codec as Codec<T, I>;
+}
+
+/** Tagged fields of a decoded struct that its schema does not know, in the order in which they came. */
+export function unknownTaggedFields(struct: object): readonly RawTaggedField[] {
+  return (struct as { unknownTaggedFields?: readonly RawTaggedField[] }).unknownTaggedFields ?? [];
+}
+
+export function joinParts(parts: readonly Part[]): Uint8Array {
+  const first = parts[0];
+  if (parts.length === 1 && first instanceof Uint8Array) return first;
+  const joined = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let position = 0;
+  for (const part of parts) {
+    if (!(part instanceof Uint8Array)) throw new Error("A file range can't be joined: send the parts");
+    joined.set(part, position);
+    position += part.length;
+  }
+  return joined;
+}
