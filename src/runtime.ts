@@ -105,6 +105,9 @@ export interface File {
   sync(): Promise<void>;
   /** Idempotent. A range of this file that is still queued on a connection keeps the bytes reachable until it is sent. */
   close(): void;
+  /** Keeps the bytes reachable after {@link close}, until {@link release}: what a connection does for a queued range. */
+  retain(): void;
+  release(): void;
 }
 
 /** Bytes of a file as a part of a message. */
@@ -149,7 +152,8 @@ export interface Connection {
   readonly remote: Address;
   /**
    * Queues the parts in order; the adapter owns the bytes until they are sent. False: stop sending until
-   * {@link ConnectionHandler.drained}. A range that turns out shorter than promised resets the connection.
+   * {@link ConnectionHandler.drained}. A range that turns out shorter than promised resets the connection. After
+   * {@link end}, {@link reset} or the close nothing is sent and the answer is false. No callback runs inside the call.
    */
   send(parts: readonly Part[]): boolean;
   /** Bytes queued and not yet handed to the operating system. */

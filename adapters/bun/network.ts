@@ -1,0 +1,125 @@
+import type { Socket, SocketHandler, TCPSocketListener } from "bun";
+import type { Address, Connection, Listener, Network } from "../../src/runtime.ts";
+import { anyHost, socketAddress } from "../shared/socket-address.ts";
+import { type NetworkEnvironment, StreamConnection } from "../shared/stream-connection.ts";
+import { systemError } from "../shared/system-error.ts";
+
+type BunSocket = Socket<BunConnection>;
+
+/** TCP by Bun's own sockets. Bun writes what the socket takes and queues nothing: the rest waits in our queue. */
+export function createNetwork(environment: NetworkEnvironment): Network {
+  return {
+    async listen(address, _options, accept) {
+      const listener = Bun.listen<BunConnection>({
+        hostname: address.host === "" ? anyHost : address.host,
+        port: address.port,
+        allowHalfOpen: true,
+        socket: handlerOf((socket) => new BunConnection(environment, socket).open(accept)),
+      });
+      return listenerOf(listener, address.host);
+    },
+
+    connect(address, options, handler) {
+      return new Promise<Connection>((resolve, reject) => {
+        let isTimedOut = false;
+        const timeout = setTimeout(() => {
+          isTimedOut = true;
+          reject(systemError("ETIMEDOUT", `connect ${address.host}:${address.port} after ${options.timeoutMs} ms`));
+        }, options.timeoutMs);
+        const opened = (socket: BunSocket): void => {
+          if (isTimedOut) {
+            socket.terminate();
+            return;
+          }
+          clearTimeout(timeout);
+          const connection = new BunConnection(environment, socket);
+          connection.open(handler);
+          resolve(connection);
+        };
+        Bun.connect<BunConnection>({
+          hostname: address.host,
+          port: address.port,
+          allowHalfOpen: true,
+          socket: handlerOf(opened),
+        }).catch((error: Error) => {
+          clearTimeout(timeout);
+          reject(error);
+        });
+      });
+    },
+  };
+}
+
+class BunConnection extends StreamConnection {
+  readonly local: Address;
+  readonly remote: Address;
+  private readonly socket: BunSocket;
+
+  constructor(environment: NetworkEnvironment, socket: BunSocket) {
+    super(environment);
+    this.socket = socket;
+    this.local = socketAddress(socket.localAddress, socket.localPort);
+    this.remote = socketAddress(socket.remoteAddress, socket.remotePort);
+    socket.data = this;
+    socket.setNoDelay(true);
+  }
+
+  received(chunk: Uint8Array): void {
+    this.deliver(chunk);
+  }
+
+  drained(): void {
+    this.written(0);
+  }
+
+  ended(): void {
+    this.peerEnded();
+  }
+
+  closed(error: Error | undefined): void {
+    this.finish(error);
+  }
+
+  protected write(bytes: Uint8Array): number {
+    return Math.max(0, this.socket.write(bytes));
+  }
+
+  protected shutDown(): void {
+    this.socket.shutdown();
+  }
+
+  protected destroy(): void {
+    this.socket.terminate();
+  }
+
+  protected startReading(): void {
+    this.socket.resume();
+  }
+
+  protected stopReading(): void {
+    this.socket.pause();
+  }
+}
+
+function handlerOf(open: (socket: BunSocket) => void): SocketHandler<BunConnection> {
+  return {
+    // Plain bytes; the type says Buffer all the same.
+    binaryType: "uint8array",
+    open,
+    data: (socket, chunk: Uint8Array) => socket.data.received(chunk),
+    drain: (socket) => socket.data.drained(),
+    end: (socket) => socket.data.ended(),
+    close: (socket, error) => socket.data?.closed(error),
+    error: (socket, error) => socket.data?.closed(error),
+  };
+}
+
+function listenerOf(listener: TCPSocketListener<BunConnection>, host: string): Listener {
+  return {
+    address: socketAddress(host === "" ? anyHost : listener.hostname, listener.port),
+    close() {
+      listener.stop(false);
+      return Promise.resolve();
+    },
+  };
+}

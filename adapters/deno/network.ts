@@ -1,0 +1,181 @@
+import type { Address, Listener, Network } from "../../src/runtime.ts";
+import { BufferPool } from "../shared/buffer-pool.ts";
+import { anyHost, socketAddress } from "../shared/socket-address.ts";
+import { type NetworkEnvironment, StreamConnection } from "../shared/stream-connection.ts";
+import { systemError } from "../shared/system-error.ts";
+
+/** What a read of a connection that was quiet has room for: a pending read holds its buffer, so idle ones must be small. */
+const quietReadBytes = 1024;
+/** What a read has room for after one that filled its buffer. */
+const busyReadBytes = 64 * 1024;
+/** How many connections may wait for input with the large buffer. */
+const maxBusyConnections = 64;
+
+/** What the connections of one Deno network share beyond the common things. */
+class DenoEnvironment {
+  readonly common: NetworkEnvironment;
+  readonly readBuffers = new BufferPool(busyReadBytes, maxBusyConnections);
+  busyConnections = 0;
+
+  constructor(common: NetworkEnvironment) {
+    this.common = common;
+  }
+}
+
+/** TCP by Deno's own sockets: promises, turned into callbacks here. */
+export function createNetwork(common: NetworkEnvironment): Network {
+  const environment = new DenoEnvironment(common);
+  return {
+    listen(address, options, accept) {
+      try {
+        const hostname = address.host === "" ? anyHost : address.host;
+        const listener = Deno.listen({ hostname, port: address.port, tcpBacklog: options.backlog });
+        void acceptAll(listener, common, (socket) => new DenoConnection(environment, socket).open(accept));
+        return Promise.resolve(listenerOf(listener));
+      } catch (error) {
+        return Promise.reject(error);
+      }
+    },
+
+    async connect(address, options, handler) {
+      const abort = new AbortController();
+      const timeout = setTimeout(() => abort.abort(), options.timeoutMs);
+      let socket: Deno.TcpConn;
+      try {
+        socket = await Deno.connect({ hostname: address.host, port: address.port, signal: abort.signal });
+      } catch (error) {
+        if (!abort.signal.aborted) throw error;
+        throw systemError("ETIMEDOUT", `connect ${address.host}:${address.port} after ${options.timeoutMs} ms`);
+      } finally {
+        clearTimeout(timeout);
+      }
+      const connection = new DenoConnection(environment, socket);
+      connection.open(handler);
+      return connection;
+    },
+  };
+}
+
+async function acceptAll(
+  listener: Deno.TcpListener,
+  common: NetworkEnvironment,
+  open: (socket: Deno.TcpConn) => void,
+): Promise<void> {
+  for (;;) {
+    try {
+      open(await listener.accept());
+    } catch (error) {
+      if (error instanceof Deno.errors.BadResource || error instanceof Deno.errors.Interrupted) return;
+      common.log.write("warn", `Accepting a connection failed: ${error}`);
+      // Out of file descriptors, most likely: some time for connections to close.
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}
+
+class DenoConnection extends StreamConnection {
+  readonly local: Address;
+  readonly remote: Address;
+  private readonly shared: DenoEnvironment;
+  private readonly socket: Deno.TcpConn;
+  private isReading = false;
+  private mayRead = false;
+  private quietBuffer: Uint8Array | undefined;
+
+  constructor(environment: DenoEnvironment, socket: Deno.TcpConn) {
+    super(environment.common);
+    this.shared = environment;
+    this.socket = socket;
+    this.local = socketAddress(socket.localAddr.hostname, socket.localAddr.port);
+    this.remote = socketAddress(socket.remoteAddr.hostname, socket.remoteAddr.port);
+    socket.setNoDelay(true);
+  }
+
+  protected write(bytes: Uint8Array): number {
+    this.socket.write(bytes).then(
+      (count) => this.written(count),
+      (error: Error) => this.fail(error),
+    );
+    return 0;
+  }
+
+  protected shutDown(): void {
+    this.socket.closeWrite().catch((error: Error) => this.fail(error));
+  }
+
+  protected destroy(): void {
+    try {
+      this.socket.close();
+    } catch {
+      // Closed already.
+    }
+  }
+
+  protected startReading(): void {
+    this.mayRead = true;
+    if (!this.isReading) void this.readAll();
+  }
+
+  protected stopReading(): void {
+    // A read in progress completes; what it brings is held back until resume.
+    this.mayRead = false;
+  }
+
+  private async readAll(): Promise<void> {
+    this.isReading = true;
+    let isBusy = false;
+    try {
+      while (this.mayRead && !this.finished) {
+        const buffer = this.takeBuffer(isBusy);
+        let count: number | null;
+        try {
+          count = await this.socket.read(buffer);
+          if (count !== null) {
+            this.deliver(buffer.subarray(0, count));
+            isBusy = count === buffer.length;
+          }
+        } finally {
+          this.giveBuffer(buffer);
+        }
+        if (count === null) {
+          this.mayRead = false;
+          this.peerEnded();
+        }
+      }
+    } catch (error) {
+      this.fail(error as Error);
+    } finally {
+      this.isReading = false;
+    }
+  }
+
+  private takeBuffer(isBusy: boolean): Uint8Array {
+    if (isBusy && this.shared.busyConnections < maxBusyConnections) {
+      this.shared.busyConnections++;
+      return this.shared.readBuffers.take();
+    }
+    this.quietBuffer ??= new Uint8Array(quietReadBytes);
+    return this.quietBuffer;
+  }
+
+  private giveBuffer(buffer: Uint8Array): void {
+    if (buffer === this.quietBuffer) return;
+    this.shared.busyConnections--;
+    this.shared.readBuffers.give(buffer);
+  }
+
+  private fail(error: Error): void {
+    this.destroy();
+    this.finish(error);
+  }
+}
+
+function listenerOf(listener: Deno.TcpListener): Listener {
+  return {
+    address: socketAddress(listener.addr.hostname, listener.addr.port),
+    close() {
+      listener.close();
+      return Promise.resolve();
+    },
+  };
+}

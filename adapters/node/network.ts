@@ -1,0 +1,167 @@
+import net from "node:net";
+import { clearTimeout, setTimeout } from "node:timers";
+import type { Address, Connection, Listener, Network } from "../../src/runtime.ts";
+import { anyHost, socketAddress } from "../shared/socket-address.ts";
+import { type NetworkEnvironment, StreamConnection } from "../shared/stream-connection.ts";
+import { systemError } from "../shared/system-error.ts";
+
+const readBufferBytes = 64 * 1024;
+
+/**
+ * TCP by node:net. All sockets read into one buffer (`onread`): reads are delivered one at a time, so that a chunk is lent
+ * to the core for as long as its callback runs, and an idle connection has no buffer at all.
+ */
+export function createNetwork(environment: NetworkEnvironment): Network {
+  const readBuffer = new Uint8Array(readBufferBytes);
+
+  return {
+    listen(address, options, accept) {
+      return new Promise<Listener>((resolve, reject) => {
+        const server = net.createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true }, (socket) => {
+          const connection = new NodeConnection(environment);
+          connection.adopt(withReadBuffer(socket, readBuffer, connection));
+          connection.open(accept);
+        });
+        server.once("error", reject);
+        const host = address.host === "" ? anyHost : address.host;
+        server.listen(
+          { host: address.host === "" ? undefined : host, port: address.port, backlog: options.backlog },
+          () => {
+            server.off("error", reject);
+            // What fails later is an accept (EMFILE): the connection is lost, the listener lives on.
+            server.on("error", (error) =>
+              environment.log.write("warn", `Accepting a connection failed: ${error.message}`),
+            );
+            resolve(listenerOf(server));
+          },
+        );
+      });
+    },
+
+    connect(address, options, handler) {
+      return new Promise<Connection>((resolve, reject) => {
+        const connection = new NodeConnection(environment);
+        const socket = net.connect({
+          host: address.host,
+          port: address.port,
+          allowHalfOpen: true,
+          noDelay: true,
+          onread: { buffer: readBuffer, callback: (count) => connection.read(readBuffer, count) },
+        });
+        // Nothing is read before the handler is there, and not then if it pauses.
+        socket.pause();
+        const timeout = setTimeout(() => {
+          socket.destroy(
+            systemError("ETIMEDOUT", `connect ${address.host}:${address.port} after ${options.timeoutMs} ms`),
+          );
+        }, options.timeoutMs);
+        const failed = (error: Error): void => {
+          clearTimeout(timeout);
+          reject(error);
+        };
+        socket.once("error", failed);
+        socket.once("connect", () => {
+          clearTimeout(timeout);
+          socket.off("error", failed);
+          connection.adopt(socket);
+          connection.open(handler);
+          resolve(connection);
+        });
+      });
+    },
+  };
+}
+
+class NodeConnection extends StreamConnection {
+  declare local: Address;
+  declare remote: Address;
+  declare private socket: net.Socket;
+  private readonly flushed = (): void => {
+    if (this.keptBytes === 0 || this.socket.writableLength > 0) return;
+    const count = this.keptBytes;
+    this.keptBytes = 0;
+    this.written(count);
+  };
+  /** Bytes of the last write that node:net has queued. */
+  private keptBytes = 0;
+
+  adopt(socket: net.Socket): void {
+    this.socket = socket;
+    this.local = socketAddress(socket.localAddress, socket.localPort);
+    this.remote = socketAddress(socket.remoteAddress, socket.remotePort);
+    let failure: Error | undefined;
+    socket.on("end", () => this.peerEnded());
+    socket.on("error", (error) => {
+      failure = error;
+    });
+    socket.on("close", () => this.finish(failure));
+  }
+
+  /** The callback of `onread`; false stops the reading, which `pause()` has done already. */
+  read(buffer: Uint8Array, count: number): boolean {
+    this.deliver(buffer.subarray(0, count));
+    return !this.paused;
+  }
+
+  readChunk(chunk: Uint8Array): void {
+    this.deliver(chunk);
+  }
+
+  protected write(bytes: Uint8Array): number {
+    this.socket.write(bytes, this.flushed);
+    if (this.socket.writableLength === 0) return bytes.length;
+    this.keptBytes = bytes.length;
+    return 0;
+  }
+
+  protected shutDown(): void {
+    this.socket.end();
+  }
+
+  protected destroy(): void {
+    this.socket.destroy();
+  }
+
+  protected startReading(): void {
+    this.socket.resume();
+  }
+
+  protected stopReading(): void {
+    this.socket.pause();
+  }
+}
+
+/**
+ * node:net gives `onread` to sockets it connects but not to those it accepts. The accepted handle, which has not read
+ * anything yet, moves into a socket that has it; where the handle is not to be had the socket reads as it always does.
+ */
+function withReadBuffer(accepted: net.Socket, buffer: Uint8Array, connection: NodeConnection): net.Socket {
+  const { _handle: handle } = accepted as unknown as { _handle?: object };
+  if (handle === undefined || handle === null) {
+    accepted.on("data", (chunk: Buffer) => {
+      connection.readChunk(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length));
+    });
+    // A listener for data sets the stream flowing; it flows when the connection says so.
+    return accepted.pause();
+  }
+  const options = {
+    handle,
+    allowHalfOpen: true,
+    pauseOnCreate: true,
+    onread: { buffer, callback: (count: number) => connection.read(buffer, count) },
+  };
+  return new net.Socket(options as net.SocketConstructorOpts);
+}
+
+function listenerOf(server: net.Server): Listener {
+  const { address, port } = server.address() as net.AddressInfo;
+  return {
+    address: socketAddress(address, port),
+    close() {
+      // The port is free when this returns. The callback of `close` never comes: it waits for sockets whose handles have
+      // moved away.
+      server.close();
+      return Promise.resolve();
+    },
+  };
+}

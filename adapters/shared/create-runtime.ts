@@ -1,0 +1,52 @@
+import { writeSync } from "node:fs";
+import process from "node:process";
+import type { FileSystem, LogLevel, LogSink, Network, Runtime } from "../../src/runtime.ts";
+import { createChecksums } from "./checksums.ts";
+import { createCompression } from "./compression.ts";
+import { createDiskFiles } from "./disk-files.ts";
+import type { TryLock } from "./file-lock.ts";
+import { createLogSink, formatLine } from "./log-lines.ts";
+import type { LoopActivity } from "./loop-activity.ts";
+import { LoopClock } from "./loop-clock.ts";
+import { processUsage } from "./process-usage.ts";
+import { NetworkEnvironment } from "./stream-connection.ts";
+import { systemRandom } from "./system-random.ts";
+
+/** What the user of a runtime may replace; a test may keep its files in memory and its sockets real. */
+export interface RuntimeOptions {
+  readonly files?: FileSystem;
+  readonly log?: LogSink;
+  /** The least level that the default log sink writes. */
+  readonly logLevel?: LogLevel;
+}
+
+/** What the runtimes do not have in common. */
+export interface RuntimeParts {
+  readonly name: string;
+  readonly createNetwork: (environment: NetworkEnvironment) => Network;
+  /** Called when the first lock is taken. */
+  readonly loadTryLock: () => TryLock | undefined;
+}
+
+export function createSystemRuntime(parts: RuntimeParts, options: RuntimeOptions = {}): Runtime {
+  const activity: LoopActivity = { deliveries: 0 };
+  const log = options.log ?? createLogSink(options.logLevel);
+  const clock = new LoopClock(activity);
+  const environment = new NetworkEnvironment(log, activity, (task) => clock.defer(task));
+  return {
+    name: parts.name,
+    clock,
+    random: systemRandom,
+    files: options.files ?? createDiskFiles(parts.loadTryLock),
+    network: parts.createNetwork(environment),
+    checksums: createChecksums(),
+    compression: createCompression(),
+    log,
+    usage: processUsage,
+    fatal(error) {
+      // Straight to the descriptor: nothing that is queued elsewhere is written any more.
+      writeSync(2, formatLine(new Date(), "error", `Fatal error, halting: ${error.stack ?? error.message}`));
+      process.exit(1);
+    },
+  };
+}

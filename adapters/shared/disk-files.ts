@@ -1,0 +1,78 @@
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  type Dirent,
+  fsync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statfsSync,
+  statSync,
+} from "node:fs";
+import { join } from "node:path";
+import type { DirectoryEntry, FileStat, FileSystem, OpenMode } from "../../src/runtime.ts";
+import { DiskFile } from "./disk-file.ts";
+import { lockFile, type TryLock } from "./file-lock.ts";
+
+const { O_CREAT, O_EXCL, O_RDONLY, O_RDWR } = constants;
+const openFlags: Record<OpenMode, number> = {
+  read: O_RDONLY,
+  write: O_RDWR,
+  create: O_RDWR | O_CREAT,
+  exclusive: O_RDWR | O_CREAT | O_EXCL,
+};
+
+/** The machine's file system through node:fs, which all three runtimes have: pread, pwrite and fdatasync underneath. */
+export function createDiskFiles(loadTryLock: () => TryLock | undefined): FileSystem {
+  return {
+    open: (path, mode) => new DiskFile(path, openSync(path, openFlags[mode], 0o644)),
+    list: (directory) => readdirSync(directory, { withFileTypes: true }).map((entry) => describe(directory, entry)),
+    stat,
+    makeDirectory: (path) => void mkdirSync(path, { recursive: true }),
+    rename: renameSync,
+    remove: (path) => rmSync(path, { recursive: true, force: true }),
+    setReadOnly: (path) => chmodSync(path, 0o444),
+    syncDirectory,
+    diskSpace(path) {
+      const { bsize, blocks, bavail } = statfsSync(path);
+      return { totalBytes: blocks * bsize, usableBytes: bavail * bsize };
+    },
+    lock: (path) => lockFile(path, loadTryLock()),
+  };
+}
+
+function describe(directory: string, entry: Dirent): DirectoryEntry {
+  if (entry.isSymbolicLink()) return { name: entry.name, kind: stat(join(directory, entry.name))?.kind ?? "other" };
+  return { name: entry.name, kind: kindOf(entry) };
+}
+
+function stat(path: string): FileStat | undefined {
+  try {
+    const stats = statSync(path);
+    return { kind: kindOf(stats), sizeBytes: stats.size, modifiedMs: stats.mtimeMs };
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    throw error;
+  }
+}
+
+function kindOf(entry: Dirent | Stats): "file" | "directory" | "other" {
+  if (entry.isFile()) return "file";
+  return entry.isDirectory() ? "directory" : "other";
+}
+
+function syncDirectory(path: string): Promise<void> {
+  const descriptor = openSync(path, O_RDONLY);
+  return new Promise((resolve, reject) => {
+    fsync(descriptor, (error) => {
+      closeSync(descriptor);
+      if (error) reject(error);
+      else resolve();
+    });
+  });
+}

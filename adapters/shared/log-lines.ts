@@ -1,0 +1,26 @@
+import type { LogLevel, LogSink } from "../../src/runtime.ts";
+
+const severity: Record<LogLevel, number> = { debug: 0, info: 1, warn: 2, error: 3 };
+
+/** Log lines in the shape of Kafka's console: information on standard output, warnings and errors on standard error. */
+export function createLogSink(minimum: LogLevel = "info"): LogSink {
+  return {
+    write(level, line) {
+      if (severity[level] < severity[minimum]) return;
+      const target = severity[level] >= severity.warn ? process.stderr : process.stdout;
+      target.write(formatLine(new Date(), level, line));
+    },
+  };
+}
+
+/** `[2026-01-31 23:59:59,123] WARN text`, in local time. Further lines are indented: no peer can forge an entry of its own. */
+export function formatLine(time: Date, level: LogLevel, line: string): string {
+  const day = `${time.getFullYear()}-${pad(time.getMonth() + 1, 2)}-${pad(time.getDate(), 2)}`;
+  const clock = `${pad(time.getHours(), 2)}:${pad(time.getMinutes(), 2)}:${pad(time.getSeconds(), 2)}`;
+  const text = line.replaceAll(/\r\n|\r|\n/g, "\n    ");
+  return `[${day} ${clock},${pad(time.getMilliseconds(), 3)}] ${level.toUpperCase()} ${text}\n`;
+}
+
+function pad(value: number, width: number): string {
+  return String(value).padStart(width, "0");
+}

@@ -1,0 +1,85 @@
+import { createCrc32c } from "../../src/record/crc32c.ts";
+import type { Compression, LogLevel, LogSink, Runtime } from "../../src/runtime.ts";
+import { createLoopbackNetwork, type LoopbackNetwork } from "./loopback-network.ts";
+import { ManualClock } from "./manual-clock.ts";
+import { createMemoryFiles, type MemoryFiles } from "./memory-files.ts";
+import { SeededRandom } from "./seeded-random.ts";
+
+export { createLoopbackNetwork, type LoopbackNetwork } from "./loopback-network.ts";
+export { ManualClock } from "./manual-clock.ts";
+export { createMemoryFiles, type MemoryFiles } from "./memory-files.ts";
+export { SeededRandom } from "./seeded-random.ts";
+
+export const name = "simulator";
+
+export interface SimulatedRuntimeOptions {
+  readonly seed: number;
+  /** One clock drives everything: brokers and clients that talk to each other share it, and the network. */
+  readonly clock?: ManualClock;
+  readonly network?: LoopbackNetwork;
+  /** A node that comes back after a crash is given the files it had. */
+  readonly files?: MemoryFiles;
+  /** The codecs of a real adapter: they are pure, and there is nothing to simulate. Without, their use throws. */
+  readonly compression?: Compression;
+}
+
+/** A computer that exists in memory only. The same seed and the same calls give the same run. */
+export interface SimulatedRuntime extends Runtime {
+  readonly clock: ManualClock;
+  readonly files: MemoryFiles;
+  readonly network: LoopbackNetwork;
+  readonly log: MemoryLog;
+}
+
+/** A runtime with its own clock, and, unless others are given, its own disk and network. */
+export function createSimulatedRuntime(options: SimulatedRuntimeOptions): SimulatedRuntime {
+  const clock = options.clock ?? new ManualClock();
+  const random = new SeededRandom(options.seed);
+  const log = new MemoryLog();
+  return {
+    name,
+    clock,
+    random,
+    files: options.files ?? createMemoryFiles({ now: () => clock.now() }),
+    network: options.network ?? createLoopbackNetwork({ clock, log, random: new SeededRandom(options.seed ^ 0x5eed) }),
+    checksums: { crc32c: createCrc32c() },
+    compression: options.compression ?? missingCompression,
+    log,
+    usage: () => ({ residentBytes: 0, heapBytes: 0, userCpuSeconds: 0, systemCpuSeconds: 0, openFiles: undefined }),
+    fatal(error) {
+      throw new SimulatedHalt(error);
+    },
+  };
+}
+
+/** The simulated process has ended itself. */
+export class SimulatedHalt extends Error {
+  constructor(cause: Error) {
+    super(`The simulated process has halted: ${cause.message}`, { cause });
+    this.name = "SimulatedHalt";
+  }
+}
+
+/** Keeps what is logged. */
+export class MemoryLog implements LogSink {
+  readonly lines: { level: LogLevel; line: string }[] = [];
+
+  write(level: LogLevel, line: string): void {
+    this.lines.push({ level, line });
+  }
+}
+
+const missingCompression: Compression = {
+  gzip: missing,
+  gunzip: missing,
+  snappy: missing,
+  unsnappy: missing,
+  lz4: missing,
+  unlz4: missing,
+  zstd: missing,
+  unzstd: missing,
+};
+
+function missing(): never {
+  throw new Error("This simulated runtime was created without codecs");
+}

@@ -1,0 +1,120 @@
+import type {
+  Address,
+  Clock,
+  Connection,
+  ConnectionHandler,
+  ConnectOptions,
+  Listener,
+  ListenOptions,
+  LogSink,
+  Network,
+  Random,
+} from "../../src/runtime.ts";
+import { NetworkEnvironment } from "../shared/stream-connection.ts";
+import { systemError } from "../shared/system-error.ts";
+import { LoopbackConnection, type LoopbackSettings } from "./loopback-connection.ts";
+
+export interface LoopbackOptions {
+  readonly clock: Clock;
+  readonly log: LogSink;
+  /** Given, sizes of pieces vary. */
+  readonly random?: Random;
+  /** One way. */
+  readonly latencyMs?: number;
+  /** What a receiver that does not read is sent before the sender must wait. */
+  readonly windowBytes?: number;
+}
+
+type Accept = (connection: Connection) => ConnectionHandler;
+
+interface Listening {
+  readonly host: string;
+  readonly accept: Accept;
+}
+
+const firstEphemeralPort = 32_768;
+
+/** TCP inside one process, for any number of runtimes that share it. Nothing happens but in tasks of its clock. */
+export class LoopbackNetwork implements Network {
+  private readonly clock: Clock;
+  private readonly settings: LoopbackSettings;
+  private readonly listeners = new Map<number, Listening[]>();
+  private readonly silentPorts = new Set<number>();
+  private nextPort = firstEphemeralPort;
+
+  constructor(options: LoopbackOptions) {
+    const { clock } = options;
+    this.clock = clock;
+    this.settings = {
+      environment: new NetworkEnvironment(options.log, { deliveries: 0 }, (task) => clock.defer(task)),
+      clock,
+      random: options.random,
+      latencyMs: options.latencyMs ?? 0,
+      windowBytes: options.windowBytes ?? 256 * 1024,
+    };
+  }
+
+  listen(address: Address, _options: ListenOptions, accept: Accept): Promise<Listener> {
+    const port = address.port === 0 ? this.takePort() : address.port;
+    const there = this.listeners.get(port) ?? [];
+    if (there.some((other) => matches(other.host, address.host) || matches(address.host, other.host))) {
+      return Promise.reject(systemError("EADDRINUSE", `address already in use ${address.host}:${port}`));
+    }
+    const listening = { host: address.host, accept };
+    this.listeners.set(port, [...there, listening]);
+    return Promise.resolve({
+      address: { host: address.host === "" ? "::" : address.host, port },
+      close: () => {
+        const left = (this.listeners.get(port) ?? []).filter((other) => other !== listening);
+        this.listeners.set(port, left);
+        return Promise.resolve();
+      },
+    });
+  }
+
+  connect(address: Address, options: ConnectOptions, handler: Accept): Promise<Connection> {
+    return new Promise((resolve, reject) => {
+      if (this.silentPorts.has(address.port)) {
+        const text = `connect ${address.host}:${address.port} after ${options.timeoutMs} ms`;
+        this.clock.schedule(options.timeoutMs, () => reject(systemError("ETIMEDOUT", text)));
+        return;
+      }
+      this.clock.schedule(2 * this.settings.latencyMs, () => {
+        const there = this.listeners.get(address.port) ?? [];
+        const listening = there.find((other) => matches(other.host, address.host));
+        if (listening === undefined) {
+          reject(systemError("ECONNREFUSED", `connect ${address.host}:${address.port}`));
+          return;
+        }
+        const from = { host: address.host, port: this.takePort() };
+        const [near, far] = LoopbackConnection.pair(this.settings, from, address);
+        far.open(listening.accept);
+        near.open(handler);
+        resolve(near);
+      });
+    });
+  }
+
+  /** From now on nobody answers there, as behind a firewall that drops packets. */
+  silence(port: number): void {
+    this.silentPorts.add(port);
+  }
+
+  private takePort(): number {
+    while ((this.listeners.get(this.nextPort)?.length ?? 0) > 0) this.nextPort++;
+    return this.nextPort++;
+  }
+}
+
+export function createLoopbackNetwork(options: LoopbackOptions): LoopbackNetwork {
+  return new LoopbackNetwork(options);
+}
+
+/** Whether a listener of `bound` is reached by connecting to `host`. */
+function matches(bound: string, host: string): boolean {
+  return bound === "" || bound === "::" || bound === "0.0.0.0" || canonical(bound) === canonical(host);
+}
+
+function canonical(host: string): string {
+  return host === "localhost" || host === "::1" ? "127.0.0.1" : host;
+}
