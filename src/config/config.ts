@@ -40,4 +40,6 @@ export type BrokerConfigKey = keyof typeof brokerConfigs;
 export type Config = ValuesOf<typeof brokerConfigs> & {
   /** What was given, as text, by key: also keys that are unknown here. What is not in it has its default. */
   readonly originals: ReadonlyMap<string, string>;
+  /** The machine's own name: what a listener without a host is advertised as. */
+  readonly hostName: string;
 };

@@ -35,8 +35,9 @@ export type Allowed =
   /** A range, or -1. */
   | { readonly kind: "rangeOrDefault"; readonly least: number; readonly most: number }
   | { readonly kind: "oneOf"; readonly values: readonly string[]; readonly ignoreCase: boolean }
-  /** A list that must not be empty and holds some of these values. */
-  | { readonly kind: "someOf"; readonly values: readonly string[] }
+  /** A list of some of these values. */
+  | { readonly kind: "someOf"; readonly values: readonly string[]; readonly mayBeEmpty: boolean }
+  /** Text that is not empty, or a list with something in it. */
   | { readonly kind: "notEmpty" }
   /** `*`, or `partition:broker,partition:broker,...`. */
   | { readonly kind: "throttledReplicas" }
@@ -77,7 +78,11 @@ export function oneOfIgnoringCase(...values: string[]): Allowed {
 }
 
 export function someOf(...values: string[]): Allowed {
-  return { kind: "someOf", values };
+  return { kind: "someOf", values, mayBeEmpty: false };
+}
+
+export function someOrNoneOf(...values: string[]): Allowed {
+  return { kind: "someOf", values, mayBeEmpty: true };
 }
 
 export const notEmpty: Allowed = { kind: "notEmpty" };

@@ -1,4 +1,15 @@
-import { atLeast, boolean, int, list, long, oneOfIgnoringCase, short, someOf, string } from "../definition.ts";
+import {
+  atLeast,
+  boolean,
+  int,
+  list,
+  long,
+  notEmpty,
+  oneOfIgnoringCase,
+  short,
+  someOf,
+  string,
+} from "../definition.ts";
 
 /** Classic and consumer groups, and the offsets topic. */
 export const groupCoordinatorConfigs = {
@@ -87,6 +98,7 @@ export const groupCoordinatorConfigs = {
   }),
   "group.consumer.assignors": list(["uniform", "range"], {
     importance: "medium",
+    allowed: notEmpty,
     documentation: "The server-side assignors of consumer groups; the first is the default.",
   }),
   "group.consumer.migration.policy": string("bidirectional", {

@@ -1,9 +1,10 @@
-import { atLeast, int, list, long, oneOf, string } from "../definition.ts";
+import { atLeast, int, list, long, notEmpty, oneOf, string } from "../definition.ts";
 
 /** Listeners, sockets and the limits on connections. */
 export const listenerConfigs = {
   listeners: list(["PLAINTEXT://:9092"], {
     importance: "high",
+    allowed: notEmpty,
     update: "per-broker",
     supported: true,
     documentation:
@@ -11,6 +12,7 @@ export const listenerConfigs = {
   }),
   "advertised.listeners": list(null, {
     importance: "high",
+    allowed: notEmpty,
     supported: true,
     documentation:
       "The addresses that clients and other brokers are told to dial, by listener name. Not set: those of `listeners`.",
@@ -39,6 +41,7 @@ export const listenerConfigs = {
   }),
   "controller.listener.names": list(undefined, {
     importance: "high",
+    allowed: notEmpty,
     supported: true,
     documentation: "The listeners that belong to the controller. They are not told to clients.",
   }),

@@ -1,14 +1,29 @@
-import { atLeast, boolean, double, int, LONG_MAX, list, long, oneOf, range, someOf, string } from "../definition.ts";
+import {
+  atLeast,
+  boolean,
+  double,
+  int,
+  LONG_MAX,
+  list,
+  long,
+  notEmpty,
+  oneOf,
+  range,
+  someOrNoneOf,
+  string,
+} from "../definition.ts";
 
 /** The logs of partitions: the broker-wide values of what topics can set for themselves, and the upkeep. */
 export const logConfigs = {
   "log.dir": list(["/tmp/kafka-logs"], {
     importance: "high",
+    allowed: notEmpty,
     supported: true,
     documentation: "The directory of the partitions' logs, when `log.dirs` is not set.",
   }),
   "log.dirs": list(null, {
     importance: "high",
+    allowed: notEmpty,
     supported: true,
     documentation:
       "The directories of the partitions' logs, separated by commas. A new partition goes to the one with the fewest.",
@@ -84,7 +99,7 @@ export const logConfigs = {
   }),
   "log.cleanup.policy": list(["delete"], {
     importance: "medium",
-    allowed: someOf("compact", "delete"),
+    allowed: someOrNoneOf("compact", "delete"),
     update: "cluster-wide",
     documentation: "What happens to old segments: `delete`, `compact` or both; an empty list keeps everything.",
   }),

@@ -1,4 +1,4 @@
-import { atLeast, boolean, int, list, range, short, string } from "../definition.ts";
+import { atLeast, boolean, int, list, notEmpty, range, short, string } from "../definition.ts";
 
 /** Share groups (KIP-932). */
 export const shareConfigs = {
@@ -39,6 +39,7 @@ export const shareConfigs = {
   }),
   "group.share.assignors": list(["simple"], {
     importance: "medium",
+    allowed: notEmpty,
     documentation: "The server-side assignor of share groups.",
   }),
   "group.share.assignment.interval.ms": int(1000, {

@@ -1,4 +1,4 @@
-import { atLeast, boolean, int, javaClass, list, long } from "../definition.ts";
+import { atLeast, boolean, int, javaClass, list, long, notEmpty } from "../definition.ts";
 
 /** Streams groups (KIP-1071). */
 export const streamsConfigs = {
@@ -39,6 +39,7 @@ export const streamsConfigs = {
   }),
   "group.streams.assignors": list(["sticky"], {
     importance: "medium",
+    allowed: notEmpty,
     documentation: "The server-side assignors of streams groups; the first is the default.",
   }),
   "group.streams.assignment.interval.ms": int(1000, {

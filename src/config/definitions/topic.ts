@@ -9,7 +9,7 @@ import {
   oneOf,
   range,
   rangeOrDefault,
-  someOf,
+  someOrNoneOf,
   string,
 } from "../definition.ts";
 
@@ -17,7 +17,7 @@ import {
 export const topicConfigs = {
   "cleanup.policy": list(["delete"], {
     importance: "medium",
-    allowed: someOf("compact", "delete"),
+    allowed: someOrNoneOf("compact", "delete"),
     documentation: "What happens to old segments: `delete`, `compact` or both; an empty list keeps everything.",
   }),
   "compression.type": string("producer", {

@@ -1,0 +1,98 @@
+/** From settings as text to a checked {@link Config}. */
+import { type BrokerConfigKey, brokerConfigs, type Config } from "./config.ts";
+import { ConfigError } from "./config-error.ts";
+import { crossCheck } from "./cross-checks.ts";
+import type { ConfigDefinition, ConfigValue } from "./definition.ts";
+import { resolveListeners } from "./listeners.ts";
+import { parseValue } from "./value.ts";
+import { warningsOf } from "./warnings.ts";
+
+export interface CreatedConfig {
+  readonly config: Config;
+  /** One line each, for the log. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Sources by falling precedence, so `[overrides, environment, file]`. `hostName` is what a listener without a host is
+ * advertised as. Throws a {@link ConfigError} with all that is wrong.
+ */
+export function createConfig(sources: readonly ReadonlyMap<string, string>[], hostName = "localhost"): CreatedConfig {
+  const originals = merge(sources);
+  const config = parseConfig(originals, hostName);
+  crossCheck(config);
+  resolveListeners(config);
+  return { config, warnings: warningsOf(config) };
+}
+
+/**
+ * The configuration with dynamic values over it: those of the broker, then those of the whole cluster. They were checked
+ * when they were set; one that no longer fits is left out.
+ */
+export function withDynamicConfigs(
+  config: Config,
+  clusterConfigs: ReadonlyMap<string, string>,
+  brokerConfigsOfNode: ReadonlyMap<string, string>,
+): Config {
+  const changed: Record<string, ConfigValue> = {};
+  for (const [key, text] of [...clusterConfigs, ...brokerConfigsOfNode]) {
+    const definition = definitionOf(key);
+    if (definition === undefined || definition.update === "read-only") continue;
+    const parsed = parseValue(key, definition, text);
+    if (parsed.ok) changed[key] = parsed.value;
+  }
+  return { ...config, ...changed } as Config;
+}
+
+export function definitionOf(key: string): ConfigDefinition | undefined {
+  return Object.hasOwn(brokerConfigs, key) ? brokerConfigs[key as BrokerConfigKey] : undefined;
+}
+
+/** The directories of the partitions' logs. */
+export function logDirs(config: Config): readonly string[] {
+  return config["log.dirs"] ?? config["log.dir"];
+}
+
+export function metadataLogDir(config: Config): string {
+  return config["metadata.log.dir"] ?? logDirs(config)[0]!;
+}
+
+function merge(sources: readonly ReadonlyMap<string, string>[]): Map<string, string> {
+  const merged = new Map<string, string>();
+  for (const source of sources.toReversed()) for (const [key, value] of source) merged.set(key, value);
+  // Either name of the node's number stands for both; given with two values, they are compared in the cross-checks.
+  const nodeId = merged.get("node.id") ?? merged.get("broker.id");
+  if (nodeId !== undefined) {
+    if (!merged.has("node.id")) merged.set("node.id", nodeId);
+    if (!merged.has("broker.id")) merged.set("broker.id", nodeId);
+  }
+  return merged;
+}
+
+function parseConfig(originals: ReadonlyMap<string, string>, hostName: string): Config {
+  const values: Record<string, ConfigValue> = {};
+  const problems: string[] = [];
+  for (const [key, definition] of Object.entries<ConfigDefinition>(brokerConfigs)) {
+    const text = originals.get(key);
+    if (text === undefined) {
+      values[key] = definition.default;
+      if (definition.required) problems.push(missing(key, definition));
+      continue;
+    }
+    const parsed = parseValue(key, definition, text);
+    if (parsed.ok) values[key] = parsed.value;
+    else problems.push(parsed.message);
+  }
+  if (originals.has("zookeeper.connect")) problems.unshift(ZOOKEEPER);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return Object.assign(values, { originals, hostName }) as unknown as Config;
+}
+
+function missing(key: string, definition: ConfigDefinition): string {
+  return `Missing required configuration "${key}" which has no default value. ${definition.documentation}`;
+}
+
+const ZOOKEEPER =
+  "zookeeper.connect is set, and there is no ZooKeeper any more: since Kafka 4.0 the cluster's metadata is kept by a quorum of controllers. " +
+  "Remove zookeeper.connect and say who the controllers are: for a single node process.roles=broker,controller, node.id=1, controller.listener.names=CONTROLLER, " +
+  "a CONTROLLER://127.0.0.1:9093 in listeners, and controller.quorum.bootstrap.servers=127.0.0.1:9093.";
