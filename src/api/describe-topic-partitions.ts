@@ -3,7 +3,7 @@
  * starts; a page holds at most `max.request.partition.size.limit` partitions.
  */
 import type { MetadataImage } from "../controller/metadata-image.ts";
-import { isInternalTopic, topicNameProblem } from "../controller/topic-name.ts";
+import { INTERNAL_TOPICS, topicNameProblem } from "../controller/topic-name.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import {
   DescribeTopicPartitionsRequest,
@@ -77,7 +77,7 @@ function pageOf(
       errorCode: ErrorCode.NONE,
       name,
       topicId: topic.id,
-      isInternal: isInternalTopic(name),
+      isInternal: INTERNAL_TOPICS.has(name),
       partitions: page.map((partition) => {
         const view = viewPartition(image, partition, listenerName, true);
         return {
@@ -111,7 +111,7 @@ function missingTopic(errorCode: number, name: string): Topic {
     errorCode,
     name,
     topicId: ZERO_UUID,
-    isInternal: isInternalTopic(name),
+    isInternal: INTERNAL_TOPICS.has(name),
     partitions: [],
     topicAuthorizedOperations: TOPIC_OPERATIONS,
   };

@@ -4,21 +4,17 @@
  * as with Apache Kafka. Topics can be named by id from version 12 on.
  */
 import type { MetadataImage, TopicImage } from "../controller/metadata-image.ts";
+import { INTERNAL_TOPICS, topicNameProblem } from "../controller/topic-name.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { MetadataRequest, MetadataResponse } from "../protocol/messages/metadata.ts";
 import type { Infer, Input } from "../protocol/schema.ts";
 import { ZERO_UUID } from "../protocol/uuid.ts";
 import type { ApiHandler } from "../server/api-handler.ts";
-import {
-  CLUSTER_OPERATIONS,
-  OPERATIONS_NOT_REQUESTED,
-  TOPIC_OPERATIONS,
-} from "../server/authorized-operations.ts";
+import { CLUSTER_OPERATIONS, OPERATIONS_NOT_REQUESTED, TOPIC_OPERATIONS } from "../server/authorized-operations.ts";
 import { liveBrokers, liveEndpoint } from "../server/live-brokers.ts";
 import { viewPartition } from "../server/partition-view.ts";
 import type { RequestContext } from "../server/request-context.ts";
 import type { Services } from "../server/services.ts";
-import { isInternalTopic, topicNameProblem } from "../controller/topic-name.ts";
 
 type Request = Infer<typeof MetadataRequest>;
 type Response = Input<typeof MetadataResponse>;
@@ -83,7 +79,7 @@ function describeTopic(image: MetadataImage, topic: TopicImage, context: Request
     errorCode: ErrorCode.NONE,
     name: topic.name,
     topicId: topic.id,
-    isInternal: isInternalTopic(topic.name),
+    isInternal: INTERNAL_TOPICS.has(topic.name),
     partitions: topic.partitions.map((partition) => {
       const view = viewPartition(image, partition, listenerName, apiVersion >= 6);
       // Version 0 tells of unavailable replicas by leaving them out and an error; later ones name them as offline.
@@ -117,7 +113,7 @@ function emptyTopic(errorCode: number, name: string | null, topicId: string): To
     errorCode,
     name,
     topicId,
-    isInternal: name !== null && isInternalTopic(name),
+    isInternal: name !== null && INTERNAL_TOPICS.has(name),
     partitions: [],
     topicAuthorizedOperations: OPERATIONS_NOT_REQUESTED,
   };

@@ -1,4 +1,4 @@
-import type { Input, Message, Infer } from "../protocol/schema.ts";
+import type { Infer, Input, Message } from "../protocol/schema.ts";
 import type { RequestContext } from "./request-context.ts";
 import type { Services } from "./services.ts";
 

@@ -1,19 +1,17 @@
-import { decoderFor, encoderFor } from "../protocol/codec.ts";
+import { ApiKey } from "../protocol/api-keys.ts";
+import { decoderFor } from "../protocol/codec.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
-import { RequestHeader, requestHeaderVersion, responseHeaderVersion } from "../protocol/header.ts";
+import { encodeResponseFrame, readRequestHeader } from "../protocol/header.ts";
 import { ApiVersionsResponse } from "../protocol/messages/api-versions.ts";
 import { ProtocolError } from "../protocol/protocol-error.ts";
 import { Reader } from "../protocol/reader.ts";
 import type { Message } from "../protocol/schema.ts";
 import { includes, type VersionRange } from "../protocol/versions.ts";
-import { Writer } from "../protocol/writer.ts";
 import type { Part } from "../runtime.ts";
 import type { ApiHandler } from "./api-handler.ts";
 import type { PeekedHeader } from "./peeked-header.ts";
 import type { RequestContext } from "./request-context.ts";
 import type { Services } from "./services.ts";
-
-const API_VERSIONS = 18;
 
 export interface AdvertisedApi {
   readonly apiKey: number;
@@ -62,13 +60,13 @@ export class ApiTable {
     const entry = this.entries[header.apiKey]!;
     const { apiVersion } = header;
     if (!includes(entry.versions, apiVersion)) {
-      if (entry.apiKey === API_VERSIONS) return unknownApiVersions(entry, header);
+      if (entry.apiKey === ApiKey.ApiVersions) return unknownApiVersions(entry, header);
       const { lowest, highest } = entry.versions;
       return refused(`${entry.name} version ${apiVersion} is not supported; versions ${lowest} to ${highest} are`);
     }
     try {
       const reader = new Reader(frame);
-      const { clientId } = decoderFor(RequestHeader, requestHeaderVersion(entry.apiKey, apiVersion))(reader);
+      const { clientId } = readRequestHeader(reader);
       const request = decoderFor(entry.handler.request, apiVersion)(reader);
       return {
         kind: "call",
@@ -81,7 +79,7 @@ export class ApiTable {
               answered([], 0);
               return;
             }
-            frameAnswer(entry.handler.response, entry.apiKey, apiVersion, header.correlationId, response, answered);
+            frameAnswer(entry.handler.response, apiVersion, header.correlationId, response, answered);
           }),
       };
     } catch (error) {
@@ -121,37 +119,24 @@ function unknownApiVersions(entry: ApiEntry, header: PeekedHeader): Call {
       const { lowest, highest } = entry.versions;
       const response = {
         errorCode: ErrorCode.UNSUPPORTED_VERSION,
-        apiKeys: [{ apiKey: API_VERSIONS, minVersion: lowest, maxVersion: highest }],
+        apiKeys: [{ apiKey: ApiKey.ApiVersions, minVersion: lowest, maxVersion: highest }],
       };
-      frameAnswer(ApiVersionsResponse, API_VERSIONS, 0, header.correlationId, response, answered);
+      frameAnswer(ApiVersionsResponse, 0, header.correlationId, response, answered);
     },
   };
 }
 
 function frameAnswer<T, I>(
   message: Message<T, I>,
-  apiKey: number,
   apiVersion: number,
   correlationId: number,
   response: I,
   answered: Answered,
 ): void {
-  const writer = new Writer();
-  writer.int32(0);
-  writer.int32(correlationId);
-  if (responseHeaderVersion(apiKey, apiVersion) >= 1) writer.unsignedVarint(0);
-  encoderFor(message, apiVersion)(writer, response);
-  const sizeBytes = writer.length;
-  const parts = writer.finish();
-  setFrameLength(parts[0] as Uint8Array, sizeBytes - 4);
+  const parts = encodeResponseFrame(correlationId, message, apiVersion, response);
+  let sizeBytes = 0;
+  for (const part of parts) sizeBytes += part.length;
   answered(parts, sizeBytes);
-}
-
-function setFrameLength(first: Uint8Array, lengthBytes: number): void {
-  first[0] = lengthBytes >>> 24;
-  first[1] = lengthBytes >>> 16;
-  first[2] = lengthBytes >>> 8;
-  first[3] = lengthBytes;
 }
 
 function refused(reason: string): Call {

@@ -35,6 +35,7 @@ interface Slot {
 
 const PAUSED_IN_FLIGHT = 1;
 const PAUSED_BACK_PRESSURE = 2;
+const PAUSED_STARTING = 4;
 
 /**
  * One client connection: frames in, dispatch, answers out in the order of the requests. All the answers that one read
@@ -103,6 +104,15 @@ export class BrokerConnection implements ConnectionHandler {
     this.outbox = [];
     this.environment.metrics.connectionClosed(this.environment.listenerName);
     this.onClosed();
+  }
+
+  /** Reads nothing until {@link release}. */
+  hold(): void {
+    this.pauseFor(PAUSED_STARTING);
+  }
+
+  release(): void {
+    this.resumeFrom(PAUSED_STARTING);
   }
 
   /** Sends what is answered already and half-closes; used for idle connections and at stop. */

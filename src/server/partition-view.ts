@@ -20,7 +20,9 @@ export function viewPartition(
   listenerName: string,
   listenerErrors: boolean,
 ): PartitionView {
-  const offlineReplicas = partition.replicas.filter((id, index) => isOffline(image, partition, id, index, listenerName));
+  const offlineReplicas = partition.replicas.filter((id, index) =>
+    isOffline(image, partition, id, index, listenerName),
+  );
   if (liveEndpoint(image, partition.leader, listenerName) !== undefined) {
     return { errorCode: ErrorCode.NONE, leaderId: partition.leader, offlineReplicas };
   }

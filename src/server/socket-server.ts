@@ -1,4 +1,4 @@
-import type { Address, Cancel, Connection, ConnectionHandler, Listener, Runtime } from "../runtime.ts";
+import type { Address, Cancel, Connection, ConnectionHandler, Listener } from "../runtime.ts";
 import { BrokerConnection, type ConnectionEnvironment } from "./connection.ts";
 
 /** Limits of one listener, by Kafka's keys. */
@@ -24,6 +24,7 @@ export class SocketServer {
   private listener: Listener | undefined;
   private cancelSweep: Cancel | undefined;
   private sequence = 0;
+  private isServing = false;
 
   constructor(environment: ConnectionEnvironment, limits: ConnectionLimits) {
     this.environment = environment;
@@ -38,6 +39,12 @@ export class SocketServer {
     );
     if (this.limits.maxIdleMs >= 0) this.scheduleSweep();
     return this.listener.address;
+  }
+
+  /** Until this is called, connections are accepted but not read: the port is known before the broker is ready. */
+  serve(): void {
+    this.isServing = true;
+    for (const connection of this.connections) connection.release();
   }
 
   /** Stops accepting. */
@@ -68,6 +75,7 @@ export class SocketServer {
       else this.countByIp.set(ip, left);
     });
     this.connections.add(broker);
+    if (!this.isServing) broker.hold();
     return broker;
   }
 

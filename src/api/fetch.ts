@@ -1,0 +1,171 @@
+/**
+ * Fetch (1), versions 4-18: reads partitions within the limits of KIP-74 and waits for `minBytes` up to `maxWaitMs`.
+ * Incremental sessions (KIP-227) from version 7, leader epochs (KIP-320) from 9, divergence detection (KIP-595) from 12,
+ * topic ids (KIP-516) from 13, the present leader's address with an error (KIP-951) from 16. Consumers may read from a
+ * follower from version 11 on (KIP-392). Record bytes go from the segment's file to the socket unseen.
+ *
+ * Left out: choosing a read replica by rack (preferredReadReplica is always -1), tiered storage.
+ */
+import { ErrorCode } from "../protocol/error-codes.ts";
+import { FetchRequest, FetchResponse } from "../protocol/messages/fetch.ts";
+import type { Infer, Input } from "../protocol/schema.ts";
+import { ZERO_UUID } from "../protocol/uuid.ts";
+import { FetchContext, type FetchContextResult } from "../replica/fetch-context.ts";
+import type { FetchIsolation, FetchParams } from "../replica/fetch-params.ts";
+import { FetchPartition, NO_EPOCH } from "../replica/fetch-partition.ts";
+import type { ApiHandler } from "../server/api-handler.ts";
+import { CurrentLeaders } from "../server/current-leader.ts";
+import type { RequestContext } from "../server/request-context.ts";
+import type { Services } from "../server/services.ts";
+
+type Request = Infer<typeof FetchRequest>;
+type Response = Input<typeof FetchResponse>;
+type TopicResponse = Response["responses"][number];
+type PartitionResponse = TopicResponse["partitions"][number];
+
+const READ_COMMITTED = 1;
+/** The replica id of this broker's own mover of replicas between directories; never a consumer's. */
+const FUTURE_LOCAL_REPLICA_ID = -3;
+
+export const fetch: ApiHandler<typeof FetchRequest, typeof FetchResponse> = {
+  request: FetchRequest,
+  response: FetchResponse,
+  // Reading changes nothing that a later request could see.
+  pipelined: true,
+  releasesFrame: true,
+  handle(services, context, request, reply) {
+    const { replicas } = services;
+    const usesTopicIds = context.apiVersion >= 13;
+    const params = toParams(services, context, request);
+    const fetchContext = openContext(services, request, usesTopicIds, params.replicaId >= 0);
+    const interesting: FetchPartition[] = [];
+    const erroneous: FetchPartition[] = [];
+    for (const partition of fetchContext.partitions) {
+      const errorCode = replicas.resolve(partition, usesTopicIds);
+      if (errorCode === ErrorCode.NONE) interesting.push(partition);
+      else {
+        refuse(partition, errorCode);
+        erroneous.push(partition);
+      }
+    }
+    const answer = () => {
+      const all = erroneous.length === 0 ? interesting : [...interesting, ...erroneous];
+      reply(toResponse(services, context, fetchContext.finish(all)));
+    };
+    // A partition that nobody could read does not keep the others from waiting; with nothing to read there is no wait.
+    if (interesting.length === 0) answer();
+    else {
+      const waiting = replicas.fetch(params, interesting, answer);
+      if (waiting !== undefined) fetchContext.waits(waiting);
+    }
+  },
+};
+
+function toParams(services: Services, context: RequestContext, request: Request): FetchParams {
+  const isState = context.apiVersion >= 15;
+  const replicaId = isState ? request.replicaState.replicaId : request.replicaId;
+  const isConsumer = replicaId < 0 && replicaId !== FUTURE_LOCAL_REPLICA_ID;
+  const maxBytes = Math.min(request.maxBytes, services.config["fetch.max.bytes"]);
+  let isolation: FetchIsolation = "log-end";
+  if (isConsumer) isolation = request.isolationLevel === READ_COMMITTED ? "committed" : "high-watermark";
+  return {
+    replicaId,
+    replicaEpoch: isState ? request.replicaState.replicaEpoch : -1,
+    isolation,
+    requireLeader: replicaId >= 0 || context.apiVersion < 11,
+    maxWaitMs: request.maxWaitMs,
+    minBytes: Math.min(request.minBytes, maxBytes),
+    maxBytes,
+  };
+}
+
+function openContext(
+  services: Services,
+  request: Request,
+  usesTopicIds: boolean,
+  isFromFollower: boolean,
+): FetchContext {
+  return FetchContext.open(
+    services.replicas.fetchSessions,
+    {
+      sessionId: request.sessionId,
+      sessionEpoch: request.sessionEpoch,
+      usesTopicIds,
+      isFromFollower,
+      forEachPartition(locate) {
+        for (const { topic, topicId, partitions } of request.topics) {
+          for (const asked of partitions) {
+            const partition = locate(usesTopicIds ? topicId : topic, asked.partition);
+            // Beyond 2^53 an offset is out of any log's range, rounded or not.
+            partition.fetchOffset = Number(asked.fetchOffset);
+            partition.maxBytes = asked.partitionMaxBytes;
+            partition.currentLeaderEpoch = Math.max(asked.currentLeaderEpoch, NO_EPOCH);
+            partition.lastFetchedEpoch = Math.max(asked.lastFetchedEpoch, NO_EPOCH);
+            partition.followerLogStartOffset = Number(asked.logStartOffset);
+          }
+        }
+      },
+      forEachForgotten(forget) {
+        for (const { topic, topicId, partitions } of request.forgottenTopicsData) {
+          for (const index of partitions) forget(usesTopicIds ? topicId : topic, index);
+        }
+      },
+    },
+    (topicKey, index) =>
+      usesTopicIds ? new FetchPartition(null, topicKey, index) : new FetchPartition(topicKey, ZERO_UUID, index),
+  );
+}
+
+/** A partition that was not even tried; unlike after a failed read, the list of aborted transactions is empty, not null. */
+function refuse(partition: FetchPartition, errorCode: number): void {
+  partition.failed(errorCode);
+  partition.abortedTransactions = [];
+}
+
+function toResponse(services: Services, context: RequestContext, result: FetchContextResult): Response {
+  const { apiVersion } = context;
+  const leaders = apiVersion >= 16 ? new CurrentLeaders(services.metadata(), context.listenerName) : undefined;
+  const responses: TopicResponse[] = [];
+  let topic: TopicResponse | undefined;
+  for (const partition of result.partitions) {
+    const name = partition.topic ?? "";
+    // Neighbours of one topic share an entry; the order is the order of reading.
+    if (topic === undefined || topic.topic !== name || topic.topicId !== partition.topicId) {
+      topic = { topic: name, topicId: partition.topicId, partitions: [] };
+      responses.push(topic);
+    }
+    topic.partitions.push(toPartitionResponse(partition, apiVersion, leaders));
+  }
+  const response: Response = { throttleTimeMs: 0, errorCode: result.errorCode, responses };
+  if (apiVersion >= 7) response.sessionId = result.sessionId;
+  if (leaders !== undefined) response.nodeEndpoints = leaders.endpoints;
+  return response;
+}
+
+function toPartitionResponse(
+  partition: FetchPartition,
+  apiVersion: number,
+  leaders: CurrentLeaders | undefined,
+): PartitionResponse {
+  const { errorCode } = partition;
+  const response: PartitionResponse = {
+    partitionIndex: partition.index,
+    // Clients of these versions take a storage error for an unknown one and give up; this one they retry.
+    errorCode:
+      errorCode === ErrorCode.KAFKA_STORAGE_ERROR && apiVersion <= 5 ? ErrorCode.NOT_LEADER_OR_FOLLOWER : errorCode,
+    highWatermark: partition.highWatermark,
+    lastStableOffset: partition.lastStableOffset,
+    logStartOffset: partition.logStartOffset,
+    abortedTransactions: partition.abortedTransactions as PartitionResponse["abortedTransactions"],
+    records: partition.records === null ? [] : [partition.records],
+  };
+  if (partition.divergingEpoch !== NO_EPOCH) {
+    response.divergingEpoch = { epoch: partition.divergingEpoch, endOffset: partition.divergingEndOffset };
+  }
+  const isWrongLeader =
+    errorCode === ErrorCode.NOT_LEADER_OR_FOLLOWER || errorCode === ErrorCode.FENCED_LEADER_EPOCH;
+  if (leaders !== undefined && isWrongLeader && partition.topic !== null) {
+    response.currentLeader = leaders.of(partition.topic, partition.index);
+  }
+  return response;
+}

@@ -1,0 +1,173 @@
+import type { Controller } from "../controller/controller.ts";
+import { internalContext } from "../controller/controller-request-context.ts";
+import { ErrorCode, errorName } from "../protocol/error-codes.ts";
+import type { Cancel, Runtime } from "../runtime.ts";
+import type { SupportedFeature } from "./services.ts";
+
+const BROKER_REGISTRATION_VERSION = 4;
+const BROKER_HEARTBEAT_VERSION = 2;
+const RETRY_BACKOFF_MS = 50;
+
+export interface BrokerLifecycleOptions {
+  readonly runtime: Pick<Runtime, "clock" | "log">;
+  readonly controller: Controller;
+  readonly brokerId: number;
+  readonly clusterId: string;
+  /** New for each start of the process. */
+  readonly incarnationId: string;
+  readonly listeners: readonly AdvertisedListener[];
+  readonly features: readonly SupportedFeature[];
+  readonly rack: string | null;
+  /** Directory ids of all log directories. */
+  readonly logDirs: readonly string[];
+  /** Of the last clean stop; -1 otherwise. */
+  readonly previousBrokerEpoch: number;
+  /** The last metadata offset that this broker has applied. */
+  readonly appliedOffset: () => number;
+  /** `broker.heartbeat.interval.ms` */
+  readonly heartbeatIntervalMs: number;
+  /** `initial.broker.registration.timeout.ms` */
+  readonly registrationTimeoutMs: number;
+}
+
+export interface AdvertisedListener {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+  readonly securityProtocol: number;
+}
+
+/**
+ * A broker's standing with the controller: registers this incarnation, reports with heartbeats, is unfenced once it has
+ * caught up, and asks for a controlled shutdown before it goes.
+ */
+export class BrokerLifecycle {
+  /** The offset of this incarnation's registration record; -1 before. */
+  brokerEpoch = -1;
+  private readonly options: BrokerLifecycleOptions;
+  private cancelHeartbeat: Cancel = () => {};
+  private wantsFence = true;
+  private wantsShutdown = false;
+  private offlineLogDirs: readonly string[] = [];
+  private isClosed = false;
+  private onUnfenced: (() => void) | undefined;
+  private onShouldShutDown: (() => void) | undefined;
+
+  constructor(options: BrokerLifecycleOptions) {
+    this.options = options;
+  }
+
+  /** Resolves with the broker epoch; rejects when the controller refuses for good or the timeout is over. */
+  register(): Promise<number> {
+    const { clock } = this.options.runtime;
+    const deadlineMs = clock.elapsed() + this.options.registrationTimeoutMs;
+    return new Promise((resolve, reject) => {
+      const attempt = () => {
+        this.options.controller.registerBroker(
+          internalContext(BROKER_REGISTRATION_VERSION),
+          this.registration(),
+          ({ errorCode, brokerEpoch }) => {
+            if (errorCode === ErrorCode.NONE) {
+              this.brokerEpoch = brokerEpoch ?? -1;
+              resolve(this.brokerEpoch);
+            } else if (!isRetriable(errorCode) || clock.elapsed() > deadlineMs) {
+              reject(new Error(`The controller refused to register broker ${this.options.brokerId}: ${errorName(errorCode)}`));
+            } else {
+              clock.schedule(RETRY_BACKOFF_MS, attempt);
+            }
+          },
+        );
+      };
+      attempt();
+    });
+  }
+
+  /** Starts heartbeats that ask to be unfenced; resolves when the controller has agreed. */
+  unfence(): Promise<void> {
+    this.wantsFence = false;
+    return new Promise((resolve) => {
+      this.onUnfenced = resolve;
+      this.heartbeat();
+    });
+  }
+
+  /** Resolves when the controller has moved leadership away, or after `timeoutMs` at the latest. */
+  controlledShutdown(timeoutMs: number): Promise<void> {
+    this.wantsShutdown = true;
+    this.cancelHeartbeat();
+    return new Promise((resolve) => {
+      const cancel = this.options.runtime.clock.schedule(timeoutMs, resolve);
+      this.onShouldShutDown = () => {
+        cancel();
+        resolve();
+      };
+      this.heartbeat();
+    });
+  }
+
+  reportOfflineLogDirs(directoryIds: readonly string[]): void {
+    this.offlineLogDirs = directoryIds;
+  }
+
+  close(): void {
+    this.isClosed = true;
+    this.cancelHeartbeat();
+  }
+
+  private registration() {
+    const { brokerId, clusterId, incarnationId, listeners, features, rack, logDirs, previousBrokerEpoch } = this.options;
+    return {
+      brokerId,
+      clusterId,
+      incarnationId,
+      listeners: [...listeners],
+      features: features.map(({ name, min, max }) => ({ name, minSupportedVersion: min, maxSupportedVersion: max })),
+      rack,
+      isMigratingZkBroker: false,
+      logDirs: [...logDirs],
+      previousBrokerEpoch,
+    };
+  }
+
+  private heartbeat(): void {
+    this.cancelHeartbeat();
+    if (this.isClosed) return;
+    const request = {
+      brokerId: this.options.brokerId,
+      brokerEpoch: this.brokerEpoch,
+      currentMetadataOffset: this.options.appliedOffset(),
+      wantFence: this.wantsFence,
+      wantShutDown: this.wantsShutdown,
+      offlineLogDirs: [...this.offlineLogDirs],
+      cordonedLogDirs: null,
+    };
+    this.options.controller.brokerHeartbeat(internalContext(BROKER_HEARTBEAT_VERSION), request, (response) => {
+      if (this.isClosed) return;
+      if (response.errorCode !== ErrorCode.NONE) {
+        if (!isRetriable(response.errorCode)) {
+          this.options.runtime.log.write("error", `Broker heartbeat failed: ${errorName(response.errorCode)}`);
+        }
+        this.scheduleHeartbeat(RETRY_BACKOFF_MS);
+        return;
+      }
+      if (response.shouldShutDown) this.onShouldShutDown?.();
+      if (!response.isFenced) this.onUnfenced?.();
+      const settled = this.wantsShutdown ? response.shouldShutDown : !response.isFenced;
+      this.scheduleHeartbeat(settled ? this.options.heartbeatIntervalMs : RETRY_BACKOFF_MS);
+    });
+  }
+
+  private scheduleHeartbeat(delayMs: number): void {
+    this.cancelHeartbeat = this.options.runtime.clock.schedule(delayMs, () => this.heartbeat());
+  }
+}
+
+/** The controller is not elected yet, has not applied this incarnation, or an earlier one's session has not expired. */
+function isRetriable(errorCode: number): boolean {
+  return (
+    errorCode === ErrorCode.NOT_CONTROLLER ||
+    errorCode === ErrorCode.REQUEST_TIMED_OUT ||
+    errorCode === ErrorCode.BROKER_ID_NOT_REGISTERED ||
+    errorCode === ErrorCode.DUPLICATE_BROKER_REGISTRATION
+  );
+}
