@@ -19,6 +19,7 @@ export const describeCluster: ApiHandler<typeof DescribeClusterRequest, typeof D
     if (request.endpointType !== BROKERS) {
       const known = request.endpointType === CONTROLLERS;
       reply({
+        throttleTimeMs: 0,
         errorCode: known ? ErrorCode.MISMATCHED_ENDPOINT_TYPE : ErrorCode.UNSUPPORTED_ENDPOINT_TYPE,
         errorMessage: known
           ? "This endpoint is a broker's; controllers are described by the controllers' own endpoints"
@@ -38,6 +39,7 @@ export const describeCluster: ApiHandler<typeof DescribeClusterRequest, typeof D
       }
     }
     reply({
+      throttleTimeMs: 0,
       errorCode: ErrorCode.NONE,
       endpointType: BROKERS,
       clusterId,

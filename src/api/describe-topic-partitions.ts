@@ -30,6 +30,7 @@ export const describeTopicPartitions: ApiHandler<
     const names = namesOf(image, request);
     if (names === undefined) {
       reply({
+        throttleTimeMs: 0,
         topics: request.topics.map(({ name }) => missingTopic(ErrorCode.INVALID_REQUEST, name)),
         nextCursor: null,
       });
@@ -65,7 +66,7 @@ function pageOf(
   const topics: Topic[] = [];
   let remaining = limit;
   for (const name of names) {
-    if (remaining === 0) return { topics, nextCursor: { topicName: name, partitionIndex: 0 } };
+    if (remaining === 0) return { throttleTimeMs: 0, topics, nextCursor: { topicName: name, partitionIndex: 0 } };
     const topic = image.topics.byName(name);
     if (topic === undefined) {
       if (request.topics.length > 0) topics.push(unknownTopic(name));
@@ -96,9 +97,10 @@ function pageOf(
     });
     remaining -= page.length;
     const next = start + page.length;
-    if (next < topic.partitions.length) return { topics, nextCursor: { topicName: name, partitionIndex: next } };
+    if (next < topic.partitions.length)
+      return { throttleTimeMs: 0, topics, nextCursor: { topicName: name, partitionIndex: next } };
   }
-  return { topics, nextCursor: null };
+  return { throttleTimeMs: 0, topics, nextCursor: null };
 }
 
 function unknownTopic(name: string): Topic {

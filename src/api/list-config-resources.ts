@@ -16,11 +16,12 @@ export const listConfigResources: ApiHandler<typeof ListConfigResourcesRequest, 
   handle(services, context, request, reply) {
     const types = typesOf(context.apiVersion, request.resourceTypes);
     if (types.some((type) => !ALL_TYPES.includes(type))) {
-      reply({ errorCode: ErrorCode.UNSUPPORTED_VERSION, configResources: [] });
+      reply({ throttleTimeMs: 0, errorCode: ErrorCode.UNSUPPORTED_VERSION, configResources: [] });
       return;
     }
     const image = services.metadata();
     reply({
+      throttleTimeMs: 0,
       errorCode: ErrorCode.NONE,
       configResources: types.flatMap((type) =>
         namesOf(image, type).map((resourceName) => ({ resourceName, resourceType: type })),

@@ -71,7 +71,11 @@ export class BrokerLifecycle {
               this.brokerEpoch = brokerEpoch ?? -1;
               resolve(this.brokerEpoch);
             } else if (!isRetriable(errorCode) || clock.elapsed() > deadlineMs) {
-              reject(new Error(`The controller refused to register broker ${this.options.brokerId}: ${errorName(errorCode)}`));
+              reject(
+                new Error(
+                  `The controller refused to register broker ${this.options.brokerId}: ${errorName(errorCode)}`,
+                ),
+              );
             } else {
               clock.schedule(RETRY_BACKOFF_MS, attempt);
             }
@@ -115,7 +119,8 @@ export class BrokerLifecycle {
   }
 
   private registration() {
-    const { brokerId, clusterId, incarnationId, listeners, features, rack, logDirs, previousBrokerEpoch } = this.options;
+    const { brokerId, clusterId, incarnationId, listeners, features, rack, logDirs, previousBrokerEpoch } =
+      this.options;
     return {
       brokerId,
       clusterId,

@@ -1,4 +1,3 @@
-import { ErrorCode } from "../protocol/error-codes.ts";
 import type { Connection, ConnectionHandler, Part, Runtime } from "../runtime.ts";
 import type { ApiTable } from "./api-table.ts";
 import { FrameAssembler, InvalidFrameError } from "./frame-assembler.ts";
