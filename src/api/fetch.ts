@@ -126,15 +126,16 @@ function toResponse(services: Services, context: RequestContext, result: FetchCo
   const { apiVersion } = context;
   const leaders = apiVersion >= 16 ? new CurrentLeaders(services.metadata(), context.listenerName) : undefined;
   const responses: TopicResponse[] = [];
-  let topic: TopicResponse | undefined;
+  let previous: FetchPartition | undefined;
+  let partitions: PartitionResponse[] = [];
   for (const partition of result.partitions) {
-    const name = partition.topic ?? "";
     // Neighbours of one topic share an entry; the order is the order of reading.
-    if (topic === undefined || topic.topic !== name || topic.topicId !== partition.topicId) {
-      topic = { topic: name, topicId: partition.topicId, partitions: [] };
-      responses.push(topic);
+    if (previous?.topic !== partition.topic || previous.topicId !== partition.topicId) {
+      partitions = [];
+      responses.push({ topic: partition.topic ?? "", topicId: partition.topicId, partitions });
     }
-    topic.partitions.push(toPartitionResponse(partition, apiVersion, leaders));
+    partitions.push(toPartitionResponse(partition, apiVersion, leaders));
+    previous = partition;
   }
   const response: Response = { throttleTimeMs: 0, errorCode: result.errorCode, responses };
   if (apiVersion >= 7) response.sessionId = result.sessionId;
@@ -156,14 +157,13 @@ function toPartitionResponse(
     highWatermark: partition.highWatermark,
     lastStableOffset: partition.lastStableOffset,
     logStartOffset: partition.logStartOffset,
-    abortedTransactions: partition.abortedTransactions as PartitionResponse["abortedTransactions"],
+    abortedTransactions: partition.abortedTransactions,
     records: partition.records === null ? [] : [partition.records],
   };
   if (partition.divergingEpoch !== NO_EPOCH) {
     response.divergingEpoch = { epoch: partition.divergingEpoch, endOffset: partition.divergingEndOffset };
   }
-  const isWrongLeader =
-    errorCode === ErrorCode.NOT_LEADER_OR_FOLLOWER || errorCode === ErrorCode.FENCED_LEADER_EPOCH;
+  const isWrongLeader = errorCode === ErrorCode.NOT_LEADER_OR_FOLLOWER || errorCode === ErrorCode.FENCED_LEADER_EPOCH;
   if (leaders !== undefined && isWrongLeader && partition.topic !== null) {
     response.currentLeader = leaders.of(partition.topic, partition.index);
   }

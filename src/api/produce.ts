@@ -12,7 +12,7 @@ import type { LogAppendInfo } from "../log/log-append-info.ts";
 import { ErrorCode, errorName } from "../protocol/error-codes.ts";
 import { ProduceRequest, ProduceResponse } from "../protocol/messages/produce.ts";
 import type { Infer, Input } from "../protocol/schema.ts";
-import { ZSTD } from "../record/compression-type.ts";
+import { CompressionType } from "../record/compression/index.ts";
 import * as RecordBatch from "../record/record-batch.ts";
 import { DelayedAnswer } from "../replica/delayed-answer.ts";
 import { failedAppend } from "../replica/failed-append.ts";
@@ -140,7 +140,7 @@ function findProblem(records: Uint8Array | null, apiVersion: number): number {
   const problem = RecordBatch.findFramingProblem(records, 0);
   if (problem === "incomplete" || problem === "old magic") return ErrorCode.INVALID_RECORD;
   if (problem !== undefined) return ErrorCode.CORRUPT_MESSAGE;
-  if (apiVersion < 7 && RecordBatch.compressionType(records, 0) === ZSTD) {
+  if (apiVersion < 7 && RecordBatch.compressionType(records, 0) === CompressionType.zstd) {
     return ErrorCode.UNSUPPORTED_COMPRESSION_TYPE;
   }
   const next = RecordBatch.findFramingProblem(records, RecordBatch.sizeInBytes(records, 0));

@@ -1,0 +1,68 @@
+/**
+ * DeleteRecords (21), versions 0-2: moves the start of a partition's log up to an offset, or to the high watermark (-1),
+ * and waits until every live replica has done so. Refused for topics whose cleanup policy does not include `delete`.
+ */
+import { INTERNAL_TOPICS } from "../controller/topic-name.ts";
+import { ErrorCode } from "../protocol/error-codes.ts";
+import { DeleteRecordsRequest, DeleteRecordsResponse } from "../protocol/messages/delete-records.ts";
+import type { Infer, Input } from "../protocol/schema.ts";
+import { DelayedAnswer } from "../replica/delayed-answer.ts";
+import type { Partition } from "../replica/partition.ts";
+import type { ApiHandler } from "../server/api-handler.ts";
+import type { Services } from "../server/services.ts";
+
+type PartitionRequest = Infer<typeof DeleteRecordsRequest>["topics"][number]["partitions"][number];
+type TopicResult = Input<typeof DeleteRecordsResponse>["topics"][number];
+type PartitionResult = TopicResult["partitions"][number];
+
+const INVALID_LOW_WATERMARK = -1;
+
+export const deleteRecords: ApiHandler<typeof DeleteRecordsRequest, typeof DeleteRecordsResponse> = {
+  request: DeleteRecordsRequest,
+  response: DeleteRecordsResponse,
+  handle(services, _context, request, reply) {
+    const topics: TopicResult[] = [];
+    const deletions: Deletion[] = [];
+    const delayed = new DelayedAnswer("low-watermark", () => {
+      for (const { partition, result } of deletions) result.lowWatermark = partition.lowWatermark;
+      reply({ throttleTimeMs: 0, topics });
+    });
+    services.replicas.batch(() => {
+      for (const { name, partitions } of request.topics) {
+        const results = partitions.map((asked) => deleteFrom(services, name, asked, deletions));
+        topics.push({ name, partitions: results });
+      }
+      for (const { partition, requiredOffset, result } of deletions) {
+        if (partition.lowWatermark < requiredOffset) delayed.add(partition, requiredOffset, result);
+      }
+      delayed.start(services.runtime.clock, request.timeoutMs);
+    });
+  },
+};
+
+/** Begun here; done when the low watermark is there. */
+interface Deletion {
+  readonly partition: Partition;
+  readonly requiredOffset: number;
+  readonly result: PartitionResult;
+}
+
+function deleteFrom(
+  services: Services,
+  topic: string,
+  asked: PartitionRequest,
+  deletions: Deletion[],
+): PartitionResult {
+  const { partitionIndex } = asked;
+  const refused = (errorCode: number) => ({ partitionIndex, lowWatermark: INVALID_LOW_WATERMARK, errorCode });
+  const partition = services.replicas.partition(topic, partitionIndex);
+  const missing = partition === undefined ? services.replicas.missingErrorCode(topic, partitionIndex) : ErrorCode.NONE;
+  if (missing === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION) return refused(missing);
+  if (INTERNAL_TOPICS.has(topic)) return refused(ErrorCode.INVALID_TOPIC_EXCEPTION);
+  if (partition === undefined) return refused(missing);
+  const { errorCode, requiredOffset } = partition.deleteRecords(Number(asked.offset));
+  if (errorCode !== ErrorCode.NONE) return refused(errorCode);
+  const result = { partitionIndex, lowWatermark: INVALID_LOW_WATERMARK, errorCode };
+  deletions.push({ partition, requiredOffset, result });
+  return result;
+}

@@ -1,0 +1,83 @@
+/**
+ * DescribeLogDirs (35), versions 1-5: how much each log directory holds, partition by partition, and how large and how
+ * full its volume is; from version 5 on whether it is cordoned (KIP-1066).
+ *
+ * Left out: replicas on their way to another directory (isFutureKey is always false).
+ */
+import type { Log } from "../log/log.ts";
+import { ErrorCode } from "../protocol/error-codes.ts";
+import { DescribeLogDirsRequest, DescribeLogDirsResponse } from "../protocol/messages/describe-log-dirs.ts";
+import type { Infer, Input } from "../protocol/schema.ts";
+import type { ApiHandler } from "../server/api-handler.ts";
+import type { Services } from "../server/services.ts";
+
+type Request = Infer<typeof DescribeLogDirsRequest>;
+type Result = Input<typeof DescribeLogDirsResponse>["results"][number];
+type TopicResult = Result["topics"][number];
+type PartitionResult = TopicResult["partitions"][number];
+
+/** The lag of a log whose partition this broker does not serve. */
+const INVALID_OFFSET_LAG = -1;
+
+export const describeLogDirs: ApiHandler<typeof DescribeLogDirsRequest, typeof DescribeLogDirsResponse> = {
+  request: DescribeLogDirsRequest,
+  response: DescribeLogDirsResponse,
+  handle(services, context, request, reply) {
+    const isAsked = filterOf(request);
+    const logs = [...services.logs.logs()].filter((log) => isAsked(log.topic, log.partition));
+    const results = services.logs.logDirs.map((directory) => {
+      const here = logs.filter((log) => services.logs.directoryOf(log) === directory);
+      return describeDirectory(services, directory, here, context.apiVersion);
+    });
+    reply({ throttleTimeMs: 0, errorCode: ErrorCode.NONE, results });
+  },
+};
+
+function describeDirectory(services: Services, directory: string, logs: readonly Log[], apiVersion: number): Result {
+  let space: { totalBytes: number; usableBytes: number };
+  try {
+    space = services.runtime.files.diskSpace(directory);
+  } catch {
+    return { errorCode: ErrorCode.KAFKA_STORAGE_ERROR, logDir: directory, topics: [] };
+  }
+  const result: Result = { errorCode: ErrorCode.NONE, logDir: directory, topics: topicsOf(services, logs), ...space };
+  if (apiVersion >= 5) result.isCordoned = isCordoned(services, directory);
+  return result;
+}
+
+function topicsOf(services: Services, logs: readonly Log[]): TopicResult[] {
+  const topics = new Map<string, PartitionResult[]>();
+  for (const log of logs) {
+    const partitions = topics.get(log.topic) ?? [];
+    topics.set(log.topic, partitions);
+    partitions.push({
+      partitionIndex: log.partition,
+      partitionSize: log.sizeBytes,
+      offsetLag: offsetLag(services, log),
+      isFutureKey: false,
+    });
+  }
+  return Array.from(topics, ([name, partitions]) => ({ name, partitions }));
+}
+
+/** How far the log is behind what is committed; a leader's never is. */
+function offsetLag(services: Services, log: Log): number {
+  const partition = services.replicas.partition(log.topic, log.partition);
+  return partition?.log === log ? Math.max(0, log.highWatermark - log.logEndOffset) : INVALID_OFFSET_LAG;
+}
+
+function isCordoned(services: Services, directory: string): boolean {
+  const cordoned = services.metadata().brokers.get(services.nodeId)?.cordonedDirectories;
+  return cordoned?.includes(services.logs.directoryId(directory)) ?? false;
+}
+
+function filterOf(request: Request): (topic: string, partition: number) => boolean {
+  if (request.topics === null) return () => true;
+  const asked = new Map<string, Set<number>>();
+  for (const { topic, partitions } of request.topics) {
+    const indexes = asked.get(topic) ?? new Set();
+    for (const index of partitions) indexes.add(index);
+    asked.set(topic, indexes);
+  }
+  return (topic, partition) => asked.get(topic)?.has(partition) ?? false;
+}

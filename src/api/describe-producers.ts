@@ -1,0 +1,54 @@
+/**
+ * DescribeProducers (61), version 0: the producers with an id that a partition remembers (KIP-664): what they last wrote
+ * and whether they have a transaction open there.
+ */
+import { topicNameProblem } from "../controller/topic-name.ts";
+import { ErrorCode } from "../protocol/error-codes.ts";
+import { DescribeProducersRequest, DescribeProducersResponse } from "../protocol/messages/describe-producers.ts";
+import type { Input } from "../protocol/schema.ts";
+import type { ApiHandler } from "../server/api-handler.ts";
+import type { Services } from "../server/services.ts";
+
+type PartitionResponse = Input<typeof DescribeProducersResponse>["topics"][number]["partitions"][number];
+
+export const describeProducers: ApiHandler<typeof DescribeProducersRequest, typeof DescribeProducersResponse> = {
+  request: DescribeProducersRequest,
+  response: DescribeProducersResponse,
+  handle(services, _context, request, reply) {
+    reply({
+      throttleTimeMs: 0,
+      topics: request.topics.map(({ name, partitionIndexes }) => ({
+        name,
+        partitions: partitionIndexes.map((index) => describePartition(services, name, index)),
+      })),
+    });
+  },
+};
+
+function describePartition(services: Services, topic: string, partitionIndex: number): PartitionResponse {
+  const refused = (errorCode: number, errorMessage: string | null = null) => ({
+    partitionIndex,
+    errorCode,
+    errorMessage,
+    activeProducers: [],
+  });
+  const problem = topicNameProblem(topic);
+  if (problem !== undefined) return refused(ErrorCode.INVALID_TOPIC_EXCEPTION, `Topic name is invalid: ${problem}`);
+  const partition = services.replicas.partition(topic, partitionIndex);
+  if (partition === undefined) return refused(services.replicas.missingErrorCode(topic, partitionIndex));
+  const { log } = partition;
+  if (log === null) return refused(partition.checkAccess(-1, false));
+  return {
+    partitionIndex,
+    errorCode: ErrorCode.NONE,
+    errorMessage: null,
+    activeProducers: [...log.activeProducers].map((producer) => ({
+      producerId: producer.producerId,
+      producerEpoch: producer.producerEpoch,
+      lastSequence: producer.lastSequence,
+      lastTimestamp: producer.lastTimestamp,
+      coordinatorEpoch: producer.coordinatorEpoch,
+      currentTxnStartOffset: producer.currentTransactionFirstOffset,
+    })),
+  };
+}
