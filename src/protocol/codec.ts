@@ -3,7 +3,7 @@ import { compile } from "./compile.ts";
 import { interpret } from "./interpret.ts";
 import { ProtocolError } from "./protocol-error.ts";
 import { type RawTaggedField, Reader } from "./reader.ts";
-import type { Message } from "./schema.ts";
+import type { Message, StructType, Type } from "./schema.ts";
 import { includes } from "./versions.ts";
 import { Writer } from "./writer.ts";
 
@@ -54,6 +54,31 @@ export function codecFor<T, I>(message: Message<T, I>, version: number): Codec<T
   const codec = compile(message, version) ?? interpret(message, version);
   message.codecs.set(version, codec);
   return codec as Codec<T, I>;
+}
+
+/** The value that a reader would see: every field, with defaults for what `value` leaves out. */
+export function withDefaults<T, I>(message: Message<T, I>, value: I): T {
+  return completeStruct(message, value as Record<string, unknown>) as T;
+}
+
+function completeStruct(type: StructType, value: Record<string, unknown>): Record<string, unknown> {
+  const complete: Record<string, unknown> = {};
+  for (const field of type.fields) {
+    const given = value[field.name];
+    complete[field.name] = given === undefined ? field.default : completeValue(field.type, given);
+  }
+  if (value.unknownTaggedFields !== undefined) complete.unknownTaggedFields = value.unknownTaggedFields;
+  return complete;
+}
+
+function completeValue(type: Type, value: unknown): unknown {
+  if (value === null) return null;
+  if (type.kind === "struct") return completeStruct(type, value as Record<string, unknown>);
+  if (type.kind === "array" && type.element.kind === "struct") {
+    const element = type.element;
+    return (value as Record<string, unknown>[]).map((each) => completeStruct(element, each));
+  }
+  return value;
 }
 
 /** Tagged fields of a decoded struct that its schema does not know, in the order in which they came. */
