@@ -53,8 +53,18 @@ export class WireConnection {
     return promise;
   }
 
+  /** As the broker sees it: what its log names. */
+  get localPort(): number {
+    return this.socket.localPort!;
+  }
+
   close(): void {
     this.socket.destroy();
+  }
+
+  /** Half-closes: everything sent arrives first. */
+  end(): void {
+    this.socket.end();
   }
 
   /** Stops reading: what the broker answers piles up on its side. */
@@ -117,6 +127,18 @@ export class WireConnection {
       })),
     }));
     return { brokers, clusterId, controllerId, topics: found };
+  }
+
+  /** Creates a topic and waits until its leaders take records. */
+  async createReadyTopic(name: string, partitions = 1, configs: Readonly<Record<string, string>> = {}): Promise<void> {
+    const errorCode = await this.createTopic(name, partitions, configs);
+    if (errorCode !== 0) throw new Error(`creating ${name} was answered with error ${errorCode}`);
+    const deadline = performance.now() + this.limitMs;
+    for (let partition = 0; partition < partitions; ) {
+      if ((await this.listOffset(name, partition, -1)).errorCode === 0) partition++;
+      else if (performance.now() > deadline) throw new Error(`${name}-${partition} has no leader`);
+      else await new Promise((resolve) => setTimeout(resolve, 20));
+    }
   }
 
   /** Answers the error code. */

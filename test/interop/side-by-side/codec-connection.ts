@@ -1,0 +1,101 @@
+import { connect, type Socket } from "node:net";
+import { codecFor } from "../../../src/protocol/codec.ts";
+import { encodeRequestFrame, readResponseHeader } from "../../../src/protocol/header.ts";
+import { messages } from "../../../src/protocol/messages/index.ts";
+import { Reader } from "../../../src/protocol/reader.ts";
+import type { Infer, Input, Message } from "../../../src/protocol/schema.ts";
+import type { Part } from "../../../src/runtime.ts";
+
+const limitMs = 20_000;
+
+/** A connection that speaks every API in every version through Polylog's codec, one request at a time. */
+export class CodecConnection {
+  private readonly socket: Socket;
+  private received = Buffer.alloc(0);
+  private waiting: ((frame: Buffer | undefined) => void) | undefined;
+  private isClosed = false;
+  private correlationId = 0;
+
+  private constructor(socket: Socket) {
+    this.socket = socket;
+    socket.setNoDelay(true);
+    socket.on("data", (chunk: Buffer) => {
+      this.received = Buffer.concat([this.received, chunk]);
+      this.deliver();
+    });
+    socket.on("error", () => {});
+    socket.on("close", () => {
+      this.isClosed = true;
+      this.waiting?.(undefined);
+    });
+  }
+
+  static open(host: string, port: number): Promise<CodecConnection> {
+    return new Promise((resolve, reject) => {
+      const socket = connect({ host, port });
+      socket.once("error", reject);
+      socket.once("connect", () => resolve(new CodecConnection(socket)));
+    });
+  }
+
+  /** The decoded answer, or "closed" when the broker closes the connection instead. */
+  async ask<Request extends Message>(
+    request: Request,
+    version: number,
+    value: Input<Request>,
+    clientId = "side-by-side",
+  ): Promise<unknown> {
+    const apiKey = request.apiKey!;
+    const correlationId = ++this.correlationId;
+    const header = { requestApiKey: apiKey, requestApiVersion: version, correlationId, clientId };
+    for (const part of encodeRequestFrame(header, request, value as never)) this.socket.write(bytesOf(part));
+    const frame = await this.nextFrame();
+    if (frame === undefined) return "closed";
+    const reader = new Reader(new Uint8Array(frame));
+    readResponseHeader(reader, apiKey, version);
+    const answer = codecFor(messages.get(apiKey)!.response, version).decode(reader);
+    if (reader.remaining > 0) throw new Error(`${reader.remaining} bytes are left over behind the answer`);
+    return answer;
+  }
+
+  /** {@link ask} with the answer's type, for what a scenario goes on with. */
+  async call<Request extends Message, Response extends Message>(
+    request: Request,
+    _response: Response,
+    version: number,
+    value: Input<Request>,
+  ): Promise<Infer<Response>> {
+    return (await this.ask(request, version, value)) as Infer<Response>;
+  }
+
+  close(): void {
+    this.socket.destroy();
+  }
+
+  private nextFrame(): Promise<Buffer | undefined> {
+    return new Promise((resolve, reject) => {
+      const limit = setTimeout(() => reject(new Error(`no answer within ${limitMs} ms`)), limitMs);
+      this.waiting = (frame) => {
+        clearTimeout(limit);
+        this.waiting = undefined;
+        resolve(frame);
+      };
+      if (this.isClosed) this.waiting(undefined);
+      else this.deliver();
+    });
+  }
+
+  private deliver(): void {
+    if (this.waiting === undefined || this.received.length < 4) return;
+    const end = 4 + this.received.readInt32BE(0);
+    if (this.received.length < end) return;
+    const frame = this.received.subarray(4, end);
+    this.received = this.received.subarray(end);
+    this.waiting(frame);
+  }
+}
+
+function bytesOf(part: Part): Uint8Array {
+  if (part instanceof Uint8Array) return part;
+  throw new Error("a request has no file ranges");
+}
