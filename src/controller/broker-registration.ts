@@ -1,3 +1,8 @@
+import type { BrokerRegistrationChangeRecord } from "../protocol/metadata-records/broker-registration-change-record.ts";
+import type { MetadataRecord } from "../protocol/metadata-records/index.ts";
+import type { RegisterBrokerRecord } from "../protocol/metadata-records/register-broker-record.ts";
+import type { RegisterControllerRecord } from "../protocol/metadata-records/register-controller-record.ts";
+
 /** One broker as the metadata log describes it. Immutable. */
 export interface BrokerRegistration {
   readonly id: number;
@@ -36,4 +41,77 @@ export interface Endpoint {
 export interface VersionRange {
   readonly min: number;
   readonly max: number;
+}
+
+export function brokerFromRecord(record: RegisterBrokerRecord): BrokerRegistration {
+  return {
+    id: record.brokerId,
+    epoch: record.brokerEpoch,
+    incarnationId: record.incarnationId,
+    listeners: endpointsByName(record.endPoints),
+    supportedFeatures: rangesByName(record.features),
+    rack: record.rack,
+    fenced: record.fenced,
+    inControlledShutdown: record.inControlledShutdown,
+    directories: [...record.logDirs].sort(),
+    cordonedDirectories: record.cordonedLogDirs,
+  };
+}
+
+export function controllerFromRecord(record: RegisterControllerRecord): ControllerRegistration {
+  return {
+    id: record.controllerId,
+    incarnationId: record.incarnationId,
+    zkMigrationReady: record.zkMigrationReady,
+    listeners: endpointsByName(record.endPoints),
+    supportedFeatures: rangesByName(record.features),
+  };
+}
+
+/** The registration after a record that changes one; `find` answers the present one, or throws. */
+export function changedBroker(
+  { type, record }: Extract<MetadataRecord, { type: ChangeType }>,
+  find: (brokerId: number, brokerEpoch: number) => BrokerRegistration,
+): BrokerRegistration {
+  switch (type) {
+    case "FenceBrokerRecord":
+      return { ...find(record.id, record.epoch), fenced: true };
+    case "UnfenceBrokerRecord":
+      return { ...find(record.id, record.epoch), fenced: false };
+    case "BrokerRegistrationChangeRecord":
+      return merge(find(record.brokerId, record.brokerEpoch), record);
+  }
+}
+
+type ChangeType = "FenceBrokerRecord" | "UnfenceBrokerRecord" | "BrokerRegistrationChangeRecord";
+
+function merge(broker: BrokerRegistration, change: BrokerRegistrationChangeRecord): BrokerRegistration {
+  if (change.fenced < -1 || change.fenced > 1) throw new Error(`Unknown fencing change ${change.fenced}`);
+  if (change.inControlledShutdown < 0 || change.inControlledShutdown > 1) {
+    throw new Error(`Unknown controlled shutdown change ${change.inControlledShutdown}`);
+  }
+  return {
+    ...broker,
+    fenced: change.fenced === 0 ? broker.fenced : change.fenced === 1,
+    inControlledShutdown: broker.inControlledShutdown || change.inControlledShutdown === 1,
+    directories: change.logDirs.length === 0 ? broker.directories : [...change.logDirs].sort(),
+    cordonedDirectories: change.cordonedLogDirs ?? broker.cordonedDirectories,
+  };
+}
+
+function endpointsByName(endpoints: readonly Endpoint[]): ReadonlyMap<string, Endpoint> {
+  return new Map(
+    endpoints.map(({ name, host, port, securityProtocol }) => [name, { name, host, port, securityProtocol }]),
+  );
+}
+
+function rangesByName(
+  features: readonly { name: string; minSupportedVersion: number; maxSupportedVersion: number }[],
+): ReadonlyMap<string, VersionRange> {
+  return new Map(
+    features.map(({ name, minSupportedVersion, maxSupportedVersion }) => [
+      name,
+      { min: minSupportedVersion, max: maxSupportedVersion },
+    ]),
+  );
 }

@@ -55,8 +55,8 @@ class RackList {
     this.#chance = chance;
     const byName = new Map<string | null, { unfenced: number[]; fenced: number[] }>();
     for (const broker of brokers) {
-      let rack = byName.get(broker.rack);
-      if (rack === undefined) byName.set(broker.rack, (rack = { unfenced: [], fenced: [] }));
+      const rack = byName.get(broker.rack) ?? { unfenced: [], fenced: [] };
+      byName.set(broker.rack, rack);
       (broker.fenced ? rack.fenced : rack.unfenced).push(broker.id);
     }
     const names = [...byName.keys()].sort((a, b) => (a === b ? 0 : a === null || (b !== null && a < b) ? -1 : 1));

@@ -1,0 +1,15 @@
+import type { MetadataRecord } from "../protocol/metadata-records/index.ts";
+
+/** What a manager wants done about a request: records to append as one batch, and the answer once they are committed. */
+export interface Decision<Response> {
+  readonly records: readonly MetadataRecord[];
+  readonly response: Response;
+}
+
+/** An answer that changes nothing. */
+export function answer<Response>(response: Response): Decision<Response> {
+  return { records: [], response };
+}
+
+/** More records than fit one atomic batch are refused, as in Kafka. */
+export const MAX_RECORDS_PER_OPERATION = 10_000;
