@@ -1,5 +1,5 @@
 /** The broker's configuration: every key of {@link brokerConfigs} with its value, typed by the table. */
-import type { ConfigDefinition } from "./definition.ts";
+import type { ConfigDefinition, ConfigValue } from "./definition.ts";
 import { groupCoordinatorConfigs } from "./definitions/groups.ts";
 import { kraftConfigs } from "./definitions/kraft.ts";
 import { listenerConfigs } from "./definitions/listeners.ts";
@@ -13,6 +13,7 @@ import { serverConfigs } from "./definitions/server.ts";
 import { shareConfigs } from "./definitions/share.ts";
 import { streamsConfigs } from "./definitions/streams.ts";
 import { transactionConfigs } from "./definitions/transactions.ts";
+import { parseValue } from "./value.ts";
 
 export const brokerConfigs = {
   ...serverConfigs,
@@ -43,3 +44,26 @@ export type Config = ValuesOf<typeof brokerConfigs> & {
   /** The machine's own name: what a listener without a host is advertised as. */
   readonly hostName: string;
 };
+
+/**
+ * The configuration with dynamic values over it: those of the broker, then those of the whole cluster. They were checked
+ * when they were set; one that no longer fits is left out.
+ */
+export function withDynamicConfigs(
+  config: Config,
+  clusterConfigs: ReadonlyMap<string, string>,
+  brokerConfigsOfNode: ReadonlyMap<string, string>,
+): Config {
+  const changed: Record<string, ConfigValue> = {};
+  for (const [key, text] of [...clusterConfigs, ...brokerConfigsOfNode]) {
+    const definition = definitionOf(key);
+    if (definition === undefined || definition.update === "read-only") continue;
+    const parsed = parseValue(key, definition, text);
+    if (parsed.ok) changed[key] = parsed.value;
+  }
+  return { ...config, ...changed } as Config;
+}
+
+export function definitionOf(key: string): ConfigDefinition | undefined {
+  return Object.hasOwn(brokerConfigs, key) ? brokerConfigs[key as BrokerConfigKey] : undefined;
+}

@@ -1,5 +1,5 @@
 /** From settings as text to a checked {@link Config}. */
-import { type BrokerConfigKey, brokerConfigs, type Config } from "./config.ts";
+import { brokerConfigs, type Config } from "./config.ts";
 import { ConfigError } from "./config-error.ts";
 import { crossCheck } from "./cross-checks.ts";
 import type { ConfigDefinition, ConfigValue } from "./definition.ts";
@@ -23,29 +23,6 @@ export function createConfig(sources: readonly ReadonlyMap<string, string>[], ho
   crossCheck(config);
   resolveListeners(config);
   return { config, warnings: warningsOf(config) };
-}
-
-/**
- * The configuration with dynamic values over it: those of the broker, then those of the whole cluster. They were checked
- * when they were set; one that no longer fits is left out.
- */
-export function withDynamicConfigs(
-  config: Config,
-  clusterConfigs: ReadonlyMap<string, string>,
-  brokerConfigsOfNode: ReadonlyMap<string, string>,
-): Config {
-  const changed: Record<string, ConfigValue> = {};
-  for (const [key, text] of [...clusterConfigs, ...brokerConfigsOfNode]) {
-    const definition = definitionOf(key);
-    if (definition === undefined || definition.update === "read-only") continue;
-    const parsed = parseValue(key, definition, text);
-    if (parsed.ok) changed[key] = parsed.value;
-  }
-  return { ...config, ...changed } as Config;
-}
-
-export function definitionOf(key: string): ConfigDefinition | undefined {
-  return Object.hasOwn(brokerConfigs, key) ? brokerConfigs[key as BrokerConfigKey] : undefined;
 }
 
 /** The directories of the partitions' logs. */

@@ -15,7 +15,7 @@ export function settingsOfEnvironment(environment: Environment): Map<string, str
 }
 
 export function clusterIdOfEnvironment(environment: Environment): string | undefined {
-  const id = environment["CLUSTER_ID"]?.trim();
+  const id = environment.CLUSTER_ID?.trim();
   return id === "" ? undefined : id;
 }
 

@@ -1,4 +1,4 @@
-import { atLeast, boolean, int, long, string } from "../definition.ts";
+import { atLeast, boolean, int, LONG_MAX, long, string } from "../definition.ts";
 
 /** Replicas, and the waiting rooms of requests. */
 export const replicationConfigs = {
@@ -80,5 +80,27 @@ export const replicationConfigs = {
   "share.fetch.purgatory.purge.interval.requests": int(1000, {
     importance: "medium",
     documentation: "How many finished long polls of ShareFetch may stay listed.",
+  }),
+};
+
+/** Limits on replication traffic, in bytes per second: not for `server.properties`, only for AlterConfigs (KIP-73). */
+export const throttleConfigs = {
+  "leader.replication.throttled.rate": long(LONG_MAX, {
+    importance: "medium",
+    allowed: atLeast(0),
+    update: "cluster-wide",
+    documentation: "The most bytes per second that throttled leader replicas send.",
+  }),
+  "follower.replication.throttled.rate": long(LONG_MAX, {
+    importance: "medium",
+    allowed: atLeast(0),
+    update: "cluster-wide",
+    documentation: "The most bytes per second that throttled follower replicas fetch.",
+  }),
+  "replica.alter.log.dirs.io.max.bytes.per.second": long(LONG_MAX, {
+    importance: "medium",
+    allowed: atLeast(0),
+    update: "cluster-wide",
+    documentation: "The most bytes per second that are moved between log directories.",
   }),
 };
