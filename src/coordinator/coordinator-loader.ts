@@ -1,0 +1,135 @@
+import { readEndTransactionMarker } from "../record/control-record.ts";
+import { openRecords } from "../record/record.ts";
+import * as RecordBatch from "../record/record-batch.ts";
+import type { Cancel, Runtime } from "../runtime.ts";
+import type { Timeline } from "../timeline/timeline.ts";
+import type { Coordinator, CoordinatorPartition, CoordinatorSerde } from "./coordinator.ts";
+
+export interface LoadOptions<R> {
+  readonly runtime: Pick<Runtime, "clock" | "compression">;
+  readonly partition: CoordinatorPartition;
+  readonly coordinator: Coordinator<R>;
+  readonly timeline: Timeline;
+  readonly serde: CoordinatorSerde<R>;
+  /** The most bytes of one read. */
+  readonly bufferBytes: number;
+}
+
+export interface LoadSummary {
+  readonly recordCount: number;
+  readonly sizeBytes: number;
+  readonly elapsedMs: number;
+  /** Records of kinds or versions that this broker does not know; they stay in the log. */
+  readonly unknownCount: number;
+}
+
+/** After this time of one slice the rest of the broker gets its turn. */
+const SLICE_MS = 5;
+
+/**
+ * Replays a partition from the start of its log to the end, not only to the high watermark: what the leader has
+ * appended is true as long as it leads. Works in slices; the last one calls `done`, with an error when a record cannot
+ * be understood. The answer cancels.
+ */
+export function loadCoordinator<R>(options: LoadOptions<R>, done: (result: LoadSummary | Error) => void): Cancel {
+  const loading = new Loading(options);
+  const { clock } = options.runtime;
+  let isCancelled = false;
+  const next = (): void => {
+    if (isCancelled) return;
+    try {
+      if (loading.slice()) done(loading.summary());
+      else clock.defer(next);
+    } catch (error) {
+      done(error as Error);
+    }
+  };
+  clock.defer(next);
+  return () => {
+    isCancelled = true;
+  };
+}
+
+class Loading<R> {
+  readonly #options: LoadOptions<R>;
+  readonly #startMs: number;
+  #position: number;
+  #bytes: Uint8Array = new Uint8Array(0);
+  #bytesPosition = 0;
+  #recordCount = 0;
+  #sizeBytes = 0;
+  #unknownCount = 0;
+
+  constructor(options: LoadOptions<R>) {
+    this.#options = options;
+    this.#position = options.partition.logStartOffset;
+    this.#startMs = options.runtime.clock.elapsed();
+  }
+
+  /** True when the end of the log is reached. */
+  slice(): boolean {
+    const { runtime, partition, timeline, bufferBytes } = this.#options;
+    const endMs = runtime.clock.elapsed() + SLICE_MS;
+    while (runtime.clock.elapsed() <= endMs) {
+      if (this.#bytesPosition >= this.#bytes.length) {
+        if (this.#position >= partition.logEndOffset) return true;
+        this.#bytes = partition.read(this.#position, bufferBytes);
+        this.#bytesPosition = 0;
+        if (this.#bytes.length === 0) return true;
+      }
+      this.#replayBatch();
+      timeline.commit(Math.min(this.#position, partition.highWatermark));
+    }
+    return false;
+  }
+
+  summary(): LoadSummary {
+    return {
+      recordCount: this.#recordCount,
+      sizeBytes: this.#sizeBytes,
+      unknownCount: this.#unknownCount,
+      elapsedMs: this.#options.runtime.clock.elapsed() - this.#startMs,
+    };
+  }
+
+  #replayBatch(): void {
+    const { coordinator, timeline } = this.#options;
+    const bytes = this.#bytes;
+    const at = this.#bytesPosition;
+    const sizeBytes = RecordBatch.sizeInBytes(bytes, at);
+    const nextOffset = RecordBatch.nextOffset(bytes, at);
+    this.#bytesPosition += sizeBytes;
+    if (nextOffset <= this.#position) return;
+    const producerId = RecordBatch.isTransactional(bytes, at) ? RecordBatch.producerId(bytes, at) : -1;
+    if (RecordBatch.isControlBatch(bytes, at)) {
+      const marker = readEndTransactionMarker(bytes, at);
+      timeline.advance(nextOffset - 1);
+      if (marker !== undefined) coordinator.replayEndTransactionMarker(producerId, marker.commit);
+    } else {
+      this.#replayRecords(at, producerId);
+    }
+    this.#position = nextOffset;
+    this.#sizeBytes += sizeBytes;
+  }
+
+  #replayRecords(at: number, producerId: number): void {
+    const { coordinator, timeline, serde, runtime } = this.#options;
+    const baseOffset = RecordBatch.baseOffset(this.#bytes, at);
+    const cursor = openRecords(this.#bytes, at, runtime.compression);
+    while (cursor.next()) {
+      const offset = baseOffset + cursor.offsetDelta;
+      if (offset < this.#position) continue;
+      const key = cursor.key();
+      const record = key === null ? undefined : serde.deserialize(key, cursor.value());
+      this.#recordCount++;
+      if (record === undefined) {
+        this.#unknownCount++;
+        continue;
+      }
+      timeline.advance(offset);
+      coordinator.replay(record, { offset, producerId });
+    }
+    if (cursor.problem !== undefined)
+      throw new Error(`The batch at offset ${baseOffset} is corrupt: ${cursor.problem}`);
+  }
+}
