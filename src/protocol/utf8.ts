@@ -3,23 +3,47 @@
  * surrogate is written as "?", and an encoded surrogate is read as one U+FFFD (the WHATWG decoder gives one per byte).
  */
 
-/** From here on the native decoder is faster than a loop. */
-const SHORT_BYTES = 32;
+/** Up to here, ASCII is read faster by hand than by the native decoder, on all engines. */
+const SHORT_BYTES = 24;
 
 const NATIVE = new TextDecoder("utf-8", { ignoreBOM: true });
 
 export function readUtf8(bytes: Uint8Array, start: number, end: number): string {
-  if (end - start <= SHORT_BYTES) {
-    let text = "";
-    let index = start;
-    for (; index < end; index++) {
-      const byte = bytes[index]!;
-      if (byte > 0x7f) break;
-      text += String.fromCharCode(byte);
-    }
-    if (index === end) return text;
+  if (end - start > SHORT_BYTES) return readAnyUtf8(bytes.subarray(start, end));
+  return readShortAscii(bytes, start, end) ?? readAnyUtf8(bytes.subarray(start, end));
+}
+
+/** Eight and four characters at a time: a string put together from single ones would occupy a rope of many pieces. */
+function readShortAscii(bytes: Uint8Array, start: number, end: number): string | undefined {
+  let text = "";
+  let at = start;
+  let all = 0;
+  for (; at + 8 <= end; at += 8) {
+    const a = bytes[at]!;
+    const b = bytes[at + 1]!;
+    const c = bytes[at + 2]!;
+    const d = bytes[at + 3]!;
+    const e = bytes[at + 4]!;
+    const f = bytes[at + 5]!;
+    const g = bytes[at + 6]!;
+    const h = bytes[at + 7]!;
+    all |= a | b | c | d | e | f | g | h;
+    text += String.fromCharCode(a, b, c, d, e, f, g, h);
   }
-  return readAnyUtf8(bytes.subarray(start, end));
+  if (at + 4 <= end) {
+    const a = bytes[at]!;
+    const b = bytes[at + 1]!;
+    const c = bytes[at + 2]!;
+    const d = bytes[at + 3]!;
+    all |= a | b | c | d;
+    text += String.fromCharCode(a, b, c, d);
+    at += 4;
+  }
+  for (; at < end; at++) {
+    all |= bytes[at]!;
+    text += String.fromCharCode(bytes[at]!);
+  }
+  return all < 0x80 ? text : undefined;
 }
 
 function readAnyUtf8(bytes: Uint8Array): string {

@@ -1,5 +1,5 @@
 /** AddOffsetsToTxn (25), versions 0-4: adds a group's offsets to a transaction (KIP-98). */
-import { type Infer, int16, int32, int64, message, string } from "../schema.ts";
+import { field, type Infer, int16, int32, int64, message, string } from "../schema.ts";
 
 export const AddOffsetsToTxnRequest = message(
   { name: "AddOffsetsToTxnRequest", apiKey: 25, validVersions: "0-4", flexibleVersions: "3+" },
@@ -15,7 +15,7 @@ export type AddOffsetsToTxnRequest = Infer<typeof AddOffsetsToTxnRequest>;
 export const AddOffsetsToTxnResponse = message(
   { name: "AddOffsetsToTxnResponse", apiKey: 25, validVersions: "0-4", flexibleVersions: "3+" },
   {
-    throttleTimeMs: int32,
+    throttleTimeMs: field(int32, { default: 0 }),
     errorCode: int16,
   },
 );

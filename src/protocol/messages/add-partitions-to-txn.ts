@@ -43,7 +43,7 @@ const AddPartitionsToTxnTopicResult = struct({
 export const AddPartitionsToTxnResponse = message(
   { name: "AddPartitionsToTxnResponse", apiKey: 24, validVersions: "0-5", flexibleVersions: "3+" },
   {
-    throttleTimeMs: int32,
+    throttleTimeMs: field(int32, { default: 0 }),
     errorCode: field(int16, { versions: "4+", ignorable: true }),
     resultsByTransaction: field(
       array({

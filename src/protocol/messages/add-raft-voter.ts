@@ -21,7 +21,7 @@ export type AddRaftVoterRequest = Infer<typeof AddRaftVoterRequest>;
 export const AddRaftVoterResponse = message(
   { name: "AddRaftVoterResponse", apiKey: 80, validVersions: "0-1", flexibleVersions: "0+" },
   {
-    throttleTimeMs: int32,
+    throttleTimeMs: field(int32, { default: 0 }),
     errorCode: int16,
     errorMessage: nullable(string),
   },

@@ -13,7 +13,7 @@ export type AllocateProducerIdsRequest = Infer<typeof AllocateProducerIdsRequest
 export const AllocateProducerIdsResponse = message(
   { name: "AllocateProducerIdsResponse", apiKey: 67, validVersions: "0", flexibleVersions: "0+" },
   {
-    throttleTimeMs: int32,
+    throttleTimeMs: field(int32, { default: 0 }),
     errorCode: int16,
     producerIdStart: int64,
     producerIdLen: int32,

@@ -1,5 +1,5 @@
 /** AlterClientQuotas (49), versions 0-1: changes client quotas (KIP-546). */
-import { array, boolean, float64, type Infer, int16, int32, message, nullable, string } from "../schema.ts";
+import { array, boolean, field, float64, type Infer, int16, int32, message, nullable, string } from "../schema.ts";
 
 export const AlterClientQuotasRequest = message(
   { name: "AlterClientQuotasRequest", apiKey: 49, validVersions: "0-1", flexibleVersions: "1+" },
@@ -23,7 +23,7 @@ export type AlterClientQuotasRequest = Infer<typeof AlterClientQuotasRequest>;
 export const AlterClientQuotasResponse = message(
   { name: "AlterClientQuotasResponse", apiKey: 49, validVersions: "0-1", flexibleVersions: "1+" },
   {
-    throttleTimeMs: int32,
+    throttleTimeMs: field(int32, { default: 0 }),
     entries: array({
       errorCode: int16,
       errorMessage: nullable(string),

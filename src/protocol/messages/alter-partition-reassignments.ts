@@ -22,7 +22,7 @@ export type AlterPartitionReassignmentsRequest = Infer<typeof AlterPartitionReas
 export const AlterPartitionReassignmentsResponse = message(
   { name: "AlterPartitionReassignmentsResponse", apiKey: 45, validVersions: "0-1", flexibleVersions: "0+" },
   {
-    throttleTimeMs: int32,
+    throttleTimeMs: field(int32, { default: 0 }),
     allowReplicationFactorChange: field(boolean, { versions: "1+", default: true, ignorable: true }),
     errorCode: int16,
     errorMessage: nullable(string),

@@ -33,7 +33,7 @@ export type AlterPartitionRequest = Infer<typeof AlterPartitionRequest>;
 export const AlterPartitionResponse = message(
   { name: "AlterPartitionResponse", apiKey: 56, validVersions: "2-3", flexibleVersions: "0+" },
   {
-    throttleTimeMs: int32,
+    throttleTimeMs: field(int32, { default: 0 }),
     errorCode: int16,
     topics: array({
       topicId: uuid,

@@ -1,5 +1,5 @@
 /** AlterShareGroupOffsets (91), version 0: moves start offsets of share partitions (KIP-932). */
-import { array, type Infer, int16, int32, message, nullable, string, uuid, wideInt64 } from "../schema.ts";
+import { array, field, type Infer, int16, int32, message, nullable, string, uuid, wideInt64 } from "../schema.ts";
 
 export const AlterShareGroupOffsetsRequest = message(
   { name: "AlterShareGroupOffsetsRequest", apiKey: 91, validVersions: "0", flexibleVersions: "0+" },
@@ -19,7 +19,7 @@ export type AlterShareGroupOffsetsRequest = Infer<typeof AlterShareGroupOffsetsR
 export const AlterShareGroupOffsetsResponse = message(
   { name: "AlterShareGroupOffsetsResponse", apiKey: 91, validVersions: "0", flexibleVersions: "0+" },
   {
-    throttleTimeMs: int32,
+    throttleTimeMs: field(int32, { default: 0 }),
     errorCode: int16,
     errorMessage: nullable(string, { default: null }),
     responses: array({

@@ -1,5 +1,5 @@
 /** AlterUserScramCredentials (51), version 0: sets and deletes SCRAM credentials (KIP-554). */
-import { array, bytes, type Infer, int8, int16, int32, message, nullable, string } from "../schema.ts";
+import { array, bytes, field, type Infer, int8, int16, int32, message, nullable, string } from "../schema.ts";
 
 export const AlterUserScramCredentialsRequest = message(
   { name: "AlterUserScramCredentialsRequest", apiKey: 51, validVersions: "0", flexibleVersions: "0+" },
@@ -22,7 +22,7 @@ export type AlterUserScramCredentialsRequest = Infer<typeof AlterUserScramCreden
 export const AlterUserScramCredentialsResponse = message(
   { name: "AlterUserScramCredentialsResponse", apiKey: 51, validVersions: "0", flexibleVersions: "0+" },
   {
-    throttleTimeMs: int32,
+    throttleTimeMs: field(int32, { default: 0 }),
     results: array({
       user: string,
       errorCode: int16,

@@ -22,7 +22,7 @@ export type AssignReplicasToDirsRequest = Infer<typeof AssignReplicasToDirsReque
 export const AssignReplicasToDirsResponse = message(
   { name: "AssignReplicasToDirsResponse", apiKey: 73, validVersions: "0", flexibleVersions: "0+" },
   {
-    throttleTimeMs: int32,
+    throttleTimeMs: field(int32, { default: 0 }),
     errorCode: int16,
     directories: array({
       id: uuid,

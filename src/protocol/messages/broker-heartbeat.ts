@@ -18,7 +18,7 @@ export type BrokerHeartbeatRequest = Infer<typeof BrokerHeartbeatRequest>;
 export const BrokerHeartbeatResponse = message(
   { name: "BrokerHeartbeatResponse", apiKey: 63, validVersions: "0-2", flexibleVersions: "0+" },
   {
-    throttleTimeMs: int32,
+    throttleTimeMs: field(int32, { default: 0 }),
     errorCode: int16,
     isCaughtUp: field(boolean, { default: false }),
     isFenced: field(boolean, { default: true }),

@@ -42,7 +42,7 @@ export type BrokerRegistrationRequest = Infer<typeof BrokerRegistrationRequest>;
 export const BrokerRegistrationResponse = message(
   { name: "BrokerRegistrationResponse", apiKey: 62, validVersions: "0-4", flexibleVersions: "0+" },
   {
-    throttleTimeMs: int32,
+    throttleTimeMs: field(int32, { default: 0 }),
     errorCode: int16,
     brokerEpoch: field(int64, { default: -1 }),
   },

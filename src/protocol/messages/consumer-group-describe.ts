@@ -36,7 +36,7 @@ const Assignment = struct({
 export const ConsumerGroupDescribeResponse = message(
   { name: "ConsumerGroupDescribeResponse", apiKey: 69, validVersions: "0-1", flexibleVersions: "0+" },
   {
-    throttleTimeMs: int32,
+    throttleTimeMs: field(int32, { default: 0 }),
     groups: array({
       errorCode: int16,
       errorMessage: nullable(string, { default: null }),

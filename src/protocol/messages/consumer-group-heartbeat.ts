@@ -32,7 +32,7 @@ const TopicPartitions = struct({
 export const ConsumerGroupHeartbeatResponse = message(
   { name: "ConsumerGroupHeartbeatResponse", apiKey: 68, validVersions: "0-1", flexibleVersions: "0+" },
   {
-    throttleTimeMs: int32,
+    throttleTimeMs: field(int32, { default: 0 }),
     errorCode: int16,
     errorMessage: nullable(string, { default: null }),
     memberId: nullable(string, { default: null }),

@@ -1,5 +1,5 @@
 /** ControllerRegistration (70), version 0: registers a controller (KIP-919). */
-import { array, boolean, type Infer, int16, int32, message, nullable, string, uint16, uuid } from "../schema.ts";
+import { array, boolean, field, type Infer, int16, int32, message, nullable, string, uint16, uuid } from "../schema.ts";
 
 export const ControllerRegistrationRequest = message(
   { name: "ControllerRegistrationRequest", apiKey: 70, validVersions: "0", flexibleVersions: "0+" },
@@ -25,7 +25,7 @@ export type ControllerRegistrationRequest = Infer<typeof ControllerRegistrationR
 export const ControllerRegistrationResponse = message(
   { name: "ControllerRegistrationResponse", apiKey: 70, validVersions: "0", flexibleVersions: "0+" },
   {
-    throttleTimeMs: int32,
+    throttleTimeMs: field(int32, { default: 0 }),
     errorCode: int16,
     errorMessage: nullable(string),
   },

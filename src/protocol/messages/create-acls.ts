@@ -20,7 +20,7 @@ export type CreateAclsRequest = Infer<typeof CreateAclsRequest>;
 export const CreateAclsResponse = message(
   { name: "CreateAclsResponse", apiKey: 30, validVersions: "1-3", flexibleVersions: "2+" },
   {
-    throttleTimeMs: int32,
+    throttleTimeMs: field(int32, { default: 0 }),
     results: array({
       errorCode: int16,
       errorMessage: nullable(string),

@@ -1,5 +1,5 @@
 /** CreatePartitions (37), versions 0-3: gives topics more partitions (KIP-195). */
-import { array, boolean, type Infer, int16, int32, message, nullable, string } from "../schema.ts";
+import { array, boolean, field, type Infer, int16, int32, message, nullable, string } from "../schema.ts";
 
 export const CreatePartitionsRequest = message(
   { name: "CreatePartitionsRequest", apiKey: 37, validVersions: "0-3", flexibleVersions: "2+" },
@@ -22,7 +22,7 @@ export type CreatePartitionsRequest = Infer<typeof CreatePartitionsRequest>;
 export const CreatePartitionsResponse = message(
   { name: "CreatePartitionsResponse", apiKey: 37, validVersions: "0-3", flexibleVersions: "2+" },
   {
-    throttleTimeMs: int32,
+    throttleTimeMs: field(int32, { default: 0 }),
     results: array({
       name: string,
       errorCode: int16,

@@ -29,7 +29,7 @@ export type CreateTopicsRequest = Infer<typeof CreateTopicsRequest>;
 export const CreateTopicsResponse = message(
   { name: "CreateTopicsResponse", apiKey: 19, validVersions: "2-7", flexibleVersions: "5+" },
   {
-    throttleTimeMs: int32,
+    throttleTimeMs: field(int32, { default: 0 }),
     topics: array({
       name: string,
       topicId: field(uuid, { versions: "7+", ignorable: true }),

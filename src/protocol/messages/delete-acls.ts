@@ -20,7 +20,7 @@ export type DeleteAclsRequest = Infer<typeof DeleteAclsRequest>;
 export const DeleteAclsResponse = message(
   { name: "DeleteAclsResponse", apiKey: 31, validVersions: "1-3", flexibleVersions: "2+" },
   {
-    throttleTimeMs: int32,
+    throttleTimeMs: field(int32, { default: 0 }),
     filterResults: array({
       errorCode: int16,
       errorMessage: nullable(string),

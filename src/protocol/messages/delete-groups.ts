@@ -1,5 +1,5 @@
 /** DeleteGroups (42), versions 0-3: deletes empty groups (KIP-229). */
-import { array, type Infer, int16, int32, message, nullable, string } from "../schema.ts";
+import { array, field, type Infer, int16, int32, message, nullable, string } from "../schema.ts";
 
 export const DeleteGroupsRequest = message(
   { name: "DeleteGroupsRequest", apiKey: 42, validVersions: "0-3", flexibleVersions: "2+" },
@@ -12,7 +12,7 @@ export type DeleteGroupsRequest = Infer<typeof DeleteGroupsRequest>;
 export const DeleteGroupsResponse = message(
   { name: "DeleteGroupsResponse", apiKey: 42, validVersions: "0-3", flexibleVersions: "2+" },
   {
-    throttleTimeMs: int32,
+    throttleTimeMs: field(int32, { default: 0 }),
     results: array({
       groupId: string,
       errorCode: int16,

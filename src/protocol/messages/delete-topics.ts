@@ -20,7 +20,7 @@ export type DeleteTopicsRequest = Infer<typeof DeleteTopicsRequest>;
 export const DeleteTopicsResponse = message(
   { name: "DeleteTopicsResponse", apiKey: 20, validVersions: "1-6", flexibleVersions: "4+" },
   {
-    throttleTimeMs: int32,
+    throttleTimeMs: field(int32, { default: 0 }),
     responses: array({
       name: nullable(string, { nullable: "6+" }),
       topicId: field(uuid, { versions: "6+", ignorable: true }),

@@ -18,7 +18,7 @@ export type DescribeAclsRequest = Infer<typeof DescribeAclsRequest>;
 export const DescribeAclsResponse = message(
   { name: "DescribeAclsResponse", apiKey: 29, validVersions: "1-3", flexibleVersions: "2+" },
   {
-    throttleTimeMs: int32,
+    throttleTimeMs: field(int32, { default: 0 }),
     errorCode: int16,
     errorMessage: nullable(string),
     resources: array({

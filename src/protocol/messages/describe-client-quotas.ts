@@ -1,5 +1,17 @@
 /** DescribeClientQuotas (48), versions 0-1: lists client quotas (KIP-546). */
-import { array, boolean, float64, type Infer, int8, int16, int32, message, nullable, string } from "../schema.ts";
+import {
+  array,
+  boolean,
+  field,
+  float64,
+  type Infer,
+  int8,
+  int16,
+  int32,
+  message,
+  nullable,
+  string,
+} from "../schema.ts";
 
 export const DescribeClientQuotasRequest = message(
   { name: "DescribeClientQuotasRequest", apiKey: 48, validVersions: "0-1", flexibleVersions: "1+" },
@@ -17,7 +29,7 @@ export type DescribeClientQuotasRequest = Infer<typeof DescribeClientQuotasReque
 export const DescribeClientQuotasResponse = message(
   { name: "DescribeClientQuotasResponse", apiKey: 48, validVersions: "0-1", flexibleVersions: "1+" },
   {
-    throttleTimeMs: int32,
+    throttleTimeMs: field(int32, { default: 0 }),
     errorCode: int16,
     errorMessage: nullable(string),
     entries: nullable(

@@ -17,7 +17,7 @@ export type DescribeClusterRequest = Infer<typeof DescribeClusterRequest>;
 export const DescribeClusterResponse = message(
   { name: "DescribeClusterResponse", apiKey: 60, validVersions: "0-2", flexibleVersions: "0+" },
   {
-    throttleTimeMs: int32,
+    throttleTimeMs: field(int32, { default: 0 }),
     errorCode: int16,
     errorMessage: nullable(string, { default: null }),
     endpointType: field(int8, { versions: "1+", default: 1 }),

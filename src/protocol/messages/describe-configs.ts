@@ -21,7 +21,7 @@ export type DescribeConfigsRequest = Infer<typeof DescribeConfigsRequest>;
 export const DescribeConfigsResponse = message(
   { name: "DescribeConfigsResponse", apiKey: 32, validVersions: "1-4", flexibleVersions: "4+" },
   {
-    throttleTimeMs: int32,
+    throttleTimeMs: field(int32, { default: 0 }),
     results: array({
       errorCode: int16,
       errorMessage: nullable(string),

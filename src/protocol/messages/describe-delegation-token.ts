@@ -33,7 +33,7 @@ export const DescribeDelegationTokenResponse = message(
         principalName: string,
       }),
     }),
-    throttleTimeMs: int32,
+    throttleTimeMs: field(int32, { default: 0 }),
   },
 );
 export type DescribeDelegationTokenResponse = Infer<typeof DescribeDelegationTokenResponse>;

@@ -17,7 +17,7 @@ export type DescribeLogDirsRequest = Infer<typeof DescribeLogDirsRequest>;
 export const DescribeLogDirsResponse = message(
   { name: "DescribeLogDirsResponse", apiKey: 35, validVersions: "1-5", flexibleVersions: "2+" },
   {
-    throttleTimeMs: int32,
+    throttleTimeMs: field(int32, { default: 0 }),
     errorCode: field(int16, { versions: "3+", ignorable: true }),
     results: array({
       errorCode: int16,

@@ -15,7 +15,7 @@ export type DescribeProducersRequest = Infer<typeof DescribeProducersRequest>;
 export const DescribeProducersResponse = message(
   { name: "DescribeProducersResponse", apiKey: 61, validVersions: "0", flexibleVersions: "0+" },
   {
-    throttleTimeMs: int32,
+    throttleTimeMs: field(int32, { default: 0 }),
     topics: array({
       name: string,
       partitions: array({

@@ -32,7 +32,7 @@ export type DescribeShareGroupOffsetsRequest = Infer<typeof DescribeShareGroupOf
 export const DescribeShareGroupOffsetsResponse = message(
   { name: "DescribeShareGroupOffsetsResponse", apiKey: 90, validVersions: "0-1", flexibleVersions: "0+" },
   {
-    throttleTimeMs: int32,
+    throttleTimeMs: field(int32, { default: 0 }),
     groups: array({
       groupId: string,
       topics: array({

@@ -22,7 +22,7 @@ export type DescribeTopicPartitionsRequest = Infer<typeof DescribeTopicPartition
 export const DescribeTopicPartitionsResponse = message(
   { name: "DescribeTopicPartitionsResponse", apiKey: 75, validVersions: "0", flexibleVersions: "0+" },
   {
-    throttleTimeMs: int32,
+    throttleTimeMs: field(int32, { default: 0 }),
     topics: array({
       errorCode: int16,
       name: nullable(string),

@@ -1,5 +1,5 @@
 /** DescribeTransactions (65), version 0: shows the state of transactions (KIP-664). */
-import { array, type Infer, int16, int32, int64, message, string } from "../schema.ts";
+import { array, field, type Infer, int16, int32, int64, message, string } from "../schema.ts";
 
 export const DescribeTransactionsRequest = message(
   { name: "DescribeTransactionsRequest", apiKey: 65, validVersions: "0", flexibleVersions: "0+" },
@@ -12,7 +12,7 @@ export type DescribeTransactionsRequest = Infer<typeof DescribeTransactionsReque
 export const DescribeTransactionsResponse = message(
   { name: "DescribeTransactionsResponse", apiKey: 65, validVersions: "0", flexibleVersions: "0+" },
   {
-    throttleTimeMs: int32,
+    throttleTimeMs: field(int32, { default: 0 }),
     transactionStates: array({
       errorCode: int16,
       transactionalId: string,

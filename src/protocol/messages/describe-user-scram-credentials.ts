@@ -1,5 +1,5 @@
 /** DescribeUserScramCredentials (50), version 0: lists users with SCRAM credentials, not the credentials (KIP-554). */
-import { array, type Infer, int8, int16, int32, message, nullable, string } from "../schema.ts";
+import { array, field, type Infer, int8, int16, int32, message, nullable, string } from "../schema.ts";
 
 export const DescribeUserScramCredentialsRequest = message(
   { name: "DescribeUserScramCredentialsRequest", apiKey: 50, validVersions: "0", flexibleVersions: "0+" },
@@ -16,7 +16,7 @@ export type DescribeUserScramCredentialsRequest = Infer<typeof DescribeUserScram
 export const DescribeUserScramCredentialsResponse = message(
   { name: "DescribeUserScramCredentialsResponse", apiKey: 50, validVersions: "0", flexibleVersions: "0+" },
   {
-    throttleTimeMs: int32,
+    throttleTimeMs: field(int32, { default: 0 }),
     errorCode: int16,
     errorMessage: nullable(string),
     results: array({

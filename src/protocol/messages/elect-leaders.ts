@@ -19,7 +19,7 @@ export type ElectLeadersRequest = Infer<typeof ElectLeadersRequest>;
 export const ElectLeadersResponse = message(
   { name: "ElectLeadersResponse", apiKey: 43, validVersions: "0-2", flexibleVersions: "2+" },
   {
-    throttleTimeMs: int32,
+    throttleTimeMs: field(int32, { default: 0 }),
     errorCode: field(int16, { versions: "1+" }),
     replicaElectionResults: array({
       topic: string,

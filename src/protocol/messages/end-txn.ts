@@ -17,7 +17,7 @@ export type EndTxnRequest = Infer<typeof EndTxnRequest>;
 export const EndTxnResponse = message(
   { name: "EndTxnResponse", apiKey: 26, validVersions: "0-5", flexibleVersions: "3+" },
   {
-    throttleTimeMs: int32,
+    throttleTimeMs: field(int32, { default: 0 }),
     errorCode: int16,
     producerId: field(int64, { versions: "5+", default: -1, ignorable: true }),
     producerEpoch: field(int16, { versions: "5+", default: -1, ignorable: true }),

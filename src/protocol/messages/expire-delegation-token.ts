@@ -1,5 +1,5 @@
 /** ExpireDelegationToken (40), versions 1-2: changes when a delegation token ends (KIP-48). */
-import { bytes, type Infer, int16, int32, message, wideInt64 } from "../schema.ts";
+import { bytes, field, type Infer, int16, int32, message, wideInt64 } from "../schema.ts";
 
 export const ExpireDelegationTokenRequest = message(
   { name: "ExpireDelegationTokenRequest", apiKey: 40, validVersions: "1-2", flexibleVersions: "2+" },
@@ -15,7 +15,7 @@ export const ExpireDelegationTokenResponse = message(
   {
     errorCode: int16,
     expiryTimestampMs: wideInt64,
-    throttleTimeMs: int32,
+    throttleTimeMs: field(int32, { default: 0 }),
   },
 );
 export type ExpireDelegationTokenResponse = Infer<typeof ExpireDelegationTokenResponse>;

@@ -41,7 +41,7 @@ export type FetchSnapshotRequest = Infer<typeof FetchSnapshotRequest>;
 export const FetchSnapshotResponse = message(
   { name: "FetchSnapshotResponse", apiKey: 59, validVersions: "0-1", flexibleVersions: "0+" },
   {
-    throttleTimeMs: int32,
+    throttleTimeMs: field(int32, { default: 0 }),
     errorCode: int16,
     topics: array({
       name: string,

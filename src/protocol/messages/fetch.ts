@@ -72,7 +72,7 @@ export type FetchRequest = Infer<typeof FetchRequest>;
 export const FetchResponse = message(
   { name: "FetchResponse", apiKey: 1, validVersions: "4-18", flexibleVersions: "12+" },
   {
-    throttleTimeMs: int32,
+    throttleTimeMs: field(int32, { default: 0 }),
     errorCode: field(int16, { versions: "7+", ignorable: true }),
     sessionId: field(int32, { versions: "7+", default: 0 }),
     responses: array({

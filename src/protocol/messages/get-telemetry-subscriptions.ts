@@ -1,5 +1,5 @@
 /** GetTelemetrySubscriptions (71), version 0: tells a client which metrics to push (KIP-714). */
-import { array, boolean, type Infer, int8, int16, int32, message, string, uuid } from "../schema.ts";
+import { array, boolean, field, type Infer, int8, int16, int32, message, string, uuid } from "../schema.ts";
 
 export const GetTelemetrySubscriptionsRequest = message(
   { name: "GetTelemetrySubscriptionsRequest", apiKey: 71, validVersions: "0", flexibleVersions: "0+" },
@@ -12,7 +12,7 @@ export type GetTelemetrySubscriptionsRequest = Infer<typeof GetTelemetrySubscrip
 export const GetTelemetrySubscriptionsResponse = message(
   { name: "GetTelemetrySubscriptionsResponse", apiKey: 71, validVersions: "0", flexibleVersions: "0+" },
   {
-    throttleTimeMs: int32,
+    throttleTimeMs: field(int32, { default: 0 }),
     errorCode: int16,
     clientInstanceId: uuid,
     subscriptionId: int32,

@@ -20,7 +20,7 @@ export type InitProducerIdRequest = Infer<typeof InitProducerIdRequest>;
 export const InitProducerIdResponse = message(
   { name: "InitProducerIdResponse", apiKey: 22, validVersions: "0-6", flexibleVersions: "2+" },
   {
-    throttleTimeMs: int32,
+    throttleTimeMs: field(int32, { default: 0 }),
     errorCode: int16,
     producerId: field(int64, { default: -1 }),
     producerEpoch: int16,

@@ -15,7 +15,7 @@ export type ListConfigResourcesRequest = Infer<typeof ListConfigResourcesRequest
 export const ListConfigResourcesResponse = message(
   { name: "ListConfigResourcesResponse", apiKey: 74, validVersions: "0-1", flexibleVersions: "0+" },
   {
-    throttleTimeMs: int32,
+    throttleTimeMs: field(int32, { default: 0 }),
     errorCode: int16,
     configResources: array({
       resourceName: string,

@@ -19,7 +19,7 @@ export type ListPartitionReassignmentsRequest = Infer<typeof ListPartitionReassi
 export const ListPartitionReassignmentsResponse = message(
   { name: "ListPartitionReassignmentsResponse", apiKey: 46, validVersions: "0", flexibleVersions: "0+" },
   {
-    throttleTimeMs: int32,
+    throttleTimeMs: field(int32, { default: 0 }),
     errorCode: int16,
     errorMessage: nullable(string),
     topics: array({

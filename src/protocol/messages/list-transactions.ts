@@ -18,7 +18,7 @@ export type ListTransactionsRequest = Infer<typeof ListTransactionsRequest>;
 export const ListTransactionsResponse = message(
   { name: "ListTransactionsResponse", apiKey: 66, validVersions: "0-2", flexibleVersions: "0+" },
   {
-    throttleTimeMs: int32,
+    throttleTimeMs: field(int32, { default: 0 }),
     errorCode: int16,
     unknownStateFilters: array(string),
     transactionStates: array({

@@ -1,5 +1,5 @@
 /** OffsetDelete (47), version 0: deletes committed offsets of a group (KIP-496). */
-import { array, type Infer, int16, int32, message, string } from "../schema.ts";
+import { array, field, type Infer, int16, int32, message, string } from "../schema.ts";
 
 export const OffsetDeleteRequest = message(
   { name: "OffsetDeleteRequest", apiKey: 47, validVersions: "0", flexibleVersions: "none" },
@@ -19,7 +19,7 @@ export const OffsetDeleteResponse = message(
   { name: "OffsetDeleteResponse", apiKey: 47, validVersions: "0", flexibleVersions: "none" },
   {
     errorCode: int16,
-    throttleTimeMs: int32,
+    throttleTimeMs: field(int32, { default: 0 }),
     topics: array({
       name: string,
       partitions: array({

@@ -23,7 +23,7 @@ export type OffsetForLeaderEpochRequest = Infer<typeof OffsetForLeaderEpochReque
 export const OffsetForLeaderEpochResponse = message(
   { name: "OffsetForLeaderEpochResponse", apiKey: 23, validVersions: "2-4", flexibleVersions: "4+" },
   {
-    throttleTimeMs: int32,
+    throttleTimeMs: field(int32, { default: 0 }),
     topics: array({
       topic: string,
       partitions: array({

@@ -1,5 +1,5 @@
 /** PushTelemetry (72), version 0: brings a client's metrics (KIP-714). */
-import { boolean, bytes, type Infer, int8, int16, int32, message, uuid } from "../schema.ts";
+import { boolean, bytes, field, type Infer, int8, int16, int32, message, uuid } from "../schema.ts";
 
 export const PushTelemetryRequest = message(
   { name: "PushTelemetryRequest", apiKey: 72, validVersions: "0", flexibleVersions: "0+" },
@@ -16,7 +16,7 @@ export type PushTelemetryRequest = Infer<typeof PushTelemetryRequest>;
 export const PushTelemetryResponse = message(
   { name: "PushTelemetryResponse", apiKey: 72, validVersions: "0", flexibleVersions: "0+" },
   {
-    throttleTimeMs: int32,
+    throttleTimeMs: field(int32, { default: 0 }),
     errorCode: int16,
   },
 );

@@ -1,5 +1,5 @@
 /** RenewDelegationToken (39), versions 1-2: prolongs a delegation token (KIP-48). */
-import { bytes, type Infer, int16, int32, message, wideInt64 } from "../schema.ts";
+import { bytes, field, type Infer, int16, int32, message, wideInt64 } from "../schema.ts";
 
 export const RenewDelegationTokenRequest = message(
   { name: "RenewDelegationTokenRequest", apiKey: 39, validVersions: "1-2", flexibleVersions: "2+" },
@@ -15,7 +15,7 @@ export const RenewDelegationTokenResponse = message(
   {
     errorCode: int16,
     expiryTimestampMs: wideInt64,
-    throttleTimeMs: int32,
+    throttleTimeMs: field(int32, { default: 0 }),
   },
 );
 export type RenewDelegationTokenResponse = Infer<typeof RenewDelegationTokenResponse>;

@@ -40,7 +40,7 @@ export type ShareAcknowledgeRequest = Infer<typeof ShareAcknowledgeRequest>;
 export const ShareAcknowledgeResponse = message(
   { name: "ShareAcknowledgeResponse", apiKey: 79, validVersions: "1-2", flexibleVersions: "0+" },
   {
-    throttleTimeMs: int32,
+    throttleTimeMs: field(int32, { default: 0 }),
     errorCode: int16,
     errorMessage: nullable(string, { default: null }),
     acquisitionLockTimeoutMs: field(int32, { versions: "2+", ignorable: true }),

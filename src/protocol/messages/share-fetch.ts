@@ -51,7 +51,7 @@ export type ShareFetchRequest = Infer<typeof ShareFetchRequest>;
 export const ShareFetchResponse = message(
   { name: "ShareFetchResponse", apiKey: 78, validVersions: "1-2", flexibleVersions: "0+" },
   {
-    throttleTimeMs: int32,
+    throttleTimeMs: field(int32, { default: 0 }),
     errorCode: int16,
     errorMessage: nullable(string, { default: null }),
     acquisitionLockTimeoutMs: int32,

@@ -23,7 +23,7 @@ const Assignment = struct({
 export const ShareGroupDescribeResponse = message(
   { name: "ShareGroupDescribeResponse", apiKey: 77, validVersions: "1", flexibleVersions: "0+" },
   {
-    throttleTimeMs: int32,
+    throttleTimeMs: field(int32, { default: 0 }),
     groups: array({
       errorCode: int16,
       errorMessage: nullable(string, { default: null }),

@@ -1,5 +1,5 @@
 /** ShareGroupHeartbeat (76), version 1: joins, keeps and leaves a share group (KIP-932). */
-import { array, type Infer, int16, int32, message, nullable, string, struct, uuid } from "../schema.ts";
+import { array, field, type Infer, int16, int32, message, nullable, string, struct, uuid } from "../schema.ts";
 
 export const ShareGroupHeartbeatRequest = message(
   { name: "ShareGroupHeartbeatRequest", apiKey: 76, validVersions: "1", flexibleVersions: "0+" },
@@ -21,7 +21,7 @@ const TopicPartitions = struct({
 export const ShareGroupHeartbeatResponse = message(
   { name: "ShareGroupHeartbeatResponse", apiKey: 76, validVersions: "1", flexibleVersions: "0+" },
   {
-    throttleTimeMs: int32,
+    throttleTimeMs: field(int32, { default: 0 }),
     errorCode: int16,
     errorMessage: nullable(string, { default: null }),
     memberId: nullable(string, { default: null }),

@@ -86,7 +86,7 @@ const TopologyDescription = struct({
 export const StreamsGroupDescribeResponse = message(
   { name: "StreamsGroupDescribeResponse", apiKey: 89, validVersions: "0-1", flexibleVersions: "0+" },
   {
-    throttleTimeMs: int32,
+    throttleTimeMs: field(int32, { default: 0 }),
     groups: array({
       errorCode: int16,
       errorMessage: nullable(string, { default: null }),

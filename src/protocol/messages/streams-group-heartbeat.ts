@@ -98,7 +98,7 @@ const TopicPartition = struct({
 export const StreamsGroupHeartbeatResponse = message(
   { name: "StreamsGroupHeartbeatResponse", apiKey: 88, validVersions: "0-1", flexibleVersions: "0+" },
   {
-    throttleTimeMs: int32,
+    throttleTimeMs: field(int32, { default: 0 }),
     errorCode: int16,
     errorMessage: nullable(string, { default: null }),
     memberId: string,

@@ -2,7 +2,7 @@
  * StreamsGroupTopologyDescriptionUpdate (93), version 0: brings the description of a streams application's topology to
  * the coordinator.
  */
-import { array, type Infer, int8, int16, int32, message, nullable, string, struct } from "../schema.ts";
+import { array, field, type Infer, int8, int16, int32, message, nullable, string, struct } from "../schema.ts";
 
 const TopologyDescriptionNode = struct({
   name: string,
@@ -42,7 +42,7 @@ export type StreamsGroupTopologyDescriptionUpdateRequest = Infer<typeof StreamsG
 export const StreamsGroupTopologyDescriptionUpdateResponse = message(
   { name: "StreamsGroupTopologyDescriptionUpdateResponse", apiKey: 93, validVersions: "0", flexibleVersions: "0+" },
   {
-    throttleTimeMs: int32,
+    throttleTimeMs: field(int32, { default: 0 }),
     errorCode: int16,
     errorMessage: nullable(string, { default: null }),
   },

@@ -40,7 +40,7 @@ export type TxnOffsetCommitRequest = Infer<typeof TxnOffsetCommitRequest>;
 export const TxnOffsetCommitResponse = message(
   { name: "TxnOffsetCommitResponse", apiKey: 28, validVersions: "0-6", flexibleVersions: "3+" },
   {
-    throttleTimeMs: int32,
+    throttleTimeMs: field(int32, { default: 0 }),
     topics: array({
       name: field(string, { versions: "0-5", ignorable: true }),
       topicId: field(uuid, { versions: "6+", ignorable: true }),

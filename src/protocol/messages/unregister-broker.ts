@@ -1,5 +1,5 @@
 /** UnregisterBroker (64), version 0: removes the registration of a broker (KIP-631). */
-import { type Infer, int16, int32, message, nullable, string } from "../schema.ts";
+import { field, type Infer, int16, int32, message, nullable, string } from "../schema.ts";
 
 export const UnregisterBrokerRequest = message(
   { name: "UnregisterBrokerRequest", apiKey: 64, validVersions: "0", flexibleVersions: "0+" },
@@ -12,7 +12,7 @@ export type UnregisterBrokerRequest = Infer<typeof UnregisterBrokerRequest>;
 export const UnregisterBrokerResponse = message(
   { name: "UnregisterBrokerResponse", apiKey: 64, validVersions: "0", flexibleVersions: "0+" },
   {
-    throttleTimeMs: int32,
+    throttleTimeMs: field(int32, { default: 0 }),
     errorCode: int16,
     errorMessage: nullable(string),
   },

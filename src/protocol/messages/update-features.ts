@@ -19,7 +19,7 @@ export type UpdateFeaturesRequest = Infer<typeof UpdateFeaturesRequest>;
 export const UpdateFeaturesResponse = message(
   { name: "UpdateFeaturesResponse", apiKey: 57, validVersions: "0-2", flexibleVersions: "0+" },
   {
-    throttleTimeMs: int32,
+    throttleTimeMs: field(int32, { default: 0 }),
     errorCode: int16,
     errorMessage: nullable(string),
     results: field(

@@ -24,7 +24,7 @@ export type UpdateRaftVoterRequest = Infer<typeof UpdateRaftVoterRequest>;
 export const UpdateRaftVoterResponse = message(
   { name: "UpdateRaftVoterResponse", apiKey: 82, validVersions: "0", flexibleVersions: "0+" },
   {
-    throttleTimeMs: int32,
+    throttleTimeMs: field(int32, { default: 0 }),
     errorCode: int16,
     currentLeader: field(
       struct({
