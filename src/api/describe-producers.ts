@@ -42,7 +42,7 @@ function describePartition(services: Services, topic: string, partitionIndex: nu
     partitionIndex,
     errorCode: ErrorCode.NONE,
     errorMessage: null,
-    activeProducers: [...log.activeProducers].map((producer) => ({
+    activeProducers: [...log.producers.entries].map((producer) => ({
       producerId: producer.producerId,
       producerEpoch: producer.producerEpoch,
       lastSequence: producer.lastSequence,

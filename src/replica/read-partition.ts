@@ -80,9 +80,10 @@ export function readLimit(partition: Partition, isolation: FetchIsolation): numb
 export function continuesInLaterSegment(fetch: FetchPartition, isolation: FetchIsolation): boolean {
   const partition = fetch.partition;
   if (fetch.records === null || partition === undefined || partition.log === null) return false;
-  const upToOffset = readLimit(partition, isolation);
-  const last = partition.log.read(upToOffset - 1, 1, { upToOffset, minOneMessage: true });
-  return last.segmentBaseOffset !== fetch.segmentBaseOffset;
+  const { segments } = partition.log;
+  if (segments.at(-1)!.baseOffset <= fetch.segmentBaseOffset) return false;
+  const next = segments.find((segment) => segment.baseOffset > fetch.segmentBaseOffset)!;
+  return readLimit(partition, isolation) > next.baseOffset;
 }
 
 /** Until transactions land, nothing can have been aborted. */
