@@ -8,6 +8,7 @@ export class AtomicFile {
   path: string;
   readonly #files: FileSystem;
   #writing: Promise<void> | undefined = undefined;
+  #closed = false;
   #next: { content: () => Uint8Array; written: Promise<void> } | undefined = undefined;
 
   constructor(files: FileSystem, path: string) {
@@ -32,6 +33,11 @@ export class AtomicFile {
     return next.written;
   }
 
+  /** Nothing is written any more: the directory may belong to somebody else by now. */
+  close(): void {
+    this.#closed = true;
+  }
+
   /** Resolves when no write is under way. */
   async settled(): Promise<void> {
     while (this.#writing !== undefined) await this.#writing.catch(() => {});
@@ -44,7 +50,8 @@ export class AtomicFile {
   }
 
   #start(content: () => Uint8Array): Promise<void> {
-    const writing = replaceFile(this.#files, this.path, content()).finally(() => {
+    if (this.#closed) return Promise.resolve();
+    const writing = replaceFile(this.#files, this.path, content(), () => !this.#closed).finally(() => {
       if (this.#writing === writing) this.#writing = undefined;
     });
     this.#writing = writing;
@@ -66,7 +73,12 @@ export function readFile(files: FileSystem, path: string): Uint8Array | undefine
 }
 
 /** The new content is on the disk before it takes the old one's place. */
-export async function replaceFile(files: FileSystem, path: string, content: Uint8Array): Promise<void> {
+export async function replaceFile(
+  files: FileSystem,
+  path: string,
+  content: Uint8Array,
+  isWanted: () => boolean = () => true,
+): Promise<void> {
   const temporary = `${path}.tmp`;
   const file = writeFile(files, temporary, content);
   try {
@@ -74,6 +86,7 @@ export async function replaceFile(files: FileSystem, path: string, content: Uint
   } finally {
     file.close();
   }
+  if (!isWanted()) return;
   files.rename(temporary, path);
   await files.syncDirectory(path.slice(0, path.lastIndexOf("/")));
 }

@@ -44,7 +44,12 @@ export function parsePartitionDirectoryName(name: string): PartitionDirectoryNam
 }
 
 /** A topic's name may be as long as a file's, so it gives way to the suffix. */
-export function deleteDirectoryName(topic: string, partition: number, uniqueId: string): string {
-  const suffix = `-${partition}.${uniqueId}${DELETE_DIRECTORY_SUFFIX}`;
-  return topic.slice(0, MAX_FILE_NAME_LENGTH - suffix.length) + suffix;
+export function deleteDirectoryName(
+  topic: string,
+  partition: number,
+  uniqueId: string,
+  suffix = DELETE_DIRECTORY_SUFFIX,
+): string {
+  const end = `-${partition}.${uniqueId}${suffix}`;
+  return topic.slice(0, MAX_FILE_NAME_LENGTH - end.length) + end;
 }

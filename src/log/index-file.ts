@@ -54,6 +54,8 @@ export abstract class IndexFile {
     file.truncate(0);
     this.#setEntries(0);
     this.preallocate();
+    this.loaded();
+    this.close();
   }
 
   /** Finds the entries of an existing file; answers false when the file is missing or can't be an index. */

@@ -96,6 +96,10 @@ export class LeaderEpochCheckpoint {
     return this.#written;
   }
 
+  close(): void {
+    this.#file.close();
+  }
+
   #insert(entry: EpochEntry): void {
     let keep = this.#entries.length;
     while (keep > 0 && contradicts(this.#entries[keep - 1]!, entry)) keep--;

@@ -1,3 +1,5 @@
+import { ErrorCode } from "../protocol/error-codes.ts";
+
 /** Who appends decides what is checked. */
 export type AppendOrigin =
   /** A Produce request: everything is checked. */
@@ -29,4 +31,41 @@ export interface LogAppendInfo {
 export interface RecordError {
   readonly batchIndex: number;
   readonly message: string;
+}
+
+/** The error is given by the name of its code. */
+export function appendFailed(
+  error: keyof typeof ErrorCode,
+  errorMessage: string,
+  logStartOffset: number,
+  recordErrors: readonly RecordError[] = [],
+): LogAppendInfo {
+  return {
+    errorCode: ErrorCode[error],
+    errorMessage,
+    recordErrors,
+    firstOffset: -1,
+    lastOffset: -1,
+    maxTimestamp: -1,
+    logAppendTimeMs: -1,
+    logStartOffset,
+    duplicate: false,
+    sizeBytes: 0,
+    recordCount: 0,
+  };
+}
+
+export function appendSucceeded(
+  info: Pick<LogAppendInfo, "firstOffset" | "lastOffset" | "maxTimestamp" | "logStartOffset"> & Partial<LogAppendInfo>,
+): LogAppendInfo {
+  return {
+    errorCode: ErrorCode.NONE,
+    errorMessage: null,
+    recordErrors: [],
+    logAppendTimeMs: -1,
+    duplicate: false,
+    sizeBytes: 0,
+    recordCount: 0,
+    ...info,
+  };
 }

@@ -1,5 +1,7 @@
+import type { Cancel } from "../runtime.ts";
 import type { Log, LogRuntime } from "./log.ts";
 import type { LogConfig } from "./log-config.ts";
+import { LogDirectory } from "./log-directory.ts";
 
 export interface LogManagerOptions {
   readonly runtime: LogRuntime;
@@ -16,6 +18,10 @@ export interface LogManagerOptions {
   readonly highWatermarkCheckpointIntervalMs?: number;
   /** `log.flush.start.offset.checkpoint.interval.ms` */
   readonly logStartOffsetCheckpointIntervalMs?: number;
+  /** `producer.id.expiration.ms` */
+  readonly producerIdExpirationMs?: number;
+  /** `producer.id.expiration.check.interval.ms` */
+  readonly producerIdExpirationCheckIntervalMs?: number;
 }
 
 export interface LoadProgress {
@@ -25,28 +31,227 @@ export interface LoadProgress {
 }
 
 /** All the logs of a broker, over all its log directories. The metadata log is not one of them. */
-export declare class LogManager {
-  /** Locks and loads every directory; a directory that fails is reported, not fatal, unless none is left. */
-  static load(options: LogManagerOptions): Promise<LogManager>;
+export class LogManager {
+  readonly #options: LogManagerOptions;
+  #directories: LogDirectory[] = [];
+  readonly #logs = new Map<string, Log>();
+  #timers: Cancel[] = [];
+  #stopped = false;
 
-  readonly logDirs: readonly string[];
-  /** The broker epoch of the last clean stop, -1 when some directory was not stopped cleanly. */
-  readonly previousBrokerEpoch: number;
+  private constructor(options: LogManagerOptions) {
+    this.#options = options;
+    for (const path of options.logDirs) this.#openDirectory(path);
+    this.#requireDirectory();
+  }
 
-  get(topic: string, partition: number): Log | undefined;
-  logs(): Iterable<Log>;
-  /** The log, created in the online directory with the fewest partitions (or in `directory`) when it is not there. */
-  getOrCreate(topic: string, partition: number, topicId: string, directory?: string): Log;
+  /** Locks the directories; {@link load} does the rest. Throws when none can be used. */
+  static open(options: LogManagerOptions): LogManager {
+    return new LogManager(options);
+  }
+
+  /** Locks and loads every directory. One that fails is reported, and fatal only when none is left. */
+  static async load(options: LogManagerOptions): Promise<LogManager> {
+    const manager = LogManager.open(options);
+    await manager.load();
+    return manager;
+  }
+
+  async load(): Promise<void> {
+    await Promise.all(this.#directories.map((directory) => this.#loadDirectory(directory)));
+    this.#requireDirectory();
+    const options = this.#options;
+    this.#every(options.highWatermarkCheckpointIntervalMs ?? 5_000, (directory) =>
+      directory.checkpointHighWatermarks(),
+    );
+    this.#every(options.recoveryPointCheckpointIntervalMs ?? 60_000, (directory) =>
+      directory.checkpointRecoveryPoints(),
+    );
+    this.#every(options.logStartOffsetCheckpointIntervalMs ?? 60_000, async (directory) => {
+      for (const log of directory.logs.values()) log.deleteSegmentsBelowLogStart();
+      await directory.checkpointLogStartOffsets();
+    });
+    this.#every(options.producerIdExpirationCheckIntervalMs ?? 600_000, async (directory) => {
+      const nowMs = options.runtime.clock.now();
+      for (const log of directory.logs.values()) log.removeExpiredProducers(nowMs, this.#producerIdExpirationMs);
+    });
+  }
+
+  /** Those in use. */
+  get logDirs(): readonly string[] {
+    return this.#directories.map((directory) => directory.path);
+  }
+
+  /** The broker epoch of the last stop; -1 when some directory was not stopped cleanly or they disagree (KIP-966). */
+  get previousBrokerEpoch(): number {
+    const epochs = new Set(this.#directories.map((directory) => directory.previousBrokerEpoch));
+    return epochs.size === 1 ? [...epochs][0]! : -1;
+  }
+
+  get size(): number {
+    return this.#logs.size;
+  }
+
+  get(topic: string, partition: number): Log | undefined {
+    return this.#logs.get(`${topic}-${partition}`);
+  }
+
+  logs(): Iterable<Log> {
+    return this.#logs.values();
+  }
+
+  /**
+   * The log, created when it is not there: in `directory`, or in the one with the fewest partitions. A log of another
+   * topic id under this name is moved aside.
+   */
+  getOrCreate(topic: string, partition: number, topicId: string, directory?: string): Log {
+    const existing = this.get(topic, partition);
+    if (existing !== undefined) {
+      if (existing.topicId === undefined || existing.topicId === topicId) return existing;
+      this.#directoryOf(existing).moveAside(existing);
+    }
+    const log = this.#chooseDirectory(directory).create(topic, partition, topicId, this.#options.configOf(topic));
+    this.#logs.set(`${topic}-${partition}`, log);
+    return log;
+  }
+
   /** Renames the directory away at once and removes it after `file.delete.delay.ms`. */
-  delete(topic: string, partition: number): void;
-  /** The directory id of meta.properties, by log directory. */
-  directoryId(directory: string): string;
-  directoryOf(log: Log): string;
+  delete(topic: string, partition: number): void {
+    const log = this.get(topic, partition);
+    if (log === undefined) return;
+    this.#logs.delete(`${topic}-${partition}`);
+    this.#directoryOf(log).delete(log);
+  }
+
+  /** The directory id of meta.properties, by log directory; undefined for one that is not formatted or not in use. */
+  directoryId(directory: string): string | undefined {
+    return this.#directories.find(({ path }) => path === directory)?.directoryId;
+  }
+
+  /** The log directory that holds the log. */
+  directoryOf(log: Log): string {
+    return this.#directoryOf(log).path;
+  }
 
   /** Writes the recovery-point, log-start and high-watermark checkpoints now. */
-  checkpoint(): Promise<void>;
-  /** Clean stop: flush and close all logs, checkpoints, clean-shutdown files, locks. */
-  shutdown(brokerEpoch: number): Promise<void>;
-  /** Leaves everything as a kill would, but frees the locks and files. */
-  kill(): void;
+  async checkpoint(): Promise<void> {
+    for (const directory of this.#directories) {
+      await directory.checkpointRecoveryPoints();
+      await directory.checkpointLogStartOffsets();
+      await directory.checkpointHighWatermarks();
+    }
+  }
+
+  /** A clean stop: flush and close all logs, checkpoints, clean-shutdown files, locks. */
+  async shutdown(brokerEpoch: number): Promise<void> {
+    if (this.#stopped) return;
+    this.#stop();
+    const results = await Promise.allSettled(this.#directories.map((directory) => directory.shutdown(brokerEpoch)));
+    for (const result of results) {
+      if (result.status === "rejected") this.#warn(`A log directory was not stopped cleanly: ${result.reason}`);
+    }
+  }
+
+  /** Leaves everything as a kill would, but frees the files and locks. */
+  kill(): void {
+    if (this.#stopped) return;
+    this.#stop();
+    for (const directory of this.#directories) directory.kill();
+  }
+
+  #openDirectory(path: string): void {
+    try {
+      this.#directories.push(
+        new LogDirectory({
+          runtime: this.#options.runtime,
+          path,
+          producerIdExpirationMs: this.#producerIdExpirationMs,
+          onFailure: (directory, error) => this.#directoryFailed(directory, error),
+        }),
+      );
+    } catch (error) {
+      this.#report(path, error, []);
+    }
+  }
+
+  async #loadDirectory(directory: LogDirectory): Promise<void> {
+    const { configOf, loadProgress } = this.#options;
+    try {
+      await directory.load(configOf, (loadedLogs, totalLogs) => {
+        loadProgress?.({ directory: directory.path, loadedLogs, totalLogs });
+      });
+      for (const [name, log] of directory.logs) {
+        const other = this.#logs.get(name);
+        if (other !== undefined) throw new Error(`${log.directory} and ${other.directory} are the same partition`);
+        this.#logs.set(name, log);
+      }
+    } catch (error) {
+      this.#directoryFailed(directory, error);
+    }
+  }
+
+  #directoryFailed(directory: LogDirectory, error: unknown): void {
+    if (this.#stopped || !this.#directories.includes(directory)) return;
+    this.#directories = this.#directories.filter((other) => other !== directory);
+    const logs = [...directory.logs.values()].filter((log) => this.#logs.get(`${log.topic}-${log.partition}`) === log);
+    for (const log of logs) this.#logs.delete(`${log.topic}-${log.partition}`);
+    directory.kill();
+    this.#report(directory.path, error, logs);
+  }
+
+  #report(path: string, cause: unknown, logs: readonly Log[]): void {
+    const error = cause instanceof Error ? cause : new Error(String(cause));
+    this.#options.runtime.log.write("error", `Log directory ${path} is out of use: ${error.message}`);
+    this.#options.onDirectoryFailure?.(path, error, logs);
+  }
+
+  #requireDirectory(): void {
+    if (this.#directories.length > 0) return;
+    throw new Error(`None of the log directories can be used: ${this.#options.logDirs.join(", ")}`);
+  }
+
+  #chooseDirectory(path: string | undefined): LogDirectory {
+    if (path !== undefined) {
+      const chosen = this.#directories.find((directory) => directory.path === path);
+      if (chosen === undefined) throw new Error(`${path} is no log directory in use`);
+      return chosen;
+    }
+    this.#requireDirectory();
+    return this.#directories.reduce((least, directory) => (directory.logs.size < least.logs.size ? directory : least));
+  }
+
+  #directoryOf(log: Log): LogDirectory {
+    const name = `${log.topic}-${log.partition}`;
+    const directory = this.#directories.find(({ logs }) => logs.get(name) === log);
+    if (directory === undefined) throw new Error(`${log.directory} is in no log directory in use`);
+    return directory;
+  }
+
+  get #producerIdExpirationMs(): number {
+    return this.#options.producerIdExpirationMs ?? 86_400_000;
+  }
+
+  #every(intervalMs: number, task: (directory: LogDirectory) => Promise<void>): void {
+    const slot = this.#timers.length;
+    const run = async (): Promise<void> => {
+      for (const directory of this.#directories) {
+        await task(directory).catch((error: unknown) => this.#directoryFailed(directory, error));
+      }
+      if (!this.#stopped) schedule();
+    };
+    const schedule = (): void => {
+      this.#timers[slot] = this.#options.runtime.clock.schedule(intervalMs, run);
+    };
+    schedule();
+  }
+
+  #stop(): void {
+    this.#stopped = true;
+    for (const cancel of this.#timers) cancel();
+    this.#timers = [];
+    this.#logs.clear();
+  }
+
+  #warn(line: string): void {
+    this.#options.runtime.log.write("warn", line);
+  }
 }

@@ -9,6 +9,7 @@ export const HIGH_WATERMARK_CHECKPOINT = "replication-offset-checkpoint";
 /** One offset for each partition of a log directory, keyed `<topic>-<partition>`. */
 export class OffsetCheckpoint {
   readonly #file: AtomicFile;
+  #written: string | undefined = undefined;
 
   constructor(files: FileSystem, path: string) {
     this.#file = new AtomicFile(files, path);
@@ -28,9 +29,12 @@ export class OffsetCheckpoint {
     return offsets;
   }
 
-  write(entries: () => Iterable<{ topic: string; partition: number; offset: number }>): Promise<void> {
-    return this.#file.write(() =>
-      encodeCheckpoint(Array.from(entries(), ({ topic, partition, offset }) => `${topic} ${partition} ${offset}`)),
-    );
+  /** Does nothing when it holds the same already. */
+  async write(entries: Iterable<{ topic: string; partition: number; offset: number }>): Promise<void> {
+    const lines = Array.from(entries, ({ topic, partition, offset }) => `${topic} ${partition} ${offset}`);
+    const content = lines.join("\n");
+    if (content === this.#written) return;
+    await this.#file.write(() => encodeCheckpoint(lines));
+    this.#written = content;
   }
 }

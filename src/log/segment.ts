@@ -30,6 +30,7 @@ export class Segment {
   #maxTimestamp: TimestampOffset | undefined = undefined;
   #bytesSinceLastIndexEntry = 0;
   #unsynced = false;
+  #syncing: Promise<void> = Promise.resolve();
 
   private constructor(files: FileSystem, directory: string, baseOffset: number, config: LogConfig, createdMs: number) {
     const path = (suffix: string) => `${directory}/${offsetFileName(baseOffset, suffix)}`;
@@ -79,10 +80,6 @@ export class Segment {
   get maxTimestamp(): TimestampOffset {
     this.#maxTimestamp ??= this.timeIndex.lastEntry();
     return this.#maxTimestamp;
-  }
-
-  get unsynced(): boolean {
-    return this.#unsynced;
   }
 
   updateConfig(config: LogConfig): void {
@@ -204,15 +201,20 @@ export class Segment {
     this.timeIndex.preallocate(config["segment.index.bytes"]);
   }
 
-  async sync(): Promise<void> {
-    if (!this.#unsynced) return;
+  /** Resolves when everything appended before the call is on the disk. */
+  sync(): Promise<void> {
+    if (!this.#unsynced) return this.#syncing;
     this.#unsynced = false;
-    try {
-      await Promise.all([this.file.sync(), this.offsetIndex.sync(), this.timeIndex.sync()]);
-    } catch (error) {
-      this.#unsynced = true;
-      throw error;
-    }
+    const parts = [this.file.sync(), this.offsetIndex.sync(), this.timeIndex.sync()];
+    // Whoever asks while this is under way and has nothing new waits for the same.
+    this.#syncing = Promise.all(parts).then(
+      () => {},
+      (error: unknown) => {
+        this.#unsynced = true;
+        throw error;
+      },
+    );
+    return this.#syncing;
   }
 
   /** Frees the files and leaves them as they are. */

@@ -106,6 +106,12 @@ export function setLogAppendTime(bytes: Uint8Array, position: number, timestampM
   setMaxTimestamp(bytes, position, timestampMs);
 }
 
+/** The timestamps of the records are the producer's again. */
+export function setCreateTime(bytes: Uint8Array, position: number, maxTimestampMs: number): void {
+  setAttributes(bytes, position, attributes(bytes, position) & ~TIMESTAMP_TYPE_MASK);
+  setMaxTimestamp(bytes, position, maxTimestampMs);
+}
+
 export function computeChecksum(bytes: Uint8Array, position: number, checksums: Checksums): number {
   return checksums.crc32c(bytes.subarray(position + ATTRIBUTES_OFFSET, position + sizeInBytes(bytes, position)));
 }

@@ -47,6 +47,7 @@ export class RecordCursor {
   readonly #baseOffset: number;
   readonly #baseTimestamp: number;
   readonly #logAppendTime: number;
+  readonly #start: number;
   readonly #end: number;
   #left: number;
   #position: number;
@@ -55,6 +56,7 @@ export class RecordCursor {
   /** `header` and `headerPosition` give the batch, `bytes` from `position` to `end` its records, no longer compressed. */
   constructor(header: Uint8Array, headerPosition: number, bytes: Uint8Array, position: number, end: number) {
     this.bytes = bytes;
+    this.#start = position;
     this.#position = position;
     this.#end = end;
     this.#left = RecordBatch.recordCount(header, headerPosition);
@@ -64,6 +66,11 @@ export class RecordCursor {
       ? RecordBatch.maxTimestamp(header, headerPosition)
       : RecordBatch.NO_TIMESTAMP;
     if (this.#left < 0) this.problem = `The batch declares ${this.#left} records`;
+  }
+
+  /** The bytes of all the records, not compressed. */
+  get records(): Uint8Array {
+    return this.bytes.subarray(this.#start, this.#end);
   }
 
   get offset(): number {

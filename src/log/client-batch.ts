@@ -1,0 +1,101 @@
+import { recompressBatch } from "../record/batch-builder.ts";
+import * as RecordBatch from "../record/record-batch.ts";
+import {
+  isRejected,
+  type RejectedBatch,
+  rejectedFor,
+  validateClientHeader,
+  validateRecords,
+} from "../record/record-validation.ts";
+import type { Checksums, Compression } from "../runtime.ts";
+import { isCompacted, type LogConfig } from "./log-config.ts";
+
+/**
+ * No producer sends more in one batch on purpose; what expands to more is refused as too large, and a producer splits
+ * the batch then.
+ */
+const MAX_DECOMPRESSED_BYTES = 256 * 1024 * 1024;
+
+export interface CodecRuntime {
+  readonly checksums: Checksums;
+  readonly compression: Compression;
+}
+
+/**
+ * The one batch of a Produce request, checked and ready to be given its offset: stamped with the broker's time or in
+ * another codec if the topic says so. Nearly always these are the bytes of the request itself.
+ */
+export function prepareClientBatch(
+  records: Uint8Array,
+  config: LogConfig,
+  nowMs: number,
+  runtime: CodecRuntime,
+): Uint8Array | RejectedBatch {
+  const problem = RecordBatch.findFramingProblem(records, 0);
+  if (problem !== undefined) return rejectedFor(problem);
+  const batch = records.subarray(0, RecordBatch.sizeInBytes(records, 0));
+  const rejection =
+    checkSize(batch, config) ?? checkWhole(records, batch, runtime.checksums) ?? validateClientHeader(batch, 0);
+  if (rejection !== undefined) return rejection;
+  const validated = validateRecords(
+    batch,
+    0,
+    {
+      compacted: isCompacted(config),
+      timestampType: config["message.timestamp.type"],
+      timestampBeforeMaxMs: config["message.timestamp.before.max.ms"],
+      timestampAfterMaxMs: config["message.timestamp.after.max.ms"],
+      nowMs,
+      maxDecompressedBytes: MAX_DECOMPRESSED_BYTES,
+    },
+    runtime.compression,
+  );
+  if (isRejected(validated)) return validated;
+  stampTime(batch, config, nowMs, validated.maxTimestamp, runtime.checksums);
+  const target = config["compression.type"] === "uncompressed" ? "none" : config["compression.type"];
+  if (target === "producer" || target === validated.compression) return batch;
+  const recompressed = recompressBatch(batch, 0, validated.cursor.records, target, runtime);
+  return checkSize(recompressed, config) ?? recompressed;
+}
+
+function checkSize(batch: Uint8Array, config: LogConfig): RejectedBatch | undefined {
+  const limit = config["max.message.bytes"];
+  if (batch.length <= limit) return undefined;
+  return {
+    error: "MESSAGE_TOO_LARGE",
+    message: `The record batch has ${batch.length} bytes, max.message.bytes is ${limit}`,
+    recordErrors: [],
+  };
+}
+
+/** One batch with the right checksum. What is left of the request behind it may be a torn batch, not another one. */
+function checkWhole(records: Uint8Array, batch: Uint8Array, checksums: Checksums): RejectedBatch | undefined {
+  const next = batch.length < records.length ? RecordBatch.findFramingProblem(records, batch.length) : "incomplete";
+  if (next === undefined) {
+    const message = "A request may hold only one record batch for a partition";
+    return { error: "INVALID_RECORD", message, recordErrors: [] };
+  }
+  if (next !== "incomplete") return rejectedFor(next);
+  return RecordBatch.computeChecksum(batch, 0, checksums) === RecordBatch.crc(batch, 0)
+    ? undefined
+    : rejectedFor("checksum mismatch");
+}
+
+function stampTime(
+  batch: Uint8Array,
+  config: LogConfig,
+  nowMs: number,
+  maxTimestamp: number,
+  checksums: Checksums,
+): void {
+  if (config["message.timestamp.type"] === "LogAppendTime") {
+    RecordBatch.setLogAppendTime(batch, 0, nowMs);
+  } else {
+    const declared = RecordBatch.maxTimestamp(batch, 0);
+    // Beyond 2^53 the declared time can't be compared exactly, and is left alone.
+    const exact = Number.isSafeInteger(declared) && Number.isSafeInteger(maxTimestamp);
+    if (!RecordBatch.isLogAppendTime(batch, 0) && (declared === maxTimestamp || !exact)) return;
+    RecordBatch.setCreateTime(batch, 0, maxTimestamp);
+  }
+  RecordBatch.writeChecksum(batch, 0, checksums);
+}

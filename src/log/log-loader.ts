@@ -1,0 +1,145 @@
+import type { Runtime } from "../runtime.ts";
+import { LOG_SUFFIX, OFFSET_INDEX_SUFFIX, offsetFileName, offsetOfFileName, TIME_INDEX_SUFFIX } from "./file-names.ts";
+import { LeaderEpochCheckpoint } from "./leader-epoch-checkpoint.ts";
+import { settleLeftoverFiles } from "./leftover-files.ts";
+import type { LogConfig } from "./log-config.ts";
+import { LogSegments } from "./log-segments.ts";
+import { ProducerSnapshots } from "./producer-snapshots.ts";
+import { ProducerState } from "./producer-state.ts";
+import { rebuildProducerState, recoverSegment } from "./recovery.ts";
+import { Segment } from "./segment.ts";
+import type { Slices } from "./slices.ts";
+
+export type LogRuntime = Pick<Runtime, "clock" | "random" | "files" | "checksums" | "compression" | "log">;
+
+export interface LogLoadOptions {
+  readonly runtime: LogRuntime;
+  readonly directory: string;
+  readonly config: LogConfig;
+  readonly logStartOffset?: number;
+  readonly recoveryPoint?: number;
+  readonly hadCleanShutdown?: boolean;
+  readonly producerIdExpirationMs?: number;
+}
+
+/** What a log consists of, and where it starts and ends. */
+export interface LogParts {
+  readonly segments: LogSegments;
+  readonly epochs: LeaderEpochCheckpoint;
+  readonly producers: ProducerState;
+  readonly snapshots: ProducerSnapshots;
+  readonly logStartOffset: number;
+  readonly logEndOffset: number;
+  readonly recoveryPoint: number;
+}
+
+/** A new log in an empty directory. */
+export function createLogParts(options: LogLoadOptions, onFailure: (error: Error) => void): LogParts {
+  const { runtime, directory, config } = options;
+  const logStartOffset = options.logStartOffset ?? 0;
+  const segments = new LogSegments();
+  segments.add(Segment.create(runtime.files, directory, logStartOffset, config, runtime.clock.now()));
+  const producers = new ProducerState();
+  producers.reset(logStartOffset);
+  return {
+    segments,
+    epochs: new LeaderEpochCheckpoint(runtime.files, directory, onFailure),
+    producers,
+    snapshots: new ProducerSnapshots(runtime.files, runtime.checksums, directory),
+    logStartOffset,
+    logEndOffset: logStartOffset,
+    recoveryPoint: logStartOffset,
+  };
+}
+
+/** What is in the directory, made good where the last stop was not clean. */
+export function* loadLogParts(options: LogLoadOptions, onFailure: (error: Error) => void): Slices<LogParts> {
+  const { runtime, directory, config } = options;
+  const checkpointedStart = options.logStartOffset ?? 0;
+  settleLeftoverFiles(runtime.files, directory);
+  const epochs = new LeaderEpochCheckpoint(runtime.files, directory, onFailure);
+  epochs.load();
+  const segments = yield* openSegments(options, epochs);
+  if (!options.hadCleanShutdown) yield* recoverUnflushed(options, segments, epochs);
+  if (!segments.isEmpty && segments.active.readNextOffset() < checkpointedStart) {
+    runtime.log.write(
+      "warn",
+      `${directory} ends before its log start offset ${checkpointedStart}: it starts over there`,
+    );
+    for (const segment of segments.remove(() => true)) removeSegmentFiles(options, segment);
+    epochs.clear();
+  }
+  if (segments.isEmpty) {
+    segments.add(Segment.create(runtime.files, directory, checkpointedStart, config, runtime.clock.now()));
+  }
+  segments.active.becomeActive(config);
+  const logEndOffset = segments.active.readNextOffset();
+  const logStartOffset = Math.max(checkpointedStart, segments.first.baseOffset);
+  epochs.truncateFromEnd(logEndOffset);
+  epochs.truncateFromStart(logStartOffset);
+  const snapshots = new ProducerSnapshots(runtime.files, runtime.checksums, directory);
+  snapshots.removeStray(new Set(segments.all.map((segment) => segment.baseOffset)));
+  const producers = new ProducerState();
+  yield* rebuildProducerState(producers, snapshots, segments, logStartOffset, logEndOffset);
+  if (options.producerIdExpirationMs !== undefined) {
+    producers.removeExpired(runtime.clock.now(), options.producerIdExpirationMs);
+  }
+  const trusted = options.hadCleanShutdown ? logEndOffset : Math.min(options.recoveryPoint ?? 0, logEndOffset);
+  return { segments, epochs, producers, snapshots, logStartOffset, logEndOffset, recoveryPoint: trusted };
+}
+
+/** All segments in order; those whose indexes are missing or damaged are indexed anew. */
+function* openSegments(options: LogLoadOptions, epochs: LeaderEpochCheckpoint): Slices<LogSegments> {
+  const { runtime, directory, config } = options;
+  const names = new Set(runtime.files.list(directory).map((entry) => entry.name));
+  const baseOffsets = [...names]
+    .map((name) => offsetOfFileName(name, LOG_SUFFIX))
+    .filter((offset) => offset !== undefined)
+    .sort((one, other) => one - other);
+  for (const name of names) {
+    const index = offsetOfFileName(name, OFFSET_INDEX_SUFFIX) ?? offsetOfFileName(name, TIME_INDEX_SUFFIX);
+    if (index !== undefined && !baseOffsets.includes(index)) runtime.files.remove(`${directory}/${name}`);
+  }
+  const segments = new LogSegments();
+  for (const baseOffset of baseOffsets) {
+    const { segment, indexed } = Segment.open(runtime.files, directory, baseOffset, config, runtime.clock.now());
+    // What lies above the recovery point is going to be recovered all the same.
+    if (!indexed && (options.hadCleanShutdown || baseOffset < (options.recoveryPoint ?? 0))) {
+      runtime.log.write("error", `${segment.path} has no usable index: it is built anew`);
+    }
+    if (!indexed) yield* recoverSegment(segment, epochs, runtime.checksums);
+    segments.add(segment);
+  }
+  return segments;
+}
+
+/** Everything from the segment of the recovery point on; what follows a damaged segment is lost. */
+function* recoverUnflushed(
+  options: LogLoadOptions,
+  segments: LogSegments,
+  epochs: LeaderEpochCheckpoint,
+): Slices<void> {
+  const { runtime, directory } = options;
+  for (const segment of segments.from(options.recoveryPoint ?? 0)) {
+    const recovered = yield* recoverSegment(segment, epochs, runtime.checksums);
+    if (recovered.truncatedBytes === 0) {
+      segment.close();
+      continue;
+    }
+    const lost = segments.remove((later) => later.baseOffset > segment.baseOffset);
+    for (const later of lost) removeSegmentFiles(options, later);
+    runtime.log.write(
+      "warn",
+      `${directory}: cut off at offset ${recovered.nextOffset} because of ${recovered.problem}: ` +
+        `${recovered.truncatedBytes} bytes and ${lost.length} later segments are gone`,
+    );
+    return;
+  }
+}
+
+function removeSegmentFiles(options: LogLoadOptions, segment: Segment): void {
+  segment.close();
+  for (const suffix of [LOG_SUFFIX, OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX]) {
+    options.runtime.files.remove(`${options.directory}/${offsetFileName(segment.baseOffset, suffix)}`);
+  }
+}

@@ -1,0 +1,93 @@
+import type { Checksums, FileSystem } from "../runtime.ts";
+import { readFile } from "./atomic-file.ts";
+import { offsetFileName, offsetOfFileName, PRODUCER_SNAPSHOT_SUFFIX } from "./file-names.ts";
+import type { ProducerEntry } from "./producer-entry.ts";
+import { decodeProducerSnapshot, encodeProducerSnapshot } from "./producer-snapshot.ts";
+
+/** The `.snapshot` files of a log, each named after the offset up to which it has seen the log. */
+export class ProducerSnapshots {
+  readonly #files: FileSystem;
+  readonly #checksums: Checksums;
+  readonly #directory: string;
+  #offsets: number[];
+  readonly #unsynced = new Set<number>();
+
+  constructor(files: FileSystem, checksums: Checksums, directory: string) {
+    this.#files = files;
+    this.#checksums = checksums;
+    this.#directory = directory;
+    this.#offsets = files
+      .list(directory)
+      .map((entry) => offsetOfFileName(entry.name, PRODUCER_SNAPSHOT_SUFFIX))
+      .filter((offset) => offset !== undefined)
+      .sort((one, other) => one - other);
+  }
+
+  /** Ascending. */
+  get offsets(): readonly number[] {
+    return this.#offsets;
+  }
+
+  take(offset: number, entries: Iterable<ProducerEntry>): void {
+    if (this.#offsets.at(-1) === offset) return;
+    const content = encodeProducerSnapshot(entries, this.#checksums);
+    const file = this.#files.open(this.#path(offset), "create");
+    try {
+      file.write(content, 0);
+      file.truncate(content.length);
+    } finally {
+      file.close();
+    }
+    this.#offsets = [...this.#offsets.filter((other) => other !== offset), offset].sort((one, other) => one - other);
+    this.#unsynced.add(offset);
+  }
+
+  /** The newest that can be read, of those in (logStartOffset, endOffset]; one that can't be read is removed. */
+  loadLatest(logStartOffset: number, endOffset: number): { offset: number; entries: ProducerEntry[] } | undefined {
+    for (const offset of this.#offsets.toReversed()) {
+      if (offset > endOffset || offset <= logStartOffset) continue;
+      const content = readFile(this.#files, this.#path(offset));
+      const entries = content === undefined ? undefined : decodeProducerSnapshot(content, this.#checksums);
+      if (entries !== undefined) return { offset, entries };
+      this.remove(offset);
+    }
+    return undefined;
+  }
+
+  remove(offset: number): void {
+    this.#files.remove(this.#path(offset));
+    this.forget(offset);
+  }
+
+  /** Somebody else removes the file. */
+  forget(offset: number): void {
+    this.#offsets = this.#offsets.filter((other) => other !== offset);
+    this.#unsynced.delete(offset);
+  }
+
+  removeAbove(offset: number): void {
+    for (const other of this.#offsets) if (other > offset) this.remove(other);
+  }
+
+  /** Keeps those at the start of a segment and the newest of all. */
+  removeStray(segmentBaseOffsets: ReadonlySet<number>): void {
+    const newest = this.#offsets.at(-1);
+    for (const offset of this.#offsets) if (offset !== newest && !segmentBaseOffsets.has(offset)) this.remove(offset);
+  }
+
+  async sync(): Promise<void> {
+    for (const offset of this.#unsynced) {
+      this.#unsynced.delete(offset);
+      const file = this.#files.open(this.#path(offset), "write");
+      try {
+        await file.sync();
+      } finally {
+        file.close();
+      }
+    }
+  }
+
+  #path(offset: number): string {
+    return `${this.#directory}/${offsetFileName(offset, PRODUCER_SNAPSHOT_SUFFIX)}`;
+  }
+}
