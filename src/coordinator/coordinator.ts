@@ -57,6 +57,7 @@ export interface CoordinatorPartition {
   read(offset: number, maxBytes: number): Uint8Array;
 }
 
-export type AppendResult =
-  | { readonly errorCode: 0; readonly firstOffset: number; readonly lastOffset: number }
-  | { readonly errorCode: number; readonly firstOffset: -1; readonly lastOffset: -1 };
+export interface AppendResult {
+  /** NONE, or why nothing was appended. */
+  readonly errorCode: number;
+}

@@ -1,6 +1,7 @@
 import type { Config } from "../config/config.ts";
 import type { Controller } from "../controller/controller.ts";
 import type { MetadataImage } from "../controller/metadata-image.ts";
+import type { GroupCoordinator } from "../coordinator/group/group-coordinator.ts";
 import type { LogManager } from "../log/log-manager.ts";
 import type { ReplicaManager } from "../replica/replica-manager.ts";
 import type { Runtime } from "../runtime.ts";
@@ -21,6 +22,7 @@ export interface Services {
   readonly controller: Controller;
   readonly logs: LogManager;
   readonly replicas: ReplicaManager;
+  readonly groups: GroupCoordinator;
   /** Starts creating topics that a Metadata request named and that do not exist; what becomes of it is logged. */
   autoCreateTopics(names: readonly string[]): void;
   /**
