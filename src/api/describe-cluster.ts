@@ -22,7 +22,7 @@ export const describeCluster: ApiHandler<typeof DescribeClusterRequest, typeof D
         throttleTimeMs: 0,
         errorCode: known ? ErrorCode.MISMATCHED_ENDPOINT_TYPE : ErrorCode.UNSUPPORTED_ENDPOINT_TYPE,
         errorMessage: known
-          ? "This endpoint is a broker's; controllers are described by the controllers' own endpoints"
+          ? "The request was sent to an endpoint of type BROKER, but we wanted an endpoint of type CONTROLLER"
           : `Unsupported endpoint type ${request.endpointType}`,
         clusterId: "",
         brokers: [],

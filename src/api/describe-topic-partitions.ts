@@ -12,7 +12,7 @@ import {
 import type { Infer, Input } from "../protocol/schema.ts";
 import { ZERO_UUID } from "../protocol/uuid.ts";
 import type { ApiHandler } from "../server/api-handler.ts";
-import { TOPIC_OPERATIONS } from "../server/authorized-operations.ts";
+import { OPERATIONS_NOT_REQUESTED, TOPIC_OPERATIONS } from "../server/authorized-operations.ts";
 import { viewPartition } from "../server/partition-view.ts";
 
 type Request = Infer<typeof DescribeTopicPartitionsRequest>;
@@ -31,7 +31,11 @@ export const describeTopicPartitions: ApiHandler<
     if (names === undefined) {
       reply({
         throttleTimeMs: 0,
-        topics: request.topics.map(({ name }) => missingTopic(ErrorCode.INVALID_REQUEST, name)),
+        topics: request.topics.map(({ name }) => ({
+          ...missingTopic(ErrorCode.INVALID_REQUEST, name),
+          isInternal: false,
+          topicAuthorizedOperations: OPERATIONS_NOT_REQUESTED,
+        })),
         nextCursor: null,
       });
       return;

@@ -24,6 +24,10 @@ export const metadata: ApiHandler<typeof MetadataRequest, typeof MetadataRespons
   request: MetadataRequest,
   response: MetadataResponse,
   handle(services, context, request, reply) {
+    if (isInvalid(context.apiVersion, request)) {
+      reply({ throttleTimeMs: 0, brokers: [], clusterId: null, controllerId: -1, topics: invalidTopics(request) });
+      return;
+    }
     const image = services.metadata();
     const brokers = liveBrokers(image, context.listenerName);
     const { apiVersion } = context;
@@ -47,15 +51,22 @@ export const metadata: ApiHandler<typeof MetadataRequest, typeof MetadataRespons
   },
 };
 
+/** Before version 12, topics have names and nothing else. */
+function isInvalid(apiVersion: number, { topics }: Request): boolean {
+  return (
+    apiVersion < 12 && topics !== null && topics.some(({ name, topicId }) => name === null || topicId !== ZERO_UUID)
+  );
+}
+
+function invalidTopics({ topics }: Request): Topic[] {
+  return (topics ?? []).map(({ name, topicId }) => emptyTopic(ErrorCode.INVALID_REQUEST, name ?? "", topicId));
+}
+
 function topicsOf(services: Services, context: RequestContext, request: Request, image: MetadataImage): Topic[] {
   const { apiVersion } = context;
   const describe = (topic: TopicImage) => describeTopic(image, topic, context, request);
   const all = request.topics === null || (apiVersion === 0 && request.topics.length === 0);
   if (all || request.topics === null) return [...image.topics].map(describe);
-  const invalid = apiVersion < 12 && request.topics.some((topic) => topic.name === null || topic.topicId !== ZERO_UUID);
-  if (invalid) {
-    return request.topics.map((topic) => emptyTopic(ErrorCode.INVALID_REQUEST, topic.name ?? "", topic.topicId));
-  }
   const ids = new Set(request.topics.map((topic) => topic.topicId).filter((id) => id !== ZERO_UUID));
   if (ids.size > 0) {
     return [...ids].map((id) => {

@@ -1,7 +1,7 @@
 import { connect, type Socket } from "node:net";
 import { codecFor } from "../../../src/protocol/codec.ts";
 import { encodeRequestFrame, readResponseHeader } from "../../../src/protocol/header.ts";
-import { messages } from "../../../src/protocol/messages/index.ts";
+import { MESSAGES } from "../../../src/protocol/messages/index.ts";
 import { Reader } from "../../../src/protocol/reader.ts";
 import type { Infer, Input, Message } from "../../../src/protocol/schema.ts";
 import type { Part } from "../../../src/runtime.ts";
@@ -53,7 +53,7 @@ export class CodecConnection {
     if (frame === undefined) return "closed";
     const reader = new Reader(new Uint8Array(frame));
     readResponseHeader(reader, apiKey, version);
-    const answer = codecFor(messages.get(apiKey)!.response, version).decode(reader);
+    const answer = codecFor(MESSAGES.get(apiKey)!.response, version).decode(reader);
     if (reader.remaining > 0) throw new Error(`${reader.remaining} bytes are left over behind the answer`);
     return answer;
   }

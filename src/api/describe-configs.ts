@@ -1,0 +1,125 @@
+/**
+ * DescribeConfigs (32), versions 1-4: the settings of topics, of this broker, of the cluster's defaults, of groups and of
+ * client metrics subscriptions, with where each value comes from, its synonyms (KIP-226) and its documentation (KIP-569).
+ *
+ * Left out: loggers (BROKER_LOGGER), as there is one log with one level.
+ */
+import {
+  type ConfigSource,
+  type DescribedConfig,
+  describeBrokerConfigs,
+  describeClusterConfigs,
+  describeGroupConfigs,
+  describeTopicConfigs,
+} from "../config/describe.ts";
+import { ConfigResourceType, type MetadataImage } from "../controller/metadata-image.ts";
+import { topicNameProblem } from "../controller/topic-name.ts";
+import { ErrorCode } from "../protocol/error-codes.ts";
+import { DescribeConfigsRequest, DescribeConfigsResponse } from "../protocol/messages/describe-configs.ts";
+import type { Infer, Input } from "../protocol/schema.ts";
+import type { ApiHandler } from "../server/api-handler.ts";
+import { configLayersOf } from "../server/config-layers-of.ts";
+import { brokerNameProblem } from "../server/config-preprocessing.ts";
+import type { Services } from "../server/services.ts";
+
+type Request = Infer<typeof DescribeConfigsRequest>;
+type Resource = Request["resources"][number];
+type Result = Input<typeof DescribeConfigsResponse>["results"][number];
+
+/** Kafka's code of what was set for a metrics subscription. */
+const CLIENT_METRICS_CONFIG = 7;
+
+export const describeConfigs: ApiHandler<typeof DescribeConfigsRequest, typeof DescribeConfigsResponse> = {
+  request: DescribeConfigsRequest,
+  response: DescribeConfigsResponse,
+  handle(services, _context, request, reply) {
+    const image = services.metadata();
+    reply({
+      throttleTimeMs: 0,
+      results: request.resources.map((resource) => describe(services, image, request, resource)),
+    });
+  },
+};
+
+function describe(services: Services, image: MetadataImage, request: Request, resource: Resource): Result {
+  const described = settingsOf(services, image, resource);
+  if ("errorCode" in described) return { ...described, ...nameOf(resource), configs: [] };
+  const keys = resource.configurationKeys;
+  const chosen =
+    keys === null || keys.length === 0
+      ? described.configs
+      : described.configs.filter(({ name }) => keys.includes(name));
+  return {
+    errorCode: ErrorCode.NONE,
+    errorMessage: "",
+    ...nameOf(resource),
+    configs: chosen.map(
+      ({ name, value, readOnly, configSource, isSensitive, synonyms, configType, documentation }) => ({
+        name,
+        value,
+        readOnly,
+        configSource,
+        isSensitive,
+        synonyms: request.includeSynonyms ? [...synonyms] : [],
+        configType,
+        documentation: request.includeDocumentation ? documentation : null,
+      }),
+    ),
+  };
+}
+
+type Settings = { readonly configs: readonly DescribedConfig[] } | Refusal;
+interface Refusal {
+  readonly errorCode: number;
+  readonly errorMessage: string;
+}
+
+function settingsOf(services: Services, image: MetadataImage, { resourceType, resourceName }: Resource): Settings {
+  const layers = configLayersOf(image, services.config);
+  const own = image.configs.get(resourceType, resourceName);
+  switch (resourceType) {
+    case ConfigResourceType.TOPIC: {
+      const problem = topicNameProblem(resourceName);
+      if (problem !== undefined) return refusal(ErrorCode.INVALID_TOPIC_EXCEPTION, `Topic name is invalid: ${problem}`);
+      if (image.topics.byName(resourceName) === undefined) return refusal(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, "");
+      return { configs: describeTopicConfigs(layers, own) };
+    }
+    case ConfigResourceType.BROKER: {
+      if (resourceName === "") return { configs: describeClusterConfigs(own) };
+      const problem = brokerNameProblem(resourceName, services.nodeId, "Broker id", " or empty string");
+      if (problem !== undefined) return refusal(ErrorCode.INVALID_REQUEST, problem);
+      return { configs: describeBrokerConfigs(layers) };
+    }
+    case ConfigResourceType.GROUP:
+      if (resourceName === "") return refusal(ErrorCode.INVALID_REQUEST, "Group name must not be empty");
+      return { configs: describeGroupConfigs(layers, own) };
+    case ConfigResourceType.CLIENT_METRICS:
+      if (resourceName === "") {
+        return refusal(ErrorCode.INVALID_REQUEST, "Client metrics subscription name must not be empty");
+      }
+      return { configs: [...own].map(describeMetricsSetting) };
+    default:
+      return refusal(ErrorCode.INVALID_REQUEST, `Unsupported resource type: ${resourceType}`);
+  }
+}
+
+function describeMetricsSetting([name, value]: [string, string]): DescribedConfig {
+  return {
+    name,
+    value,
+    readOnly: false,
+    configSource: CLIENT_METRICS_CONFIG,
+    isSensitive: false,
+    synonyms: [],
+    configType: 0,
+    documentation: null,
+  };
+}
+
+function refusal(errorCode: number, errorMessage: string): Refusal {
+  return { errorCode, errorMessage };
+}
+
+function nameOf({ resourceType, resourceName }: Resource) {
+  return { resourceType, resourceName };
+}

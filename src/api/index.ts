@@ -1,0 +1,71 @@
+/** Every API that this broker serves. ApiVersions, the metrics and docs/COMPATIBILITY.md are told from this table. */
+import type { ApiHandler } from "../server/api-handler.ts";
+import { alterConfigs } from "./alter-configs.ts";
+import { apiVersions } from "./api-versions.ts";
+import { createPartitions } from "./create-partitions.ts";
+import { createTopics } from "./create-topics.ts";
+import { deleteGroups } from "./delete-groups.ts";
+import { deleteRecords } from "./delete-records.ts";
+import { deleteTopics } from "./delete-topics.ts";
+import { describeCluster } from "./describe-cluster.ts";
+import { describeConfigs } from "./describe-configs.ts";
+import { describeGroups } from "./describe-groups.ts";
+import { describeLogDirs } from "./describe-log-dirs.ts";
+import { describeProducers } from "./describe-producers.ts";
+import { describeQuorum } from "./describe-quorum.ts";
+import { describeTopicPartitions } from "./describe-topic-partitions.ts";
+import { electLeaders } from "./elect-leaders.ts";
+import { fetch } from "./fetch.ts";
+import { findCoordinator } from "./find-coordinator.ts";
+import { heartbeat } from "./heartbeat.ts";
+import { incrementalAlterConfigs } from "./incremental-alter-configs.ts";
+import { initProducerId } from "./init-producer-id.ts";
+import { joinGroup } from "./join-group.ts";
+import { leaveGroup } from "./leave-group.ts";
+import { listConfigResources } from "./list-config-resources.ts";
+import { listGroups } from "./list-groups.ts";
+import { listOffsets } from "./list-offsets.ts";
+import { metadata } from "./metadata.ts";
+import { offsetCommit } from "./offset-commit.ts";
+import { offsetDelete } from "./offset-delete.ts";
+import { offsetFetch } from "./offset-fetch.ts";
+import { offsetForLeaderEpoch } from "./offset-for-leader-epoch.ts";
+import { produce } from "./produce.ts";
+import { syncGroup } from "./sync-group.ts";
+import { updateFeatures } from "./update-features.ts";
+
+export const brokerApis = [
+  produce,
+  fetch,
+  listOffsets,
+  metadata,
+  offsetCommit,
+  offsetFetch,
+  findCoordinator,
+  joinGroup,
+  heartbeat,
+  leaveGroup,
+  syncGroup,
+  describeGroups,
+  listGroups,
+  apiVersions,
+  createTopics,
+  deleteTopics,
+  deleteRecords,
+  initProducerId,
+  offsetForLeaderEpoch,
+  describeConfigs,
+  alterConfigs,
+  describeLogDirs,
+  createPartitions,
+  deleteGroups,
+  electLeaders,
+  incrementalAlterConfigs,
+  offsetDelete,
+  describeQuorum,
+  updateFeatures,
+  describeCluster,
+  describeProducers,
+  listConfigResources,
+  describeTopicPartitions,
+] as unknown as readonly ApiHandler<never, never>[];

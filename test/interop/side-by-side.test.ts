@@ -1,0 +1,39 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { BrokerUnderTest } from "../clients/broker-under-test.ts";
+import { startPolylog } from "../clients/polylog-server.ts";
+import { startApacheKafka } from "./apache-kafka/target.ts";
+import { CodecConnection } from "./side-by-side/codec-connection.ts";
+import { Normaliser } from "./side-by-side/normalise.ts";
+import { type Scenario, Transcript } from "./side-by-side/scenario.ts";
+import { topicScenarios } from "./side-by-side/topics.ts";
+
+const scenarios: readonly Scenario[] = [...topicScenarios];
+
+describe("Polylog answers as Apache Kafka does", () => {
+  let kafka: BrokerUnderTest;
+  let polylog: BrokerUnderTest;
+  beforeAll(async () => {
+    [kafka, polylog] = await Promise.all([startApacheKafka(), startPolylog("node")]);
+  }, 120_000);
+  afterAll(() => Promise.all([kafka?.dispose(), polylog?.dispose()]));
+
+  test.each(scenarios)("$name", { timeout: 60_000 }, async (scenario) => {
+    const [expected, actual] = [await play(scenario, kafka), await play(scenario, polylog)];
+    expect(actual.map(({ step }) => step)).toEqual(expected.map(({ step }) => step));
+    for (const [index, { step, answer }] of expected.entries()) {
+      expect.soft(actual[index]!.answer, step).toEqual(answer);
+    }
+  });
+});
+
+async function play(scenario: Scenario, broker: BrokerUnderTest) {
+  const connection = await CodecConnection.open(broker.host, broker.port);
+  try {
+    const transcript = new Transcript(connection);
+    await scenario.run(transcript);
+    const normaliser = new Normaliser([broker.port]);
+    return transcript.entries.map(({ step, answer }) => ({ step, answer: normaliser.normalise(answer) }));
+  } finally {
+    connection.close();
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * What may differ between two brokers that behave alike: identifiers, ports and the time. Each is replaced by a name that
+ * counts its first appearances, so that "the same topic id again" is still compared.
+ */
+export class Normaliser {
+  private readonly names = new Map<unknown, string>();
+  private readonly ports: ReadonlySet<number>;
+
+  constructor(ports: readonly number[]) {
+    this.ports = new Set(ports);
+  }
+
+  normalise(value: unknown, key = ""): unknown {
+    if (value instanceof Uint8Array) return Buffer.from(value).toString("hex");
+    if (Array.isArray(value)) {
+      const inOrder = unordered.has(key) ? value.toSorted((a, b) => sortKey(a).localeCompare(sortKey(b))) : value;
+      return inOrder.map((each) => this.normalise(each, key));
+    }
+    if (typeof value === "object" && value !== null) {
+      return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, this.normalise(each, name)]));
+    }
+    if (typeof value === "bigint") return `${value}n`;
+    if (typeof value === "number" && key === "port" && this.ports.has(value)) return "<port>";
+    if (isNamed(key, value)) return this.nameOf(key, value);
+    if (/timestamp/i.test(key) && typeof value === "number" && value > 1_600_000_000_000) return "<now>";
+    return value;
+  }
+
+  private nameOf(key: string, value: unknown): string {
+    const known = this.names.get(value);
+    if (known !== undefined) return known;
+    const name = `<${key} ${this.names.size}>`;
+    this.names.set(value, name);
+    return name;
+  }
+}
+
+/** Kafka answers these from a hash map. */
+const unordered = new Set(["responses", "topics", "results", "apiKeys", "configs", "groups", "configResources"]);
+
+function sortKey(value: unknown): string {
+  const { name, groupId, apiKey, resourceName } = (value ?? {}) as Record<string, unknown>;
+  return String(name ?? groupId ?? apiKey ?? resourceName ?? "");
+}
+
+const identifiers = new Set([
+  "topicId",
+  "clusterId",
+  "memberId",
+  "leader",
+  "members",
+  "producerId",
+  "sessionId",
+  "logDir",
+]);
+
+function isNamed(key: string, value: unknown): boolean {
+  if (!identifiers.has(key)) return false;
+  return typeof value === "string" ? value.length > 20 : typeof value === "number" && value > 0;
+}

@@ -1,0 +1,48 @@
+import type { Infer, Input, Message } from "../../../src/protocol/schema.ts";
+import type { CodecConnection } from "./codec-connection.ts";
+
+/** Asks a broker and keeps what it answered; run once against each broker, the transcripts are compared. */
+export class Transcript {
+  readonly entries: { readonly step: string; readonly answer: unknown }[] = [];
+  readonly connection: CodecConnection;
+
+  constructor(connection: CodecConnection) {
+    this.connection = connection;
+  }
+
+  async ask<Request extends Message>(step: string, request: Request, version: number, value: Input<Request>) {
+    const answer = await this.connection.ask(request, version, value);
+    this.entries.push({ step: `${step} (${request.name} v${version})`, answer });
+    return answer;
+  }
+
+  /** {@link ask}, typed by the response that is expected. */
+  async call<Request extends Message, Response extends Message>(
+    step: string,
+    request: Request,
+    _response: Response,
+    version: number,
+    value: Input<Request>,
+  ): Promise<Infer<Response>> {
+    return (await this.ask(step, request, version, value)) as Infer<Response>;
+  }
+
+  note(step: string, answer: unknown): void {
+    this.entries.push({ step, answer });
+  }
+}
+
+export interface Scenario {
+  readonly name: string;
+  run(transcript: Transcript): Promise<void>;
+}
+
+/** Every version that a schema has. */
+export function versionsOf(message: Message): number[] {
+  const { lowest, highest } = message.validVersions;
+  return Array.from({ length: highest - lowest + 1 }, (_, index) => lowest + index);
+}
+
+export function sleep(delayMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, delayMs));
+}
