@@ -1,0 +1,234 @@
+import { ApiKey, apiByKey } from "../protocol/api-keys.ts";
+import { codecFor } from "../protocol/codec.ts";
+import { ErrorCode } from "../protocol/error-codes.ts";
+import { FrameSplitter } from "../protocol/frame.ts";
+import { encodeRequestFrame, readResponseHeader } from "../protocol/header.ts";
+import { ApiVersionsRequest, ApiVersionsResponse } from "../protocol/messages/api-versions.ts";
+import { Reader } from "../protocol/reader.ts";
+import type { Message } from "../protocol/schema.ts";
+import type { VersionRange } from "../protocol/versions.ts";
+import type { Address, Cancel, Connection, ConnectionHandler, Runtime } from "../runtime.ts";
+import { BrokerError, ConnectionError, UnsupportedVersionError } from "./client-error.ts";
+
+export type ClientRuntime = Pick<Runtime, "clock" | "network">;
+
+export interface ClientConnectionOptions {
+  readonly clientId: string;
+  readonly connectTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  /** A longer answer closes the connection. */
+  readonly maxResponseBytes?: number;
+}
+
+const MAX_RESPONSE_BYTES = 256 * 1024 * 1024;
+
+interface PendingRequest {
+  readonly apiKey: number;
+  readonly apiVersion: number;
+  readonly resolve: (frame: Reader) => void;
+  readonly reject: (error: Error) => void;
+  readonly cancelTimeout: Cancel;
+}
+
+/** One connection to a broker or controller: requests out, answers matched by correlation id, versions agreed on first. */
+export class ClientConnection implements ConnectionHandler {
+  readonly address: Address;
+  private readonly clock: ClientRuntime["clock"];
+  private readonly options: ClientConnectionOptions;
+  private readonly connection: Connection;
+  private readonly frames: FrameSplitter;
+  private readonly pending = new Map<number, PendingRequest>();
+  /** By API key: what the broker offers. */
+  private readonly offered = new Map<number, VersionRange>();
+  private nextCorrelationId = 0;
+  private closedBy: Error | undefined;
+
+  /** Connects and asks for the versions. Rejects with a {@link ConnectionError} when nobody answers. */
+  static async open(
+    runtime: ClientRuntime,
+    address: Address,
+    options: ClientConnectionOptions,
+  ): Promise<ClientConnection> {
+    let opened: ClientConnection | undefined;
+    try {
+      await runtime.network.connect(address, { timeoutMs: options.connectTimeoutMs }, (connection) => {
+        opened = new ClientConnection(runtime, address, options, connection);
+        return opened;
+      });
+    } catch (error) {
+      const { code, message } = error as { code?: string; message?: string };
+      throw new ConnectionError(`${address.host}:${address.port}: ${message ?? code}`, code);
+    }
+    const connection = opened!;
+    try {
+      await connection.agreeOnVersions();
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+    return connection;
+  }
+
+  private constructor(
+    runtime: ClientRuntime,
+    address: Address,
+    options: ClientConnectionOptions,
+    connection: Connection,
+  ) {
+    this.address = address;
+    this.clock = runtime.clock;
+    this.options = options;
+    this.connection = connection;
+    this.frames = new FrameSplitter(options.maxResponseBytes ?? MAX_RESPONSE_BYTES);
+  }
+
+  get isOpen(): boolean {
+    return this.closedBy === undefined;
+  }
+
+  /** The highest version of the API that both sides know. Throws an {@link UnsupportedVersionError}. */
+  versionOf(request: Message): number {
+    const apiKey = request.apiKey ?? -1;
+    const offered = this.offered.get(apiKey);
+    const name = apiByKey(apiKey)?.name ?? request.name;
+    if (offered === undefined) throw new UnsupportedVersionError(`The broker does not serve ${name}`);
+    const version = Math.min(offered.highest, request.validVersions.highest);
+    if (version >= offered.lowest && version >= request.validVersions.lowest) return version;
+    throw new UnsupportedVersionError(
+      `The broker serves versions ${offered.lowest} to ${offered.highest} of ${name}, and this client knows ${request.validVersions.lowest} to ${request.validVersions.highest}`,
+    );
+  }
+
+  /**
+   * Sends a request in the highest common version, or in `options.version`, and resolves with the answer. Rejects with a
+   * {@link ConnectionError} when the connection breaks or the time is over; a late answer is dropped.
+   */
+  async request<Q, QI, A, AI>(
+    request: Message<Q, QI>,
+    response: Message<A, AI>,
+    body: QI,
+    options: { readonly version?: number; readonly timeoutMs?: number } = {},
+  ): Promise<A> {
+    const apiVersion = options.version ?? this.versionOf(request as Message);
+    const reader = await this.exchange(request, apiVersion, body, options.timeoutMs ?? this.options.requestTimeoutMs);
+    return codecFor(response, apiVersion).decode(reader);
+  }
+
+  /** Sends a request that gets no answer: Produce with acks=0. */
+  send<Q, QI>(request: Message<Q, QI>, body: QI): void {
+    if (this.closedBy !== undefined) throw this.closedBy;
+    const apiVersion = this.versionOf(request as Message);
+    this.connection.send(this.frameOf(request, apiVersion, this.nextCorrelationId++, body));
+  }
+
+  close(): void {
+    if (this.closedBy !== undefined) return;
+    this.fail(new ConnectionError(`${this.name} was closed`));
+    this.connection.end();
+  }
+
+  received(chunk: Uint8Array): void {
+    this.frames.push(chunk, (frame) => this.answer(frame));
+  }
+
+  drained(): void {}
+
+  ended(): void {
+    this.fail(new ConnectionError(`${this.name} closed the connection`));
+    this.connection.end();
+  }
+
+  closed(error?: Error): void {
+    const { code } = (error ?? {}) as { code?: string };
+    this.fail(new ConnectionError(`The connection to ${this.name} is lost${code ? ` (${code})` : ""}`, code));
+  }
+
+  private get name(): string {
+    return `${this.address.host}:${this.address.port}`;
+  }
+
+  private exchange<Q, QI>(request: Message<Q, QI>, apiVersion: number, body: QI, timeoutMs: number): Promise<Reader> {
+    if (this.closedBy !== undefined) return Promise.reject(this.closedBy);
+    const correlationId = this.nextCorrelationId++;
+    const frame = this.frameOf(request, apiVersion, correlationId, body);
+    return new Promise((resolve, reject) => {
+      const cancelTimeout = this.clock.schedule(timeoutMs, () => {
+        this.pending.delete(correlationId);
+        const name = apiByKey(request.apiKey ?? -1)?.name ?? request.name;
+        reject(new ConnectionError(`${this.name} did not answer ${name} within ${timeoutMs} ms`, "ETIMEDOUT"));
+      });
+      this.pending.set(correlationId, { apiKey: request.apiKey ?? -1, apiVersion, resolve, reject, cancelTimeout });
+      this.connection.send(frame);
+    });
+  }
+
+  private frameOf<Q, QI>(request: Message<Q, QI>, requestApiVersion: number, correlationId: number, body: QI) {
+    const header = {
+      requestApiKey: request.apiKey ?? -1,
+      requestApiVersion,
+      correlationId,
+      clientId: this.options.clientId,
+    };
+    return encodeRequestFrame(header, request, body);
+  }
+
+  private answer(frame: Uint8Array): void {
+    if (frame.length < 4) {
+      this.abort("an answer without a header");
+      return;
+    }
+    const correlationId = new DataView(frame.buffer, frame.byteOffset).getInt32(0);
+    const request = this.pending.get(correlationId);
+    // Nobody waits any more for one that timed out.
+    if (request === undefined) return;
+    this.pending.delete(correlationId);
+    request.cancelTimeout();
+    const reader = new Reader(frame);
+    try {
+      readResponseHeader(reader, request.apiKey, request.apiVersion);
+    } catch (error) {
+      request.reject(error as Error);
+      this.abort("an answer whose header can't be read");
+      return;
+    }
+    request.resolve(reader);
+  }
+
+  private abort(reason: string): void {
+    this.fail(new ConnectionError(`${this.name} sent ${reason}`));
+    this.connection.reset();
+  }
+
+  private fail(error: Error): void {
+    if (this.closedBy !== undefined) return;
+    this.closedBy = error;
+    const waiting = [...this.pending.values()];
+    this.pending.clear();
+    for (const request of waiting) {
+      request.cancelTimeout();
+      request.reject(error);
+    }
+  }
+
+  /** A broker that lacks our version of ApiVersions answers in version 0 and says which ones it has (KIP-511). */
+  private async agreeOnVersions(): Promise<void> {
+    const body = { clientSoftwareName: "polylog", clientSoftwareVersion: "0.1.0" };
+    const timeoutMs = this.options.requestTimeoutMs;
+    const newest = ApiVersionsRequest.validVersions.highest;
+    const reader = await this.exchange(ApiVersionsRequest, newest, body, timeoutMs);
+    const start = reader.position;
+    let answer = codecFor(ApiVersionsResponse, 0).decode(reader);
+    if (answer.errorCode === ErrorCode.UNSUPPORTED_VERSION) {
+      const version = answer.apiKeys.find(({ apiKey }) => apiKey === ApiKey.ApiVersions)?.maxVersion ?? 0;
+      answer = await this.request(ApiVersionsRequest, ApiVersionsResponse, body, { version });
+    } else {
+      reader.position = start;
+      answer = codecFor(ApiVersionsResponse, newest).decode(reader);
+    }
+    if (answer.errorCode !== ErrorCode.NONE) throw new BrokerError(answer.errorCode);
+    for (const { apiKey, minVersion, maxVersion } of answer.apiKeys) {
+      this.offered.set(apiKey, { lowest: minVersion, highest: maxVersion });
+    }
+    if (this.offered.size === 0) throw new ConnectionError(`${this.name} offers no APIs`);
+  }
+}

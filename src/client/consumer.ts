@@ -1,0 +1,202 @@
+import { joinParts } from "../protocol/codec.ts";
+import { ErrorCode } from "../protocol/error-codes.ts";
+import { FetchRequest, FetchResponse } from "../protocol/messages/fetch.ts";
+import { ListOffsetsRequest, ListOffsetsResponse } from "../protocol/messages/list-offsets.ts";
+import { type DecodedRecord, decodeRecords } from "../record/record.ts";
+import { batchPositions, isControlBatch, lastOffset, nextOffset, sizeInBytes } from "../record/record-batch.ts";
+import type { Compression } from "../runtime.ts";
+import { AbortedTransactions } from "./aborted-transactions.ts";
+import { BrokerError } from "./client-error.ts";
+import type { ClusterClient, TopicMetadata } from "./cluster-client.ts";
+
+/** Where reading starts: an offset, the first or the next record, or the first at or after a time. */
+export type StartPosition =
+  | { readonly kind: "offset"; readonly offset: number }
+  | { readonly kind: "beginning" }
+  | { readonly kind: "end" }
+  | { readonly kind: "timestamp"; readonly timestampMs: number };
+
+export interface ConsumerOptions {
+  readonly topic: string;
+  /** All of them when left out. */
+  readonly partitions?: readonly number[];
+  readonly start: StartPosition;
+  /** How long one fetch waits for records. */
+  readonly maxWaitMs: number;
+  readonly maxBytes: number;
+  readonly readCommitted: boolean;
+}
+
+export interface ConsumedRecords {
+  readonly partition: number;
+  readonly records: readonly DecodedRecord[];
+}
+
+const EARLIEST_TIMESTAMP = -2;
+const LATEST_TIMESTAMP = -1;
+
+/** Reads partitions of one topic from their leaders, without a group: who asks keeps track of offsets. */
+export class Consumer {
+  private readonly client: ClusterClient;
+  private readonly compression: Compression;
+  private readonly options: ConsumerOptions;
+  private topic: TopicMetadata;
+  /** Of the next record, by partition. */
+  private readonly positions = new Map<number, number>();
+  private readonly highWatermarks = new Map<number, number>();
+
+  static async open(client: ClusterClient, compression: Compression, options: ConsumerOptions): Promise<Consumer> {
+    const topic = await client.topic(options.topic);
+    const consumer = new Consumer(client, compression, options, topic);
+    const partitions = options.partitions ?? topic.partitions.map(({ id }) => id);
+    for (const partition of partitions) {
+      if (topic.partitions[partition] === undefined) {
+        throw new RangeError(`Topic ${options.topic} has partitions 0 to ${topic.partitions.length - 1}`);
+      }
+      consumer.positions.set(partition, await client.retry(() => consumer.startOf(partition)));
+    }
+    return consumer;
+  }
+
+  private constructor(client: ClusterClient, compression: Compression, options: ConsumerOptions, topic: TopicMetadata) {
+    this.client = client;
+    this.compression = compression;
+    this.options = options;
+    this.topic = topic;
+  }
+
+  /** The ends of the partitions as they are now: what a reader that does not wait reads up to. */
+  async endOffsets(): Promise<ReadonlyMap<number, number>> {
+    const ends = new Map<number, number>();
+    for (const partition of this.positions.keys()) {
+      ends.set(partition, await this.client.retry(() => this.listOffset(partition, LATEST_TIMESTAMP)));
+    }
+    return ends;
+  }
+
+  /** The offset of the next record of a partition. */
+  position(partition: number): number {
+    return this.positions.get(partition) ?? -1;
+  }
+
+  /** Records that are known to wait. */
+  lag(): number {
+    let lag = 0;
+    for (const [partition, position] of this.positions) {
+      lag += Math.max(0, (this.highWatermarks.get(partition) ?? position) - position);
+    }
+    return lag;
+  }
+
+  /** One fetch from every leader; resolves when each has answered, with nothing when there is nothing new. */
+  async poll(): Promise<readonly ConsumedRecords[]> {
+    return this.client.retry(async () => {
+      try {
+        const byLeader = Map.groupBy(this.positions.keys(), (id) => this.topic.partitions[id]!.leaderId);
+        const fetched = await Promise.all([...byLeader].map(([leader, ids]) => this.fetch(leader, ids)));
+        return fetched.flat();
+      } catch (error) {
+        this.topic = await this.client.topic(this.options.topic).catch(() => this.topic);
+        throw error;
+      }
+    });
+  }
+
+  private async fetch(leaderId: number, partitions: readonly number[]): Promise<ConsumedRecords[]> {
+    const leader = await this.client.broker(leaderId);
+    const { maxWaitMs, maxBytes, readCommitted } = this.options;
+    const body = {
+      maxWaitMs,
+      minBytes: 1,
+      maxBytes,
+      isolationLevel: readCommitted ? 1 : 0,
+      topics: [{ topic: this.topic.name, topicId: this.topic.id, partitions: partitions.map((id) => this.wanted(id)) }],
+      forgottenTopicsData: [],
+    };
+    const answer = await leader.request(FetchRequest, FetchResponse, body);
+    if (answer.errorCode !== ErrorCode.NONE) throw new BrokerError(answer.errorCode);
+    return answer.responses.flatMap((topic) => topic.partitions.map((partition) => this.take(partition)));
+  }
+
+  private wanted(partition: number) {
+    return {
+      partition,
+      currentLeaderEpoch: this.topic.partitions[partition]!.leaderEpoch,
+      fetchOffset: this.position(partition),
+      partitionMaxBytes: this.options.maxBytes,
+    };
+  }
+
+  private take(answer: FetchResponse["responses"][number]["partitions"][number]): ConsumedRecords {
+    const partition = answer.partitionIndex;
+    if (answer.errorCode !== ErrorCode.NONE) throw this.failure(partition, answer.errorCode, answer.logStartOffset);
+    this.highWatermarks.set(partition, answer.highWatermark);
+    const records: DecodedRecord[] = [];
+    const aborted = new AbortedTransactions(answer.abortedTransactions ?? []);
+    const bytes = wholeBatches(joinParts(answer.records ?? []));
+    for (const position of batchPositions(bytes)) {
+      const from = this.position(partition);
+      if (lastOffset(bytes, position) < from) continue;
+      if (!aborted.covers(bytes, position) && !isControlBatch(bytes, position)) {
+        // A batch is answered whole, also when the wanted offset lies inside it.
+        for (const record of decodeRecords(bytes, position, this.compression)) {
+          if (record.offset >= from) records.push(record);
+        }
+      }
+      this.positions.set(partition, nextOffset(bytes, position));
+    }
+    return { partition, records };
+  }
+
+  private failure(partition: number, errorCode: number, logStartOffset: number): BrokerError {
+    if (errorCode !== ErrorCode.OFFSET_OUT_OF_RANGE) return new BrokerError(errorCode);
+    const wanted = this.position(partition);
+    return new BrokerError(
+      errorCode,
+      `Partition ${partition} has no offset ${wanted}; its first is ${logStartOffset}. Use --from-beginning or another --offset.`,
+    );
+  }
+
+  private async startOf(partition: number): Promise<number> {
+    const { start } = this.options;
+    switch (start.kind) {
+      case "offset":
+        return start.offset;
+      case "beginning":
+        return this.listOffset(partition, EARLIEST_TIMESTAMP);
+      case "end":
+        return this.listOffset(partition, LATEST_TIMESTAMP);
+      case "timestamp": {
+        const offset = await this.listOffset(partition, start.timestampMs);
+        // Nothing that young yet: the next record will be.
+        return offset >= 0 ? offset : this.listOffset(partition, LATEST_TIMESTAMP);
+      }
+    }
+  }
+
+  private async listOffset(partition: number, timestamp: number): Promise<number> {
+    const leader = await this.client.broker(this.topic.partitions[partition]!.leaderId);
+    const body = {
+      replicaId: -1,
+      isolationLevel: this.options.readCommitted ? 1 : 0,
+      topics: [{ name: this.topic.name, partitions: [{ partitionIndex: partition, timestamp }] }],
+    };
+    const answer = await leader.request(ListOffsetsRequest, ListOffsetsResponse, body);
+    const result = answer.topics[0]?.partitions[0];
+    if (result === undefined) throw new BrokerError(ErrorCode.UNKNOWN_SERVER_ERROR, "The answer has no partition");
+    if (result.errorCode !== ErrorCode.NONE) throw new BrokerError(result.errorCode);
+    return result.offset;
+  }
+}
+
+/** A fetch may end in the middle of a batch; that part comes again. */
+function wholeBatches(bytes: Uint8Array): Uint8Array {
+  const LOG_OVERHEAD = 12;
+  let end = 0;
+  while (bytes.length - end > LOG_OVERHEAD) {
+    const next = end + sizeInBytes(bytes, end);
+    if (next > bytes.length) break;
+    end = next;
+  }
+  return bytes.subarray(0, end);
+}
