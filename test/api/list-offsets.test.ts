@@ -1,0 +1,135 @@
+import { describe, expect, test } from "vitest";
+import { listOffsets } from "../../src/api/list-offsets.ts";
+import { ErrorCode } from "../../src/protocol/error-codes.ts";
+import { TestBroker } from "./test-broker.ts";
+
+const LATEST = 11;
+const READ_COMMITTED = 1;
+const NOTHING = { errorCode: 0, timestamp: -1, offset: -1, leaderEpoch: -1 };
+
+/** Five records: offsets 0-1 at 1000, 2 at 3000, 3-4 at 2000; the last two in leader epoch 1. */
+async function brokerWithRecords(options: Parameters<TestBroker["createTopic"]>[1] = {}): Promise<TestBroker> {
+  const broker = await TestBroker.start();
+  broker.createTopic("t", options);
+  broker.append("t", 2, { timestamp: 1_000 });
+  broker.append("t", 1, { timestamp: 3_000 });
+  broker.changePartition("t", { leader: 1 });
+  broker.append("t", 2, { timestamp: 2_000 });
+  return broker;
+}
+
+function list(
+  broker: TestBroker,
+  timestamp: number | bigint,
+  options: { version?: number; replicaId?: number; isolationLevel?: number; currentLeaderEpoch?: number } = {},
+) {
+  const { version = LATEST, replicaId = -1, isolationLevel = 0, currentLeaderEpoch = -1 } = options;
+  const partition = { partitionIndex: 0, currentLeaderEpoch, timestamp };
+  const topics = [{ name: "t", partitions: [partition] }];
+  const { response } = broker.send(listOffsets, version, { replicaId, isolationLevel, topics });
+  const { partitionIndex: _, ...result } = response!.topics[0]!.partitions[0]!;
+  return result;
+}
+
+describe("by time", () => {
+  test.each([
+    [0, 1_000, 0, 0],
+    [1_000, 1_000, 0, 0],
+    [1_001, 3_000, 2, 0],
+    [3_000, 3_000, 2, 0],
+  ])("from %i on the first record is of %i at offset %i", async (asked, timestamp, offset, leaderEpoch) => {
+    expect(list(await brokerWithRecords(), asked)).toEqual({ errorCode: 0, timestamp, offset, leaderEpoch });
+  });
+
+  test.each([3_001, 2n ** 63n - 1n])("from %s on there is none", async (timestamp) => {
+    expect(list(await brokerWithRecords(), timestamp)).toEqual(NOTHING);
+  });
+
+  test("what is not committed is not found", async () => {
+    const broker = await brokerWithRecords({ replicas: [1, 2] });
+    broker.partition("t").followerFetched(2, 200, 2, 0);
+    expect(list(broker, 2_000)).toMatchObject({ errorCode: ErrorCode.OFFSET_NOT_AVAILABLE });
+    expect(list(broker, 1_000)).toMatchObject({ errorCode: 0, offset: 0 });
+    expect(list(broker, 2_000, { replicaId: 2 })).toMatchObject({ errorCode: 0, offset: 2 });
+  });
+});
+
+describe("special timestamps", () => {
+  test("latest and earliest, with their leader epochs", async () => {
+    const broker = await brokerWithRecords();
+    expect(list(broker, -1)).toEqual({ errorCode: 0, timestamp: -1, offset: 5, leaderEpoch: 1 });
+    expect(list(broker, -2)).toEqual({ errorCode: 0, timestamp: -1, offset: 0, leaderEpoch: 0 });
+    expect(list(broker, -4)).toEqual(list(broker, -2));
+  });
+
+  test("the record with the largest timestamp", async () => {
+    expect(list(await brokerWithRecords(), -3)).toEqual({ errorCode: 0, timestamp: 3_000, offset: 2, leaderEpoch: 0 });
+  });
+
+  test.each([-5, -6])("%i: nothing is in remote storage", async (timestamp) => {
+    expect(list(await brokerWithRecords(), timestamp)).toEqual(NOTHING);
+  });
+
+  test.each([
+    [-3, 6],
+    [-4, 7],
+    [-5, 8],
+    [-6, 10],
+    [-7, LATEST],
+  ])("%i is unknown to version %i", async (timestamp, version) => {
+    const expected = { ...NOTHING, errorCode: ErrorCode.UNSUPPORTED_VERSION };
+    expect(list(await brokerWithRecords(), timestamp, { version })).toEqual(expected);
+  });
+
+  test("the latest offset is the consumer's: the high watermark; a replica's: the log end", async () => {
+    const broker = await TestBroker.start();
+    broker.createTopic("t", { replicas: [1, 2] });
+    broker.append("t", 5);
+    broker.partition("t").followerFetched(2, 200, 3, 0);
+    expect(list(broker, -1).offset).toBe(3);
+    expect(list(broker, -1, { isolationLevel: READ_COMMITTED }).offset).toBe(3);
+    expect(list(broker, -1, { replicaId: 2 }).offset).toBe(5);
+    expect(list(broker, -1, { replicaId: -2 }).offset).toBe(5);
+  });
+
+  test("a new leader whose high watermark lags does not tell a latest offset that could go back", async () => {
+    const broker = await brokerWithRecords({ replicas: [1, 2] });
+    expect(list(broker, -1).errorCode).toBe(ErrorCode.OFFSET_NOT_AVAILABLE);
+    expect(list(broker, -1, { version: 4 }).errorCode).toBe(ErrorCode.LEADER_NOT_AVAILABLE);
+    broker.partition("t").followerFetched(2, 200, 4, 0);
+    expect(list(broker, -1)).toMatchObject({ errorCode: 0, offset: 4 });
+  });
+});
+
+describe("who may ask", () => {
+  test("leader epochs are checked", async () => {
+    const broker = await brokerWithRecords();
+    expect(list(broker, -1, { currentLeaderEpoch: 0 }).errorCode).toBe(ErrorCode.FENCED_LEADER_EPOCH);
+    expect(list(broker, -1, { currentLeaderEpoch: 2 }).errorCode).toBe(ErrorCode.UNKNOWN_LEADER_EPOCH);
+    expect(list(broker, -1, { currentLeaderEpoch: 1 }).errorCode).toBe(0);
+  });
+
+  test("a follower answers debugging tools only", async () => {
+    const broker = await TestBroker.start();
+    broker.createTopic("t", { replicas: [1, 2], leader: 2 });
+    expect(list(broker, -1).errorCode).toBe(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+    expect(list(broker, -2, { replicaId: -2 })).toMatchObject({ errorCode: 0, offset: 0 });
+  });
+
+  test("an unknown partition, and one that is named twice", async () => {
+    const broker = await brokerWithRecords();
+    const at = (partitionIndex: number) => ({ partitionIndex, timestamp: -1 });
+    const topics = [{ name: "t", partitions: [at(0), at(7), at(0)] }];
+    const { response } = broker.send(listOffsets, LATEST, { replicaId: -1, isolationLevel: 0, topics });
+    expect(response?.topics[0]?.partitions.map(({ errorCode }) => errorCode)).toEqual([
+      ErrorCode.INVALID_REQUEST,
+      ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
+      ErrorCode.INVALID_REQUEST,
+    ]);
+  });
+
+  test.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11])("version %i is answered", async (version) => {
+    const result = list(await brokerWithRecords(), -1, { version });
+    expect(result).toEqual({ errorCode: 0, timestamp: -1, offset: 5, leaderEpoch: version >= 4 ? 1 : -1 });
+  });
+});

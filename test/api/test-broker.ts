@@ -1,0 +1,262 @@
+import { createSimulatedRuntime, type SimulatedRuntime } from "../../adapters/simulator/index.ts";
+import type { MetadataImage, TopicImage } from "../../src/controller/metadata-image.ts";
+import type { PartitionRegistration } from "../../src/controller/partition-registration.ts";
+import { ProducerIdPool } from "../../src/coordinator/transaction/producer-id-pool.ts";
+import { DEFAULT_LOG_CONFIG } from "../../src/log/log-config.ts";
+import { LogManager } from "../../src/log/log-manager.ts";
+import { decode, encode, encodeToBytes } from "../../src/protocol/codec.ts";
+import type { Infer, Input, Message } from "../../src/protocol/schema.ts";
+import { buildBatch } from "../../src/record/batch-builder.ts";
+import * as RecordBatch from "../../src/record/record-batch.ts";
+import type { Partition } from "../../src/replica/partition.ts";
+import { type ReplicaConfig, ReplicaManager } from "../../src/replica/replica-manager.ts";
+import type { Part } from "../../src/runtime.ts";
+import type { ApiHandler } from "../../src/server/api-handler.ts";
+import type { RequestContext } from "../../src/server/request-context.ts";
+import type { Services } from "../../src/server/services.ts";
+
+export const NODE_ID = 1;
+export const LOG_DIR = "/data";
+
+/** One request on its way through a handler, by way of its real bytes in both directions. */
+export interface Exchange<Response> {
+  /** Undefined until answered; null when nothing is to be sent. */
+  response: Response | null | undefined;
+  /** Why the handler has dropped the connection. */
+  disconnectReason: string | undefined;
+}
+
+/** The broker's own parts, from the handlers down to the files, on a simulated computer; metadata is set by hand. */
+export class TestBroker {
+  readonly runtime: SimulatedRuntime;
+  readonly logs: LogManager;
+  readonly replicas: ReplicaManager;
+  readonly services: Services;
+  private readonly configs: Map<string, Partial<ReplicaConfig>>;
+  private topics = new Map<string, TopicImage>();
+
+  static async start(): Promise<TestBroker> {
+    const runtime = createSimulatedRuntime({ seed: 1 });
+    const configs = new Map<string, Partial<ReplicaConfig>>();
+    const configOf = (topic: string): ReplicaConfig => ({
+      ...DEFAULT_LOG_CONFIG,
+      "segment.index.bytes": 4096,
+      "min.insync.replicas": 1,
+      ...configs.get(topic),
+    });
+    runtime.files.makeDirectory(LOG_DIR);
+    const logs = await LogManager.load({ runtime, logDirs: [LOG_DIR], configOf });
+    return new TestBroker(runtime, logs, configs, configOf);
+  }
+
+  private constructor(
+    runtime: SimulatedRuntime,
+    logs: LogManager,
+    configs: Map<string, Partial<ReplicaConfig>>,
+    configOf: (topic: string) => ReplicaConfig,
+  ) {
+    this.runtime = runtime;
+    this.logs = logs;
+    this.configs = configs;
+    this.replicas = new ReplicaManager({
+      runtime,
+      nodeId: NODE_ID,
+      logs,
+      configOf,
+      replicaLagTimeMaxMs: 30_000,
+      fetchSessionCacheSlots: 10,
+    });
+    let nextProducerId = 1_000;
+    const producerIds = new ProducerIdPool({
+      clock: runtime.clock,
+      requestBlock: (done) => {
+        nextProducerId += 1_000;
+        done(0, nextProducerId - 1_000, 1_000);
+      },
+    });
+    this.services = {
+      runtime,
+      nodeId: NODE_ID,
+      clusterId: "cluster",
+      config: { "fetch.max.bytes": 57_671_680, "transaction.max.timeout.ms": 900_000 },
+      metadata: () => this.image(),
+      logs,
+      replicas: this.replicas,
+      allocateProducerId: (done: (errorCode: number, producerId: number) => void) => producerIds.allocate(done),
+    } as unknown as Services;
+    this.apply(new Map());
+  }
+
+  /** A topic with this broker as the only replica, or with the given replicas and in-sync replicas. */
+  createTopic(
+    name: string,
+    options: {
+      id?: string;
+      partitions?: number;
+      replicas?: number[];
+      isr?: number[];
+      leader?: number;
+      config?: Partial<ReplicaConfig>;
+    } = {},
+  ): void {
+    if (options.config !== undefined) this.configs.set(name, options.config);
+    const replicas = options.replicas ?? [NODE_ID];
+    const partitions = Array.from({ length: options.partitions ?? 1 }, (_, partitionId) =>
+      registration(partitionId, replicas, options.isr ?? replicas, options.leader ?? NODE_ID),
+    );
+    const id = options.id ?? topicId(name);
+    this.apply(new Map(this.topics).set(id, { name, id, partitions }));
+  }
+
+  deleteTopic(name: string): void {
+    const topics = new Map(this.topics);
+    for (const topic of topics.values()) if (topic.name === name) topics.delete(topic.id);
+    this.apply(topics);
+  }
+
+  /** Changes partition 0 as a PartitionChangeRecord does. */
+  changePartition(name: string, change: Partial<PartitionRegistration>): void {
+    const topic = [...this.topics.values()].find((candidate) => candidate.name === name)!;
+    const before = topic.partitions[0]!;
+    const leaderEpoch = before.leaderEpoch + (change.leader === undefined ? 0 : 1);
+    const after = { ...before, leaderEpoch, partitionEpoch: before.partitionEpoch + 1, ...change };
+    const partitions = [after, ...topic.partitions.slice(1)];
+    this.apply(new Map(this.topics).set(topic.id, { ...topic, partitions }));
+  }
+
+  partition(topic: string, index = 0): Partition {
+    return this.replicas.partition(topic, index)!;
+  }
+
+  /** Appends one batch of `count` records as a client's. */
+  append(topic: string, count = 1, options: { timestamp?: number; valueBytes?: number; index?: number } = {}): void {
+    const batch = this.batch(count, options);
+    const info = this.partition(topic, options.index ?? 0).appendRecordsToLeader(batch, 1);
+    if (info.errorCode !== 0) throw new Error(`Append failed with ${info.errorCode}`);
+  }
+
+  batch(
+    count = 1,
+    options: { timestamp?: number; valueBytes?: number } & Partial<Parameters<typeof buildBatch>[0]> = {},
+  ): Uint8Array {
+    const timestamp = options.timestamp ?? this.runtime.clock.now();
+    const value = new Uint8Array(options.valueBytes ?? 10);
+    const records = Array.from({ length: count }, () => ({ timestamp, key: null, value }));
+    return buildBatch({ ...options, records }, this.runtime);
+  }
+
+  send<Req extends Message, Res extends Message>(
+    handler: ApiHandler<Req, Res>,
+    apiVersion: number,
+    request: Input<Req>,
+    options: Partial<RequestContext> = {},
+  ): Exchange<Infer<Res>> {
+    const exchange: Exchange<Infer<Res>> = { response: undefined, disconnectReason: undefined };
+    const context: RequestContext = {
+      connectionId: "1",
+      listenerName: "PLAINTEXT",
+      principal: "User:ANONYMOUS",
+      clientHost: "127.0.0.1",
+      clientId: "test",
+      apiKey: handler.request.apiKey ?? -1,
+      apiVersion,
+      correlationId: 1,
+      receivedMs: this.runtime.clock.elapsed(),
+      disconnect: (reason) => {
+        exchange.disconnectReason = reason;
+      },
+      isDisconnected: () => exchange.disconnectReason !== undefined,
+      ...options,
+    };
+    const decoded = decode(handler.request, apiVersion, encodeToBytes(handler.request, apiVersion, request));
+    handler.handle(this.services, context, decoded as Infer<Req>, (response) => {
+      if (exchange.response !== undefined) throw new Error("Answered twice");
+      exchange.response =
+        response === null
+          ? null
+          : (decode(
+              handler.response,
+              apiVersion,
+              readParts(encode(handler.response, apiVersion, response)),
+            ) as Infer<Res>);
+    });
+    return exchange;
+  }
+
+  private image(): MetadataImage {
+    const { topics } = this;
+    const endpoint = (id: number) => ({ name: "PLAINTEXT", host: `broker-${id}`, port: 9_092, securityProtocol: 0 });
+    const broker = (id: number) => ({
+      id,
+      epoch: id * 100,
+      listeners: new Map([["PLAINTEXT", endpoint(id)]]),
+      rack: null,
+      fenced: false,
+      inControlledShutdown: false,
+      cordonedDirectories: [],
+    });
+    return {
+      topics: {
+        byId: (id: string) => topics.get(id),
+        byName: (name: string) => [...topics.values()].find((topic) => topic.name === name),
+      },
+      brokers: new Map([1, 2, 3].map((id) => [id, broker(id)])),
+    } as unknown as MetadataImage;
+  }
+
+  private apply(topics: Map<string, TopicImage>): void {
+    const before = this.topics;
+    this.topics = topics;
+    const delta = new Map();
+    for (const id of new Set([...before.keys(), ...topics.keys()])) {
+      const [old, now] = [before.get(id), topics.get(id)];
+      if (old === now) continue;
+      const changed = (now?.partitions ?? []).filter((partition, index) => partition !== old?.partitions[index]);
+      delta.set(id, { before: old, after: now, partitions: new Set(changed.map(({ partitionId }) => partitionId)) });
+    }
+    this.replicas.applyMetadata({ topics: delta, configs: [] }, this.image());
+  }
+}
+
+/** A valid topic id that can be recognised: the name, filled up. */
+export function topicId(name: string): string {
+  return `${name.replaceAll(/[^a-zA-Z0-9]/g, "-")}${"A".repeat(22)}`.slice(0, 22);
+}
+
+/** The offsets of the batches in the records of an answer. */
+export function batchOffsets(records: readonly Part[] | null | undefined): number[] {
+  const bytes = readParts(records ?? []);
+  return [...RecordBatch.batchPositions(bytes)].map((position) => RecordBatch.baseOffset(bytes, position));
+}
+
+function registration(partitionId: number, replicas: number[], isr: number[], leader: number): PartitionRegistration {
+  return {
+    partitionId,
+    replicas,
+    directories: replicas.map(() => "AAAAAAAAAAAAAAAAAAAAAQ"),
+    isr,
+    removingReplicas: [],
+    addingReplicas: [],
+    elr: [],
+    lastKnownElr: [],
+    leader,
+    leaderRecoveryState: 0,
+    leaderEpoch: 0,
+    partitionEpoch: 0,
+  };
+}
+
+/** What a socket would get. */
+function readParts(parts: readonly Part[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let position = 0;
+  for (const part of parts) {
+    if (part instanceof Uint8Array) bytes.set(part, position);
+    else {
+      const count = part.file.read(bytes.subarray(position, position + part.length), part.position);
+      if (count !== part.length) throw new Error(`The range of ${part.length} bytes turned out as ${count}`);
+    }
+    position += part.length;
+  }
+  return bytes;
+}

@@ -1,0 +1,89 @@
+import { expect, test } from "vitest";
+import { produce } from "../../src/api/produce.ts";
+import { ErrorCode } from "../../src/protocol/error-codes.ts";
+import { LOG_DIR, TestBroker, topicId } from "../api/test-broker.ts";
+
+function directories(broker: TestBroker): string[] {
+  const entries = broker.runtime.files.list(LOG_DIR);
+  return entries.filter(({ kind }) => kind === "directory").map(({ name }) => name);
+}
+
+test("only partitions with a replica here get a log", async () => {
+  const broker = await TestBroker.start();
+  broker.createTopic("here", { partitions: 2 });
+  broker.createTopic("there", { replicas: [2, 3], leader: 2 });
+  expect(directories(broker).sort()).toEqual(["here-0", "here-1"]);
+  expect([...broker.replicas.partitions()].length).toBe(2);
+  expect(broker.replicas.missingErrorCode("there", 0)).toBe(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+  expect(broker.replicas.missingErrorCode("there", 1)).toBe(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+});
+
+test("a deleted topic's directory is renamed at once, and its name can be used again", async () => {
+  const broker = await TestBroker.start();
+  broker.createTopic("t");
+  broker.append("t", 5);
+  broker.deleteTopic("t");
+  expect(broker.replicas.partition("t", 0)).toBeUndefined();
+  expect(directories(broker).every((name) => name.endsWith("-delete"))).toBe(true);
+  broker.createTopic("t", { id: topicId("again") });
+  expect(broker.partition("t").log?.logEndOffset).toBe(0);
+  expect(broker.replicas.partitionById(topicId("t"), 0)).toBeUndefined();
+});
+
+test("a replica that moves to another broker is deleted here", async () => {
+  const broker = await TestBroker.start();
+  broker.createTopic("t", { partitions: 2 });
+  broker.changePartition("t", { replicas: [2], isr: [2], leader: 2 });
+  expect(broker.replicas.partition("t", 0)).toBeUndefined();
+  expect(broker.replicas.partition("t", 1)).toBeDefined();
+});
+
+test("listeners hear of leaderships won and lost, each epoch once", async () => {
+  const broker = await TestBroker.start();
+  const heard: string[] = [];
+  broker.replicas.addLeadershipListener({
+    becameLeader: (partition) => void heard.push(`leader of ${partition.topic} in ${partition.leaderEpoch}`),
+    becameFollower: (partition) => void heard.push(`follower in ${partition.leaderEpoch}`),
+    stopped: (partition) => void heard.push(`stopped ${partition.topic}`),
+  });
+  broker.createTopic("t", { replicas: [1, 2] });
+  broker.changePartition("t", { isr: [1] });
+  broker.changePartition("t", { leader: 2 });
+  broker.changePartition("t", { leader: 1 });
+  broker.deleteTopic("t");
+  expect(heard).toEqual(["leader of t in 0", "follower in 1", "leader of t in 2", "stopped t"]);
+});
+
+test("a failed log directory takes its partitions out of service, nothing else", async () => {
+  const broker = await TestBroker.start();
+  broker.createTopic("bad");
+  broker.createTopic("good");
+  broker.replicas.handleLogDirFailure([broker.partition("bad").log!]);
+  const errorOf = (topic: string) => {
+    const partitionData = [{ index: 0, records: broker.batch() }];
+    const topicData = [{ name: topic, partitionData }];
+    const { response } = broker.send(produce, 9, { acks: 1, timeoutMs: 0, topicData });
+    return response?.responses[0]?.partitionResponses[0]?.errorCode;
+  };
+  expect(errorOf("bad")).toBe(ErrorCode.KAFKA_STORAGE_ERROR);
+  expect(errorOf("good")).toBe(0);
+});
+
+test("an answer that leads to the next append on the same partition wakes the next reader too", async () => {
+  const broker = await TestBroker.start();
+  broker.createTopic("t", { replicas: [1, 2] });
+  broker.append("t");
+  const partition = broker.partition("t");
+  const offsets: number[] = [];
+  partition.whenCommitted(
+    1,
+    () => {
+      broker.append("t");
+      partition.whenCommitted(2, () => void offsets.push(partition.highWatermark), 1_000);
+      partition.followerFetched(2, 200, 2, 0);
+    },
+    1_000,
+  );
+  partition.followerFetched(2, 200, 1, 0);
+  expect(offsets).toEqual([2]);
+});
