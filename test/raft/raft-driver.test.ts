@@ -1,0 +1,180 @@
+import { describe, expect, test } from "vitest";
+import { createSimulatedRuntime, type MemoryFiles, type SimulatedRuntime } from "../../adapters/simulator/index.ts";
+import { type MetadataRecord, metadataRecord } from "../../src/protocol/metadata-records/index.ts";
+import type { MetadataBatch } from "../../src/raft/metadata-batch.ts";
+import { RaftDriver } from "../../src/raft/raft-driver.ts";
+import { writeSnapshot } from "../../src/raft/snapshot-file.ts";
+import type { VoterNode } from "../../src/raft/voter-set.ts";
+
+const LOG_DIRECTORY = "/data/__cluster_metadata-0";
+
+const local: VoterNode = {
+  id: 1,
+  directoryId: "QR4_zy51Tk2tv0Sa2PllHA",
+  endpoints: [{ name: "CONTROLLER", host: "127.0.0.1", port: 28711 }],
+  supportedKRaftVersion: { min: 0, max: 1 },
+};
+
+const bootstrapRecords = [metadataRecord("FeatureLevelRecord", 0, { name: "metadata.version", featureLevel: 33 })];
+
+function config(value: string): MetadataRecord {
+  return metadataRecord("ConfigRecord", 0, { resourceType: 2, resourceName: "t", name: "retention.ms", value });
+}
+
+/** A node with what its listener heard, as text. */
+async function startNode(files?: MemoryFiles, options: { local?: VoterNode; staticVoters?: VoterNode[] } = {}) {
+  const runtime = createSimulatedRuntime({ seed: 1, files });
+  if (files === undefined) {
+    runtime.files.makeDirectory(LOG_DIRECTORY);
+    if (options.staticVoters === undefined) {
+      const quorum = { kraftVersion: 1, voters: [local] };
+      const bootstrap = { endOffset: 0, epoch: 0, lastContainedLogTimestampMs: 0, quorum, records: bootstrapRecords };
+      await writeSnapshot(runtime, LOG_DIRECTORY, bootstrap, runtime.clock.now());
+    }
+  }
+  const loading = RaftDriver.load({ runtime, metadataLogDir: "/data", local, ...options });
+  await settled(runtime, loading);
+  const driver = await loading;
+  const heard: string[] = [];
+  const batches: MetadataBatch[] = [];
+  driver.register({
+    handleLoadSnapshot: (snapshot) => heard.push(`snapshot ${snapshot.endOffset}: ${snapshot.records.length}`),
+    handleCommit: (committed) => {
+      for (const batch of committed) {
+        heard.push(`commit ${batch.baseOffset}-${batch.lastOffset} of epoch ${batch.epoch}`);
+        batches.push(batch);
+      }
+    },
+    handleLeaderChange: (leaderId, epoch) => heard.push(`leader ${leaderId} in epoch ${epoch}`),
+  });
+  driver.start();
+  const settle = () => settled(runtime, Promise.resolve());
+  await settle();
+  return { runtime, driver, heard, batches, settle };
+}
+
+/** Lets everything happen that needs no time, until the promise has settled too. */
+async function settled(runtime: SimulatedRuntime, promise: Promise<unknown>): Promise<void> {
+  let isDone = false;
+  const done = () => {
+    isDone = true;
+  };
+  promise.then(done, done);
+  await runtime.clock.advanceWithPromises(1, () => false);
+  while (!isDone) await runtime.clock.advanceWithPromises(1);
+}
+
+function content(files: MemoryFiles, path: string): Uint8Array {
+  const bytes = new Uint8Array(files.stat(path)!.sizeBytes);
+  files.open(path, "read").read(bytes, 0);
+  return bytes;
+}
+
+describe("the metadata log of a single voter", () => {
+  test("starts with the same bytes as Apache Kafka's", async () => {
+    const { runtime, driver, heard } = await startNode();
+    expect(heard).toEqual(["commit 0-2 of epoch 1", "leader 1 in epoch 1"]);
+    await driver.close();
+    const bytes = content(runtime.files, `${LOG_DIRECTORY}/00000000000000000000.log`);
+    const time = (hex: string) =>
+      hex.replace(/000001a2021[0-9a-f]{5}|0000019b76da[0-9a-f]{4}/g, "TIME".padEnd(16, "."));
+    const withoutCrc = (hex: string) => `${hex.slice(0, 34)}........${hex.slice(42)}`;
+    expect(withoutCrc(time(Buffer.from(bytes).toString("hex")))).toBe(
+      withoutCrc(time(Buffer.from(FIRST_BATCH, "base64").toString("hex"))),
+    );
+    expect(new TextDecoder().decode(content(runtime.files, `${LOG_DIRECTORY}/quorum-state`))).toBe(
+      '{"leaderId":1,"leaderEpoch":1,"votedId":-1,"votedDirectoryId":"AAAAAAAAAAAAAAAAAAAAAA","data_version":1}',
+    );
+  });
+
+  test("hands a batch to its listeners only when it is on disk", async () => {
+    const { driver, heard, settle } = await startNode();
+    heard.length = 0;
+    expect(driver.append(1, [config("1"), config("2")])).toBe(3);
+    expect(driver.append(1, [config("3")])).toBe(5);
+    expect(heard).toEqual([]);
+    expect(driver.logEndOffset).toBe(6);
+    await settle();
+    expect(heard).toEqual(["commit 3-4 of epoch 1", "commit 5-5 of epoch 1"]);
+    expect(driver.highWatermark).toBe(6);
+    await driver.close();
+  });
+
+  test("appends nothing in an epoch that is not its own, nor after the close", async () => {
+    const { driver, heard } = await startNode();
+    expect(driver.append(0, [config("1")])).toBeUndefined();
+    await driver.close();
+    expect(heard.at(-1)).toBe("leader -1 in epoch 1");
+    expect(driver.append(1, [config("1")])).toBeUndefined();
+    expect(driver.logEndOffset).toBe(3);
+  });
+
+  test("hears everything again after a restart, in a new epoch, whether the stop was clean or not", async () => {
+    const first = await startNode();
+    first.driver.append(1, [config("1")]);
+    await first.settle();
+    await first.driver.close();
+    const second = await startNode(first.runtime.files);
+    expect(second.heard).toEqual([
+      "commit 0-2 of epoch 1",
+      "commit 3-3 of epoch 1",
+      "commit 4-4 of epoch 2",
+      "leader 1 in epoch 2",
+    ]);
+    expect(second.batches[1]!.records).toEqual([config("1")]);
+    second.driver.append(2, [config("2")]);
+    await second.settle();
+    // No close: the process was killed.
+    const third = await startNode(second.runtime.files);
+    expect(third.heard.slice(-3)).toEqual(["commit 5-5 of epoch 2", "commit 6-6 of epoch 3", "leader 1 in epoch 3"]);
+  });
+
+  test("starts from a snapshot, and drops older ones with the segments only they needed", async () => {
+    const first = await startNode();
+    first.driver.append(1, [config("1")]);
+    await first.settle();
+    await first.driver.createSnapshot(4, 1, 0, [config("1")]);
+    first.driver.append(1, [config("2")]);
+    await first.settle();
+    await first.driver.close();
+    const second = await startNode(first.runtime.files);
+    expect(second.heard.slice(0, 2)).toEqual(["snapshot 4: 1", "commit 4-4 of epoch 1"]);
+    await second.driver.createSnapshot(6, 2, 0, [config("2")]);
+    second.driver.removeOldSnapshots(1);
+    const names = second.runtime.files.list(LOG_DIRECTORY).map((entry) => entry.name);
+    expect(names.filter((name) => name.endsWith(".checkpoint"))).toEqual([
+      "00000000000000000000-0000000000.checkpoint",
+      "00000000000000000006-0000000002.checkpoint",
+    ]);
+    await second.driver.close();
+    const third = await startNode(second.runtime.files);
+    expect(third.heard).toEqual(["snapshot 6: 1", "commit 6-6 of epoch 3", "leader 1 in epoch 3"]);
+  });
+
+  test("a static quorum has no voters in its log and the older quorum-state", async () => {
+    const voter = { ...local, directoryId: "AAAAAAAAAAAAAAAAAAAAAA" };
+    const { runtime, driver, batches } = await startNode(undefined, { staticVoters: [voter] });
+    expect(batches[0]!.control.map((record) => record.type)).toEqual(["leaderChange"]);
+    await driver.close();
+    expect(new TextDecoder().decode(content(runtime.files, `${LOG_DIRECTORY}/quorum-state`))).toContain(
+      '"currentVoters":[{"voterId":1}],"data_version":0}',
+    );
+  });
+
+  test.each([
+    ["another node is the voter", { local: { ...local, id: 2 } }, /Node 2 is not the voter of its metadata log/],
+    [
+      "the voter has another directory",
+      { local: { ...local, directoryId: "AAAAAAAAAAAAAAAAAAAADA" } },
+      /is a voter with directory QR4_zy51Tk2tv0Sa2PllHA/,
+    ],
+    ["the quorum has several voters", { staticVoters: [local, { ...local, id: 2 }] }, /only a quorum of one/],
+    ["the directory is not formatted", { staticVoters: [] }, /names no voters/],
+  ])("refuses to start when %s", async (_, options, message) => {
+    await expect(startNode(undefined, options)).rejects.toThrow(message);
+  });
+});
+
+/** The first batch of an Apache Kafka 4.4 node with the same identity. */
+const FIRST_BATCH =
+  "AAAAAAAAAAAAAACiAAAAAQK7tvJqACAAAAACAAABogIU5wQAAAGiAhTnBP//////////////////AAAAAzoAAAAIAAAAAiYAAAAAAAECAAAAAQACAAAAAQAAAB4AAAIIAAAABQoAAAABAACCAQAABAgAAAAGbgAAAgAAAAFBHj/PLnVOTa2/RJrY+WUcAgtDT05UUk9MTEVSCjEyNy4wLjAuMXAnAAAAAAEAAAAA";
