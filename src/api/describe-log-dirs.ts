@@ -4,6 +4,7 @@
  *
  * Left out: replicas on their way to another directory (isFutureKey is always false).
  */
+import { logDirs } from "../config/create-config.ts";
 import type { Log } from "../log/log.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { DescribeLogDirsRequest, DescribeLogDirsResponse } from "../protocol/messages/describe-log-dirs.ts";
@@ -25,7 +26,8 @@ export const describeLogDirs: ApiHandler<typeof DescribeLogDirsRequest, typeof D
   handle(services, context, request, reply) {
     const isAsked = filterOf(request);
     const logs = [...services.logs.logs()].filter((log) => isAsked(log.topic, log.partition));
-    const results = services.logs.logDirs.map((directory) => {
+    const results = logDirs(services.config).map((directory) => {
+      if (!services.logs.logDirs.includes(directory)) return offline(directory);
       const here = logs.filter((log) => services.logs.directoryOf(log) === directory);
       return describeDirectory(services, directory, here, context.apiVersion);
     });
@@ -38,11 +40,15 @@ function describeDirectory(services: Services, directory: string, logs: readonly
   try {
     space = services.runtime.files.diskSpace(directory);
   } catch {
-    return { errorCode: ErrorCode.KAFKA_STORAGE_ERROR, logDir: directory, topics: [] };
+    return offline(directory);
   }
   const result: Result = { errorCode: ErrorCode.NONE, logDir: directory, topics: topicsOf(services, logs), ...space };
   if (apiVersion >= 5) result.isCordoned = isCordoned(services, directory);
   return result;
+}
+
+function offline(directory: string): Result {
+  return { errorCode: ErrorCode.KAFKA_STORAGE_ERROR, logDir: directory, topics: [] };
 }
 
 function topicsOf(services: Services, logs: readonly Log[]): TopicResult[] {
@@ -67,8 +73,9 @@ function offsetLag(services: Services, log: Log): number {
 }
 
 function isCordoned(services: Services, directory: string): boolean {
-  const cordoned = services.metadata().brokers.get(services.nodeId)?.cordonedDirectories;
-  return cordoned?.includes(services.logs.directoryId(directory)) ?? false;
+  const cordoned = services.metadata().brokers.get(services.nodeId)?.cordonedDirectories ?? [];
+  const directoryId = services.logs.directoryId(directory);
+  return directoryId !== undefined && cordoned.includes(directoryId);
 }
 
 function filterOf(request: Request): (topic: string, partition: number) => boolean {

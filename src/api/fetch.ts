@@ -124,7 +124,7 @@ function refuse(partition: FetchPartition, errorCode: number): void {
 
 function toResponse(services: Services, context: RequestContext, result: FetchContextResult): Response {
   const { apiVersion } = context;
-  const leaders = apiVersion >= 16 ? new CurrentLeaders(services.metadata(), context.listenerName) : undefined;
+  const leaders = apiVersion >= 16 ? new CurrentLeaders(services, context.listenerName) : undefined;
   const responses: TopicResponse[] = [];
   let previous: FetchPartition | undefined;
   let partitions: PartitionResponse[] = [];

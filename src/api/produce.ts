@@ -173,7 +173,7 @@ function toPartitionResponse(index: number, info: LogAppendInfo): PartitionRespo
 
 function toResponse(services: Services, context: RequestContext, responses: TopicResponse[]): Response {
   if (context.apiVersion < 10) return { responses };
-  const leaders = new CurrentLeaders(services.metadata(), context.listenerName);
+  const leaders = new CurrentLeaders(services, context.listenerName);
   for (const topic of responses) {
     for (const partition of topic.partitionResponses) {
       if (partition.errorCode !== ErrorCode.NOT_LEADER_OR_FOLLOWER) continue;

@@ -1,8 +1,7 @@
 import type { Log } from "../log/log.ts";
-import type { LogConfig } from "../log/log-config.ts";
 import type { LogManager } from "../log/log-manager.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
-import type { Clock, Runtime } from "../runtime.ts";
+import type { Clock, Runtime, SystemError } from "../runtime.ts";
 import { DelayedFetch, type DelayedFetchOwner } from "./delayed-fetch.ts";
 import type { FetchParams } from "./fetch-params.ts";
 import { type FetchPartition, NO_EPOCH } from "./fetch-partition.ts";
@@ -13,8 +12,10 @@ import { Partition, type PartitionOwner } from "./partition.ts";
 import { continuesInLaterSegment, readPartition } from "./read-partition.ts";
 import type { ReplicaMetadata, ReplicaMetadataDelta, TopicMetadata } from "./replica-metadata.ts";
 
-/** The settings of a topic that its replicas need. */
-export type ReplicaConfig = LogConfig & { readonly "min.insync.replicas": number };
+/** The settings of a topic that its replicas need; those of its logs are the log manager's affair. */
+export interface ReplicaConfig {
+  readonly "min.insync.replicas": number;
+}
 
 export interface ReplicaManagerOptions {
   readonly runtime: Pick<Runtime, "clock" | "random" | "log">;
@@ -265,15 +266,16 @@ export class ReplicaManager implements PartitionOwner, DelayedFetchOwner {
     return partition;
   }
 
-  /** The directory's failure, if it comes to that, is reported by the log manager. */
+  /** An I/O error here makes the directory's failure known to the log manager, too. */
   private openLog(partition: Partition, directoryId: string | undefined): void {
     const { logs, configOf, runtime } = this.options;
-    const directory = logs.logDirs.find((path) => logs.directoryId(path) === directoryId);
+    const directory = logs.logDirs.find((path) => directoryId !== undefined && logs.directoryId(path) === directoryId);
     try {
       partition.log = logs.getOrCreate(partition.topic, partition.index, partition.topicId, directory);
       partition.minInsyncReplicas = configOf(partition.topic)["min.insync.replicas"];
     } catch (error) {
-      runtime.log.write("error", `Could not open the log of ${partition.topic}-${partition.index}: ${String(error)}`);
+      if (!isSystemError(error)) throw error;
+      runtime.log.write("error", `Could not open the log of ${partition.topic}-${partition.index}: ${error.message}`);
       partition.markOffline();
     }
   }
@@ -295,9 +297,7 @@ export class ReplicaManager implements PartitionOwner, DelayedFetchOwner {
       else if (change.type === BROKER_RESOURCE) for (const partition of this.hosted) partitions.add(partition);
     }
     for (const partition of partitions) {
-      const config = this.options.configOf(partition.topic);
-      partition.log?.updateConfig(config);
-      partition.updateMinInsyncReplicas(config["min.insync.replicas"]);
+      partition.updateMinInsyncReplicas(this.options.configOf(partition.topic)["min.insync.replicas"]);
     }
   }
 
@@ -321,6 +321,10 @@ function cannotWait(fetch: FetchPartition, params: FetchParams): boolean {
     fetch.divergingEpoch !== NO_EPOCH ||
     continuesInLaterSegment(fetch, params.isolation)
   );
+}
+
+function isSystemError(error: unknown): error is SystemError {
+  return error instanceof Error && typeof (error as { code?: unknown }).code === "string";
 }
 
 function collectReadyFetches(partition: Partition, ready: DelayedFetch[]): void {

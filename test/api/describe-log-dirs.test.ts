@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { describeLogDirs } from "../../src/api/describe-log-dirs.ts";
+import { ErrorCode } from "../../src/protocol/error-codes.ts";
 import { LOG_DIR, TestBroker } from "./test-broker.ts";
 
 async function brokerWithTopics(): Promise<TestBroker> {
@@ -39,10 +40,16 @@ test.each([1, 2, 3, 4, 5])("version %i tells the sizes of all partitions", async
   expect(broker.partition("b").log?.sizeBytes).toBeGreaterThan(61);
 });
 
+test("a directory that is out of use is told with an error", async () => {
+  const broker = await brokerWithTopics();
+  const failed = ask(broker, null, 5)?.results[1];
+  expect(failed).toMatchObject({ errorCode: ErrorCode.KAFKA_STORAGE_ERROR, logDir: "/failed", topics: [] });
+});
+
 test("only what is asked for is told", async () => {
   const broker = await brokerWithTopics();
   const results = ask(broker, [{ topic: "a", partitions: [1, 5] }], 5)?.results;
   const partition = { partitionIndex: 1, partitionSize: 0, offsetLag: 0, isFutureKey: false };
-  expect(results?.map(({ topics }) => topics)).toEqual([[{ name: "a", partitions: [partition] }]]);
-  expect(ask(broker, [], 5)?.results.map(({ topics }) => topics)).toEqual([[]]);
+  expect(results?.map(({ topics }) => topics)).toEqual([[{ name: "a", partitions: [partition] }], []]);
+  expect(ask(broker, [], 5)?.results.map(({ topics }) => topics)).toEqual([[], []]);
 });
