@@ -1,0 +1,65 @@
+import type { MetadataRecord } from "../protocol/metadata-records/index.ts";
+import type { MetadataBatch } from "../raft/metadata-batch.ts";
+import type { RaftListener } from "../raft/raft-listener.ts";
+import type { Snapshot } from "../raft/snapshot-file.ts";
+import { MetadataDeltaBuilder } from "./metadata-delta.ts";
+import { emptyImage, type MetadataImage, type MetadataListener } from "./metadata-image.ts";
+
+/** Follows the committed metadata log and keeps the newest image of it; tells listeners what each step changed. */
+export class MetadataLoader implements RaftListener {
+  readonly #listeners: MetadataListener[] = [];
+  #image: MetadataImage;
+  /** Records that wait for the end of their metadata transaction (KIP-868). */
+  #transaction: MetadataRecord[] | undefined = undefined;
+
+  constructor(clusterId: string) {
+    this.#image = emptyImage(clusterId);
+  }
+
+  get image(): MetadataImage {
+    return this.#image;
+  }
+
+  register(listener: MetadataListener): void {
+    this.#listeners.push(listener);
+  }
+
+  handleLoadSnapshot(snapshot: Snapshot): void {
+    const delta = new MetadataDeltaBuilder(emptyImage(this.#image.clusterId));
+    for (const record of snapshot.records) delta.replay(record);
+    this.#transaction = undefined;
+    this.#publish(delta, snapshot.endOffset - 1, snapshot.epoch);
+  }
+
+  handleCommit(batches: readonly MetadataBatch[]): void {
+    const delta = new MetadataDeltaBuilder(this.#image);
+    for (const batch of batches) for (const record of batch.records) this.#replay(delta, record);
+    const last = batches.at(-1)!;
+    this.#publish(delta, last.lastOffset, last.epoch);
+  }
+
+  handleLeaderChange(): void {}
+
+  #replay(delta: MetadataDeltaBuilder, entry: MetadataRecord): void {
+    switch (entry.type) {
+      case "BeginTransactionRecord":
+        this.#transaction = [];
+        break;
+      case "AbortTransactionRecord":
+        this.#transaction = undefined;
+        break;
+      case "EndTransactionRecord":
+        for (const record of this.#transaction ?? []) delta.replay(record);
+        this.#transaction = undefined;
+        break;
+      default:
+        if (this.#transaction === undefined) delta.replay(entry);
+        else this.#transaction.push(entry);
+    }
+  }
+
+  #publish(delta: MetadataDeltaBuilder, offset: number, epoch: number): void {
+    this.#image = delta.apply(offset, epoch);
+    for (const listener of this.#listeners) listener.onBatch(delta, this.#image);
+  }
+}
