@@ -332,6 +332,7 @@ export class Log {
       if (this.#directoryUnsynced) {
         this.#directoryUnsynced = false;
         await this.#runtime.files.syncDirectory(this.directory);
+        await this.#runtime.files.syncDirectory(this.directory.slice(0, this.directory.lastIndexOf("/")));
       }
     } catch (error) {
       if (this.#closed) return;
