@@ -149,10 +149,12 @@ public final class CodecPeer {
         throw new ClassNotFoundException(name);
     }
 
-    /** An error text (empty when there is none), the encoded bytes and the JSON. */
+    /** An error text (empty when there is none), the encoded bytes, the JSON, and that of the lowest and highest version. */
     private void answer(Class<?> type, short version, byte[] bytes) throws Exception {
         byte[] encoded = {};
         String json = "";
+        String lowest = "";
+        String highest = "";
         String error = "";
         try {
             Message message = (Message) type.getDeclaredConstructor().newInstance();
@@ -166,12 +168,25 @@ public final class CodecPeer {
             message.write(new ByteBufferAccessor(target), cache, version);
             encoded = target.array();
             json = toJson(type, version, message);
+            lowest = toJsonOf("LOWEST_SUPPORTED_VERSION", type, message);
+            highest = toJsonOf("HIGHEST_SUPPORTED_VERSION", type, message);
         } catch (RuntimeException | InvocationTargetException failure) {
             error = String.valueOf(failure.getCause() == null ? failure : failure.getCause());
         }
         writeBytes(error.getBytes(StandardCharsets.UTF_8));
         writeBytes(encoded);
         writeBytes(json.getBytes(StandardCharsets.UTF_8));
+        writeBytes(lowest.getBytes(StandardCharsets.UTF_8));
+        writeBytes(highest.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** JSON of another version than the one decoded, which shows the defaults of fields. Empty when it can't be that version. */
+    private static String toJsonOf(String version, Class<?> type, Message message) throws Exception {
+        try {
+            return toJson(type, type.getField(version).getShort(null), message);
+        } catch (InvocationTargetException impossible) {
+            return "";
+        }
     }
 
     private static String toJson(Class<?> type, short version, Message message) throws Exception {

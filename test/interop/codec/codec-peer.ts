@@ -9,6 +9,9 @@ export interface Reading {
   readonly error: string;
   readonly bytes: Buffer;
   readonly json: string;
+  /** As JSON of the message's lowest and highest version; empty when the instance does not fit into that. */
+  readonly lowestJson: string;
+  readonly highestJson: string;
 }
 
 /** An instance that Apache Kafka made: as its Schema encodes it, and what the generated classes make of that. */
@@ -108,6 +111,8 @@ export class CodecPeer {
       error: (await this.bytes()).toString(),
       bytes: await this.bytes(),
       json: (await this.bytes()).toString(),
+      lowestJson: (await this.bytes()).toString(),
+      highestJson: (await this.bytes()).toString(),
     };
   }
 
