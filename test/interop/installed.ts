@@ -1,0 +1,84 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { cacheDirectory } from "./apache-kafka/install.ts";
+
+/** Versions are pinned: a new release of a client is taken in by a commit, not by chance. */
+const pythonPackages = [
+  "confluent-kafka==2.16.1",
+  "kafka-python==3.0.12",
+  "lz4==4.4.5",
+  "python-snappy==0.7.3",
+  "zstandard==0.25.0",
+  "crc32c==2.9.post0",
+];
+const confluentJavascript = "@confluentinc/kafka-javascript@1.10.1";
+const installLimitMs = 1_200_000;
+
+/** The Python of a virtual environment that has confluent-kafka and kafka-python. */
+export function installedPython(): string {
+  const directory = join(cacheDirectory, `python-${fileName(pythonPackages.join("-"))}`);
+  once(directory, () => {
+    run("/usr/bin/python3", ["-m", "venv", directory]);
+    run(join(directory, "bin/pip"), ["install", "--quiet", "--disable-pip-version-check", ...pythonPackages]);
+  });
+  return join(directory, "bin/python");
+}
+
+/**
+ * A directory with @confluentinc/kafka-javascript, and the Node it is for: the machine's own, because its addon is bound
+ * to one version of Node and is built against the headers that are installed where no ready-made one can be downloaded.
+ */
+export function installedConfluentJavascript(): { directory: string; node: string } {
+  const path = pathWithoutNodeModules();
+  const node = run("sh", ["-c", "command -v node"], { PATH: path }).trim();
+  const version = run(node, ["--version"]).trim();
+  const directory = join(cacheDirectory, `${fileName(confluentJavascript)}-${version}`);
+  once(directory, () => {
+    writeFileSync(join(directory, "package.json"), JSON.stringify({ private: true }));
+    const args = ["install", "--no-audit", "--no-fund", "--foreground-scripts", confluentJavascript];
+    run("npm", args, { PATH: path, CKJS_LINKING: "dynamic", npm_config_cache: undefined }, directory);
+  });
+  return { directory, node };
+}
+
+/** `npm run` and `npx` put this project's runtimes first; the machine's own are behind them. */
+function pathWithoutNodeModules(): string {
+  return (process.env.PATH ?? "")
+    .split(":")
+    .filter((directory) => !directory.includes("node_modules"))
+    .join(":");
+}
+
+/** Fills a directory once; one that was left half done is thrown away. */
+function once(directory: string, fill: () => void): void {
+  const marker = join(directory, "installed");
+  if (existsSync(marker)) return;
+  rmSync(directory, { recursive: true, force: true });
+  mkdirSync(directory, { recursive: true });
+  fill();
+  writeFileSync(marker, "");
+}
+
+export function run(
+  program: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>> = {},
+  cwd?: string,
+): string {
+  const { status, stdout, stderr, error } = spawnSync(program, args, {
+    encoding: "utf8",
+    timeout: installLimitMs,
+    maxBuffer: 256 << 20,
+    cwd,
+    env: { ...process.env, ...env },
+  });
+  if (status === 0) return stdout;
+  throw new Error(
+    `${program} ${args.join(" ")} failed: ${error ?? `exit code ${status}`}\n${stdout.slice(-4_000)}\n${stderr.slice(-4_000)}`,
+  );
+}
+
+function fileName(text: string): string {
+  return text.replaceAll(/[^\w.]+/g, "-").replace(/^-/, "");
+}
