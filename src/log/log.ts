@@ -58,6 +58,8 @@ export class Log {
   #recoveryPoint: number;
   #highWatermark: number;
   #recordsSinceFlush = 0;
+  #flushing: Promise<void> = Promise.resolve();
+  #nextFlush: Promise<void> | undefined = undefined;
   #directoryUnsynced = true;
   #closed = false;
   #failure: Error | undefined = undefined;
@@ -320,7 +322,19 @@ export class Log {
   }
 
   /** Resolves when everything appended before the call is on the disk; the recovery point is there then. */
-  async flush(): Promise<void> {
+  flush(): Promise<void> {
+    // One that waits for its turn covers this call too.
+    this.#nextFlush ??= this.#flushing
+      .catch(() => {})
+      .then(() => {
+        this.#nextFlush = undefined;
+        this.#flushing = this.#flushNow();
+        return this.#flushing;
+      });
+    return this.#nextFlush;
+  }
+
+  async #flushNow(): Promise<void> {
     if (this.#closed) return;
     const { segments, epochs, snapshots } = this.#parts;
     const offset = this.#logEndOffset;

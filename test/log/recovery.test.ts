@@ -1,0 +1,292 @@
+import { describe, expect, test } from "vitest";
+import type { SimulatedRuntime } from "../../adapters/simulator/index.ts";
+import type { Log } from "../../src/log/log.ts";
+import {
+  append,
+  batch,
+  createLog,
+  loadLog,
+  logConfig,
+  readAll,
+  START_MS,
+  settled,
+  simulate,
+  values,
+} from "./log-fixture.ts";
+
+const config = logConfig({ "segment.bytes": 2_000, "index.interval.bytes": 300 });
+const directory = "/data/orders-0";
+const firstSegment = `${directory}/00000000000000000000`;
+
+function filledLog(runtime: SimulatedRuntime, batches = 50): Log {
+  const log = createLog(runtime, config);
+  for (let index = 0; index < batches; index++) {
+    append(log, [`${index}`.padEnd(80)], {
+      timestamp: START_MS + index,
+      producerId: 7,
+      producerEpoch: 0,
+      baseSequence: index,
+    });
+  }
+  return log;
+}
+
+const expected = (count: number) => Array.from({ length: count }, (_, index) => `${index}`);
+const trimmed = (log: Log) => values(readAll(log)).map((value) => value!.trim());
+
+function names(runtime: SimulatedRuntime): string[] {
+  return runtime.files
+    .list(directory)
+    .map(({ name }) => name)
+    .sort();
+}
+
+function content(runtime: SimulatedRuntime, path: string): Uint8Array {
+  const file = runtime.files.open(path, "read");
+  const bytes = new Uint8Array(file.size());
+  file.read(bytes, 0);
+  file.close();
+  return bytes;
+}
+
+function change(
+  runtime: SimulatedRuntime,
+  path: string,
+  action: (file: ReturnType<typeof runtime.files.open>) => void,
+): void {
+  const file = runtime.files.open(path, "write");
+  action(file);
+  file.close();
+}
+
+describe("after a kill", () => {
+  test("every record is there, the indexes are those of a clean stop, and producers are known", async () => {
+    const clean = simulate();
+    await settled(clean, filledLog(clean).close());
+
+    const runtime = simulate();
+    filledLog(runtime).closeHandlers();
+    const log = await loadLog(runtime, { config, hadCleanShutdown: false, recoveryPoint: 0 });
+    expect(trimmed(log)).toEqual(expected(50));
+    const again = append(log, ["x"], { producerId: 7, producerEpoch: 0, baseSequence: 49, timestamp: START_MS + 49 });
+    expect(again).toMatchObject({ duplicate: true, firstOffset: 49 });
+    expect(append(log, ["50"], { producerId: 7, producerEpoch: 0, baseSequence: 50 }).firstOffset).toBe(50);
+    log.truncateTo(50);
+    await settled(runtime, log.close());
+    for (const name of names(clean)) {
+      if (!/\.(index|timeindex|log)$/.test(name)) continue;
+      expect(content(runtime, `${directory}/${name}`), name).toEqual(content(clean, `${directory}/${name}`));
+    }
+  });
+
+  test("a torn tail of any length is cut off", async () => {
+    const size = batch(["x".repeat(80)], { timestamp: START_MS }).length;
+    for (const torn of [1, 11, 16, 60, size - 1]) {
+      const runtime = simulate();
+      const log = filledLog(runtime, 5);
+      log.closeHandlers();
+      change(runtime, `${firstSegment}.log`, (file) => file.truncate(file.size() - size + torn));
+      const recovered = await loadLog(runtime, { config, hadCleanShutdown: false });
+      expect(trimmed(recovered)).toEqual(expected(4));
+      expect(append(recovered, ["4"]).firstOffset).toBe(4);
+    }
+  });
+
+  test("garbage behind the last batch is cut off, whatever size it claims", async () => {
+    for (const claim of [-1, 0, 10, 200, 0x7fff_ffff]) {
+      const runtime = simulate();
+      filledLog(runtime, 5).closeHandlers();
+      const garbage = new Uint8Array(100);
+      new DataView(garbage.buffer).setInt32(8, claim);
+      garbage[16] = 2;
+      change(runtime, `${firstSegment}.log`, (file) => file.write(garbage, file.size()));
+      const recovered = await loadLog(runtime, { config, hadCleanShutdown: false });
+      expect(trimmed(recovered)).toEqual(expected(5));
+    }
+  });
+
+  test("a changed byte cuts the log off there, and the segments behind it go", async () => {
+    const runtime = simulate();
+    const log = filledLog(runtime);
+    const second = log.segments[1]!;
+    log.closeHandlers();
+    change(runtime, second.path, (file) => file.write(new Uint8Array([0xff]), 100));
+    const recovered = await loadLog(runtime, { config, hadCleanShutdown: false });
+    expect(trimmed(recovered)).toEqual(expected(second.baseOffset));
+    expect(recovered.segments.length).toBe(2);
+    expect(runtime.log.lines.some(({ line }) => line.includes("checksum mismatch"))).toBe(true);
+  });
+
+  test("segments below the recovery point are not read", async () => {
+    const runtime = simulate();
+    const log = filledLog(runtime);
+    const [first, second] = log.segments;
+    log.closeHandlers();
+    change(runtime, first!.path, (file) => file.write(new Uint8Array([0xff]), 100));
+    const recovered = await loadLog(runtime, { config, hadCleanShutdown: false, recoveryPoint: second!.baseOffset });
+    expect(recovered.logEndOffset).toBe(50);
+    expect(recovered.recoveryPoint).toBe(second!.baseOffset);
+  });
+
+  test("an old record format is refused, not cut off", async () => {
+    const runtime = simulate();
+    filledLog(runtime, 5).closeHandlers();
+    change(runtime, `${firstSegment}.log`, (file) => file.write(new Uint8Array([1]), 16));
+    await expect(loadLog(runtime, { config, hadCleanShutdown: false })).rejects.toThrow(/old format/);
+    expect(runtime.files.stat(`${firstSegment}.log`)?.sizeBytes).toBeGreaterThan(500);
+  });
+
+  test("leader epochs that were not written yet are found in the batches", async () => {
+    const runtime = simulate();
+    const log = createLog(runtime, config);
+    for (const epoch of [1, 1, 4, 6]) append(log, ["a"], {}, epoch);
+    log.closeHandlers();
+    runtime.files.remove(`${directory}/leader-epoch-checkpoint`);
+    const recovered = await loadLog(runtime, { config, hadCleanShutdown: false });
+    expect(recovered.epochEntries).toEqual([
+      { epoch: 1, startOffset: 0 },
+      { epoch: 4, startOffset: 2 },
+      { epoch: 6, startOffset: 3 },
+    ]);
+  });
+
+  test("what the cleaner left half done goes, and what it finished takes its place", async () => {
+    const runtime = simulate();
+    const log = filledLog(runtime);
+    const [first, second] = log.segments;
+    log.closeHandlers();
+    const compacted = batch(["only"], { leaderEpoch: 0 });
+    for (const [name, bytes] of [
+      ["00000000000000000000.log.swap", compacted],
+      [`${second!.baseOffset}`.padStart(20, "0").concat(".log.cleaned"), compacted],
+      ["00000000000000000007.log.deleted", compacted],
+      ["00000000000000000100-0000000001.checkpoint.deleted", compacted],
+    ] as const) {
+      const file = runtime.files.open(`${directory}/${name}`, "create");
+      file.write(bytes, 0);
+      file.close();
+    }
+    const recovered = await loadLog(runtime, { config, hadCleanShutdown: false });
+    expect(trimmed(recovered).slice(0, 2)).toEqual(["only", `${second!.baseOffset}`]);
+    expect(first!.baseOffset).toBe(0);
+    expect(names(runtime).filter((name) => /deleted|cleaned|swap/.test(name))).toEqual([
+      "00000000000000000100-0000000001.checkpoint.deleted",
+    ]);
+  });
+});
+
+describe("after a clean stop", () => {
+  test("nothing is read but the end, and everything is there", async () => {
+    const runtime = simulate();
+    await settled(runtime, filledLog(runtime).close());
+    change(runtime, `${firstSegment}.log`, (file) => file.write(new Uint8Array([0xff]), 100));
+    const log = await loadLog(runtime, { config, hadCleanShutdown: true });
+    expect(log).toMatchObject({ logEndOffset: 50, recoveryPoint: 50 });
+    expect(append(log, ["x"], { producerId: 7, producerEpoch: 0, baseSequence: 47 })).toMatchObject({ errorCode: 45 });
+  });
+
+  test("there is a producer snapshot at the log end, and no index is preallocated", async () => {
+    const runtime = simulate();
+    const log = filledLog(runtime, 3);
+    expect(runtime.files.stat(`${firstSegment}.index`)?.sizeBytes).toBe(8 * 1024);
+    expect(runtime.files.stat(`${firstSegment}.timeindex`)?.sizeBytes).toBe(8 * 1024 - 8);
+    await settled(runtime, log.close());
+    expect(names(runtime)).toContain("00000000000000000003.snapshot");
+    expect(runtime.files.stat(`${firstSegment}.index`)?.sizeBytes).toBe(0);
+    expect(runtime.files.stat(`${firstSegment}.timeindex`)?.sizeBytes).toBe(12);
+  });
+
+  test("an index that is missing or can't be one is built anew", async () => {
+    for (const damage of ["remove", "odd size", "remove time"] as const) {
+      const runtime = simulate();
+      const log = filledLog(runtime);
+      await settled(runtime, log.close());
+      const intact = content(runtime, `${firstSegment}.index`);
+      const intactTimes = content(runtime, `${firstSegment}.timeindex`);
+      if (damage === "remove") runtime.files.remove(`${firstSegment}.index`);
+      if (damage === "remove time") runtime.files.remove(`${firstSegment}.timeindex`);
+      if (damage === "odd size") change(runtime, `${firstSegment}.index`, (file) => file.truncate(5));
+      const again = await loadLog(runtime, { config, hadCleanShutdown: true });
+      expect(trimmed(again)).toEqual(expected(50));
+      expect(content(runtime, `${firstSegment}.index`)).toEqual(intact);
+      expect(content(runtime, `${firstSegment}.timeindex`)).toEqual(intactTimes);
+    }
+  });
+
+  test("without any producer snapshot the producers are found in the batches", async () => {
+    const runtime = simulate();
+    await settled(runtime, filledLog(runtime).close());
+    for (const name of names(runtime)) if (name.endsWith(".snapshot")) runtime.files.remove(`${directory}/${name}`);
+    const log = await loadLog(runtime, { config, hadCleanShutdown: true });
+    expect(append(log, ["x"], { producerId: 7, producerEpoch: 0, baseSequence: 49 })).toMatchObject({
+      duplicate: true,
+    });
+  });
+
+  test("a damaged producer snapshot is passed over for an older one", async () => {
+    const runtime = simulate();
+    await settled(runtime, filledLog(runtime).close());
+    change(runtime, `${directory}/00000000000000000050.snapshot`, (file) => file.write(new Uint8Array([9]), 12));
+    const log = await loadLog(runtime, { config, hadCleanShutdown: true });
+    expect(append(log, ["x"], { producerId: 7, producerEpoch: 0, baseSequence: 49 })).toMatchObject({
+      duplicate: true,
+    });
+  });
+
+  test("a log that ends before its log start offset starts over there", async () => {
+    const runtime = simulate();
+    await settled(runtime, filledLog(runtime).close());
+    const log = await loadLog(runtime, { config, hadCleanShutdown: true, logStartOffset: 70 });
+    expect(log).toMatchObject({ logStartOffset: 70, logEndOffset: 70, latestEpoch: -1 });
+    expect(append(log, ["a"]).firstOffset).toBe(70);
+  });
+});
+
+describe("after a power cut", () => {
+  /** The log directory itself is there for long. */
+  async function formatted(): Promise<SimulatedRuntime> {
+    const runtime = simulate();
+    runtime.files.makeDirectory("/data");
+    await settled(runtime, runtime.files.syncDirectory("/"));
+    return runtime;
+  }
+
+  test("what was flushed is there", async () => {
+    const runtime = await formatted();
+    const log = filledLog(runtime, 20);
+    await settled(runtime, log.flush());
+    expect(log.recoveryPoint).toBe(20);
+    for (let index = 20; index < 30; index++) append(log, [`${index}`]);
+    log.closeHandlers();
+    runtime.files.crash();
+    const recovered = await loadLog(runtime, { config, hadCleanShutdown: false, recoveryPoint: 0 });
+    expect(recovered.logEndOffset).toBeGreaterThanOrEqual(20);
+    expect(trimmed(recovered).slice(0, 20)).toEqual(expected(20));
+  });
+
+  test("a flush that waits for another one's disk covers what the other one did", async () => {
+    const runtime = await formatted();
+    const log = filledLog(runtime, 3);
+    const first = log.flush();
+    const second = log.flush();
+    await settled(runtime, second);
+    runtime.files.crash();
+    expect(runtime.files.stat(`${firstSegment}.log`)?.sizeBytes).toBe(log.sizeBytes);
+    await settled(runtime, first);
+  });
+});
+
+test("a full disk makes the append fail, and the log answers storage errors from then on", () => {
+  const runtime = simulate();
+  const failures: Error[] = [];
+  const log = createLog(runtime, config);
+  const file = log.segments[0]!.file;
+  file.write = () => {
+    throw Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC" });
+  };
+  expect(append(log, ["a"])).toMatchObject({ errorCode: 56, firstOffset: -1 });
+  expect(append(log, ["a"]).errorCode).toBe(56);
+  expect(log.read(0, 100, { upToOffset: 0 }).errorCode).toBe(56);
+  expect(log.failure?.message).toContain("ENOSPC");
+  expect(failures).toEqual([]);
+});
