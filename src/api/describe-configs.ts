@@ -5,7 +5,6 @@
  * Left out: loggers (BROKER_LOGGER), as there is one log with one level.
  */
 import {
-  type ConfigSource,
   type DescribedConfig,
   describeBrokerConfigs,
   describeClusterConfigs,

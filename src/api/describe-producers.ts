@@ -3,7 +3,7 @@
  * and whether they have a transaction open there.
  */
 import { topicNameProblem } from "../controller/topic-name.ts";
-import { ErrorCode } from "../protocol/error-codes.ts";
+import { ErrorCode, errorMessage } from "../protocol/error-codes.ts";
 import { DescribeProducersRequest, DescribeProducersResponse } from "../protocol/messages/describe-producers.ts";
 import type { Input } from "../protocol/schema.ts";
 import type { ApiHandler } from "../server/api-handler.ts";
@@ -26,14 +26,18 @@ export const describeProducers: ApiHandler<typeof DescribeProducersRequest, type
 };
 
 function describePartition(services: Services, topic: string, partitionIndex: number): PartitionResponse {
-  const refused = (errorCode: number, errorMessage: string | null = null) => ({
+  const refused = (errorCode: number, message: string | null = null) => ({
     partitionIndex,
     errorCode,
-    errorMessage,
+    errorMessage: message,
     activeProducers: [],
   });
   const problem = topicNameProblem(topic);
   if (problem !== undefined) return refused(ErrorCode.INVALID_TOPIC_EXCEPTION, `Topic name is invalid: ${problem}`);
+  if (services.metadata().topics.byName(topic) === undefined) {
+    const { UNKNOWN_TOPIC_OR_PARTITION } = ErrorCode;
+    return refused(UNKNOWN_TOPIC_OR_PARTITION, errorMessage(UNKNOWN_TOPIC_OR_PARTITION));
+  }
   const partition = services.replicas.partition(topic, partitionIndex);
   if (partition === undefined) return refused(services.replicas.missingErrorCode(topic, partitionIndex));
   const { log } = partition;

@@ -9,6 +9,7 @@ import { deleteRecords } from "./delete-records.ts";
 import { deleteTopics } from "./delete-topics.ts";
 import { describeCluster } from "./describe-cluster.ts";
 import { describeConfigs } from "./describe-configs.ts";
+import { describeControllers } from "./describe-controllers.ts";
 import { describeGroups } from "./describe-groups.ts";
 import { describeLogDirs } from "./describe-log-dirs.ts";
 import { describeProducers } from "./describe-producers.ts";
@@ -68,4 +69,19 @@ export const brokerApis = [
   describeProducers,
   listConfigResources,
   describeTopicPartitions,
+] as unknown as readonly ApiHandler<never, never>[];
+
+/** What the controller's own listener serves: the requests that it decides, for clients that bootstrap from controllers. */
+export const controllerApis = [
+  apiVersions,
+  createTopics,
+  deleteTopics,
+  createPartitions,
+  describeConfigs,
+  alterConfigs,
+  incrementalAlterConfigs,
+  electLeaders,
+  describeQuorum,
+  updateFeatures,
+  describeControllers,
 ] as unknown as readonly ApiHandler<never, never>[];

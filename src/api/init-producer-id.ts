@@ -2,8 +2,8 @@
  * InitProducerId (22), versions 0-5: an id for an idempotent producer. Without a transactional id every request gets a new
  * one, at epoch 0, whatever id it names: only a transactional id would make it the same producer as before.
  *
- * Left out: transactions. A request with a transactional id is checked and then answered by COORDINATOR_NOT_AVAILABLE: no
- * broker of this cluster coordinates transactions. Version 6 (two-phase commit, KIP-939) is not stable in Kafka either.
+ * Left out: transactions. A request with a transactional id is checked and then answered by NOT_COORDINATOR, as by any
+ * broker that does not coordinate that id: none of this cluster does. Version 6 (two-phase commit, KIP-939) is not stable in Kafka either.
  */
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { InitProducerIdRequest, InitProducerIdResponse } from "../protocol/messages/init-producer-id.ts";
@@ -43,5 +43,5 @@ function validate(services: Services, request: Request): number {
   if (transactionTimeoutMs <= 0 || transactionTimeoutMs > services.config["transaction.max.timeout.ms"]) {
     return ErrorCode.INVALID_TRANSACTION_TIMEOUT;
   }
-  return ErrorCode.COORDINATOR_NOT_AVAILABLE;
+  return ErrorCode.NOT_COORDINATOR;
 }

@@ -34,9 +34,16 @@ export type Call =
       run(context: RequestContext, answered: Answered): void;
     };
 
+/** What ApiVersions tells of a table, by ascending key. */
+export function advertisedApis(handlers: readonly ApiHandler<never, never>[]): AdvertisedApi[] {
+  return handlers
+    .map((handler) => new ApiEntry(handler as unknown as ApiHandler<Message, Message>))
+    .map(({ apiKey, name, versions }) => ({ apiKey, name, ...versions }))
+    .sort((a, b) => a.apiKey - b.apiKey);
+}
+
 /** One listener's API keys: finds the handler of a request, decodes the request and frames the answer. */
 export class ApiTable {
-  readonly advertised: readonly AdvertisedApi[];
   private readonly entries: (ApiEntry | undefined)[] = [];
   private readonly services: Services;
 
@@ -46,9 +53,6 @@ export class ApiTable {
       const entry = new ApiEntry(handler as unknown as ApiHandler<Message, Message>);
       this.entries[entry.apiKey] = entry;
     }
-    this.advertised = this.entries
-      .filter((entry) => entry !== undefined)
-      .map(({ apiKey, name, versions }) => ({ apiKey, name, ...versions }));
   }
 
   find(apiKey: number): ApiEntry | undefined {

@@ -86,7 +86,12 @@ export class BrokerLifecycle {
     });
   }
 
-  /** Starts heartbeats that ask to be unfenced; resolves when the controller has agreed. */
+  /** Keeps this incarnation's session alive while the broker is not ready yet. */
+  startHeartbeats(): void {
+    this.heartbeat();
+  }
+
+  /** Asks to be unfenced; resolves when the controller has agreed. */
   unfence(): Promise<void> {
     this.wantsFence = false;
     return new Promise((resolve) => {
@@ -157,7 +162,7 @@ export class BrokerLifecycle {
       }
       if (response.shouldShutDown) this.onShouldShutDown?.();
       if (!response.isFenced) this.onUnfenced?.();
-      const settled = this.wantsShutdown ? response.shouldShutDown : !response.isFenced;
+      const settled = this.wantsShutdown ? response.shouldShutDown : this.wantsFence || !response.isFenced;
       this.scheduleHeartbeat(settled ? this.options.heartbeatIntervalMs : RETRY_BACKOFF_MS);
     });
   }

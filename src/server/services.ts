@@ -20,6 +20,8 @@ export interface Services {
   /** The newest image of the cluster's metadata that this broker has applied. */
   metadata(): MetadataImage;
   readonly controller: Controller;
+  /** The node that leads the metadata quorum; -1 while nobody is known to. */
+  controllerLeaderId(): number;
   readonly logs: LogManager;
   readonly replicas: ReplicaManager;
   readonly groups: GroupCoordinator;

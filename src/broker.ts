@@ -1,0 +1,406 @@
+/**
+ * A node from its parts: metadata quorum and controller, logs, replicas, group coordinator, and the listeners in front of
+ * them. The only file that knows every part.
+ */
+import { brokerApis, controllerApis } from "./api/index.ts";
+import type { Config } from "./config/config.ts";
+import { ConfigError } from "./config/config-error.ts";
+import { logDirs, metadataLogDir } from "./config/create-config.ts";
+import { bindHost, type Endpoint, type Listeners, resolveListeners, withBoundPorts } from "./config/listeners.ts";
+import { internalTopicWarning } from "./config/warnings.ts";
+import { createConfigRules } from "./controller/config-rules.ts";
+import { internalContext } from "./controller/controller-request-context.ts";
+import { KRAFT_VERSION, SUPPORTED_FEATURES } from "./controller/feature-levels.ts";
+import { MetadataLoader } from "./controller/metadata-loader.ts";
+import { QuorumController } from "./controller/quorum-controller.ts";
+import { GroupCoordinator, OFFSETS_TOPIC } from "./coordinator/group/group-coordinator.ts";
+import { groupCoordinatorConfig } from "./coordinator/group/group-coordinator-config.ts";
+import { coordinatorLeadership } from "./coordinator/replica-coordinator-partition.ts";
+import { ProducerIdPool } from "./coordinator/transaction/producer-id-pool.ts";
+import type { Log } from "./log/log.ts";
+import type { LogConfig } from "./log/log-config.ts";
+import { LogManager, type LogManagerOptions } from "./log/log-manager.ts";
+import { RaftDriver } from "./raft/raft-driver.ts";
+import type { VoterEndpoint } from "./raft/voter-set.ts";
+import { ReplicaManager } from "./replica/replica-manager.ts";
+import type { Address, Runtime } from "./runtime.ts";
+import { checkAdvertisedListeners } from "./server/advertised-check.ts";
+import { ApiTable, advertisedApis } from "./server/api-table.ts";
+import { type AdvertisedListener, BrokerLifecycle } from "./server/broker-lifecycle.ts";
+import { BrokerMetadata, LogConfigUpdater } from "./server/broker-metadata.ts";
+import { FramePool } from "./server/frame-pool.ts";
+import { logConfigOf } from "./server/log-config-of.ts";
+import { Metrics } from "./server/metrics.ts";
+import { type NodeIdentity, prepareStorage } from "./server/node-storage.ts";
+import type { Services, SupportedFeature } from "./server/services.ts";
+import { SocketServer } from "./server/socket-server.ts";
+import { newUuid } from "./server/storage-format.ts";
+import { TopicCreation } from "./server/topic-creation.ts";
+
+export interface Broker {
+  readonly nodeId: number;
+  readonly clusterId: string;
+  /** By listener name: where it is bound. */
+  readonly listeners: ReadonlyMap<string, Address>;
+  /** `host:port` of the first listener, for a client's `bootstrap.servers`. */
+  readonly bootstrapServers: string;
+  readonly metrics: Metrics;
+  readonly logs: LogManager;
+  /** False before the start is complete, and from the moment a stop has begun. */
+  readonly isReady: boolean;
+  /** A clean stop: idempotent. Resolves when files and sockets are closed. */
+  close(): Promise<void>;
+}
+
+export interface StartOptions {
+  /** The id that an empty data directory is formatted with; a random one when left out. */
+  readonly clusterId?: string;
+  /** Lets a test leave the files as a kill would. */
+  readonly onStarting?: (broker: Broker) => void;
+}
+
+/** Starts a node and resolves when clients can use it. Rejects, with everything closed again, when it cannot. */
+export async function startBroker(runtime: Runtime, config: Config, options: StartOptions = {}): Promise<Broker> {
+  const node = new Node(runtime, config);
+  try {
+    await node.start(options);
+    return node;
+  } catch (error) {
+    await node.abandon();
+    throw error;
+  }
+}
+
+/** Buffers of request frames that are kept for the next ones. */
+const FRAME_POOL_BYTES = 32 * 1024 * 1024;
+/** Past this many requests in progress a connection is not read. */
+const MAX_IN_FLIGHT_PER_CONNECTION = 64;
+const CONTROLLED_SHUTDOWN_TIMEOUT_MS = 5_000;
+const SECURITY_PROTOCOL_CODES = { PLAINTEXT: 0, SSL: 1, SASL_PLAINTEXT: 2, SASL_SSL: 3 } as const;
+const ALLOCATE_PRODUCER_IDS_VERSION = 0;
+
+/** What {@link startBroker} starts, in the order in which one part needs the other. */
+class Node implements Broker {
+  readonly nodeId: number;
+  clusterId = "";
+  readonly listeners = new Map<string, Address>();
+  readonly metrics = new Metrics();
+  isReady = false;
+  private readonly runtime: Runtime;
+  private readonly config: Config;
+  private readonly resolved: Listeners;
+  private readonly sockets: SocketServer[] = [];
+  private readonly framePool = new FramePool(FRAME_POOL_BYTES);
+  private logManager: LogManager | undefined;
+  private raft: RaftDriver | undefined;
+  private controller: QuorumController | undefined;
+  private groups: GroupCoordinator | undefined;
+  private lifecycle: BrokerLifecycle | undefined;
+  private replicas: ReplicaManager | undefined;
+  private metadata: BrokerMetadata | undefined;
+  private apis: ApiTable | undefined;
+  private controllerApis: ApiTable | undefined;
+  private closing: Promise<void> | undefined;
+
+  constructor(runtime: Runtime, config: Config) {
+    requireSingleNode(config);
+    this.runtime = runtime;
+    this.config = config;
+    this.nodeId = config["node.id"];
+    this.resolved = resolveListeners(config);
+  }
+
+  get logs(): LogManager {
+    if (this.logManager === undefined) throw new Error("The broker has not started");
+    return this.logManager;
+  }
+
+  get bootstrapServers(): string {
+    const first = this.listeners.get(this.resolved.broker[0]!.listenerName);
+    return first === undefined ? "" : `${first.host}:${first.port}`;
+  }
+
+  async start({ clusterId }: StartOptions): Promise<void> {
+    const { runtime, config } = this;
+    const startedMs = runtime.clock.elapsed();
+    await this.bind();
+    const identity = await prepareStorage(runtime, config, clusterId, this.controllerEndpoints());
+    this.clusterId = identity.clusterId;
+    this.logManager = LogManager.open(this.logManagerOptions());
+    const loader = await this.startQuorum(identity);
+    const metadata = new BrokerMetadata(config, loader.image);
+    this.metadata = metadata;
+    loader.register(metadata);
+    await this.register(metadata);
+    await this.logManager.load();
+    const services = this.composeServices(metadata);
+    this.apis = new ApiTable(brokerApis, services);
+    this.controllerApis = new ApiTable(controllerApis, { ...services, apiVersions: advertisedApis(controllerApis) });
+    await this.lifecycle!.unfence();
+    await metadata.untilUnfenced(this.nodeId);
+    for (const socket of this.sockets) socket.serve();
+    this.isReady = true;
+    const elapsedMs = Math.round(runtime.clock.elapsed() - startedMs);
+    runtime.log.write(
+      "info",
+      `Broker ${this.nodeId} of cluster ${this.clusterId} is ready at ${this.bootstrapServers} after ${elapsedMs} ms (${this.logManager.size} partitions)`,
+    );
+    this.warnAfterStart(metadata);
+  }
+
+  close(): Promise<void> {
+    this.closing ??= this.stop();
+    return this.closing;
+  }
+
+  /** After a start that failed: frees what was taken, and leaves the files as they are. */
+  async abandon(): Promise<void> {
+    for (const socket of this.sockets) {
+      await socket.stopAccepting();
+      socket.close();
+    }
+    this.lifecycle?.close();
+    this.groups?.close();
+    this.logManager?.kill();
+    this.controller?.close();
+    await this.raft?.close();
+  }
+
+  private async stop(): Promise<void> {
+    const { log } = this.runtime;
+    this.isReady = false;
+    log.write("info", `Broker ${this.nodeId} is stopping`);
+    if (this.config["controlled.shutdown.enable"]) {
+      await this.lifecycle!.controlledShutdown(CONTROLLED_SHUTDOWN_TIMEOUT_MS);
+    }
+    for (const socket of this.sockets) await socket.stopAccepting();
+    for (const socket of this.sockets) socket.close();
+    this.lifecycle!.close();
+    this.groups!.close();
+    await this.logs.shutdown(this.lifecycle!.brokerEpoch);
+    this.controller!.close();
+    await this.raft!.close();
+    log.write("info", `Broker ${this.nodeId} has stopped`);
+  }
+
+  /** Takes the ports first: what cannot be bound should not wait for recovery. Nobody is served yet. */
+  private async bind(): Promise<void> {
+    for (const endpoint of [...this.resolved.broker, ...this.resolved.controller]) {
+      const socket = this.socketServer(endpoint);
+      this.sockets.push(socket);
+      const address = await socket.listen({ host: bindHost(endpoint), port: endpoint.port });
+      this.listeners.set(endpoint.listenerName, address);
+    }
+  }
+
+  private socketServer(endpoint: Endpoint): SocketServer {
+    const { config } = this;
+    const isController = this.resolved.controller.includes(endpoint);
+    const apis = () => (isController ? this.controllerApis : this.apis)!;
+    return new SocketServer(
+      {
+        runtime: this.runtime,
+        listenerName: endpoint.listenerName,
+        get apis() {
+          return apis();
+        },
+        metrics: this.metrics,
+        framePool: this.framePool,
+        maxFrameBytes: config["socket.request.max.bytes"],
+        maxInFlight: MAX_IN_FLIGHT_PER_CONNECTION,
+      },
+      {
+        maxConnections: config["max.connections"],
+        maxConnectionsPerIp: config["max.connections.per.ip"],
+        maxConnectionsPerIpOverrides: parseOverrides(config["max.connections.per.ip.overrides"]),
+        maxIdleMs: config["connections.max.idle.ms"],
+        backlog: config["socket.listen.backlog.size"],
+      },
+    );
+  }
+
+  private logManagerOptions(): LogManagerOptions {
+    const { config, runtime } = this;
+    return {
+      runtime,
+      logDirs: logDirs(config),
+      configOf: (topic) => this.logConfigOf(topic),
+      loadProgress: ({ directory, loadedLogs, totalLogs }) =>
+        runtime.log.write("info", `Loaded ${loadedLogs} of ${totalLogs} logs in ${directory}`),
+      onDirectoryFailure: (directory, error, logs) => this.directoryFailed(directory, error, logs),
+      recoveryPointCheckpointIntervalMs: config["log.flush.offset.checkpoint.interval.ms"],
+      highWatermarkCheckpointIntervalMs: config["replica.high.watermark.checkpoint.interval.ms"],
+      logStartOffsetCheckpointIntervalMs: config["log.flush.start.offset.checkpoint.interval.ms"],
+      producerIdExpirationMs: config["producer.id.expiration.ms"],
+      producerIdExpirationCheckIntervalMs: config["producer.id.expiration.check.interval.ms"],
+    };
+  }
+
+  private logConfigOf(topic: string): LogConfig {
+    return logConfigOf(this.metadata!.topicConfig(topic), this.runtime.random);
+  }
+
+  private async startQuorum({ directoryId }: NodeIdentity): Promise<MetadataLoader> {
+    const { runtime, config } = this;
+    const raft = await RaftDriver.load({
+      runtime,
+      metadataLogDir: metadataLogDir(config),
+      local: {
+        id: this.nodeId,
+        directoryId,
+        endpoints: this.controllerEndpoints(),
+        supportedKRaftVersion: SUPPORTED_FEATURES.get(KRAFT_VERSION)!,
+      },
+      segmentBytes: config["metadata.log.segment.bytes"],
+      segmentMs: config["metadata.log.segment.ms"],
+    });
+    this.raft = raft;
+    const loader = new MetadataLoader(this.clusterId);
+    this.controller = new QuorumController({ runtime, config, raft, rules: createConfigRules(config) });
+    raft.register(this.controller);
+    raft.register(loader);
+    raft.start();
+    return loader;
+  }
+
+  private async register(metadata: BrokerMetadata): Promise<void> {
+    const { runtime, config, logManager } = this;
+    const lifecycle = new BrokerLifecycle({
+      runtime,
+      controller: this.controller!,
+      brokerId: this.nodeId,
+      clusterId: this.clusterId,
+      incarnationId: newUuid(runtime.random),
+      listeners: this.advertised(),
+      features: supportedFeatures(),
+      rack: config["broker.rack"],
+      logDirs: logManager!.logDirs.map((directory) => logManager!.directoryId(directory)!),
+      previousBrokerEpoch: logManager!.previousBrokerEpoch,
+      appliedOffset: () => metadata.image.offset,
+      heartbeatIntervalMs: config["broker.heartbeat.interval.ms"],
+      registrationTimeoutMs: config["initial.broker.registration.timeout.ms"],
+    });
+    this.lifecycle = lifecycle;
+    await metadata.untilApplied(await lifecycle.register());
+    lifecycle.startHeartbeats();
+  }
+
+  /** Replicas and coordinators take over what the metadata gives them as they subscribe. */
+  private composeServices(metadata: BrokerMetadata): Services {
+    const { runtime, config, nodeId, clusterId } = this;
+    const controller = this.controller!;
+    const logs = this.logs;
+    const replicas = new ReplicaManager({
+      runtime,
+      nodeId,
+      logs,
+      configOf: (topic) => metadata.topicConfig(topic),
+      replicaLagTimeMaxMs: config["replica.lag.time.max.ms"],
+      fetchSessionCacheSlots: config["max.incremental.fetch.session.cache.slots"],
+    });
+    this.replicas = replicas;
+    const groups = new GroupCoordinator({
+      runtime,
+      config: groupCoordinatorConfig(config),
+      partitionCount: () =>
+        metadata.image.topics.byName(OFFSETS_TOPIC)?.partitions.length ?? config["offsets.topic.num.partitions"],
+    });
+    this.groups = groups;
+    replicas.addLeadershipListener(coordinatorLeadership(OFFSETS_TOPIC, groups));
+    metadata.subscribe(
+      new LogConfigUpdater(
+        () => logs.logs(),
+        (log) => log.updateConfig(this.logConfigOf(log.topic)),
+      ),
+    );
+    metadata.subscribe(replicas);
+    const topics = new TopicCreation({ runtime, config, controller, metadata: () => metadata.image });
+    const producerIds = new ProducerIdPool({
+      clock: runtime.clock,
+      requestBlock: (done) =>
+        controller.allocateProducerIds(
+          internalContext(ALLOCATE_PRODUCER_IDS_VERSION),
+          { brokerId: nodeId, brokerEpoch: this.lifecycle!.brokerEpoch },
+          ({ errorCode, producerIdStart, producerIdLen }) => done(errorCode, producerIdStart, producerIdLen),
+        ),
+    });
+    const services: Services = {
+      runtime,
+      nodeId,
+      clusterId,
+      config,
+      apiVersions: advertisedApis(brokerApis),
+      supportedFeatures: supportedFeatures(),
+      metadata: () => metadata.image,
+      controller,
+      controllerLeaderId: () => this.raft!.leaderId,
+      logs,
+      replicas,
+      groups,
+      autoCreateTopics: (names) => topics.autoCreate(names),
+      createInternalTopic: (name, done) => topics.create(name, done),
+      allocateProducerId: (done) => producerIds.allocate(done),
+    };
+    return services;
+  }
+
+  private directoryFailed(directory: string, error: Error, logs: readonly Log[]): void {
+    this.runtime.log.write("error", `Log directory ${directory} failed and is out of use: ${error.message}`);
+    const id = this.logManager?.directoryId(directory);
+    if (id !== undefined) this.lifecycle?.reportOfflineLogDirs([id]);
+    this.replicas?.handleLogDirFailure(logs);
+  }
+
+  private controllerEndpoints(): VoterEndpoint[] {
+    return withBoundPorts(this.resolved.advertisedController, this.boundPorts()).map((endpoint) => ({
+      name: endpoint.listenerName,
+      host: endpoint.host,
+      port: endpoint.port,
+    }));
+  }
+
+  private advertised(): AdvertisedListener[] {
+    return withBoundPorts(this.resolved.advertised, this.boundPorts()).map((endpoint) => ({
+      name: endpoint.listenerName,
+      host: endpoint.host,
+      port: endpoint.port,
+      securityProtocol: SECURITY_PROTOCOL_CODES[endpoint.securityProtocol],
+    }));
+  }
+
+  private boundPorts(): ReadonlyMap<string, number> {
+    return new Map([...this.listeners].map(([name, { port }]) => [name, port]));
+  }
+
+  private warnAfterStart(metadata: BrokerMetadata): void {
+    const { runtime, clusterId, nodeId } = this;
+    const warning = internalTopicWarning(this.config, metadata.image.brokers.size);
+    const offsetsTopicExists = metadata.image.topics.byName(OFFSETS_TOPIC) !== undefined;
+    if (warning !== undefined && !offsetsTopicExists) runtime.log.write("warn", warning);
+    void checkAdvertisedListeners({ runtime, clusterId, nodeId, listeners: this.advertised() });
+  }
+}
+
+/** A broker and a controller in one process that is its own quorum: what this version runs. */
+function requireSingleNode(config: Config): void {
+  const roles = config["process.roles"];
+  if (roles.includes("broker") && roles.includes("controller")) return;
+  throw new ConfigError([
+    `process.roles is ${roles.join(",")}: this version runs a broker and a controller in one process, and cannot join other nodes yet. Set process.roles=broker,controller.`,
+  ]);
+}
+
+function supportedFeatures(): SupportedFeature[] {
+  return [...SUPPORTED_FEATURES].map(([name, { min, max }]) => ({ name, min, max }));
+}
+
+/** `address:count,address:count` */
+function parseOverrides(text: string): ReadonlyMap<string, number> {
+  const entries = text.split(",").filter((entry) => entry.trim() !== "");
+  return new Map(
+    entries.map((entry) => {
+      const colon = entry.lastIndexOf(":");
+      return [entry.slice(0, colon).trim(), Number(entry.slice(colon + 1))];
+    }),
+  );
+}

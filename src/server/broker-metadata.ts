@@ -1,0 +1,111 @@
+import type { Config } from "../config/config.ts";
+import { resolveTopicConfig, type TopicConfig } from "../config/topic-config.ts";
+import {
+  ConfigResourceType,
+  type MetadataDelta,
+  type MetadataImage,
+  type MetadataListener,
+  type TopicDelta,
+} from "../controller/metadata-image.ts";
+import type { Log } from "../log/log.ts";
+import { dynamicConfigOf } from "./config-layers-of.ts";
+
+/** A part of the broker that follows the metadata. */
+export interface MetadataSubscriber {
+  applyMetadata(delta: MetadataDelta, image: MetadataImage): void;
+}
+
+/**
+ * What this broker knows of the cluster: the newest image it has applied. Subscribers hear of each step in the order in
+ * which they were added; requests see the image only when all of them have.
+ */
+export class BrokerMetadata implements MetadataListener {
+  image: MetadataImage;
+  private readonly config: Config;
+  /** With the dynamic values of the image. */
+  private effective: Config;
+  /** The image that a step under way leads to. */
+  private resolving: MetadataImage;
+  private readonly subscribers: MetadataSubscriber[] = [];
+  private onApplied: (() => void)[] = [];
+
+  constructor(config: Config, image: MetadataImage) {
+    this.config = config;
+    this.image = image;
+    this.resolving = image;
+    this.effective = dynamicConfigOf(image, config);
+  }
+
+  onBatch(delta: MetadataDelta, image: MetadataImage): void {
+    if (delta.configs.some(({ type }) => type === ConfigResourceType.BROKER)) {
+      this.effective = dynamicConfigOf(image, this.config);
+    }
+    this.resolving = image;
+    for (const subscriber of this.subscribers) subscriber.applyMetadata(delta, image);
+    this.image = image;
+    const applied = this.onApplied;
+    this.onApplied = [];
+    for (const wake of applied) wake();
+  }
+
+  /** Tells the subscriber everything that is known already, and every change from now on. */
+  subscribe(subscriber: MetadataSubscriber): void {
+    this.subscribers.push(subscriber);
+    subscriber.applyMetadata(everythingIn(this.image), this.image);
+  }
+
+  /** Resolves when the record at `offset` has been applied here. */
+  async untilApplied(offset: number): Promise<void> {
+    while (this.image.offset < offset) await this.nextStep();
+  }
+
+  /** Resolves when clients are shown this broker. */
+  async untilUnfenced(brokerId: number): Promise<void> {
+    while (this.image.brokers.get(brokerId)?.fenced !== false) await this.nextStep();
+  }
+
+  /** The settings in effect of a topic, also of one that is being created in the present step. */
+  topicConfig(topic: string): TopicConfig {
+    return resolveTopicConfig(this.effective, this.resolving.configs.get(ConfigResourceType.TOPIC, topic));
+  }
+
+  private nextStep(): Promise<void> {
+    return new Promise((resolve) => this.onApplied.push(resolve));
+  }
+}
+
+/** Gives logs their new settings when those of their topic, or the broker's defaults, change. */
+export class LogConfigUpdater implements MetadataSubscriber {
+  private readonly logs: () => Iterable<Log>;
+  private readonly update: (log: Log) => void;
+
+  constructor(logs: () => Iterable<Log>, update: (log: Log) => void) {
+    this.logs = logs;
+    this.update = update;
+  }
+
+  applyMetadata(delta: MetadataDelta): void {
+    const { TOPIC, BROKER } = ConfigResourceType;
+    const all = delta.configs.some(({ type }) => type === BROKER);
+    const topics = new Set(delta.configs.filter(({ type }) => type === TOPIC).map(({ name }) => name));
+    if (!all && topics.size === 0) return;
+    for (const log of this.logs()) if (all || topics.has(log.topic)) this.update(log);
+  }
+}
+
+/** The step from nothing to an image. */
+function everythingIn(image: MetadataImage): MetadataDelta {
+  const topics = new Map<string, TopicDelta>();
+  for (const topic of image.topics) {
+    const partitions = new Set(topic.partitions.map(({ partitionId }) => partitionId));
+    topics.set(topic.id, { before: undefined, after: topic, partitions });
+  }
+  return {
+    previous: image,
+    topics,
+    brokers: new Set(image.brokers.keys()),
+    controllers: new Set(image.controllers.keys()),
+    features: new Set(image.features.keys()),
+    configs: [...image.configs].map(({ type, name }) => ({ type, name })),
+  };
+}
