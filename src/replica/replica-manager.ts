@@ -1,4 +1,5 @@
 import type { Log } from "../log/log.ts";
+import type { LogConfig } from "../log/log-config.ts";
 import type { LogManager } from "../log/log-manager.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import type { Clock, Runtime, SystemError } from "../runtime.ts";
@@ -12,10 +13,8 @@ import { Partition, type PartitionOwner } from "./partition.ts";
 import { continuesInLaterSegment, readPartition } from "./read-partition.ts";
 import type { ReplicaMetadata, ReplicaMetadataDelta, TopicMetadata } from "./replica-metadata.ts";
 
-/** The settings of a topic that its replicas need; those of its logs are the log manager's affair. */
-export interface ReplicaConfig {
-  readonly "min.insync.replicas": number;
-}
+/** The settings of a topic that its replicas and their logs need. Of them only those of replication are used here. */
+export type ReplicaConfig = LogConfig & { readonly "min.insync.replicas": number };
 
 export interface ReplicaManagerOptions {
   readonly runtime: Pick<Runtime, "clock" | "random" | "log">;

@@ -2,7 +2,7 @@ import { createSimulatedRuntime, type SimulatedRuntime } from "../../adapters/si
 import type { MetadataImage, TopicImage } from "../../src/controller/metadata-image.ts";
 import type { PartitionRegistration } from "../../src/controller/partition-registration.ts";
 import { ProducerIdPool } from "../../src/coordinator/transaction/producer-id-pool.ts";
-import { DEFAULT_LOG_CONFIG, type LogConfig } from "../../src/log/log-config.ts";
+import { DEFAULT_LOG_CONFIG } from "../../src/log/log-config.ts";
 import { LogManager } from "../../src/log/log-manager.ts";
 import { decode, encode, encodeToBytes } from "../../src/protocol/codec.ts";
 import type { Infer, Input, Message } from "../../src/protocol/schema.ts";
@@ -14,8 +14,6 @@ import type { Part } from "../../src/runtime.ts";
 import type { ApiHandler } from "../../src/server/api-handler.ts";
 import type { RequestContext } from "../../src/server/request-context.ts";
 import type { Services } from "../../src/server/services.ts";
-
-type TopicConfig = LogConfig & ReplicaConfig;
 
 export const NODE_ID = 1;
 export const LOG_DIR = "/data";
@@ -34,13 +32,13 @@ export class TestBroker {
   readonly logs: LogManager;
   readonly replicas: ReplicaManager;
   readonly services: Services;
-  private readonly configs: Map<string, Partial<TopicConfig>>;
+  private readonly configs: Map<string, Partial<ReplicaConfig>>;
   private topics = new Map<string, TopicImage>();
 
   static async start(): Promise<TestBroker> {
     const runtime = createSimulatedRuntime({ seed: 1 });
-    const configs = new Map<string, Partial<TopicConfig>>();
-    const configOf = (topic: string): TopicConfig => ({
+    const configs = new Map<string, Partial<ReplicaConfig>>();
+    const configOf = (topic: string): ReplicaConfig => ({
       ...DEFAULT_LOG_CONFIG,
       "segment.index.bytes": 4096,
       "min.insync.replicas": 1,
@@ -54,8 +52,8 @@ export class TestBroker {
   private constructor(
     runtime: SimulatedRuntime,
     logs: LogManager,
-    configs: Map<string, Partial<TopicConfig>>,
-    configOf: (topic: string) => TopicConfig,
+    configs: Map<string, Partial<ReplicaConfig>>,
+    configOf: (topic: string) => ReplicaConfig,
   ) {
     this.runtime = runtime;
     this.logs = logs;
@@ -102,7 +100,7 @@ export class TestBroker {
       replicas?: number[];
       isr?: number[];
       leader?: number;
-      config?: Partial<TopicConfig>;
+      config?: Partial<ReplicaConfig>;
     } = {},
   ): void {
     if (options.config !== undefined) this.configs.set(name, options.config);
