@@ -101,6 +101,15 @@ export class BrokerLife {
     };
   }
 
+  /** How long until a broker's session can run out: when to look again. */
+  nextExpiryMs(nowMs: number): number {
+    let earliestMs = nowMs + this.#sessions.sessionTimeoutMs;
+    for (const { id, fenced } of this.#cluster.brokers()) {
+      if (!fenced) earliestMs = Math.min(earliestMs, this.#sessions.expiryMs(id) ?? nowMs);
+    }
+    return Math.max(0, earliestMs - nowMs);
+  }
+
   /** Fences one broker that has been silent for too long; another one is for the next call, which sees this one's effect. */
   fenceOneStale(nowMs: number): { readonly brokerId: number; readonly records: readonly MetadataRecord[] } | undefined {
     for (const broker of this.#cluster.brokers()) {

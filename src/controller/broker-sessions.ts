@@ -3,11 +3,11 @@
  * log: a new active controller starts all over, and gives every broker a whole session.
  */
 export class BrokerSessions {
-  readonly #sessionTimeoutMs: number;
+  readonly sessionTimeoutMs: number;
   readonly #sessions = new Map<number, Session>();
 
   constructor(sessionTimeoutMs: number) {
-    this.#sessionTimeoutMs = sessionTimeoutMs;
+    this.sessionTimeoutMs = sessionTimeoutMs;
   }
 
   clear(): void {
@@ -25,13 +25,13 @@ export class BrokerSessions {
 
   isValid(brokerId: number, nowMs: number): boolean {
     const session = this.#sessions.get(brokerId);
-    return session !== undefined && nowMs - session.lastContactMs < this.#sessionTimeoutMs;
+    return session !== undefined && nowMs - session.lastContactMs < this.sessionTimeoutMs;
   }
 
-  /** Undefined while the broker has no session to run out. */
-  expiresMs(brokerId: number): number | undefined {
+  /** When the session runs out; undefined when the broker has none. */
+  expiryMs(brokerId: number): number | undefined {
     const session = this.#sessions.get(brokerId);
-    return session && session.lastContactMs + this.#sessionTimeoutMs;
+    return session && session.lastContactMs + this.sessionTimeoutMs;
   }
 
   /** The broker may stop once all others have seen the records up to `offset`. */

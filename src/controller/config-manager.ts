@@ -23,7 +23,7 @@ const UNCLEAN_LEADER_ELECTION = "unclean.leader.election.enable";
 
 const NOTHING: ReadonlyMap<string, string> = new Map();
 
-/** The dynamic settings of topics, brokers, groups and metrics subscriptions (KIP-226, KIP-339). */
+/** The dynamic settings of topics, brokers and groups (KIP-226, KIP-339). */
 export class ConfigManager {
   readonly #configs: TimelineMap<string, ReadonlyMap<string, string>>;
   readonly #rules: ConfigRules;
@@ -166,7 +166,7 @@ export class ConfigManager {
     const problem =
       this.#minInsyncReplicasProblem(resource, altered) ??
       resourceNameProblem(resource) ??
-      this.#rules.validate(resource, configs, existing) ??
+      this.#rules.validate(resource, configs) ??
       (newlyCreated ? undefined : this.#missing(resource));
     if (problem !== undefined) return problem;
     const { type, name } = resource;
@@ -226,8 +226,6 @@ export function resourceNameProblem({ type, name }: ConfigResource): ApiError | 
       if (!/^-?\d+$/.test(name)) return invalid("Unable to parse broker name as a base 10 number.");
       return Number(name) < 0 ? invalid("Invalid negative broker ID.") : undefined;
     }
-    case ConfigResourceType.CLIENT_METRICS:
-      return name === "" ? invalid("Default client metrics resources are not allowed.") : undefined;
     case ConfigResourceType.GROUP:
       return name === "" ? invalid("Default group resources are not allowed.") : undefined;
     default:

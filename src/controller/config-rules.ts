@@ -1,35 +1,60 @@
-import type { ApiError } from "./api-error.ts";
-import type { ConfigResource } from "./metadata-image.ts";
+import type { Config } from "../config/config.ts";
+import type { ConfigDefinition } from "../config/definition.ts";
+import { groupConfigs } from "../config/definitions/group.ts";
+import { topicConfigs } from "../config/definitions/topic.ts";
+import { type DescribedConfig, describeTopicConfigs } from "../config/describe.ts";
+import { dynamicDefinitionOf, validateBrokerConfigs } from "../config/dynamic-broker-config.ts";
+import { validateGroupConfigs } from "../config/group-config.ts";
+import { validateTopicConfigs } from "../config/topic-config.ts";
+import { ErrorCode } from "../protocol/error-codes.ts";
+import { type ApiError, apiError } from "./api-error.ts";
+import { type ConfigResource, ConfigResourceType } from "./metadata-image.ts";
 
-/** What the controller must know about configuration keys; the composition of the broker gives it the definitions. */
+type Configs = ReadonlyMap<string, string>;
+
+/** What the controller must know about configuration keys. */
 export interface ConfigRules {
-  /** Undefined when the resource may have exactly these settings; `existing` are those it has already. */
-  validate(
-    resource: ConfigResource,
-    configs: ReadonlyMap<string, string>,
-    existing: ReadonlyMap<string, string>,
-  ): ApiError | undefined;
+  /** Undefined when the resource may have exactly these settings. */
+  validate(resource: ConfigResource, configs: Configs): ApiError | undefined;
   /** Whether values can be appended to and subtracted from the key. */
   isList(resourceType: number, key: string): boolean;
   /** The value a list starts from when nothing was set; null when there is none. */
   defaultValue(resourceType: number, key: string): string | null;
   /** Every topic setting as it would be in effect, for the answer of CreateTopics. */
-  effectiveTopicConfigs(
-    topic: ReadonlyMap<string, string>,
-    node: ReadonlyMap<string, string>,
-    cluster: ReadonlyMap<string, string>,
-  ): readonly EffectiveConfig[];
+  describeTopic(topic: Configs, broker: Configs, cluster: Configs): readonly DescribedConfig[];
   /** `min.insync.replicas` of the node's own properties. */
   readonly staticMinInsyncReplicas: number;
   /** `unclean.leader.election.enable` of the node's own properties. */
   readonly staticUncleanLeaderElection: boolean;
 }
 
-export interface EffectiveConfig {
-  readonly name: string;
-  readonly value: string | null;
-  readonly readOnly: boolean;
-  /** Kafka's ConfigSource code. */
-  readonly configSource: number;
-  readonly isSensitive: boolean;
+export function createConfigRules(config: Config): ConfigRules {
+  return {
+    validate({ type, name }, configs) {
+      const refused = (errorCode: number, problem: string | undefined) =>
+        problem === undefined ? undefined : apiError(errorCode, problem);
+      switch (type) {
+        case ConfigResourceType.TOPIC:
+          return refused(ErrorCode.INVALID_CONFIG, validateTopicConfigs(configs));
+        case ConfigResourceType.BROKER:
+          return refused(ErrorCode.INVALID_REQUEST, validateBrokerConfigs(config, configs, name === ""));
+        case ConfigResourceType.GROUP:
+          return refused(ErrorCode.INVALID_CONFIG, validateGroupConfigs(config, configs));
+        default:
+          return apiError(ErrorCode.INVALID_REQUEST, `Unknown resource type ${type}`);
+      }
+    },
+    isList: (type, key) => definitionOf(type, key)?.type === "list",
+    defaultValue: (type, key) => definitionOf(type, key)?.defaultText ?? null,
+    describeTopic: (topic, broker, cluster) => describeTopicConfigs({ static: config, cluster, broker }, topic),
+    staticMinInsyncReplicas: config["min.insync.replicas"],
+    staticUncleanLeaderElection: config["unclean.leader.election.enable"],
+  };
+}
+
+function definitionOf(type: number, key: string): ConfigDefinition | undefined {
+  if (type === ConfigResourceType.BROKER) return dynamicDefinitionOf(key);
+  const table: Readonly<Record<string, ConfigDefinition>> =
+    type === ConfigResourceType.TOPIC ? topicConfigs : type === ConfigResourceType.GROUP ? groupConfigs : {};
+  return Object.hasOwn(table, key) ? table[key] : undefined;
 }

@@ -50,6 +50,11 @@ export function createPartitions(
   };
 }
 
+export function createPartitionsFailed(request: CreatePartitionsRequest, error: ApiError): Response {
+  const names = new Set(request.topics.map((topic) => topic.name));
+  return { throttleTimeMs: 0, results: [...names].map((name) => ({ name, ...error })) };
+}
+
 function authorizedPartitions(
   creation: PartitionCreation,
   context: ControllerRequestContext,

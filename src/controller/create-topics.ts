@@ -239,7 +239,7 @@ function describedTopic(
   }
   const own = new Map(topic.configs.map((config) => [config.name, config.value ?? ""]));
   const { node, cluster } = configs.brokerDefaults();
-  const effective = [...rules.effectiveTopicConfigs(own, node, cluster)];
+  const effective = [...rules.describeTopic(own, node, cluster)];
   effective.sort((a, b) => (a.name < b.name ? -1 : 1));
   return {
     topicConfigErrorCode: ErrorCode.NONE,
@@ -247,7 +247,7 @@ function describedTopic(
     replicationFactor: partitions[0]!.replicas.length,
     configs: effective.map(({ name, value, readOnly, configSource, isSensitive }) => ({
       name,
-      value: isSensitive ? null : value,
+      value,
       readOnly,
       configSource,
       isSensitive,

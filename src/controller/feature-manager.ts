@@ -46,6 +46,10 @@ export class FeatureManager {
     return feature === KRAFT_VERSION ? this.#kraftVersion() : (this.#levels.get(feature) ?? 0);
   }
 
+  committedLevel(feature: string): number {
+    return this.#levels.getCommitted(feature) ?? 0;
+  }
+
   get elrEnabled(): boolean {
     return this.level(ELIGIBLE_LEADER_REPLICAS_VERSION) > 0;
   }

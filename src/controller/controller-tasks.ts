@@ -1,0 +1,57 @@
+import type { Config } from "../config/config.ts";
+import type { MetadataRecord } from "../protocol/metadata-records/index.ts";
+import type { RaftDriver } from "../raft/raft-driver.ts";
+import type { Runtime } from "../runtime.ts";
+import type { ControllerState } from "./controller-state.ts";
+import type { PeriodicTasks } from "./periodic-tasks.ts";
+import { noOpRecord } from "./record-factory.ts";
+
+export interface ControllerTasksOptions {
+  readonly runtime: Pick<Runtime, "clock" | "log">;
+  readonly tasks: PeriodicTasks;
+  readonly state: ControllerState;
+  readonly raft: RaftDriver;
+  readonly config: Config;
+  readonly append: (records: readonly MetadataRecord[]) => void;
+}
+
+/** What an active controller does without being asked. */
+export function startControllerTasks({ runtime, tasks, state, raft, config, append }: ControllerTasksOptions): void {
+  const { brokerLife, elections } = state;
+  const nowMs = () => runtime.clock.elapsed();
+  const appendAny = (records: readonly MetadataRecord[]) => {
+    if (records.length > 0) append(records);
+  };
+
+  tasks.repeat(
+    () => brokerLife.nextExpiryMs(nowMs()),
+    () => {
+      const stale = brokerLife.fenceOneStale(nowMs());
+      if (stale === undefined) return;
+      runtime.log.write("warn", `Fencing broker ${stale.brokerId}: its session has timed out`);
+      append(stale.records);
+    },
+  );
+  if (config["auto.leader.rebalance.enable"]) {
+    tasks.every(config["leader.imbalance.check.interval.seconds"] * 1000, () =>
+      appendAny(elections.preferredLeaders()),
+    );
+  }
+  tasks.every(config["unclean.leader.election.interval.ms"], () => appendAny(elections.uncleanLeaders()));
+  startNoOps(config["metadata.max.idle.interval.ms"]);
+
+  /** NoOp records show followers that an idle leader is alive; without followers they would only wear the disk out. */
+  function startNoOps(intervalMs: number): void {
+    if (intervalMs <= 0) return;
+    let seenEndOffset = raft.logEndOffset;
+    tasks.every(intervalMs, () => {
+      if (raft.logEndOffset === seenEndOffset && hasFollowers()) append([noOpRecord()]);
+      seenEndOffset = raft.logEndOffset;
+    });
+  }
+
+  function hasFollowers(): boolean {
+    for (const broker of state.cluster.brokers()) if (broker.id !== raft.nodeId) return true;
+    return false;
+  }
+}

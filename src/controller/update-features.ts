@@ -1,0 +1,44 @@
+import { ErrorCode } from "../protocol/error-codes.ts";
+import type { UpdateFeaturesRequest, UpdateFeaturesResponse } from "../protocol/messages/update-features.ts";
+import type { Input } from "../protocol/schema.ts";
+import { type ApiError, apiError, isApiError, NO_ERROR } from "./api-error.ts";
+import type { ControllerRequestContext } from "./controller-request-context.ts";
+import type { ControllerState } from "./controller-state.ts";
+import { answer, type Decision } from "./decision.ts";
+import { UpgradeType } from "./feature-manager.ts";
+
+type Response = Input<typeof UpdateFeaturesResponse>;
+
+/** UpdateFeatures (KIP-584, KIP-1022): all features change, or none. */
+export function updateFeatures(
+  { features, cluster }: ControllerState,
+  nodeId: number,
+  { apiVersion }: ControllerRequestContext,
+  request: UpdateFeaturesRequest,
+): Decision<Response> {
+  const updates = request.featureUpdates.map(({ feature, maxVersionLevel, allowDowngrade, upgradeType }) => ({
+    feature,
+    level: maxVersionLevel,
+    upgradeType: apiVersion > 0 ? upgradeType : allowDowngrade ? UpgradeType.SAFE_DOWNGRADE : UpgradeType.UPGRADE,
+  }));
+  const names = new Set(updates.map(({ feature }) => feature));
+  if (names.size !== updates.length) {
+    return answer(updateFeaturesFailed(request, apiError(ErrorCode.INVALID_REQUEST, "Duplicate feature name.")));
+  }
+  const records = features.update(updates, cluster.featureSupport(nodeId));
+  if (isApiError(records)) {
+    const message = `The update failed for all features since the following feature had an error: ${records.errorMessage}`;
+    return answer(updateFeaturesFailed(request, apiError(records.errorCode, message)));
+  }
+  return { records: request.validateOnly ? [] : records, response: responseOf(request, NO_ERROR, NO_ERROR) };
+}
+
+/** Versions before 2 answer each feature too. */
+export function updateFeaturesFailed(request: UpdateFeaturesRequest, error: ApiError): Response {
+  return responseOf(request, error, error);
+}
+
+function responseOf(request: UpdateFeaturesRequest, error: ApiError, each: ApiError): Response {
+  const results = request.featureUpdates.map(({ feature }) => ({ feature, ...each }));
+  return { throttleTimeMs: 0, ...error, results };
+}
