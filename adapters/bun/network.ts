@@ -77,6 +77,8 @@ class BunConnection extends StreamConnection {
   }
 
   closed(error: Error | undefined): void {
+    // After a shutdown Bun tells the peer's end by the close alone.
+    if (error === undefined) this.peerEnded();
     this.finish(error);
   }
 
@@ -89,7 +91,8 @@ class BunConnection extends StreamConnection {
   }
 
   protected destroy(): void {
-    this.socket.terminate();
+    // Not terminate(): it resets, and the peer would lose answers that were sent already.
+    this.socket.close();
   }
 
   protected startReading(): void {

@@ -80,6 +80,8 @@ class DenoConnection extends StreamConnection {
   private readonly socket: Deno.TcpConn;
   private isReading = false;
   private mayRead = false;
+  /** The last read filled its buffer. */
+  private isBusy = false;
   private quietBuffer: Uint8Array | undefined;
 
   constructor(environment: DenoEnvironment, socket: Deno.TcpConn) {
@@ -123,16 +125,15 @@ class DenoConnection extends StreamConnection {
 
   private async readAll(): Promise<void> {
     this.isReading = true;
-    let isBusy = false;
     try {
       while (this.mayRead && !this.finished) {
-        const buffer = this.takeBuffer(isBusy);
+        const buffer = this.takeBuffer();
         let count: number | null;
         try {
           count = await this.socket.read(buffer);
           if (count !== null) {
+            this.isBusy = count === buffer.length;
             this.deliver(buffer.subarray(0, count));
-            isBusy = count === buffer.length;
           }
         } finally {
           this.giveBuffer(buffer);
@@ -149,8 +150,8 @@ class DenoConnection extends StreamConnection {
     }
   }
 
-  private takeBuffer(isBusy: boolean): Uint8Array {
-    if (isBusy && this.shared.busyConnections < maxBusyConnections) {
+  private takeBuffer(): Uint8Array {
+    if (this.isBusy && this.shared.busyConnections < maxBusyConnections) {
       this.shared.busyConnections++;
       return this.shared.readBuffers.take();
     }
@@ -174,7 +175,11 @@ function listenerOf(listener: Deno.TcpListener): Listener {
   return {
     address: socketAddress(listener.addr.hostname, listener.addr.port),
     close() {
-      listener.close();
+      try {
+        listener.close();
+      } catch {
+        // Closed already.
+      }
       return Promise.resolve();
     },
   };

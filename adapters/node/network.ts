@@ -108,6 +108,8 @@ class NodeConnection extends StreamConnection {
   }
 
   protected write(bytes: Uint8Array): number {
+    // A socket that has failed waits for its close event: nothing more goes out.
+    if (this.socket.destroyed) return 0;
     this.socket.write(bytes, this.flushed);
     if (this.socket.writableLength === 0) return bytes.length;
     this.keptBytes = bytes.length;

@@ -61,7 +61,7 @@ export abstract class StreamConnection implements Connection {
   protected abstract write(bytes: Uint8Array): number;
   /** Half-closes: everything has been written. */
   protected abstract shutDown(): void;
-  /** Closes at once, whatever was not sent. */
+  /** Closes at once as close(2) does: what the operating system has is still sent. */
   protected abstract destroy(): void;
   protected abstract startReading(): void;
   protected abstract stopReading(): void;
@@ -115,8 +115,7 @@ export abstract class StreamConnection implements Connection {
 
   reset(): void {
     if (this.isFinished) return;
-    this.destroy();
-    this.finish();
+    this.closeNow();
   }
 
   /** The runtime has read something. */
@@ -171,6 +170,12 @@ export abstract class StreamConnection implements Connection {
     });
   }
 
+  /** First the mark, then the close: a runtime may call back from inside it. */
+  private closeNow(error?: Error): void {
+    this.finish(error);
+    this.destroy();
+  }
+
   protected get finished(): boolean {
     return this.isFinished;
   }
@@ -203,8 +208,7 @@ export abstract class StreamConnection implements Connection {
       this.outgoing = this.queue.next(this.environment.writeBuffers);
     } catch (error) {
       this.report(error);
-      this.destroy();
-      this.finish(error as Error);
+      this.closeNow(error as Error);
       return false;
     }
     this.outgoingOffset = 0;
@@ -235,8 +239,7 @@ export abstract class StreamConnection implements Connection {
 
   private closeWhenBothEnded(): void {
     if (!this.hasPeerEnded || !this.hasShutDown || this.isFinished) return;
-    this.destroy();
-    this.finish();
+    this.closeNow();
   }
 
   private deliverHeld(): void {
@@ -257,8 +260,7 @@ export abstract class StreamConnection implements Connection {
       callback();
     } catch (error) {
       this.report(error);
-      this.destroy();
-      this.finish(error as Error);
+      this.closeNow(error as Error);
     }
   }
 

@@ -47,7 +47,7 @@ export class LoopbackConnection extends StreamConnection {
     const { peer } = this;
     if (peer.isDestroyed) {
       this.travel(() => this.breakOff());
-      return bytes.length;
+      return 0;
     }
     const room = this.settings.windowBytes - peer.unreadBytes;
     const count = Math.min(bytes.length, Math.max(0, room));

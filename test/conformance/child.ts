@@ -1,0 +1,60 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import { onTestFinished } from "vitest";
+
+/** The Node that came with the packages, for a helper that must behave the same whatever runs the tests. */
+export const bundledNode = join(import.meta.dirname, "../../node_modules/node/bin/node");
+
+/** A process of its own, killed when the test ends. */
+export class Child {
+  readonly lines: string[] = [];
+  private readonly process: ChildProcess;
+  private hasExited = false;
+
+  /** Runs a script of `processes/` by the given runtime, or by the one that runs the tests. */
+  constructor(script: string, args: readonly string[] = [], executable = process.execPath) {
+    const path = join(import.meta.dirname, "processes", script);
+    const isDeno = /deno[^/]*$/.test(executable);
+    const flags = isDeno ? ["run", "--allow-all", "--quiet"] : ["--no-warnings"];
+    const command = /node[^/]*$/.test(executable) || isDeno ? [...flags, path, ...args] : [path, ...args];
+    this.process = spawn(executable, command, { stdio: ["pipe", "pipe", "inherit"] });
+    this.process.on("exit", () => {
+      this.hasExited = true;
+    });
+    createInterface({ input: this.process.stdout! }).on("line", (line) => this.lines.push(line));
+    onTestFinished(() => this.kill());
+  }
+
+  /** Waits for the line that comes after those that were read before. */
+  async line(index = 0): Promise<string> {
+    for (let waitedMs = 0; this.lines.length <= index; waitedMs += 5) {
+      if (waitedMs > 15_000 || (this.hasExited && waitedMs > 500)) throw new Error(`No line ${index} from the process`);
+      await sleep(5);
+    }
+    return this.lines[index]!;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.process.kill(signal);
+  }
+
+  /** Waits until the process does not run any more, after SIGSTOP. */
+  async stopped(): Promise<void> {
+    while (stateOf(this.process.pid!) !== "T") await sleep(1);
+  }
+
+  /** kill -9, and the wait for it. */
+  async kill(): Promise<void> {
+    this.process.kill("SIGKILL");
+    while (!this.hasExited) await sleep(1);
+  }
+}
+
+/** The letter of proc_pid_stat(5). */
+function stateOf(pid: number): string {
+  const text = readFileSync(`/proc/${pid}/stat`, "latin1");
+  return text.charAt(text.lastIndexOf(")") + 2);
+}

@@ -1,0 +1,4 @@
+import { networkSuite } from "./network.suite.ts";
+import { createSimulatorSubject } from "./simulator.subject.ts";
+
+networkSuite("the simulator", createSimulatorSubject);
