@@ -22,7 +22,9 @@ describe.each(Object.entries({ gzip, snappy, lz4, zstd }))("%s", (_name, type) =
   test("refuses bytes that are something else, and bytes that are cut off", () => {
     expect(() => decompress(type, text.subarray(0, 100), text.length, compression)).toThrow();
     const compressed = compress(type, text, compression);
-    expect(() => decompress(type, compressed.subarray(0, compressed.length >> 1), text.length, compression)).toThrow();
+    for (const length of [compressed.length >> 1, compressed.length - 1, 12, 1, 0]) {
+      expect(() => decompress(type, compressed.subarray(0, length), text.length, compression)).toThrow();
+    }
   });
 });
 
@@ -59,6 +61,15 @@ describe("lz4", () => {
     const frame = compress(lz4, text, compression).slice();
     frame[4]! &= ~0x20;
     expect(() => decompress(lz4, frame, text.length, compression)).toThrow(/dependent/);
+  });
+});
+
+describe("zstd", () => {
+  test("is read from several frames, with a checksum or not", () => {
+    const frame = compression.zstd(text);
+    const skippable = new Uint8Array([0x55, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3]);
+    const frames = new Uint8Array([...frame, ...skippable]);
+    expect(decompress(zstd, frames, text.length * 2, compression)).toEqual(text);
   });
 });
 

@@ -2,6 +2,7 @@ import type { Compression } from "../../runtime.ts";
 import { CompressionType } from "./compression-type.ts";
 import { checkLz4Frame } from "./lz4-frame.ts";
 import { snappyCompress, snappyDecompress } from "./snappy-framing.ts";
+import { checkZstdFrames } from "./zstd-frame.ts";
 
 export { type CompressionName, CompressionType, compressionName } from "./compression-type.ts";
 
@@ -36,6 +37,7 @@ export function decompress(type: number, source: Uint8Array, maxBytes: number, c
       checkLz4Frame(source);
       return codecs.unlz4(source, maxBytes);
     case CompressionType.zstd:
+      checkZstdFrames(source);
       return codecs.unzstd(source, maxBytes);
     default:
       throw new Error(`Unknown compression type ${type}`);
