@@ -28,13 +28,11 @@ export const listOffsets: ApiHandler<typeof ListOffsetsRequest, typeof ListOffse
   response: ListOffsetsResponse,
   pipelined: true,
   handle(services, context, request, reply) {
-    const duplicates = duplicatePartitions(request);
     reply({
       throttleTimeMs: 0,
       topics: request.topics.map(({ name, partitions }) => ({
         name,
-        partitions: partitions.map((asked) => {
-          const isDuplicate = duplicates.has(`${name}-${asked.partitionIndex}`);
+        partitions: onceEach(partitions).map(({ asked, isDuplicate }) => {
           const listed = isDuplicate
             ? failedLookup(ErrorCode.INVALID_REQUEST)
             : lookUp(services, context, request, name, asked);
@@ -84,15 +82,18 @@ function toPartitionResponse(partitionIndex: number, listed: ListedOffset, apiVe
   return response;
 }
 
-function duplicatePartitions(request: Request): Set<string> {
-  const seen = new Set<string>();
-  const duplicates = new Set<string>();
-  for (const { name, partitions } of request.topics) {
-    for (const { partitionIndex } of partitions) {
-      const key = `${name}-${partitionIndex}`;
-      if (seen.has(key)) duplicates.add(key);
-      seen.add(key);
-    }
+interface AskedPartition {
+  readonly asked: PartitionRequest;
+  isDuplicate: boolean;
+}
+
+/** A partition that is asked for twice has one place in the answer, with an error. */
+function onceEach(partitions: readonly PartitionRequest[]): AskedPartition[] {
+  const byIndex = new Map<number, AskedPartition>();
+  for (const asked of partitions) {
+    const earlier = byIndex.get(asked.partitionIndex);
+    if (earlier === undefined) byIndex.set(asked.partitionIndex, { asked, isDuplicate: false });
+    else earlier.isDuplicate = true;
   }
-  return duplicates;
+  return [...byIndex.values()];
 }

@@ -124,7 +124,6 @@ describe("who may ask", () => {
     expect(response?.topics[0]?.partitions.map(({ errorCode }) => errorCode)).toEqual([
       ErrorCode.INVALID_REQUEST,
       ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
-      ErrorCode.INVALID_REQUEST,
     ]);
   });
 
