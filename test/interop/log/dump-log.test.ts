@@ -1,0 +1,99 @@
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createRuntime } from "#adapter";
+import { Log } from "../../../src/log/log.ts";
+import { DEFAULT_LOG_CONFIG } from "../../../src/log/log-config.ts";
+import { buildBatch } from "../../../src/record/batch-builder.ts";
+import { buildEndTransactionMarker } from "../../../src/record/control-record.ts";
+import { runSuccessfully } from "../command.ts";
+import { javaToolCommand } from "../java-tools/java-tool.ts";
+
+const runtime = createRuntime();
+const root = mkdtempSync(join(tmpdir(), "polylog-dump-log-"));
+const directory = join(root, "orders-0");
+const codecs = ["none", "gzip", "snappy", "lz4", "zstd"] as const;
+const recordsPerBatch = 20;
+const batches = 100;
+
+/** Several segments in all codecs, with keys, headers, tombstones, an idempotent producer and a transaction. */
+beforeAll(async () => {
+  const config = { ...DEFAULT_LOG_CONFIG, "segment.bytes": 100_000 };
+  const log = Log.create({
+    runtime,
+    directory,
+    topic: "orders",
+    partition: 0,
+    topicId: "5L6g3nShT-eMCtK--X86sw",
+    config,
+  });
+  const nowMs = 1_700_000_000_000;
+  for (let index = 0; index < batches; index++) {
+    const records = Array.from({ length: recordsPerBatch }, (_, record) => ({
+      timestamp: nowMs + index * 1_000 + record,
+      key: new TextEncoder().encode(`key-${record}`),
+      value: record === 3 ? null : new TextEncoder().encode(`value ${index} ${record} `.repeat(80)),
+      headers: record % 2 === 0 ? [{ key: "h", value: new Uint8Array([1, 2]) }] : [],
+    }));
+    const transactional = index >= batches - 5;
+    const batch = buildBatch(
+      {
+        records,
+        compression: codecs[index % codecs.length]!,
+        producerId: transactional ? 900 : 800,
+        producerEpoch: 1,
+        baseSequence: (transactional ? index - (batches - 5) : index) * recordsPerBatch,
+        transactional,
+      },
+      runtime,
+    );
+    const info = log.appendAsLeader(batch, { leaderEpoch: 3 + (index >> 5), nowMs: nowMs + 1_000_000 });
+    if (info.errorCode !== 0) throw new Error(`${info.errorMessage}`);
+  }
+  const marker = { producerId: 900, producerEpoch: 2, coordinatorEpoch: 4, commit: true, timestamp: nowMs };
+  log.appendAsLeader(buildEndTransactionMarker(marker, runtime), { leaderEpoch: 6, nowMs, origin: "coordinator" });
+  await log.close();
+});
+
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+const filesOf = (suffix: string) =>
+  readdirSync(directory)
+    .filter((name) => name.endsWith(suffix))
+    .sort()
+    .map((name) => join(directory, name));
+
+const dump = (files: readonly string[], ...options: string[]) =>
+  runSuccessfully(javaToolCommand("dump-log", ["--files", files.join(","), ...options]), { limitMs: 90_000 });
+
+describe("Apache Kafka's dump-log", () => {
+  test("reads every record of every segment", async () => {
+    const segments = filesOf(".log");
+    expect(segments.length).toBeGreaterThan(3);
+    const lines = (await dump(segments, "--print-data-log", "--deep-iteration")).split("\n");
+    const batchLines = lines.filter((line) => line.startsWith("baseOffset: "));
+    expect(batchLines.length).toBe(batches + 1);
+    expect(batchLines.filter((line) => !line.includes("isvalid: true"))).toEqual([]);
+    const offsets = lines.map((line) => /^\| offset: (\d+)/.exec(line)?.[1]).filter((offset) => offset !== undefined);
+    expect(offsets.map(Number)).toEqual(Array.from({ length: batches * recordsPerBatch + 1 }, (_, offset) => offset));
+    expect(lines.filter((line) => line.includes("endTxnMarker: COMMIT")).length).toBe(1);
+    expect(new Set(batchLines.map((line) => /compresscodec: (\w+)/.exec(line)?.[1]))).toEqual(new Set(codecs));
+  });
+
+  test("finds every index in accord with its segment", async () => {
+    const indexes = [...filesOf(".index"), ...filesOf(".timeindex")];
+    const output = await dump(indexes, "--index-sanity-check");
+    expect(output.match(/passed sanity check/g)?.length).toBe(indexes.length);
+    expect(await dump(indexes, "--verify-index-only")).not.toMatch(/mismatch|Index offset|corrupt/i);
+  });
+
+  test("reads the producer snapshots", async () => {
+    const output = await dump(filesOf(".snapshot"));
+    const newest = output.slice(output.lastIndexOf("Dumping"));
+    expect(newest).toMatch(/producerId: 800 producerEpoch: 1 .*lastSequence: 1899/s);
+    expect(newest).toMatch(
+      /producerId: 900 producerEpoch: 2 coordinatorEpoch: 4 currentTxnFirstOffset: (None|OptionalLong.empty)/,
+    );
+  });
+});
