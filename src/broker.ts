@@ -8,7 +8,6 @@ import { ConfigError } from "./config/config-error.ts";
 import { logDirs, metadataLogDir } from "./config/create-config.ts";
 import { bindHost, type Endpoint, type Listeners, resolveListeners, withBoundPorts } from "./config/listeners.ts";
 import { internalTopicWarning } from "./config/warnings.ts";
-import { createConfigRules } from "./controller/config-rules.ts";
 import { internalContext } from "./controller/controller-request-context.ts";
 import { KRAFT_VERSION, SUPPORTED_FEATURES } from "./controller/feature-levels.ts";
 import { MetadataLoader } from "./controller/metadata-loader.ts";
@@ -18,11 +17,10 @@ import { groupCoordinatorConfig } from "./coordinator/group/group-coordinator-co
 import { coordinatorLeadership } from "./coordinator/replica-coordinator-partition.ts";
 import { ProducerIdPool } from "./coordinator/transaction/producer-id-pool.ts";
 import type { Log } from "./log/log.ts";
-import type { LogConfig } from "./log/log-config.ts";
 import { LogManager, type LogManagerOptions } from "./log/log-manager.ts";
 import { RaftDriver } from "./raft/raft-driver.ts";
 import type { VoterEndpoint } from "./raft/voter-set.ts";
-import { ReplicaManager } from "./replica/replica-manager.ts";
+import { type ReplicaConfig, ReplicaManager } from "./replica/replica-manager.ts";
 import type { Address, Runtime } from "./runtime.ts";
 import { checkAdvertisedListeners } from "./server/advertised-check.ts";
 import { ApiTable, advertisedApis } from "./server/api-table.ts";
@@ -162,7 +160,6 @@ class Node implements Broker {
     this.lifecycle?.close();
     this.groups?.close();
     this.logManager?.kill();
-    this.controller?.close();
     await this.raft?.close();
   }
 
@@ -178,7 +175,6 @@ class Node implements Broker {
     this.lifecycle!.close();
     this.groups!.close();
     await this.logs.shutdown(this.lifecycle!.brokerEpoch);
-    this.controller!.close();
     await this.raft!.close();
     log.write("info", `Broker ${this.nodeId} has stopped`);
   }
@@ -236,7 +232,7 @@ class Node implements Broker {
     };
   }
 
-  private logConfigOf(topic: string): LogConfig {
+  private logConfigOf(topic: string): ReplicaConfig {
     return logConfigOf(this.metadata!.topicConfig(topic), this.runtime.random);
   }
 
@@ -256,9 +252,9 @@ class Node implements Broker {
     });
     this.raft = raft;
     const loader = new MetadataLoader(this.clusterId);
-    this.controller = new QuorumController({ runtime, config, raft, rules: createConfigRules(config) });
-    raft.register(this.controller);
+    // First the image, then the controller's answers: whoever is told of a change finds it in the image.
     raft.register(loader);
+    this.controller = new QuorumController({ runtime, raft, clusterId: this.clusterId, config });
     raft.start();
     return loader;
   }
@@ -294,7 +290,7 @@ class Node implements Broker {
       runtime,
       nodeId,
       logs,
-      configOf: (topic) => metadata.topicConfig(topic),
+      configOf: (topic) => this.logConfigOf(topic),
       replicaLagTimeMaxMs: config["replica.lag.time.max.ms"],
       fetchSessionCacheSlots: config["max.incremental.fetch.session.cache.slots"],
     });

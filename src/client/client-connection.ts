@@ -216,14 +216,12 @@ export class ClientConnection implements ConnectionHandler {
     const timeoutMs = this.options.requestTimeoutMs;
     const newest = ApiVersionsRequest.validVersions.highest;
     const reader = await this.exchange(ApiVersionsRequest, newest, body, timeoutMs);
-    const start = reader.position;
-    let answer = codecFor(ApiVersionsResponse, 0).decode(reader);
-    if (answer.errorCode === ErrorCode.UNSUPPORTED_VERSION) {
+    // The error code stands first in every version; with this one the rest is of version 0.
+    const isUnsupported = reader.view.getInt16(reader.position) === ErrorCode.UNSUPPORTED_VERSION;
+    let answer = codecFor(ApiVersionsResponse, isUnsupported ? 0 : newest).decode(reader);
+    if (isUnsupported) {
       const version = answer.apiKeys.find(({ apiKey }) => apiKey === ApiKey.ApiVersions)?.maxVersion ?? 0;
       answer = await this.request(ApiVersionsRequest, ApiVersionsResponse, body, { version });
-    } else {
-      reader.position = start;
-      answer = codecFor(ApiVersionsResponse, newest).decode(reader);
     }
     if (answer.errorCode !== ErrorCode.NONE) throw new BrokerError(answer.errorCode);
     for (const { apiKey, minVersion, maxVersion } of answer.apiKeys) {

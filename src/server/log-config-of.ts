@@ -1,9 +1,10 @@
 import type { TopicConfig } from "../config/topic-config.ts";
 import type { LogConfig } from "../log/log-config.ts";
+import type { ReplicaConfig } from "../replica/replica-manager.ts";
 import type { Random } from "../runtime.ts";
 
-/** A topic's settings as its logs want them. The jitter is drawn anew for each log. */
-export function logConfigOf(topic: TopicConfig, random: Random): LogConfig {
+/** A topic's settings as its logs and replicas want them. The jitter is drawn anew for each log. */
+export function logConfigOf(topic: TopicConfig, random: Random): ReplicaConfig {
   const maxJitterMs = Math.min(topic["segment.jitter.ms"], topic["segment.ms"]);
   return {
     "segment.bytes": topic["segment.bytes"],
@@ -19,6 +20,7 @@ export function logConfigOf(topic: TopicConfig, random: Random): LogConfig {
     "compression.type": topic["compression.type"] as LogConfig["compression.type"],
     "file.delete.delay.ms": topic["file.delete.delay.ms"],
     "flush.messages": topic["flush.messages"],
+    "min.insync.replicas": topic["min.insync.replicas"],
   };
 }
 
