@@ -15,12 +15,8 @@ export function deleteGroups(
 ): DeletableGroupResult[] {
   return groupIds.map((groupId) => {
     const group = classic.get(groupId);
-    if (group === undefined) {
-      return { groupId, errorCode: ErrorCode.GROUP_ID_NOT_FOUND, errorMessage: `Group ${groupId} not found.` };
-    }
-    if (group.state !== "Empty") {
-      return { groupId, errorCode: ErrorCode.NON_EMPTY_GROUP, errorMessage: "The group is not empty." };
-    }
+    if (group === undefined) return { groupId, errorCode: ErrorCode.GROUP_ID_NOT_FOUND };
+    if (group.state !== "Empty") return { groupId, errorCode: ErrorCode.NON_EMPTY_GROUP };
     for (const record of offsets.tombstones(groupId, () => true)) decision.append(record);
     decision.append(groupTombstone(groupId));
     return { groupId, errorCode: ErrorCode.NONE };

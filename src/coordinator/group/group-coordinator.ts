@@ -13,7 +13,13 @@ import type { Runtime } from "../../runtime.ts";
 import type { CoordinatorPartition } from "../coordinator.ts";
 import { CoordinatorDriver } from "../coordinator-driver.ts";
 import { partitionFor } from "../partition-for.ts";
-import { type JoinGroupReply, joinError, type SyncGroupReply, syncError } from "./classic/classic-replies.ts";
+import {
+  type JoinGroupReply,
+  joinError,
+  type SyncGroupReply,
+  syncError,
+  UNKNOWN_MEMBER,
+} from "./classic/classic-replies.ts";
 import { heartbeat } from "./classic/heartbeat.ts";
 import { joinGroup } from "./classic/join.ts";
 import { type LeavingMember, leaveGroup } from "./classic/leave.ts";
@@ -96,7 +102,7 @@ export class GroupCoordinator {
         this.partitionFor(groupId),
         ({ classic }, decision) => joinGroup(classic, decision, request, context, replyOnce),
         ignore,
-        (errorCode) => replyOnce(joinError(operationError(errorCode), memberId)),
+        (errorCode) => replyOnce(joinError(operationError(errorCode), UNKNOWN_MEMBER)),
       );
     }
   }
