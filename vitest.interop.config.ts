@@ -8,7 +8,7 @@ export default defineConfig({
     exclude: ["**/node_modules/**"],
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    // One file at a time: each starts brokers of its own, and some measure memory.
-    fileParallelism: false,
+    // Each file starts brokers of its own; most of the time it waits for a JVM or for a group to form.
+    maxWorkers: 2,
   },
 });

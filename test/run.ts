@@ -3,21 +3,17 @@
  * installed: no network, no Java. The closing line sums all of it.
  */
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { countTests, type TestCount } from "./vitest-report.ts";
 
 interface Step {
   readonly name: string;
   readonly command: readonly string[];
   /** A step that runs vitest counts its tests; any other counts as one. */
   readonly runsVitest: boolean;
-}
-
-interface Count {
-  readonly passed: number;
-  readonly failed: number;
 }
 
 const root = resolve(import.meta.dirname, "..");
@@ -101,7 +97,7 @@ async function run(): Promise<number> {
   return total.failed === 0 && total.passed > 0 ? 0 : 1;
 }
 
-async function perform(step: Step, scratch: string): Promise<Count> {
+async function perform(step: Step, scratch: string): Promise<TestCount> {
   const report = join(scratch, `${step.name}.json`);
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
   const command = step.runsVitest ? [...step.command, ...reporters, ...filters] : step.command;
@@ -117,25 +113,6 @@ async function perform(step: Step, scratch: string): Promise<Count> {
   );
   if (count.failed > 0 || options.verbose) console.log(output.trimEnd());
   return count;
-}
-
-/** Vitest reports a file that did not load as a failed suite without tests: that, and a bad exit code with no failure at all, count as one. */
-function countTests(report: string, exitCode: number): Count {
-  if (!existsSync(report)) return { passed: 0, failed: 1 };
-  const {
-    numPassedTests: passed,
-    numFailedTests,
-    testResults,
-  } = JSON.parse(readFileSync(report, "utf8")) as {
-    numPassedTests: number;
-    numFailedTests: number;
-    testResults: { status: string; assertionResults: { status: string }[] }[];
-  };
-  const notLoaded = testResults.filter(
-    (file) => file.status === "failed" && !file.assertionResults.some((test) => test.status === "failed"),
-  );
-  const failed = numFailedTests + notLoaded.length;
-  return { passed, failed: failed === 0 && exitCode !== 0 ? 1 : failed };
 }
 
 /** Runs to the end or to the limit; whatever the command has started ends with it. */

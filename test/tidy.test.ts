@@ -14,7 +14,7 @@ const layers: readonly (readonly string[])[] = [
   ["controller", "coordinator"],
   ["server", "api"],
   ["broker.ts"],
-  ["http"],
+  ["http", "command"],
 ];
 
 /** What exists in every engine but reads the clock, chance or the surroundings. The compiler bans most of it; these slip through or come back with `src/http`. */

@@ -15,6 +15,33 @@ const pythonPackages = [
 const confluentJavascript = "@confluentinc/kafka-javascript@1.10.1";
 const installLimitMs = 1_200_000;
 
+/** What must be there, and the package that brings it. */
+const debianPackages: readonly [path: string, name: string][] = [
+  ["/usr/bin/kcat", "kcat"],
+  ["/usr/sbin/ip", "iproute2"],
+  ["/usr/bin/buildah", "buildah"],
+  ["/usr/sbin/debootstrap", "debootstrap"],
+  ["/usr/bin/mvn", "maven"],
+  ["/usr/bin/java", "default-jre-headless"],
+  ["/usr/bin/g++", "g++"],
+  ["/usr/bin/make", "make"],
+  ["/usr/share/doc/python3-venv", "python3-venv"],
+  // What librdkafka is built with, where no ready-made addon can be downloaded.
+  ["/usr/include/zlib.h", "zlib1g-dev"],
+  ["/usr/include/zstd.h", "libzstd-dev"],
+  ["/usr/include/openssl/ssl.h", "libssl-dev"],
+  ["/usr/include/sasl/sasl.h", "libsasl2-dev"],
+  ["/usr/include/x86_64-linux-gnu/curl/curl.h", "libcurl4-openssl-dev"],
+];
+
+export function installDebianPackages(): void {
+  const missing = debianPackages.filter(([path]) => !existsSync(path)).map(([, name]) => name);
+  if (missing.length === 0) return;
+  const env = { DEBIAN_FRONTEND: "noninteractive" };
+  run("apt-get", ["update", "-q"], env);
+  run("apt-get", ["install", "-q", "-y", "--no-install-recommends", ...missing], env);
+}
+
 /** The Python of a virtual environment that has confluent-kafka and kafka-python. */
 export function installedPython(): string {
   const directory = join(cacheDirectory, `python-${fileName(pythonPackages.join("-"))}`);
