@@ -57,7 +57,8 @@ export class ClientConnection implements ConnectionHandler {
       });
     } catch (error) {
       const { code, message } = error as { code?: string; message?: string };
-      throw new ConnectionError(`${address.host}:${address.port}: ${message ?? code}`, code);
+      const name = `${address.host}:${address.port}`;
+      throw new ConnectionError(`Can't connect to ${name}: ${code ?? message}`, code);
     }
     const connection = opened!;
     try {

@@ -14,6 +14,8 @@ export type StartPosition =
   | { readonly kind: "offset"; readonly offset: number }
   | { readonly kind: "beginning" }
   | { readonly kind: "end" }
+  /** So many records before the end. */
+  | { readonly kind: "last"; readonly count: number }
   | { readonly kind: "timestamp"; readonly timestampMs: number };
 
 export interface ConsumerOptions {
@@ -166,6 +168,10 @@ export class Consumer {
         return this.listOffset(partition, EARLIEST_TIMESTAMP);
       case "end":
         return this.listOffset(partition, LATEST_TIMESTAMP);
+      case "last": {
+        const first = await this.listOffset(partition, EARLIEST_TIMESTAMP);
+        return Math.max(first, (await this.listOffset(partition, LATEST_TIMESTAMP)) - start.count);
+      }
       case "timestamp": {
         const offset = await this.listOffset(partition, start.timestampMs);
         // Nothing that young yet: the next record will be.

@@ -105,7 +105,7 @@ export class Producer {
 
   /** Resolves when the batch is on its way, which is when the one before it has been acknowledged. */
   private async drain(queue: PartitionQueue): Promise<void> {
-    await queue.sending;
+    while (queue.sending !== undefined) await queue.sending;
     if (this.failure !== undefined) throw this.failure;
     if (queue.records.length === 0) return;
     const { records } = queue;
@@ -116,9 +116,11 @@ export class Producer {
     queue.sending = this.sendUntilStored(queue.id, batch).then(
       () => {
         this.sentRecords += records.length;
+        queue.sending = undefined;
       },
       (error) => {
         this.failure ??= error;
+        queue.sending = undefined;
       },
     );
   }

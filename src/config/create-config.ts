@@ -3,6 +3,7 @@ import { brokerConfigs, type Config } from "./config.ts";
 import { ConfigError } from "./config-error.ts";
 import { crossCheck } from "./cross-checks.ts";
 import type { ConfigDefinition, ConfigValue } from "./definition.ts";
+import { httpListeners } from "./http-listeners.ts";
 import { resolveListeners } from "./listeners.ts";
 import { parseValue } from "./value.ts";
 import { warningsOf } from "./warnings.ts";
@@ -22,6 +23,7 @@ export function createConfig(sources: readonly ReadonlyMap<string, string>[], ho
   const config = parseConfig(originals, hostName);
   crossCheck(config);
   resolveListeners(config);
+  httpListeners(config);
   return { config, warnings: warningsOf(config) };
 }
 

@@ -1,0 +1,39 @@
+import { BrokerError, ConnectionError } from "../client/client-error.ts";
+import { ErrorCode } from "../protocol/error-codes.ts";
+
+/** What went wrong, for somebody who has never seen the source: what it is, and what to do about it. */
+export function describeFailure(error: unknown): string {
+  if (error instanceof ConnectionError) return describeConnection(error);
+  if (error instanceof BrokerError) return describeAnswer(error);
+  if (error instanceof Error) {
+    const { code, path } = error as { code?: string; path?: string };
+    if (code === "EADDRINUSE") {
+      return `${error.message}. Another process listens there already: stop it, or choose another port with --override listeners=PLAINTEXT://127.0.0.1:PORT`;
+    }
+    if (code === "ENOENT" && path !== undefined) return `${path}: no such file or directory`;
+    return error.message;
+  }
+  return String(error);
+}
+
+function describeConnection(error: ConnectionError): string {
+  switch (error.code) {
+    case "ECONNREFUSED":
+      return `${error.message}. No broker listens there: start one with 'polylog server', or name another with --bootstrap-server HOST:PORT`;
+    case "ENOTFOUND":
+      return `${error.message}. There is no host of that name: check --bootstrap-server`;
+    case "ETIMEDOUT":
+      return `${error.message}. Is that a broker's address, and can it be reached from here?`;
+    default:
+      return error.message;
+  }
+}
+
+function describeAnswer(error: BrokerError): string {
+  switch (error.errorCode) {
+    case ErrorCode.UNKNOWN_TOPIC_OR_PARTITION:
+      return `${error.name}: there is no such topic. Create it with 'polylog topic create', list what there is with 'polylog topic list'`;
+    default:
+      return `${error.name}: ${error.message}`;
+  }
+}

@@ -1,0 +1,115 @@
+/** The `polylog` command: finds the command that is meant, and turns what goes wrong into a message and an exit code. */
+import { parseArguments, UsageError } from "./arguments.ts";
+import type { Command, CommandEnvironment } from "./command.ts";
+import { describeFailure } from "./failure.ts";
+import { helpOf, overview } from "./help.ts";
+
+export const EXIT_OK = 0;
+export const EXIT_FAILURE = 1;
+export const EXIT_USAGE = 2;
+
+/** Only the command that runs is loaded: help is instant, and a client does not load the broker. */
+const COMMANDS: readonly { readonly name: string; readonly summary: string; load(): Promise<Command> }[] = [
+  {
+    name: "server",
+    summary: "Start a broker.",
+    load: async () => (await import("./server-command.ts")).serverCommand,
+  },
+  {
+    name: "topic create",
+    summary: "Create a topic.",
+    load: async () => (await import("./topic-commands.ts")).createTopicCommand,
+  },
+  {
+    name: "topic list",
+    summary: "List topics.",
+    load: async () => (await import("./topic-commands.ts")).listTopicsCommand,
+  },
+  {
+    name: "topic describe",
+    summary: "Show partitions, leaders and settings of topics.",
+    load: async () => (await import("./topic-commands.ts")).describeTopicsCommand,
+  },
+  {
+    name: "topic delete",
+    summary: "Delete topics with their records.",
+    load: async () => (await import("./topic-commands.ts")).deleteTopicsCommand,
+  },
+  {
+    name: "produce",
+    summary: "Send the lines of standard input as records.",
+    load: async () => (await import("./produce-command.ts")).produceCommand,
+  },
+  {
+    name: "consume",
+    summary: "Print records as lines.",
+    load: async () => (await import("./consume-command.ts")).consumeCommand,
+  },
+  {
+    name: "storage format",
+    summary: "Prepare the log directories of a node.",
+    load: async () => (await import("./storage-commands.ts")).formatCommand,
+  },
+  {
+    name: "storage info",
+    summary: "Show what the log directories of a node say.",
+    load: async () => (await import("./storage-commands.ts")).infoCommand,
+  },
+  {
+    name: "storage random-uuid",
+    summary: "Print an id for a new cluster.",
+    load: async () => (await import("./storage-commands.ts")).randomUuidCommand,
+  },
+];
+
+/** Runs a command line and resolves with the exit code. */
+export async function runPolylog(args: readonly string[], environment: CommandEnvironment): Promise<number> {
+  const { terminal } = environment;
+  const found = find(args);
+  if (found === undefined) return explain(args, environment);
+  const command = await found.load();
+  const rest = args.slice(found.name.split(" ").length);
+  try {
+    if (asksForHelp(rest)) {
+      await terminal.write(helpOf(command));
+      return EXIT_OK;
+    }
+    const parsed = parseArguments(rest, command.options);
+    const runtime = await environment.loadRuntime(command.isService ?? false);
+    return await command.run({ ...environment, runtime }, parsed);
+  } catch (error) {
+    if (error instanceof UsageError) {
+      terminal.writeError(`polylog ${command.name}: ${error.message}\nSee polylog ${command.name} --help\n`);
+      return EXIT_USAGE;
+    }
+    terminal.writeError(`polylog ${command.name}: ${describeFailure(error)}\n`);
+    return EXIT_FAILURE;
+  }
+}
+
+function find(args: readonly string[]) {
+  return COMMANDS.find(({ name }) => name.split(" ").every((word, index) => args[index] === word));
+}
+
+function asksForHelp(args: readonly string[]): boolean {
+  const end = args.indexOf("--");
+  return args.slice(0, end < 0 ? args.length : end).some((arg) => arg === "--help" || arg === "-h");
+}
+
+/** No command: the list of those that are meant, as help when it was asked for. */
+async function explain(args: readonly string[], { terminal }: CommandEnvironment): Promise<number> {
+  const [group = ""] = args;
+  const ofGroup = COMMANDS.filter(({ name }) => name.startsWith(`${group} `));
+  const text = overview(group !== "" && ofGroup.length > 0 ? ofGroup : COMMANDS);
+  if (asksForHelp(args) || group === "help") {
+    await terminal.write(text);
+    return EXIT_OK;
+  }
+  const words = args.filter((arg) => !arg.startsWith("-")).slice(0, 2);
+  terminal.writeError(
+    words.length > 1 || (words.length > 0 && ofGroup.length === 0)
+      ? `polylog: there is no command '${words.join(" ")}'\n\n${text}`
+      : text,
+  );
+  return EXIT_USAGE;
+}

@@ -1,0 +1,103 @@
+import type { Broker } from "../broker.ts";
+import { apiByKey } from "../protocol/api-keys.ts";
+import type { Runtime } from "../runtime.ts";
+import type { ApiMetrics } from "../server/metrics.ts";
+import { type Labels, PrometheusText } from "./prometheus-text.ts";
+
+export interface MetricsSource {
+  readonly broker: Broker;
+  readonly runtime: Runtime;
+  readonly version: string;
+  /** Monotonic milliseconds at which the process began. */
+  readonly startedMs: number;
+}
+
+/** Everything that is counted, as Prometheus reads it. */
+export function metricsPage(source: MetricsSource): string {
+  const text = new PrometheusText();
+  writeNode(text, source);
+  writeRequests(text, source.broker);
+  writeConnections(text, source.broker);
+  writeLogs(text, source.broker);
+  writeProcess(text, source.runtime);
+  return text.toString();
+}
+
+function writeNode(text: PrometheusText, { broker, runtime, version, startedMs }: MetricsSource): void {
+  text.family("polylog_info", "gauge", "What runs here; always 1.");
+  const { clusterId, nodeId } = broker;
+  text.sample("polylog_info", 1, { version, runtime: runtime.name, cluster_id: clusterId, node_id: nodeId });
+  text.family("polylog_ready", "gauge", "1 when clients are served.");
+  text.sample("polylog_ready", broker.isReady ? 1 : 0);
+  text.family("polylog_uptime_seconds", "gauge", "Time since the start.");
+  text.sample("polylog_uptime_seconds", (runtime.clock.elapsed() - startedMs) / 1000);
+}
+
+function writeRequests(text: PrometheusText, { metrics }: Broker): void {
+  const apis = metrics.apis.flatMap((api, key) => (api === undefined ? [] : [{ api, name: nameOf(key) }]));
+  text.family("polylog_requests_total", "counter", "Requests that were answered, by API and version.");
+  for (const { api, name } of apis) {
+    api.versions.forEach((count, version) => {
+      if (count > 0) text.sample("polylog_requests_total", count, { api: name, version });
+    });
+  }
+  text.family("polylog_request_duration_seconds", "histogram", "From the last byte of a request to its answer.");
+  for (const { api, name } of apis) writeDuration(text, api, { api: name });
+  text.family("polylog_request_bytes_total", "counter", "Bytes of requests.");
+  for (const { api, name } of apis) text.sample("polylog_request_bytes_total", api.bytesIn.value, { api: name });
+  text.family("polylog_response_bytes_total", "counter", "Bytes of answers.");
+  for (const { api, name } of apis) text.sample("polylog_response_bytes_total", api.bytesOut.value, { api: name });
+}
+
+function writeDuration(text: PrometheusText, { durationMs }: ApiMetrics, labels: Labels): void {
+  const bounds = durationMs.bounds.map((bound) => bound / 1000);
+  text.histogram("polylog_request_duration_seconds", bounds, durationMs.counts, durationMs.sum / 1000, labels);
+}
+
+function nameOf(apiKey: number): string {
+  return apiByKey(apiKey)?.name ?? String(apiKey);
+}
+
+function writeConnections(text: PrometheusText, { metrics }: Broker): void {
+  text.family("polylog_connections", "gauge", "Open connections, by listener.");
+  for (const [listener, { opened, closed }] of metrics.listeners) {
+    text.sample("polylog_connections", opened.value - closed.value, { listener });
+  }
+  text.family("polylog_connections_opened_total", "counter", "Connections that were accepted, by listener.");
+  for (const [listener, { opened }] of metrics.listeners) {
+    text.sample("polylog_connections_opened_total", opened.value, { listener });
+  }
+  text.family("polylog_connections_failed_total", "counter", "Connections refused, or closed for what they sent.");
+  for (const [listener, { failed }] of metrics.listeners) {
+    text.sample("polylog_connections_failed_total", failed.value, { listener });
+  }
+}
+
+function writeLogs(text: PrometheusText, broker: Broker): void {
+  const logs = [...broker.logs.logs()];
+  text.family("polylog_logs", "gauge", "Partitions with a log on this node.");
+  text.sample("polylog_logs", logs.length);
+  const families = [
+    ["polylog_log_size_bytes", "Size of the segments.", "sizeBytes"],
+    ["polylog_log_start_offset", "First offset that is kept.", "logStartOffset"],
+    ["polylog_log_end_offset", "Offset of the next record.", "logEndOffset"],
+    ["polylog_log_high_watermark", "Offset below which records are committed.", "highWatermark"],
+  ] as const;
+  for (const [name, help, property] of families) {
+    text.family(name, "gauge", help);
+    for (const log of logs) text.sample(name, log[property], { topic: log.topic, partition: log.partition });
+  }
+}
+
+function writeProcess(text: PrometheusText, runtime: Runtime): void {
+  const usage = runtime.usage();
+  text.family("process_resident_memory_bytes", "gauge", "Memory of the process in RAM.");
+  text.sample("process_resident_memory_bytes", usage.residentBytes);
+  text.family("process_heap_bytes", "gauge", "Memory of the JavaScript heap.");
+  text.sample("process_heap_bytes", usage.heapBytes);
+  text.family("process_cpu_seconds_total", "counter", "Processor time, user and system together.");
+  text.sample("process_cpu_seconds_total", usage.userCpuSeconds + usage.systemCpuSeconds);
+  if (usage.openFiles === undefined) return;
+  text.family("process_open_fds", "gauge", "Open files and sockets.");
+  text.sample("process_open_fds", usage.openFiles);
+}
