@@ -310,6 +310,7 @@ class Node implements Broker {
       ),
     );
     metadata.subscribe(replicas);
+    metadata.subscribe(groups);
     const topics = new TopicCreation({ runtime, config, controller, metadata: () => metadata.image });
     const producerIds = new ProducerIdPool({
       clock: runtime.clock,

@@ -3,8 +3,8 @@
  * the leader of the group's partition of `__consumer_offsets`; the first request for it creates that topic, and is
  * answered by COORDINATOR_NOT_AVAILABLE, as with Apache Kafka: clients ask again.
  *
- * Left out: transactional ids and share partitions, until they are coordinated; asking for them is answered by
- * COORDINATOR_NOT_AVAILABLE and INVALID_REQUEST with a reason.
+ * Left out: transactional ids and share partitions. Until they are coordinated the answer is an error that clients do not
+ * retry, so that an application learns at once what is missing.
  */
 import { OFFSETS_TOPIC } from "../coordinator/group/group-coordinator.ts";
 import { partitionFor } from "../coordinator/partition-for.ts";
@@ -21,7 +21,7 @@ const KeyType = { GROUP: 0, TRANSACTION: 1, SHARE: 2 } as const;
 
 interface Found {
   readonly errorCode: number;
-  readonly errorMessage: string | null;
+  readonly errorMessage: string;
   readonly nodeId: number;
   readonly host: string;
   readonly port: number;
@@ -34,7 +34,7 @@ export const findCoordinator: ApiHandler<typeof FindCoordinatorRequest, typeof F
   handle(services, context, { keyType, key, coordinatorKeys }, reply) {
     if (context.apiVersion < SEVERAL_KEYS_VERSION) {
       const found = find(services, context, keyType, key);
-      reply({ ...found, errorMessage: found.errorMessage ?? errorMessage(found.errorCode) });
+      reply({ ...found, errorMessage: found.errorMessage || errorMessage(found.errorCode) });
     } else {
       reply({
         coordinators: coordinatorKeys.map((each) => ({ key: each, ...find(services, context, keyType, each) })),
@@ -48,9 +48,9 @@ function find(services: Services, context: RequestContext, keyType: number, key:
     case KeyType.GROUP:
       return findGroupCoordinator(services, context, key);
     case KeyType.TRANSACTION:
-      return notFound(ErrorCode.COORDINATOR_NOT_AVAILABLE, "This cluster does not coordinate transactions yet");
+      return notFound(ErrorCode.UNSUPPORTED_VERSION, "This broker does not coordinate transactions");
     default:
-      return notFound(ErrorCode.INVALID_REQUEST, `No coordinator for keys of type ${keyType}`);
+      return notFound(ErrorCode.INVALID_REQUEST, `This broker coordinates no keys of type ${keyType}`);
   }
 }
 
@@ -59,14 +59,14 @@ function findGroupCoordinator(services: Services, { listenerName }: RequestConte
   const topic = image.topics.byName(OFFSETS_TOPIC);
   if (topic === undefined) {
     services.createInternalTopic(OFFSETS_TOPIC, () => {});
-    return notFound(ErrorCode.COORDINATOR_NOT_AVAILABLE, null);
+    return notFound(ErrorCode.COORDINATOR_NOT_AVAILABLE);
   }
   const leader = topic.partitions[partitionFor(groupId, topic.partitions.length)]?.leader ?? -1;
   const endpoint = liveEndpoint(image, leader, listenerName);
-  if (endpoint === undefined) return notFound(ErrorCode.COORDINATOR_NOT_AVAILABLE, null);
-  return { errorCode: ErrorCode.NONE, errorMessage: null, nodeId: leader, host: endpoint.host, port: endpoint.port };
+  if (endpoint === undefined) return notFound(ErrorCode.COORDINATOR_NOT_AVAILABLE);
+  return { errorCode: ErrorCode.NONE, errorMessage: "", nodeId: leader, host: endpoint.host, port: endpoint.port };
 }
 
-function notFound(errorCode: number, message: string | null): Found {
+function notFound(errorCode: number, message = ""): Found {
   return { errorCode, errorMessage: message, nodeId: -1, host: "", port: -1 };
 }

@@ -100,7 +100,7 @@ export class CoordinatorDriver<R, C extends Coordinator<R>> {
       }
       const { recordCount, sizeBytes, elapsedMs, unknownCount } = result;
       runtime.log.write(
-        "info",
+        recordCount === 0 ? "debug" : "info",
         `Loaded ${name} in leader epoch ${leaderEpoch}: ${recordCount} records, ${sizeBytes} bytes, ${Math.round(elapsedMs)} ms`,
       );
       if (unknownCount > 0) {

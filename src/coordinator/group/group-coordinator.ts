@@ -1,3 +1,4 @@
+import type { MetadataDelta } from "../../controller/metadata-image.ts";
 import { ErrorCode } from "../../protocol/error-codes.ts";
 import type { DescribeGroupsRequest } from "../../protocol/messages/describe-groups.ts";
 import type { HeartbeatRequest } from "../../protocol/messages/heartbeat.ts";
@@ -250,6 +251,15 @@ export class GroupCoordinator {
         (errorCode) => done(ids.map((groupId) => ({ groupId, errorCode: operationError(errorCode) }))),
       );
     }
+  }
+
+  /** Offsets go with the topics that a step of the metadata deletes. */
+  applyMetadata(delta: MetadataDelta): void {
+    const deleted: DeletedTopic[] = [];
+    for (const { before, after } of delta.topics.values()) {
+      if (before !== undefined && after === undefined) deleted.push({ name: before.name, id: before.id });
+    }
+    if (deleted.length > 0) this.topicsDeleted(deleted);
   }
 
   topicsDeleted(topics: readonly DeletedTopic[]): void {
