@@ -1,4 +1,5 @@
 import { ErrorCode } from "../protocol/error-codes.ts";
+import type { BatchMetadata } from "./producer-entry.ts";
 
 /** Who appends decides what is checked. */
 export type AppendOrigin =
@@ -68,4 +69,16 @@ export function appendSucceeded(
     recordCount: 0,
     ...info,
   };
+}
+
+/** A retry gets the answer that its first attempt got. */
+export function appendedBefore(batch: BatchMetadata, logStartOffset: number): LogAppendInfo {
+  return appendSucceeded({
+    firstOffset: batch.lastOffset - batch.offsetDelta,
+    lastOffset: batch.lastOffset,
+    maxTimestamp: batch.timestamp,
+    logAppendTimeMs: batch.timestamp,
+    logStartOffset,
+    duplicate: true,
+  });
 }

@@ -1,17 +1,26 @@
 import { ErrorCode } from "../protocol/error-codes.ts";
 import * as RecordBatch from "../record/record-batch.ts";
-import type { SystemError } from "../runtime.ts";
 import { type BatchSummary, summarize } from "./batch-summary.ts";
 import { prepareClientBatch } from "./client-batch.ts";
-import { type AppendOrigin, appendFailed, appendSucceeded, type LogAppendInfo } from "./log-append-info.ts";
+import {
+  type AppendOrigin,
+  appendedBefore,
+  appendFailed,
+  appendSucceeded,
+  type LogAppendInfo,
+} from "./log-append-info.ts";
 import type { LogConfig } from "./log-config.ts";
+import { LogFlusher } from "./log-flusher.ts";
 import { createLogParts, type LogLoadOptions, type LogParts, type LogRuntime, loadLogParts } from "./log-loader.ts";
 import type { LogReadInfo, LogReadOptions, OffsetAndEpoch, TimestampAndOffset } from "./log-read-info.ts";
-import { readPartitionMetadata, writePartitionMetadata } from "./partition-metadata.ts";
+import { emptyRead, readSegments } from "./log-reader.ts";
+import { assignOffsets } from "./offset-assignment.ts";
+import { resolveTopicId } from "./partition-metadata.ts";
 import { rebuildProducerState } from "./recovery.ts";
 import { Segment } from "./segment.ts";
 import { deleteSegmentFiles } from "./segment-deletion.ts";
 import { runAtOnce, runInSlices } from "./slices.ts";
+import { StorageGuard } from "./storage-guard.ts";
 import { findMaxTimestamp, findOffsetByTimestamp } from "./timestamp-search.ts";
 
 export type { LogRuntime } from "./log-loader.ts";
@@ -51,48 +60,45 @@ export class Log {
   readonly topicId: string | undefined;
   readonly #runtime: LogRuntime;
   readonly #parts: LogParts;
-  readonly #onFailure: (error: Error) => void;
+  readonly #storage: StorageGuard;
+  readonly #flusher: LogFlusher;
   #config: LogConfig;
   #logStartOffset: number;
   #logEndOffset: number;
   #recoveryPoint: number;
   #highWatermark: number;
   #recordsSinceFlush = 0;
-  #flushing: Promise<void> = Promise.resolve();
-  #nextFlush: Promise<void> | undefined = undefined;
-  #directoryUnsynced = true;
   #closed = false;
-  #failure: Error | undefined = undefined;
 
-  private constructor(options: LogOptions, parts: LogParts, failure: FailureSink) {
+  private constructor(options: LogOptions, parts: LogParts, storage: StorageGuard) {
     this.topic = options.topic;
     this.partition = options.partition;
     this.directory = options.directory;
-    this.topicId = resolveTopicId(options);
+    this.topicId = resolveTopicId(options.runtime.files, options.directory, options.topicId);
     this.#runtime = options.runtime;
     this.#config = options.config;
     this.#parts = parts;
+    this.#storage = storage;
+    this.#flusher = new LogFlusher(options.runtime.files, options.directory, parts);
     this.#logStartOffset = parts.logStartOffset;
     this.#logEndOffset = parts.logEndOffset;
     this.#recoveryPoint = parts.recoveryPoint;
     this.#highWatermark = parts.logStartOffset;
-    this.#onFailure = options.onFailure ?? (() => {});
-    failure.target = (error) => this.#fail(error);
   }
 
   /** A new, empty log; the directory is made if it is not there. */
   static create(options: LogOptions): Log {
-    const failure = new FailureSink();
+    const storage = createGuard(options);
     options.runtime.files.makeDirectory(options.directory);
-    return new Log(options, createLogParts(options, failure.report), failure);
+    return new Log(options, createLogParts(options, storage.fail), storage);
   }
 
   /** Opens what is there, or creates it; makes good in slices what an unclean stop left. */
   static async load(options: LogOptions): Promise<Log> {
-    const failure = new FailureSink();
+    const storage = createGuard(options);
     options.runtime.files.makeDirectory(options.directory);
-    const parts = await runInSlices(loadLogParts(options, failure.report), options.runtime.clock);
-    return new Log(options, parts, failure);
+    const parts = await runInSlices(loadLogParts(options, storage.fail), options.runtime.clock);
+    return new Log(options, parts, storage);
   }
 
   get config(): LogConfig {
@@ -147,7 +153,7 @@ export class Log {
 
   /** The I/O error that put the log out of use. */
   get failure(): Error | undefined {
-    return this.#failure;
+    return this.#storage.failure;
   }
 
   /** Assigns offsets and the leader epoch in place in `records`, stamps LogAppendTime, and writes once. */
@@ -170,15 +176,16 @@ export class Log {
    * batch; its start is a batch's.
    */
   read(startOffset: number, maxBytes: number, options: LogReadOptions): LogReadInfo {
-    if (this.#failure !== undefined) return emptyRead(ErrorCode.KAFKA_STORAGE_ERROR);
+    if (this.#storage.failure !== undefined) return emptyRead(ErrorCode.KAFKA_STORAGE_ERROR);
     if (startOffset < this.#logStartOffset || startOffset > this.#logEndOffset) {
       return emptyRead(ErrorCode.OFFSET_OUT_OF_RANGE);
     }
     const upToOffset = Math.min(options.upToOffset, this.#logEndOffset);
     if (startOffset >= upToOffset) return emptyRead(ErrorCode.NONE);
-    return this.#guard(
-      () => this.#readUpTo(startOffset, maxBytes, upToOffset, options.minOneMessage ?? false),
-      () => emptyRead(ErrorCode.KAFKA_STORAGE_ERROR),
+    const range = { startOffset, upToOffset, maxBytes, minOneMessage: options.minOneMessage ?? false };
+    return (
+      this.#storage.attempt(() => readSegments(this.#parts.segments, this.#logEndOffset, range)) ??
+      emptyRead(ErrorCode.KAFKA_STORAGE_ERROR)
     );
   }
 
@@ -201,7 +208,7 @@ export class Log {
       this.truncateFullyAndStartAt(offset);
       return true;
     }
-    this.#orThrow(() => {
+    this.#storage.run(() => {
       const floor = segments.all[segments.floorIndex(offset)]!;
       this.#deleteFiles(segments.remove((segment) => segment.baseOffset > floor.baseOffset));
       floor.truncateTo(offset, this.#runtime.clock.now());
@@ -219,7 +226,7 @@ export class Log {
   /** Drops everything; the log goes on at `offset`. */
   truncateFullyAndStartAt(offset: number, logStartOffset = offset): void {
     const { segments, epochs, producers, snapshots } = this.#parts;
-    this.#orThrow(() => {
+    this.#storage.run(() => {
       this.#deleteFiles(segments.remove(() => true));
       for (const snapshot of snapshots.offsets) snapshots.remove(snapshot);
       segments.add(
@@ -227,7 +234,7 @@ export class Log {
       );
       epochs.clear();
       producers.reset(offset);
-      this.#directoryUnsynced = true;
+      this.#flusher.directoryChanged();
       this.#logEndOffset = offset;
       this.#logStartOffset = logStartOffset;
       this.#recoveryPoint = Math.min(this.#recoveryPoint, offset);
@@ -253,7 +260,7 @@ export class Log {
     const firstKept = Math.max(0, segments.floorIndex(this.#logStartOffset));
     const { baseOffset } = segments.all[firstKept]!;
     const gone = segments.remove((segment) => segment.baseOffset < baseOffset);
-    this.#orThrow(() => this.#deleteFiles(gone));
+    this.#storage.run(() => this.#deleteFiles(gone));
     return gone.length;
   }
 
@@ -269,14 +276,14 @@ export class Log {
 
   /** KIP-734: undefined when no record has a timestamp. */
   maxTimestampOffset(): TimestampAndOffset | undefined {
-    return this.#orThrow(() => findMaxTimestamp(this.#parts.segments, this.#runtime.compression));
+    return this.#storage.run(() => findMaxTimestamp(this.#parts.segments, this.#runtime.compression));
   }
 
   /** The first record with at least this timestamp. */
   offsetForTimestamp(timestampMs: number): TimestampAndOffset | undefined {
     const { segments } = this.#parts;
     const codecs = this.#runtime.compression;
-    return this.#orThrow(() => findOffsetByTimestamp(segments, timestampMs, this.#logStartOffset, codecs));
+    return this.#storage.run(() => findOffsetByTimestamp(segments, timestampMs, this.#logStartOffset, codecs));
   }
 
   /** KIP-279: where the epoch, or else the largest one before it, ends; undefined when not known. */
@@ -308,7 +315,7 @@ export class Log {
   roll(baseOffset = this.#logEndOffset): void {
     const { segments, producers, snapshots } = this.#parts;
     if (segments.active.sizeBytes === 0 && segments.active.baseOffset === baseOffset) return;
-    this.#orThrow(() => {
+    this.#storage.run(() => {
       segments.active.becomeInactive();
       segments.add(
         Segment.create(this.#runtime.files, this.directory, baseOffset, this.#config, this.#runtime.clock.now()),
@@ -316,52 +323,34 @@ export class Log {
       producers.endOffset = baseOffset;
       // Recovery of the new segment can then begin with this snapshot and the segment's own batches.
       snapshots.take(baseOffset, producers.entries);
-      this.#directoryUnsynced = true;
+      this.#flusher.directoryChanged();
     });
     this.#flushInBackground();
   }
 
   /** Resolves when everything appended before the call is on the disk; the recovery point is there then. */
   flush(): Promise<void> {
-    // One that waits for its turn covers this call too.
-    this.#nextFlush ??= this.#flushing
-      .catch(() => {})
-      .then(() => {
-        this.#nextFlush = undefined;
-        this.#flushing = this.#flushNow();
-        return this.#flushing;
-      });
-    return this.#nextFlush;
-  }
-
-  async #flushNow(): Promise<void> {
-    if (this.#closed) return;
-    const { segments, epochs, snapshots } = this.#parts;
-    const offset = this.#logEndOffset;
-    this.#recordsSinceFlush = 0;
-    try {
-      for (const segment of segments.from(this.#recoveryPoint)) await segment.sync();
-      await snapshots.sync();
-      await epochs.flush();
-      if (this.#directoryUnsynced) {
-        this.#directoryUnsynced = false;
-        await this.#runtime.files.syncDirectory(this.directory);
-        await this.#runtime.files.syncDirectory(this.directory.slice(0, this.directory.lastIndexOf("/")));
-      }
-    } catch (error) {
+    return this.#flusher.enqueue(async () => {
       if (this.#closed) return;
-      throw this.#fail(error);
-    }
-    // It may have been truncated in the meantime.
-    this.#recoveryPoint = Math.max(this.#recoveryPoint, Math.min(offset, this.#logEndOffset));
+      const offset = this.#logEndOffset;
+      this.#recordsSinceFlush = 0;
+      try {
+        await this.#flusher.sync(this.#recoveryPoint);
+      } catch (error) {
+        if (this.#closed) return;
+        throw this.#storage.fail(error instanceof Error ? error : new Error(String(error)));
+      }
+      // It may have been truncated in the meantime.
+      this.#recoveryPoint = Math.max(this.#recoveryPoint, Math.min(offset, this.#logEndOffset));
+    });
   }
 
   /** A clean stop: the producer snapshot, trimmed indexes, everything on the disk. */
   async close(): Promise<void> {
     if (this.#closed) return;
     const { segments, producers, snapshots } = this.#parts;
-    if (this.#failure === undefined) {
-      this.#orThrow(() => {
+    if (this.#storage.failure === undefined) {
+      this.#storage.run(() => {
         // Without it Kafka takes a cleanly stopped log for one that no producer with an id ever wrote to.
         snapshots.take(this.#logEndOffset, producers.entries);
         segments.active.becomeInactive();
@@ -374,34 +363,20 @@ export class Log {
   /** Frees the files and leaves them as a kill would. */
   closeHandlers(): void {
     this.#closed = true;
-    this.#failure ??= new Error(`The log of ${this.topic}-${this.partition} is closed`);
+    this.#storage.close();
     this.#parts.epochs.close();
     this.#parts.segments.closeFiles();
   }
 
   #appendAssigned(records: Uint8Array, leaderEpoch: number, nowMs: number, fromClient: boolean): LogAppendInfo {
     const { producers } = this.#parts;
-    let nextOffset = this.#logEndOffset;
-    for (let position = 0; position < records.length; position += RecordBatch.sizeInBytes(records, position)) {
-      if (RecordBatch.hasProducerId(records, position)) {
-        const duplicate = fromClient ? producers.findDuplicate(records, position) : undefined;
-        if (duplicate !== undefined) {
-          return appendSucceeded({
-            firstOffset: duplicate.lastOffset - duplicate.offsetDelta,
-            lastOffset: duplicate.lastOffset,
-            maxTimestamp: duplicate.timestamp,
-            logAppendTimeMs: duplicate.timestamp,
-            logStartOffset: this.#logStartOffset,
-            duplicate: true,
-          });
-        }
-        const rejection = producers.check(records, position, fromClient);
-        if (rejection !== undefined) return appendFailed(rejection.error, rejection.message, this.#logStartOffset);
-      }
-      RecordBatch.setBaseOffset(records, position, nextOffset);
-      RecordBatch.setPartitionLeaderEpoch(records, position, leaderEpoch);
-      nextOffset = RecordBatch.nextOffset(records, position);
+    const logStartOffset = this.#logStartOffset;
+    const options = { nextOffset: this.#logEndOffset, leaderEpoch, producers, fromClient };
+    const obstacle = assignOffsets(records, options);
+    if (obstacle?.rejection !== undefined) {
+      return appendFailed(obstacle.rejection.error, obstacle.rejection.message, logStartOffset);
     }
+    if (obstacle !== undefined) return appendedBefore(obstacle.duplicate, logStartOffset);
     const stamped = fromClient && this.#config["message.timestamp.type"] === "LogAppendTime";
     const summary = summarize(records, this.#runtime.checksums, false);
     return this.#write(summary, nowMs, stamped ? nowMs : RecordBatch.NO_TIMESTAMP);
@@ -422,33 +397,20 @@ export class Log {
   }
 
   #write(summary: BatchSummary, nowMs: number, logAppendTimeMs: number): LogAppendInfo {
-    if (this.#failure !== undefined) return this.#storageError();
-    const { records, firstOffset, lastOffset, maxTimestamp } = summary;
+    const { records, firstOffset, lastOffset, maxTimestamp, recordCount } = summary;
     const logStartOffset = this.#logStartOffset;
-    const { segments, epochs, producers } = this.#parts;
-    if (records.length > 0) {
-      if (records.length > this.#config["segment.bytes"]) {
-        const message = `${records.length} bytes of batches, segment.bytes is ${this.#config["segment.bytes"]}`;
-        return appendFailed("RECORD_LIST_TOO_LARGE", message, logStartOffset);
-      }
-      const written = this.#guard(
-        () => {
-          for (const { epoch, startOffset } of summary.epochs) if (epoch >= 0) epochs.assign(epoch, startOffset);
-          const next = { nowMs, sizeBytes: records.length, maxTimestamp, lastOffset };
-          if (segments.active.shouldRoll(next, this.#config)) this.roll(firstOffset);
-          segments.active.append(records);
-          return true;
-        },
-        () => false,
-      );
-      if (!written) return this.#storageError();
-      this.#logEndOffset = lastOffset + 1;
-      for (let position = 0; position < records.length; position += RecordBatch.sizeInBytes(records, position)) {
-        producers.update(records, position);
-      }
-      this.#recordsSinceFlush += summary.recordCount;
-      if (this.#recordsSinceFlush >= this.#config["flush.messages"]) this.#flushInBackground();
+    if (records.length > this.#config["segment.bytes"]) {
+      const message = `${records.length} bytes of batches, segment.bytes is ${this.#config["segment.bytes"]}`;
+      return appendFailed("RECORD_LIST_TOO_LARGE", message, logStartOffset);
     }
+    if (this.#storage.failure === undefined && records.length > 0) {
+      this.#storage.attempt(() => this.#appendToSegment(summary, nowMs));
+    }
+    if (this.#storage.failure !== undefined) {
+      return appendFailed("KAFKA_STORAGE_ERROR", this.#storage.failure.message, logStartOffset);
+    }
+    this.#recordsSinceFlush += recordCount;
+    if (this.#recordsSinceFlush >= this.#config["flush.messages"]) this.#flushInBackground();
     return appendSucceeded({
       firstOffset,
       lastOffset,
@@ -456,37 +418,27 @@ export class Log {
       logAppendTimeMs,
       logStartOffset,
       sizeBytes: records.length,
-      recordCount: summary.recordCount,
+      recordCount,
     });
   }
 
-  #readUpTo(startOffset: number, maxBytes: number, upToOffset: number, minOneMessage: boolean): LogReadInfo {
-    const segments = this.#parts.segments.all;
-    for (let index = this.#parts.segments.floorIndex(startOffset); index < segments.length; index++) {
-      const segment = segments[index]!;
-      const first = segment.translate(startOffset);
-      // The cleaner may have taken what was left of this segment.
-      if (first === undefined) continue;
-      const end = this.#endPosition(segment, segments[index + 1], upToOffset);
-      const wanted = minOneMessage ? Math.max(maxBytes, first.sizeInBytes) : maxBytes;
-      const length = Math.min(end - first.position, wanted);
-      const records = length > 0 ? { file: segment.file, position: first.position, length } : null;
-      return { errorCode: ErrorCode.NONE, records, segmentBaseOffset: segment.baseOffset, position: first.position };
+  #appendToSegment({ records, firstOffset, lastOffset, maxTimestamp, epochs }: BatchSummary, nowMs: number): void {
+    const { segments, producers } = this.#parts;
+    for (const { epoch, startOffset } of epochs) if (epoch >= 0) this.#parts.epochs.assign(epoch, startOffset);
+    const next = { nowMs, sizeBytes: records.length, maxTimestamp, lastOffset };
+    if (segments.active.shouldRoll(next, this.#config)) this.roll(firstOffset);
+    segments.active.append(records);
+    this.#logEndOffset = lastOffset + 1;
+    for (let position = 0; position < records.length; position += RecordBatch.sizeInBytes(records, position)) {
+      producers.update(records, position);
     }
-    return emptyRead(ErrorCode.NONE);
-  }
-
-  /** Where in the segment the batches end that may be shown. */
-  #endPosition(segment: Segment, next: Segment | undefined, upToOffset: number): number {
-    if (upToOffset >= (next?.baseOffset ?? this.#logEndOffset)) return segment.sizeBytes;
-    return segment.translate(upToOffset)?.position ?? segment.sizeBytes;
   }
 
   #deleteFiles(segments: readonly Segment[]): void {
     const { files, clock } = this.#runtime;
     for (const segment of segments) this.#parts.snapshots.forget(segment.baseOffset);
     deleteSegmentFiles(files, clock, this.directory, segments, this.#config["file.delete.delay.ms"]);
-    this.#directoryUnsynced = true;
+    this.#flusher.directoryChanged();
   }
 
   #flushInBackground(): void {
@@ -494,61 +446,11 @@ export class Log {
       // It has been reported, and the log answers errors from now on.
     });
   }
-
-  #storageError(): LogAppendInfo {
-    return appendFailed("KAFKA_STORAGE_ERROR", this.#failure?.message ?? "The log is out of use", this.#logStartOffset);
-  }
-
-  /** An I/O error becomes a value; anything else is a broken invariant. */
-  #guard<T>(action: () => T, failed: () => T): T {
-    try {
-      return action();
-    } catch (error) {
-      if (!isSystemError(error)) throw error;
-      this.#fail(error);
-      return failed();
-    }
-  }
-
-  #orThrow<T>(action: () => T): T {
-    try {
-      return action();
-    } catch (error) {
-      throw isSystemError(error) ? this.#fail(error) : error;
-    }
-  }
-
-  #fail(cause: unknown): Error {
-    const error = cause instanceof Error ? cause : new Error(String(cause));
-    if (this.#failure === undefined) {
-      this.#failure = error;
-      this.#runtime.log.write("error", `${this.directory} is out of use: ${error.message}`);
-      this.#onFailure(error);
-    }
-    return error;
-  }
 }
 
-/** Takes the failures of a log's parts, which exist before the log does. */
-class FailureSink {
-  target: (error: Error) => void = () => {};
-  readonly report = (error: Error): void => this.target(error);
-}
-
-function resolveTopicId(options: LogOptions): string | undefined {
-  const { files } = options.runtime;
-  const stored = readPartitionMetadata(files, options.directory);
-  if (stored === undefined && options.topicId !== undefined) {
-    writePartitionMetadata(files, options.directory, options.topicId);
-  }
-  return stored ?? options.topicId;
-}
-
-function emptyRead(errorCode: number): LogReadInfo {
-  return { errorCode, records: null, segmentBaseOffset: -1, position: -1 };
-}
-
-function isSystemError(error: unknown): error is SystemError {
-  // The names of POSIX errors have no underscore; those of mistaken calls do.
-  return error instanceof Error && /^E[A-Z0-9]+$/.test(String((error as { code?: unknown }).code));
+function createGuard({ runtime, directory, onFailure }: LogOptions): StorageGuard {
+  return new StorageGuard((error) => {
+    runtime.log.write("error", `${directory} is out of use: ${error.message}`);
+    onFailure?.(error);
+  });
 }

@@ -18,3 +18,10 @@ export function readPartitionMetadata(files: FileSystem, directory: string): str
   if (match === null) throw new Error(`${directory}/${PARTITION_METADATA} is malformed: ${JSON.stringify(text)}`);
   return match[1]!;
 }
+
+/** The topic id of the directory; when it has none yet, it gets `topicId`. */
+export function resolveTopicId(files: FileSystem, directory: string, topicId: string | undefined): string | undefined {
+  const stored = readPartitionMetadata(files, directory);
+  if (stored === undefined && topicId !== undefined) writePartitionMetadata(files, directory, topicId);
+  return stored ?? topicId;
+}

@@ -1,0 +1,40 @@
+import { ErrorCode } from "../protocol/error-codes.ts";
+import type { LogReadInfo } from "./log-read-info.ts";
+import type { LogSegments } from "./log-segments.ts";
+import type { Segment } from "./segment.ts";
+
+export interface ReadRange {
+  readonly startOffset: number;
+  /** Batches at or above it are not shown. */
+  readonly upToOffset: number;
+  readonly maxBytes: number;
+  readonly minOneMessage: boolean;
+}
+
+/** The batches from the one that holds `startOffset` on, as a range of one segment's file; none of them is read. */
+export function readSegments(segments: LogSegments, logEndOffset: number, range: ReadRange): LogReadInfo {
+  const { startOffset, upToOffset, maxBytes, minOneMessage } = range;
+  for (let index = Math.max(0, segments.floorIndex(startOffset)); index < segments.all.length; index++) {
+    const segment = segments.all[index]!;
+    const first = segment.translate(startOffset);
+    // The cleaner may have taken what was left of this segment.
+    if (first === undefined) continue;
+    const { position } = first;
+    const endOffset = segments.all[index + 1]?.baseOffset ?? logEndOffset;
+    const wanted = minOneMessage ? Math.max(maxBytes, first.sizeInBytes) : maxBytes;
+    const length = Math.min(endPosition(segment, endOffset, upToOffset) - position, wanted);
+    const records = length > 0 ? { file: segment.file, position, length } : null;
+    return { errorCode: ErrorCode.NONE, records, segmentBaseOffset: segment.baseOffset, position };
+  }
+  return emptyRead(ErrorCode.NONE);
+}
+
+export function emptyRead(errorCode: number): LogReadInfo {
+  return { errorCode, records: null, segmentBaseOffset: -1, position: -1 };
+}
+
+/** Where in the segment the batches end that may be shown. */
+function endPosition(segment: Segment, endOffset: number, upToOffset: number): number {
+  if (upToOffset >= endOffset) return segment.sizeBytes;
+  return segment.translate(upToOffset)?.position ?? segment.sizeBytes;
+}
