@@ -203,6 +203,26 @@ export class WireConnection {
     return result!;
   }
 
+  async describeGroup(group: string): Promise<{ state: string | null; members: number }> {
+    const answer = await this.request(15, 0, new ByteWriter().int32(1).string(group).finish());
+    const [found] = answer.array(() => {
+      answer.int16();
+      answer.string();
+      const state = answer.string();
+      answer.string();
+      answer.string();
+      const members = answer.array(() => [
+        answer.string(),
+        answer.string(),
+        answer.string(),
+        answer.bytes(),
+        answer.bytes(),
+      ]);
+      return { state, members: members.length };
+    });
+    return found!;
+  }
+
   private accept(chunk: Buffer): void {
     this.received =
       this.received.length === 0 ? chunk : chunk.length === 0 ? this.received : Buffer.concat([this.received, chunk]);

@@ -11,6 +11,9 @@ import { type Scenario, sleep, type Transcript, versionsOf } from "./scenario.ts
 
 type Creatable = Input<typeof CreateTopicsRequest>["topics"][number];
 
+/** Apache Kafka answers before its brokers have heard of a change. */
+const SETTLE_MS = 300;
+
 const plain = (name: string, numPartitions = 1, replicationFactor = 1): Creatable => ({
   name,
   numPartitions,
@@ -73,11 +76,12 @@ function create(transcript: Transcript, step: string, topic: Creatable, version 
   return transcript.ask(step, CreateTopicsRequest, version, { topics: [topic], timeoutMs: 10_000, validateOnly });
 }
 
+/** From the first version on in which a client can say that it does not want the topic created. */
 async function everywhere(transcript: Transcript, step: string, name: string) {
-  for (const version of versionsOf(MetadataRequest)) {
+  for (const version of versionsOf(MetadataRequest).filter((each) => each >= 4)) {
     await transcript.ask(step, MetadataRequest, version, {
       topics: [{ name }],
-      allowAutoTopicCreation: version >= 4 ? false : undefined,
+      allowAutoTopicCreation: false,
     });
   }
 }
@@ -105,6 +109,10 @@ export const topicScenarios: Scenario[] = [
     name: "metadata tells the same in every version",
     async run(transcript) {
       await create(transcript, "create", plain("sbs-described", 2));
+      await sleep(SETTLE_MS);
+      for (const version of [0, 1, 2, 3]) {
+        await transcript.ask("a topic", MetadataRequest, version, { topics: [{ name: "sbs-described" }] });
+      }
       await everywhere(transcript, "a topic", "sbs-described");
       await everywhere(transcript, "no such topic", "sbs-missing");
       await everywhere(transcript, "an invalid name", "a b");
@@ -128,7 +136,7 @@ export const topicScenarios: Scenario[] = [
         includeClusterAuthorizedOperations: true,
       });
       await transcript.ask("auto creation", MetadataRequest, 12, { topics: [{ name: "sbs-auto" }] });
-      await sleep(500);
+      await sleep(SETTLE_MS);
       await transcript.ask("auto created", MetadataRequest, 12, { topics: [{ name: "sbs-auto" }] });
     },
   },
@@ -137,6 +145,7 @@ export const topicScenarios: Scenario[] = [
     async run(transcript) {
       await create(transcript, "create", plain("sbs-page-a", 3));
       await create(transcript, "create", plain("sbs-page-b", 3));
+      await sleep(SETTLE_MS);
       const topics = [{ name: "sbs-page-b" }, { name: "sbs-page-a" }, { name: "sbs-page-missing" }, { name: "a b" }];
       const ask = (
         step: string,
@@ -180,6 +189,7 @@ export const topicScenarios: Scenario[] = [
       await grow("by hand with too many replicas", "sbs-grow", 5, [{ brokerIds: [1, 2] }]);
       for (const version of versionsOf(CreatePartitionsRequest))
         await grow("every version", "sbs-grow", 7 + version, null, version);
+      await sleep(SETTLE_MS);
       await transcript.ask("after all", MetadataRequest, 12, { topics: [{ name: "sbs-grow" }] });
     },
   },
@@ -194,6 +204,7 @@ export const topicScenarios: Scenario[] = [
             ? { topics: [name, "sbs-none"].map((each) => ({ name: each, topicId: ZERO_UUID })) }
             : { topicNames: [name, "sbs-none"] };
         await transcript.ask("delete", DeleteTopicsRequest, version, { ...names, timeoutMs: 10_000 });
+        await sleep(SETTLE_MS);
         await transcript.ask("deleted", MetadataRequest, 12, { topics: [{ name }], allowAutoTopicCreation: false });
       }
       await transcript.ask("by an unknown id", DeleteTopicsRequest, 6, {
