@@ -1,7 +1,7 @@
 import { ConfigError } from "../config/config-error.ts";
 import { type CreatedConfig, createConfig } from "../config/create-config.ts";
 import { clusterIdOfEnvironment, settingsOfEnvironment } from "../config/environment.ts";
-import { completeSingleNode } from "../config/single-node.ts";
+import { singleNodeUnder } from "../config/single-node.ts";
 import { pairsOption } from "./arguments.ts";
 import { type Command, type CommandContext, checkOperands } from "./command.ts";
 import { readPropertiesFile } from "./properties-file.ts";
@@ -34,12 +34,13 @@ export const serverCommand: Command = {
 async function runServer(context: CommandContext, args: Parameters<Command["run"]>[1]): Promise<number> {
   checkOperands(args, 0, 1, "FILE");
   const { runtime, terminal } = context;
-  const startedMs = runtime.clock.elapsed();
   const created = configure(context, args.operands[0], new Map(pairsOption(args, "override")));
   if (created === undefined) return 1;
   const { config, warnings } = created;
   for (const warning of warnings) runtime.log.write("warn", warning);
 
+  // Asked for before the start: as the first process of a container, one without a handler never gets the signal.
+  const { stopRequested } = terminal;
   const { startBroker } = await import("../broker.ts");
   const broker = await startBroker(runtime, config, { clusterId: clusterIdOfEnvironment(terminal.environment) });
   let stopHttp = async () => {};
@@ -49,14 +50,10 @@ async function runServer(context: CommandContext, args: Parameters<Command["run"
     await broker.close();
     throw error;
   }
-  const tookMs = Math.round(runtime.clock.elapsed() - startedMs);
-  runtime.log.write("info", `Ready for clients on ${broker.bootstrapServers} after ${tookMs} ms`);
-
-  const signal = await terminal.stopRequested;
+  const signal = await stopRequested;
   runtime.log.write("info", `Stopping on ${signal}`);
   await stopHttp();
   await broker.close();
-  runtime.log.write("info", "Stopped");
   return 0;
 }
 
@@ -68,11 +65,12 @@ function configure(
 ): CreatedConfig | undefined {
   const environment = settingsOfEnvironment(terminal.environment);
   try {
+    const { hostName } = terminal;
     if (file !== undefined) {
-      return createConfig([overrides, environment, readPropertiesFile(runtime.files, file)], terminal.hostName);
+      return createConfig({ given: [overrides, environment, readPropertiesFile(runtime.files, file)], hostName });
     }
-    const given = new Map([...environment, ...overrides]);
-    return createConfig([completeSingleNode(given)], terminal.hostName);
+    const { given, defaults } = singleNodeUnder(new Map([...environment, ...overrides]));
+    return createConfig({ given: [given], defaults, hostName });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const source = file === undefined ? "The configuration" : file;

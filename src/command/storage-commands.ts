@@ -148,7 +148,7 @@ function readConfig({ runtime, terminal }: CommandContext, args: ParsedArguments
   const file = args.get("config");
   if (file === undefined) throw new UsageError("--config is missing");
   try {
-    return createConfig([readPropertiesFile(runtime.files, file)], terminal.hostName).config;
+    return createConfig({ given: [readPropertiesFile(runtime.files, file)], hostName: terminal.hostName }).config;
   } catch (error) {
     if (error instanceof ConfigError) throw new Error(`${file} can't be used: ${error.message}`);
     throw error;

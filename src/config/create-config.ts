@@ -14,17 +14,22 @@ export interface CreatedConfig {
   readonly warnings: readonly string[];
 }
 
-/**
- * Sources by falling precedence, so `[overrides, environment, file]`. `hostName` is what a listener without a host is
- * advertised as. Throws a {@link ConfigError} with all that is wrong.
- */
-export function createConfig(sources: readonly ReadonlyMap<string, string>[], hostName = "localhost"): CreatedConfig {
-  const originals = merge(sources);
-  const config = parseConfig(originals, hostName);
+export interface ConfigSources {
+  /** What was given, by falling precedence: overrides, environment, file. */
+  readonly given: readonly ReadonlyMap<string, string>[];
+  /** What stands under it without a word: see `single-node.ts`. */
+  readonly defaults?: ReadonlyMap<string, string>;
+  /** The machine's own name: what a listener without a host is advertised as. */
+  readonly hostName?: string;
+}
+
+/** Throws a {@link ConfigError} with all that is wrong. */
+export function createConfig({ given, defaults = new Map(), hostName = "localhost" }: ConfigSources): CreatedConfig {
+  const config = parseConfig(merge([...given, defaults]), hostName);
   crossCheck(config);
   resolveListeners(config);
   httpListeners(config);
-  return { config, warnings: warningsOf(config) };
+  return { config, warnings: warningsOf(config, new Set(given.flatMap((source) => [...source.keys()]))) };
 }
 
 /** The directories of the partitions' logs. */

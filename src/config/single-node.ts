@@ -33,21 +33,22 @@ export function singleNodeSettings(options: SingleNodeOptions = {}): Map<string,
 }
 
 /**
- * Defaults under what was given, when it does not say what the node is. Somebody who moves the broker's listener need
- * not know that there is a controller's: it gets a free port.
+ * Defaults that fit under what was given: none when it says what the node is. Somebody who moves the broker's listener
+ * need not know that there is a controller's: `given` is answered with one on a free port.
  */
-export function completeSingleNode(given: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
-  if (given.has("process.roles")) return given;
-  const settings = singleNodeSettings();
-  for (const [key, value] of given) settings.set(key, value);
+export function singleNodeUnder(given: ReadonlyMap<string, string>): {
+  readonly given: ReadonlyMap<string, string>;
+  readonly defaults: ReadonlyMap<string, string>;
+} {
+  if (given.has("process.roles")) return { given, defaults: new Map() };
+  const defaults = singleNodeSettings();
+  if (given.has("log.dir")) defaults.delete("log.dirs");
+  if (given.has("broker.id")) defaults.delete("node.id");
   const listeners = given.get("listeners");
-  if (listeners !== undefined && !given.has("controller.listener.names") && !/CONTROLLER:\/\//i.test(listeners)) {
-    settings.set("listeners", `${listeners},${controllerListener(0)}`);
-    settings.set("controller.quorum.bootstrap.servers", "127.0.0.1:0");
-  }
-  if (given.has("log.dir") && !given.has("log.dirs")) settings.delete("log.dirs");
-  if (given.has("broker.id") && !given.has("node.id")) settings.delete("node.id");
-  return settings;
+  const hasController = given.has("controller.listener.names") || /CONTROLLER:\/\//i.test(listeners ?? "");
+  if (listeners === undefined || hasController) return { given, defaults };
+  defaults.set("controller.quorum.bootstrap.servers", "127.0.0.1:0");
+  return { given: new Map([...given, ["listeners", `${listeners},${controllerListener(0)}`]]), defaults };
 }
 
 function controllerListener(port: number): string {

@@ -4,9 +4,9 @@ import { closestName } from "./closest-name.ts";
 import { brokerConfigs, type Config } from "./config.ts";
 import type { ConfigDefinition } from "./definition.ts";
 
-/** One line each. */
-export function warningsOf(config: Config): string[] {
-  return [...keyWarnings(config), ...directoryWarnings(config)];
+/** One line each; `givenKeys` are those that somebody has set. */
+export function warningsOf(config: Config, givenKeys: Iterable<string>): string[] {
+  return [...keyWarnings(config, givenKeys), ...directoryWarnings(config)];
 }
 
 /**
@@ -20,8 +20,8 @@ export function internalTopicWarning(config: Config, registeredBrokers: number):
   return `offsets.topic.replication.factor is ${replicas} and ${registered} registered: consumer groups and commits fail until there are ${replicas}. Start more brokers, or set offsets.topic.replication.factor=${registeredBrokers} for a cluster of this size.`;
 }
 
-function* keyWarnings(config: Config): Generator<string> {
-  for (const key of config.originals.keys()) {
+function* keyWarnings(config: Config, givenKeys: Iterable<string>): Generator<string> {
+  for (const key of givenKeys) {
     const definition = definitionOfGiven(key);
     if (definition === undefined) yield unknownKey(key);
     else if (!definition.supported && !isDefault(definition, config.originals.get(key)!)) {

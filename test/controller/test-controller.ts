@@ -65,7 +65,7 @@ export class TestController {
       handleCommit: (batches) => this.batches.push(...batches),
       handleLeaderChange() {},
     });
-    const { config } = createConfig([new Map(Object.entries(settings)), singleNodeSettings()]);
+    const { config } = createConfig({ given: [new Map(Object.entries(settings))], defaults: singleNodeSettings() });
     this.controller = new QuorumController({ runtime, raft, clusterId: CLUSTER_ID, config });
     raft.start();
   }
