@@ -66,7 +66,7 @@ function authorizedPartitions(
   }
   const topic = creation.topics.byName(requested.name);
   if (topic === undefined) {
-    return apiError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, "This server does not host this topic-partition.");
+    return apiError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
   }
   const problem = countProblem(topic, requested);
   if (problem !== undefined) return problem;

@@ -132,7 +132,7 @@ export class LeaderElections {
     }
     const preferred = electionType === ElectionType.PREFERRED;
     if (preferred ? hasPreferredLeader(partition) : partition.leader !== NO_LEADER) {
-      return apiError(ErrorCode.ELECTION_NOT_NEEDED);
+      return apiError(ErrorCode.ELECTION_NOT_NEEDED, "Leader election not needed for topic partition.");
     }
     const record = this.#elect(topic, partition, preferred ? "preferred" : "unclean");
     if (record === undefined) {

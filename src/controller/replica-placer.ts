@@ -34,7 +34,7 @@ export function placeReplicas(
     return {
       problem:
         `The target replication factor of ${replicationFactor} cannot be reached because only ` +
-        `${racks.brokerCount} broker(s) are registered.`,
+        `${racks.brokerCount} broker(s) are registered or some brokers have all their log directories cordoned.`,
     };
   }
   const partitions: number[][] = [];
