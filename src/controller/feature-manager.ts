@@ -59,17 +59,13 @@ export class FeatureManager {
   }
 
   /** All updates or none. */
-  update(
-    updates: readonly FeatureUpdate[],
-    others: Iterable<FeatureSupport>,
-  ): readonly MetadataRecord[] | (ApiError & { readonly feature: string }) {
+  update(updates: readonly FeatureUpdate[], others: Iterable<FeatureSupport>): readonly MetadataRecord[] | ApiError {
     const nodes = [{ node: `Local controller ${this.#nodeId}`, features: SUPPORTED_FEATURES }, ...others];
     const records: MetadataRecord[] = [];
     for (const { feature, level, upgradeType } of updates) {
       const problem = this.#problem({ feature, level, upgradeType }, nodes);
       if (problem !== undefined) {
-        const message = `Invalid update version ${level} for feature ${feature}. ${problem}`;
-        return { ...apiError(ErrorCode.INVALID_UPDATE_VERSION, message), feature };
+        return apiError(ErrorCode.INVALID_UPDATE_VERSION, problem);
       }
       if (level !== this.level(feature)) records.push(featureLevelRecord(feature, level));
     }
@@ -83,7 +79,21 @@ export class FeatureManager {
     else this.#levels.set(name, featureLevel);
   }
 
-  #problem({ feature, level, upgradeType }: FeatureUpdate, nodes: readonly FeatureSupport[]): string | undefined {
+  #problem(update: FeatureUpdate, nodes: readonly FeatureSupport[]): string | undefined {
+    const { feature, level } = update;
+    const current = this.level(feature);
+    const problem = this.#levelProblem(update, nodes);
+    if (problem !== undefined) return `Invalid update version ${level} for feature ${feature}. ${problem}`;
+    if (feature !== METADATA_VERSION || level >= current) return undefined;
+    // A lower version may lack fields of records already written.
+    const refusal =
+      update.upgradeType === UpgradeType.UNSAFE_DOWNGRADE
+        ? "Unsafe metadata downgrade is not supported in this version."
+        : "Refusing to perform the requested downgrade because it might delete metadata information.";
+    return `Unsupported metadata.version downgrade from ${current} to ${level}. ${refusal}`;
+  }
+
+  #levelProblem({ feature, level, upgradeType }: FeatureUpdate, nodes: readonly FeatureSupport[]): string | undefined {
     if (upgradeType < UpgradeType.UPGRADE || upgradeType > UpgradeType.UNSAFE_DOWNGRADE) {
       return "The controller does not support the given upgrade type.";
     }
@@ -97,12 +107,6 @@ export class FeatureManager {
       return "Can't downgrade the version of this feature without setting the upgrade type to either safe or unsafe downgrade.";
     }
     if (level > current && upgradeType !== UpgradeType.UPGRADE) return "Can't downgrade to a newer version.";
-    if (feature === METADATA_VERSION && level < current) {
-      // A lower version may lack fields of records already written.
-      return upgradeType === UpgradeType.UNSAFE_DOWNGRADE
-        ? "Unsafe metadata downgrade is not supported in this version."
-        : "Refusing to perform the requested downgrade because it might delete metadata information.";
-    }
     if (feature === KRAFT_VERSION && level !== current) return "The quorum's version cannot be changed yet.";
     return undefined;
   }

@@ -110,7 +110,7 @@ describe("CreateTopics", () => {
     [
       { replicationFactor: 3 },
       ErrorCode.INVALID_REPLICATION_FACTOR,
-      "Unable to replicate the partition 3 time(s): The target replication factor of 3 cannot be reached because only 1 broker(s) are registered.",
+      "Unable to replicate the partition 3 time(s): The target replication factor of 3 cannot be reached because only 1 broker(s) are registered or some brokers have all their log directories cordoned.",
     ],
     [{ numPartitions: 10_001 }, ErrorCode.POLICY_VIOLATION, "Excessively large number of partitions per request."],
     [

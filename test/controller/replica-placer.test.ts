@@ -77,7 +77,11 @@ describe("placing replicas", () => {
   });
 
   test.each([
-    [brokers(1), 2, "The target replication factor of 2 cannot be reached because only 1 broker(s) are registered."],
+    [
+      brokers(1),
+      2,
+      "The target replication factor of 2 cannot be reached because only 1 broker(s) are registered or some brokers have all their log directories cordoned.",
+    ],
     [brokers([1, null, true]), 1, "All brokers are currently fenced."],
     [[], 1, "All brokers are currently fenced."],
     [brokers(1), 0, "Invalid replication factor 0: the replication factor must be positive."],
