@@ -127,9 +127,17 @@ export interface Address {
 
 export interface Network {
   /** Port 0 picks a free one. Rejects with EADDRINUSE, EADDRNOTAVAIL, EACCES. */
-  listen(address: Address, options: ListenOptions, accept: (connection: Connection) => ConnectionHandler): Promise<Listener>;
+  listen(
+    address: Address,
+    options: ListenOptions,
+    accept: (connection: Connection) => ConnectionHandler,
+  ): Promise<Listener>;
   /** Resolves when the connection is open; rejects with ECONNREFUSED, ETIMEDOUT, ENOTFOUND, ... */
-  connect(address: Address, options: ConnectOptions, handler: (connection: Connection) => ConnectionHandler): Promise<Connection>;
+  connect(
+    address: Address,
+    options: ConnectOptions,
+    handler: (connection: Connection) => ConnectionHandler,
+  ): Promise<Connection>;
 }
 
 export interface ListenOptions {
@@ -184,7 +192,11 @@ export interface Checksums {
   crc32c(bytes: Uint8Array, initial?: number): number;
 }
 
-/** The bare codecs; Kafka's framings of them are in `src/record/`. Every call throws a RangeError when the result would exceed `maxBytes`. */
+/**
+ * The bare codecs; Kafka's framings of them are in `src/record/`. Every call throws a RangeError when the result would
+ * exceed `maxBytes`, and an error on bytes that are broken; of bytes that are cut off some runtimes give back a beginning,
+ * so a caller who cares checks the frame.
+ */
 export interface Compression {
   gzip(source: Uint8Array, level?: number): Uint8Array;
   gunzip(source: Uint8Array, maxBytes: number): Uint8Array;

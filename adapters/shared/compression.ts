@@ -22,7 +22,8 @@ export function createCompression(): Compression {
   const lz4 = lazily(() => loadNative<Lz4>("lz4-napi"));
   return {
     gzip: (source, level) => plain(zlib.gzipSync(source, { level: level ?? zlib.constants.Z_DEFAULT_COMPRESSION })),
-    gunzip: (source, maxBytes) => bounded(maxBytes, () => zlib.gunzipSync(source, { maxOutputLength: maxBytes })),
+    gunzip: (source, maxBytes) =>
+      bounded(source, maxBytes, (maxOutputLength) => zlib.gunzipSync(source, { maxOutputLength })),
     snappy: (source) => plain(snappy().compressSync(buffer(source))),
     unsnappy(source, maxBytes) {
       checkSize(snappyContentBytes(source), maxBytes);
@@ -40,7 +41,7 @@ export function createCompression(): Compression {
     },
     unzstd(source, maxBytes) {
       requireZstd();
-      return bounded(maxBytes, () => zlib.zstdDecompressSync(source, { maxOutputLength: maxBytes }));
+      return bounded(source, maxBytes, (maxOutputLength) => zlib.zstdDecompressSync(source, { maxOutputLength }));
     },
   };
 }
@@ -61,16 +62,18 @@ function checkSize(sizeBytes: number, maxBytes: number): void {
   if (sizeBytes > maxBytes) throw new RangeError(`More than ${maxBytes} bytes decompressed`);
 }
 
-/** The runtimes disagree on what they throw at the limit, so an error at the limit is asked for its code. */
-function bounded(maxBytes: number, decompress: () => Uint8Array): Uint8Array {
+/** node:zlib under a limit. It takes no limit of zero, and some runtimes take no bytes for a whole empty stream. */
+function bounded(source: Uint8Array, maxBytes: number, decompress: (maxBytes: number) => Uint8Array): Uint8Array {
+  if (source.length === 0) throw new Error("Nothing to decompress");
+  let result: Uint8Array;
   try {
-    const result = plain(decompress());
-    checkSize(result.length, maxBytes);
-    return result;
+    result = plain(decompress(Math.max(1, maxBytes)));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ERR_BUFFER_TOO_LARGE") throw error;
     throw new RangeError(`More than ${maxBytes} bytes decompressed`, { cause: error });
   }
+  checkSize(result.length, maxBytes);
+  return result;
 }
 
 function requireZstd(): void {
@@ -98,7 +101,8 @@ function buffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
-/** A plain Uint8Array over the same memory. */
+/** A plain Uint8Array over the same memory. Bun's empty Buffers of native modules have none. */
 function plain(bytes: Uint8Array): Uint8Array {
+  if (bytes.length === 0) return new Uint8Array(0);
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
 }

@@ -14,6 +14,7 @@ import {
   statSync,
 } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import type { DirectoryEntry, FileStat, FileSystem, OpenMode } from "../../src/runtime.ts";
 import { DiskFile } from "./disk-file.ts";
 import { lockFile, type TryLock } from "./file-lock.ts";
@@ -66,13 +67,11 @@ function kindOf(entry: Dirent | Stats): "file" | "directory" | "other" {
   return entry.isDirectory() ? "directory" : "other";
 }
 
-function syncDirectory(path: string): Promise<void> {
+async function syncDirectory(path: string): Promise<void> {
   const descriptor = openSync(path, O_RDONLY);
-  return new Promise((resolve, reject) => {
-    fsync(descriptor, (error) => {
-      closeSync(descriptor);
-      if (error) reject(error);
-      else resolve();
-    });
-  });
+  try {
+    await promisify(fsync)(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
 }

@@ -1,14 +1,23 @@
+import process from "node:process";
 import type { LogLevel, LogSink } from "../../src/runtime.ts";
 
 const severity: Record<LogLevel, number> = { debug: 0, info: 1, warn: 2, error: 3 };
 
+interface TextStream {
+  write(text: string): unknown;
+}
+
 /** Log lines in the shape of Kafka's console: information on standard output, warnings and errors on standard error. */
-export function createLogSink(minimum: LogLevel = "info"): LogSink {
+export function createLogSink(
+  minimum: LogLevel = "info",
+  out: TextStream = process.stdout,
+  err: TextStream = process.stderr,
+): LogSink {
   return {
     write(level, line) {
       if (severity[level] < severity[minimum]) return;
-      const target = severity[level] >= severity.warn ? process.stderr : process.stdout;
-      target.write(formatLine(new Date(), level, line));
+      const stream = severity[level] >= severity.warn ? err : out;
+      stream.write(formatLine(new Date(), level, line));
     },
   };
 }

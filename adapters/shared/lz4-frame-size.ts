@@ -1,3 +1,5 @@
+const magic = 0x184d2204;
+
 /**
  * How many bytes an LZ4 frame decompresses to, without decompressing it: the native module has no limit of its own, and
  * a small frame may stand for 255 times its size. Layout: the LZ4 frame and block format descriptions.
@@ -5,7 +7,8 @@
  * Counting stops past `maxBytes`. A frame that ends early counts as what is there: the decompressor reports it.
  */
 export function lz4FrameContentBytes(frame: Uint8Array, maxBytes: number): number {
-  const flags = frame[4] ?? 0;
+  if (frame.length < 7 || readUint32(frame, 0) !== magic) throw new Error("Not an LZ4 frame");
+  const flags = frame[4]!;
   const hasContentSize = (flags & 0x08) !== 0;
   const hasDictionary = (flags & 0x01) !== 0;
   const blockChecksumBytes = (flags & 0x10) !== 0 ? 4 : 0;

@@ -1,4 +1,27 @@
+import { expect, test } from "vitest";
+import { createRuntime, name } from "#adapter";
 import { createAdapterSubject } from "./adapter.subject.ts";
+import { clockSuite } from "./clock.suite.ts";
+import { checksumsSuite, compressionSuite, randomSuite } from "./computation.suite.ts";
+import { filesSuite } from "./files.suite.ts";
+import { logSuite } from "./log.suite.ts";
 import { networkSuite } from "./network.suite.ts";
 
-networkSuite("the adapter", createAdapterSubject);
+test("the adapter is that of the runtime which runs the tests", () => {
+  expect(name).toBe(process.env.POLYLOG_TEST_RUNTIME);
+  expect(createRuntime().name).toBe(name);
+  const isThere = {
+    node: !("Bun" in globalThis) && !("Deno" in globalThis),
+    bun: "Bun" in globalThis,
+    deno: "Deno" in globalThis,
+  };
+  expect(isThere[name as keyof typeof isThere]).toBe(true);
+});
+
+networkSuite(name, createAdapterSubject);
+filesSuite(name, createAdapterSubject);
+clockSuite(name, createAdapterSubject);
+checksumsSuite(name, createAdapterSubject);
+compressionSuite(name, createAdapterSubject);
+randomSuite(name, createAdapterSubject);
+logSuite(name);
