@@ -120,10 +120,10 @@ function walk(cursor: RecordCursor, stampedByClient: boolean, rules: ValidationR
     }
     const { timestamp } = cursor;
     if (rules.compacted && cursor.keySize < 0) {
-      errors.add("INVALID_RECORD", index, "A compacted topic does not accept a record without a key");
+      errors.add("INVALID_RECORD", index, "Compacted topic cannot accept message without key");
     } else if (createTime && timestamp !== RecordBatch.NO_TIMESTAMP) {
       if (timestamp < earliest || timestamp > latest) {
-        errors.add("INVALID_TIMESTAMP", index, `The timestamp ${timestamp} is not within [${earliest}, ${latest}]`);
+        errors.add("INVALID_TIMESTAMP", index, outOfRange(timestamp, index, earliest, latest));
       }
     } else if (stampedByClient) {
       errors.add("INVALID_TIMESTAMP", index, "A producer may not set the timestamp type to LogAppendTime");
@@ -142,18 +142,29 @@ class RecordErrors {
     if (error === "INVALID_TIMESTAMP") this.#invalidTimestamp = true;
   }
 
+  #firstThree(): string {
+    return this.#errors
+      .slice(0, 3)
+      .map(({ batchIndex, message }) => `RecordError(batchIndex=${batchIndex}, message='${message}')`)
+      .join(", ");
+  }
+
   /** One bad record rejects the whole batch (KIP-467). */
   rejection(): RejectedBatch | undefined {
     const count = this.#errors.length;
     if (count === 0) return undefined;
     return this.#invalidTimestamp
-      ? rejected("INVALID_TIMESTAMP", "Records were rejected because of their timestamps", this.#errors)
+      ? rejected("INVALID_TIMESTAMP", "One or more records have been rejected due to invalid timestamp", this.#errors)
       : rejected(
           "INVALID_RECORD",
-          `${count} records were rejected; the first: ${this.#errors[0]!.message}`,
+          `One or more records have been rejected due to ${count} record errors in total, and only showing the first three errors at most: [${this.#firstThree()}]`,
           this.#errors,
         );
   }
+}
+
+function outOfRange(timestamp: number, index: number, earliest: number, latest: number): string {
+  return `Timestamp ${timestamp} of message with offset ${index} is out of range. The timestamp should be within [${earliest}, ${latest}]`;
 }
 
 function undecompressable(error: unknown, compression: CompressionName, rules: ValidationRules): RejectedBatch {
