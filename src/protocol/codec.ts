@@ -12,7 +12,12 @@ export interface Codec<T = unknown, I = unknown> {
   /** Reads from the reader's position on; what follows the message is left to the caller. */
   decode(reader: Reader): T;
   encode(writer: Writer, value: I): void;
+  /** Bytes that the next message will probably take: what the last one took, and a little more. */
+  sizeHint: number;
 }
+
+const SMALLEST_SIZE_HINT = 64;
+const LARGEST_SIZE_HINT = 64 * 1024;
 
 /** Decodes bytes that hold the message and nothing else. */
 export function decode<T, I>(message: Message<T, I>, version: number, bytes: Uint8Array): T {
@@ -26,8 +31,10 @@ export function decode<T, I>(message: Message<T, I>, version: number, bytes: Uin
 
 /** Encodes to parts: bytes and, where records are, file ranges. */
 export function encode<T, I>(message: Message<T, I>, version: number, value: I): Part[] {
-  const writer = new Writer();
-  codecFor(message, version).encode(writer, value);
+  const codec = codecFor(message, version);
+  const writer = writerFor(codec);
+  codec.encode(writer, value);
+  rememberSize(codec, writer);
   return writer.finish();
 }
 
@@ -79,6 +86,16 @@ function completeValue(type: Type, value: unknown): unknown {
     return (value as Record<string, unknown>[]).map((each) => completeStruct(element, each));
   }
   return value;
+}
+
+/** A writer with room for what the codec will probably write. */
+export function writerFor<T, I>(codec: Codec<T, I>): Writer {
+  return new Writer(Math.max(SMALLEST_SIZE_HINT, codec.sizeHint));
+}
+
+/** For the next {@link writerFor}: answers of one kind tend to have one size, and growing a buffer costs more than filling it. */
+export function rememberSize<T, I>(codec: Codec<T, I>, { ownLength }: Writer): void {
+  codec.sizeHint = Math.min(LARGEST_SIZE_HINT, ownLength + (ownLength >> 3) + SMALLEST_SIZE_HINT);
 }
 
 /** Tagged fields of a decoded struct that its schema does not know, in the order in which they came. */

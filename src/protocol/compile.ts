@@ -43,7 +43,7 @@ export function compile(message: Message, version: number): Codec | undefined {
   const decoder = emitDecoder(source, layout);
   const encoder = emitEncoder(source, layout);
   try {
-    return source.evaluate(`{ decode: ${decoder}, encode: ${encoder} }`) as Codec;
+    return source.evaluate(`{ decode: ${decoder}, encode: ${encoder}, sizeHint: 0 }`) as Codec;
   } catch (error) {
     if (error instanceof EvalError) return undefined;
     throw error;

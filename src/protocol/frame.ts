@@ -1,7 +1,7 @@
 import { ProtocolError } from "./protocol-error.ts";
 
 const LENGTH_BYTES = 4;
-const FIRST_BUFFER_BYTES = 16 * 1024;
+const FIRST_BUFFER_BYTES = 512;
 
 /**
  * Cuts a stream of bytes into frames: an int32 length and so many bytes. Memory grows with the bytes received, never with

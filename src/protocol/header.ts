@@ -1,10 +1,9 @@
 import type { Part } from "../runtime.ts";
 import { ApiKey, apiByKey, isFlexible } from "./api-keys.ts";
-import { codecFor } from "./codec.ts";
+import { codecFor, rememberSize, writerFor } from "./codec.ts";
 import { ProtocolError } from "./protocol-error.ts";
 import type { Reader } from "./reader.ts";
 import { type Infer, type Input, int16, int32, type Message, message, nullable, string } from "./schema.ts";
-import { Writer } from "./writer.ts";
 
 /** What stands in front of every request. */
 export const RequestHeader = message(
@@ -53,10 +52,12 @@ export function readResponseHeader(reader: Reader, apiKey: number, apiVersion: n
 /** A whole request frame: length, header and body. */
 export function encodeRequestFrame<T, I>(header: Input<typeof RequestHeader>, body: Message<T, I>, value: I): Part[] {
   const { requestApiKey, requestApiVersion } = header;
-  const writer = new Writer();
+  const codec = codecFor(body, requestApiVersion);
+  const writer = writerFor(codec);
   writer.int32(0);
   codecFor(RequestHeader, requestHeaderVersion(requestApiKey, requestApiVersion)).encode(writer, header);
-  codecFor(body, requestApiVersion).encode(writer, value);
+  codec.encode(writer, value);
+  rememberSize(codec, writer);
   return writer.finishFrame();
 }
 
@@ -67,10 +68,12 @@ export function encodeResponseFrame<T, I>(
   apiVersion: number,
   value: I,
 ): Part[] {
-  const writer = new Writer();
+  const codec = codecFor(body, apiVersion);
+  const writer = writerFor(codec);
   writer.int32(0);
   codecFor(ResponseHeader, responseHeaderVersion(body.apiKey ?? -1, apiVersion)).encode(writer, { correlationId });
-  codecFor(body, apiVersion).encode(writer, value);
+  codec.encode(writer, value);
+  rememberSize(codec, writer);
   return writer.finishFrame();
 }
 

@@ -15,7 +15,7 @@ type Struct = Record<string, unknown> & { unknownTaggedFields?: RawTaggedField[]
 
 export function interpret(message: Message, version: number): Codec {
   const layout = layoutOf(message, version);
-  return { decode: structDecoder(layout), encode: structEncoder(layout) };
+  return { decode: structDecoder(layout), encode: structEncoder(layout), sizeHint: 0 };
 }
 
 function structDecoder(layout: Layout): Decode {

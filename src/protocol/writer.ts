@@ -24,6 +24,7 @@ export class Writer {
   private start = 0;
   private readonly parts: Part[] = [];
   private partsLength = 0;
+  private referencedLength = 0;
   /** Tagged fields whose size is still open: their bytes have to stay in one block. */
   private openTaggedFields = 0;
 
@@ -35,6 +36,11 @@ export class Writer {
   /** Bytes written so far, with those of file ranges. */
   get length(): number {
     return this.partsLength + this.position - this.start;
+  }
+
+  /** Bytes written so far without those that go by reference. */
+  get ownLength(): number {
+    return this.length - this.referencedLength;
   }
 
   /** Everything written, in order. The writer can't be used afterwards. */
@@ -151,6 +157,7 @@ export class Writer {
     this.finishBlock();
     this.parts.push(part);
     this.partsLength += part.length;
+    this.referencedLength += part.length;
   }
 
   int64At(position: number, value: number, field: string): void {
