@@ -134,15 +134,14 @@ function sessionError(session: FetchSession | undefined, request: FetchContextRe
 
 /** Whether a session's client has to be told of this partition; remembers that it will be. */
 function takeNews(partition: FetchPartition): boolean {
-  const isFailed = partition.errorCode !== ErrorCode.NONE;
   const hasNews =
-    isFailed ||
+    partition.errorCode !== ErrorCode.NONE ||
     partition.sizeBytes > 0 ||
     partition.divergingEpoch !== NO_EPOCH ||
     partition.highWatermark !== partition.sentHighWatermark ||
     partition.logStartOffset !== partition.sentLogStartOffset;
-  // After an error the partition is sent again even when its offsets are what they were before.
-  partition.sentHighWatermark = isFailed ? -1 : partition.highWatermark;
+  // A failed read has neither offset: when the error goes away, they are news again.
+  partition.sentHighWatermark = partition.highWatermark;
   partition.sentLogStartOffset = partition.logStartOffset;
   return hasNews;
 }

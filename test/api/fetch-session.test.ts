@@ -125,6 +125,31 @@ test("a topic created again under its name: by id it is another one, by name it 
   expect(byName.poll({})).toEqual([["x", []]]);
 });
 
+test("a log start that has moved, and a history that has parted, are news", async () => {
+  const broker = await brokerWith("x");
+  const client = new SessionClient(broker);
+  broker.append("x", 3);
+  client.poll({ x: 3 });
+  expect(client.poll({})).toEqual([]);
+  broker.partition("x").deleteRecords(2);
+  expect(client.poll({})).toEqual([["x", []]]);
+  expect(client.poll({})).toEqual([]);
+  broker.changePartition("x", { leader: 1 });
+  expect(client.poll({})).toEqual([]);
+  const topics = [
+    {
+      topicId: topicId("x"),
+      partitions: [{ partition: 0, fetchOffset: 4, lastFetchedEpoch: 0, partitionMaxBytes: 1 }],
+    },
+  ];
+  const session = { sessionId: client.id, sessionEpoch: client.epoch };
+  const { response } = broker.send(fetch, LATEST, { maxWaitMs: 0, minBytes: 1, ...session, topics });
+  expect(response?.responses[0]?.partitions[0]).toMatchObject({
+    errorCode: 0,
+    divergingEpoch: { epoch: 0, endOffset: 3 },
+  });
+});
+
 test("a partition that was served is read last the next time", async () => {
   const broker = await brokerWith("x", "y");
   const client = new SessionClient(broker);

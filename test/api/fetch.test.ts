@@ -82,6 +82,7 @@ describe("reading", () => {
       errorCode: ErrorCode.OFFSET_OUT_OF_RANGE,
       highWatermark: -1,
       logStartOffset: -1,
+      abortedTransactions: null,
     });
   });
 
@@ -102,6 +103,31 @@ describe("reading", () => {
     expect(broker.partition("t").highWatermark).toBe(0);
     send(broker, LATEST, request([{ fetchOffset: 4 }], { replicaState: { replicaId: 2, replicaEpoch: 200 } }));
     expect(broker.partition("t").highWatermark).toBe(4);
+  });
+
+  test("a follower's fetch acknowledges when it comes, not when its wait ends", async () => {
+    const broker = await brokerWithTopic({ replicas: [1, 2] });
+    const asFollower = (fetchOffset: number) =>
+      send(
+        broker,
+        LATEST,
+        request([{ fetchOffset }], { ...waiting, replicaState: { replicaId: 2, replicaEpoch: 200 } }),
+      );
+    asFollower(0);
+    broker.runtime.clock.advance(400);
+    broker.append("t");
+    broker.append("t");
+    broker.runtime.clock.advance(100);
+    asFollower(1);
+    // It was last known to have everything at its first fetch: then the log was empty.
+    expect(broker.partition("t").followers.get(2)?.lastCaughtUpMs).toBe(0);
+  });
+
+  test("a failed log directory is a storage error, which versions before 6 don't know", async () => {
+    const broker = await brokerWithTopic();
+    broker.replicas.handleLogDirFailure([broker.partition("t").log!]);
+    expect(results(send(broker, 6, request([{}])))[0]?.errorCode).toBe(ErrorCode.KAFKA_STORAGE_ERROR);
+    expect(results(send(broker, 5, request([{}])))[0]?.errorCode).toBe(ErrorCode.NOT_LEADER_OR_FOLLOWER);
   });
 
   test("who is not a replica is told to wait for newer metadata", async () => {
@@ -183,6 +209,16 @@ describe("waiting", () => {
     expect(exchange.response).toBeUndefined();
     broker.append("a", 1, { valueBytes: 100 });
     expect(fetched(exchange)).toEqual([[0, 1], [0]]);
+  });
+
+  test("bytes that have grown in one partition count once", async () => {
+    const broker = await brokerWithTopic();
+    const exchange = send(broker, LATEST, request([{}], { ...waiting, minBytes: 2_000 }));
+    broker.append("t", 1, { valueBytes: 600 });
+    broker.append("t", 1, { valueBytes: 600 });
+    expect(exchange.response).toBeUndefined();
+    broker.append("t", 1, { valueBytes: 600 });
+    expect(fetched(exchange)).toEqual([[0, 1, 2]]);
   });
 
   test("what was there before the wait counts, too", async () => {
@@ -275,7 +311,11 @@ describe("waiting", () => {
     broker.append("t");
     expect(results(exchange).map(({ errorCode }) => errorCode)).toEqual([0, ErrorCode.UNKNOWN_TOPIC_ID]);
     const alone = send(broker, 12, request([{ topic: "none" }], waiting));
-    expect(results(alone)[0]?.errorCode).toBe(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+    expect(results(alone)[0]).toMatchObject({
+      errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
+      abortedTransactions: [],
+    });
+    expect(results(alone)[0]?.records).not.toBeNull();
   });
 });
 

@@ -51,6 +51,16 @@ describe("whenCommitted", () => {
     expect(results).toEqual([ErrorCode.REQUEST_TIMED_OUT, lost, lost]);
   });
 
+  test("what was committed with enough copies is not promised when some of them are gone", async () => {
+    const broker = await brokerWithTopic({ ...replicated, config: { "min.insync.replicas": 2 } });
+    broker.append("t");
+    broker.partition("t").followerFetched(2, 200, 1, 0);
+    broker.changePartition("t", { isr: [1] });
+    const results: number[] = [];
+    broker.partition("t").whenCommitted(1, (errorCode) => void results.push(errorCode), 1_000);
+    expect(results).toEqual([ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND]);
+  });
+
   test("a follower that leaves the ISR is not waited for, but missing copies are told", async () => {
     const broker = await brokerWithTopic({ replicas: [1, 2, 3], config: { "min.insync.replicas": 2 } });
     broker.append("t");
