@@ -106,6 +106,7 @@ export const kraftConfigs = {
   "metadata.max.idle.interval.ms": int(500, {
     importance: "low",
     allowed: atLeast(0),
+    supported: true,
     documentation:
       "How often the active controller writes a record that does nothing, so that time passes in the log, in milliseconds; 0: never.",
   }),

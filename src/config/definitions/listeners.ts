@@ -94,6 +94,7 @@ export const listenerConfigs = {
   "max.connections.per.ip.overrides": string("", {
     importance: "medium",
     update: "cluster-wide",
+    supported: true,
     documentation: "Other limits for some addresses: `host:count`, separated by commas.",
   }),
   "max.connection.creation.rate": int(2_147_483_647, {
@@ -115,7 +116,6 @@ export const listenerConfigs = {
   "queued.max.requests": int(500, {
     importance: "high",
     allowed: atLeast(1),
-    supported: true,
     documentation: "How many requests may be in progress in the whole broker before reading pauses.",
   }),
   "queued.max.request.bytes": long(-1, {

@@ -257,6 +257,7 @@ export const logConfigs = {
   "unclean.leader.election.enable": boolean(false, {
     importance: "high",
     update: "cluster-wide",
+    supported: true,
     documentation:
       "Whether a replica that lags behind may become leader when no other is left, at the price of records.",
   }),
@@ -264,6 +265,7 @@ export const logConfigs = {
     importance: "medium",
     allowed: atLeast(1),
     internal: true,
+    supported: true,
     documentation: "How often the controller looks for partitions that need an unclean election, in milliseconds.",
   }),
 };

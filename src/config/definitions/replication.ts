@@ -4,11 +4,13 @@ import { atLeast, boolean, int, LONG_MAX, long, string } from "../definition.ts"
 export const replicationConfigs = {
   "auto.leader.rebalance.enable": boolean(true, {
     importance: "high",
+    supported: true,
     documentation: "Whether leadership returns to the preferred replicas by itself.",
   }),
   "leader.imbalance.check.interval.seconds": long(300, {
     importance: "high",
     allowed: atLeast(1),
+    supported: true,
     documentation: "How often the balance of leaders is looked at, in seconds.",
   }),
   "num.replica.fetchers": int(1, {
@@ -23,6 +25,7 @@ export const replicationConfigs = {
   }),
   "replica.lag.time.max.ms": long(30_000, {
     importance: "high",
+    supported: true,
     documentation: "A follower that has not caught up for so long leaves the in-sync replicas, in milliseconds.",
   }),
   "replica.socket.timeout.ms": int(30_000, {

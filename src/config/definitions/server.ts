@@ -58,6 +58,7 @@ export const serverConfigs = {
   }),
   "request.timeout.ms": int(30_000, {
     importance: "high",
+    supported: true,
     documentation: "How long a request of this broker to another one may take, in milliseconds.",
   }),
   "message.max.bytes": int(1_048_588, {
@@ -95,19 +96,23 @@ export const serverConfigs = {
   }),
   "initial.broker.registration.timeout.ms": int(60_000, {
     importance: "medium",
+    supported: true,
     documentation:
       "How long a starting broker tries to register with the controller before it gives up, in milliseconds.",
   }),
   "broker.heartbeat.interval.ms": int(2000, {
     importance: "medium",
+    supported: true,
     documentation: "How often a broker sends a heartbeat to the controller, in milliseconds.",
   }),
   "broker.session.timeout.ms": int(9000, {
     importance: "medium",
+    supported: true,
     documentation: "How long the controller waits for a heartbeat before it fences a broker, in milliseconds.",
   }),
   "controlled.shutdown.enable": boolean(true, {
     importance: "medium",
+    supported: true,
     documentation: "Whether a stopping broker hands its leaderships over first.",
   }),
   "controller.socket.timeout.ms": int(30_000, {
@@ -161,21 +166,18 @@ export const serverConfigs = {
     importance: "medium",
     allowed: rangeOrDefault(1, 9),
     update: "cluster-wide",
-    supported: true,
     documentation: "The level used when `compression.type` is gzip.",
   }),
   "compression.lz4.level": int(9, {
     importance: "medium",
     allowed: range(1, 17),
     update: "cluster-wide",
-    supported: true,
     documentation: "The level used when `compression.type` is lz4.",
   }),
   "compression.zstd.level": int(3, {
     importance: "medium",
     allowed: range(-131_072, 22),
     update: "cluster-wide",
-    supported: true,
     documentation: "The level used when `compression.type` is zstd.",
   }),
   "config.providers": list([], {

@@ -30,19 +30,16 @@ export const topicConfigs = {
   "compression.gzip.level": int(-1, {
     importance: "medium",
     allowed: rangeOrDefault(1, 9),
-    supported: true,
     documentation: "The level used when `compression.type` is gzip.",
   }),
   "compression.lz4.level": int(9, {
     importance: "medium",
     allowed: range(1, 17),
-    supported: true,
     documentation: "The level used when `compression.type` is lz4.",
   }),
   "compression.zstd.level": int(3, {
     importance: "medium",
     allowed: range(-131_072, 22),
-    supported: true,
     documentation: "The level used when `compression.type` is zstd.",
   }),
   "delete.retention.ms": long(86_400_000, {
@@ -87,6 +84,7 @@ export const topicConfigs = {
   "internal.segment.bytes": int(null, {
     importance: "medium",
     internal: true,
+    supported: true,
     documentation: "Another segment size, below the allowed least, for tests.",
   }),
   "leader.replication.throttled.replicas": list([], {
@@ -219,6 +217,7 @@ export const topicConfigs = {
   }),
   "unclean.leader.election.enable": boolean(false, {
     importance: "medium",
+    supported: true,
     documentation:
       "Whether a replica that lags behind may become leader when no other is left, at the price of records.",
   }),

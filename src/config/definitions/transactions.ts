@@ -61,12 +61,14 @@ export const transactionConfigs = {
     importance: "low",
     allowed: atLeast(1),
     update: "cluster-wide",
+    supported: true,
     documentation: "How long a partition remembers a producer that is silent, in milliseconds.",
   }),
   "producer.id.expiration.check.interval.ms": int(600_000, {
     importance: "low",
     allowed: atLeast(1),
     internal: true,
+    supported: true,
     documentation: "How often silent producers are looked for, in milliseconds.",
   }),
   "add.partitions.to.txn.retry.backoff.ms": int(20, {
