@@ -111,7 +111,9 @@ function arrayDecoder(element: ValueLayout, path: string, compact: boolean, null
       : reader.arrayLength(leastSize, element.heapSize, path);
     if (length < 0) return nullable ? null : reader.refuseNull(path);
     if (length === 0) return EMPTY_ARRAY;
-    return Array.from({ length }, () => decode(reader));
+    const elements: unknown[] = new Array(length);
+    for (let index = 0; index < length; index++) elements[index] = decode(reader);
+    return elements;
   };
 }
 
