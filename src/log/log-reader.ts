@@ -16,7 +16,7 @@ export function readSegments(segments: LogSegments, logEndOffset: number, range:
   const { startOffset, upToOffset, maxBytes, minOneMessage } = range;
   for (let index = Math.max(0, segments.floorIndex(startOffset)); index < segments.all.length; index++) {
     const segment = segments.all[index]!;
-    const first = segment.translate(startOffset);
+    const first = segment.locate(startOffset);
     // The cleaner may have taken what was left of this segment.
     if (first === undefined) continue;
     const { position } = first;
@@ -36,5 +36,5 @@ export function emptyRead(errorCode: number): LogReadInfo {
 /** Where in the segment the batches end that may be shown. */
 function endPosition(segment: Segment, endOffset: number, upToOffset: number): number {
   if (upToOffset >= endOffset) return segment.sizeBytes;
-  return segment.translate(upToOffset)?.position ?? segment.sizeBytes;
+  return segment.locate(upToOffset)?.position ?? segment.sizeBytes;
 }

@@ -4,6 +4,7 @@ import { BatchScanner } from "./batch-scanner.ts";
 import { LOG_SUFFIX, OFFSET_INDEX_SUFFIX, offsetFileName, TIME_INDEX_SUFFIX } from "./file-names.ts";
 import type { LogConfig } from "./log-config.ts";
 import { OffsetIndex } from "./offset-index.ts";
+import { RecentBatches } from "./recent-batches.ts";
 import { TimeIndex, type TimestampOffset } from "./time-index.ts";
 
 export interface RollParameters {
@@ -29,6 +30,7 @@ export class Segment {
   #firstTimestamp: number | undefined = undefined;
   #maxTimestamp: TimestampOffset | undefined = undefined;
   #bytesSinceLastIndexEntry = 0;
+  #recent: RecentBatches | undefined = undefined;
   #unsynced = false;
   #syncing: Promise<void> = Promise.resolve();
 
@@ -106,14 +108,13 @@ export class Segment {
     const start = this.sizeBytes;
     this.file.write(batches, start);
     this.#unsynced = true;
+    this.#recent ??= new RecentBatches();
     for (let position = 0; position < batches.length; ) {
-      this.index(
-        start + position,
-        RecordBatch.sizeInBytes(batches, position),
-        RecordBatch.lastOffset(batches, position),
-        RecordBatch.maxTimestamp(batches, position),
-      );
-      position += RecordBatch.sizeInBytes(batches, position);
+      const sizeInBytes = RecordBatch.sizeInBytes(batches, position);
+      const lastOffset = RecordBatch.lastOffset(batches, position);
+      this.index(start + position, sizeInBytes, lastOffset, RecordBatch.maxTimestamp(batches, position));
+      this.#recent.add(RecordBatch.baseOffset(batches, position), lastOffset, start + position, sizeInBytes);
+      position += sizeInBytes;
     }
   }
 
@@ -140,6 +141,11 @@ export class Segment {
     this.#maxTimestamp = undefined;
     this.#firstTimestamp = undefined;
     this.#bytesSinceLastIndexEntry = 0;
+  }
+
+  /** The first batch that reaches `offset` or lies above it; undefined when there is none. */
+  locate(offset: number): { readonly position: number; readonly sizeInBytes: number } | undefined {
+    return this.#recent?.find(offset) ?? this.translate(offset);
   }
 
   /** A scanner on the first batch that reaches `offset` or lies above it; undefined when there is none. */
@@ -173,6 +179,7 @@ export class Segment {
     this.timeIndex.truncateTo(offset);
     this.file.truncate(position);
     this.#unsynced = true;
+    this.#recent?.clear();
     this.sizeBytes = position;
     if (position === 0) {
       this.#createdMs = nowMs;
@@ -190,6 +197,7 @@ export class Segment {
 
   /** The last entry of the time index says when the segment may be deleted by age. */
   becomeInactive(): void {
+    this.#recent = undefined;
     this.timeIndex.maybeAppend(this.maxTimestamp.timestamp, this.maxTimestamp.offset);
     this.offsetIndex.trim();
     this.timeIndex.trim();
