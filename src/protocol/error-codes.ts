@@ -139,6 +139,7 @@ export const ErrorCode = {
   STREAMS_TOPOLOGY_DESCRIPTION_UPDATE_FAILED: 135,
   CONTROLLER_ID_NOT_REGISTERED: 136,
 } as const;
+export type ErrorCode = (typeof ErrorCode)[keyof typeof ErrorCode];
 
 /** What a code means, for `errorMessage` fields and logs. */
 export function errorMessage(code: number): string {

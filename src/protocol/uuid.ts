@@ -77,8 +77,9 @@ export function isUuid(text: string): boolean {
 }
 
 /**
- * A uuid for new topics, directories and incarnations, from 16 unpredictable bytes: version 4 as in RFC 9562. Undefined when
- * the text would start with "-" (which command lines take for an option) or the value is reserved: ask for more bytes.
+ * A uuid for new topics, directories and incarnations, from 16 unpredictable bytes: version 4 as in RFC 9562, and so none
+ * of the reserved ones. Undefined when the text would start with "-", which command lines take for an option: ask again,
+ * with other bytes.
  */
 export function randomUuid(random: Uint8Array): Uuid | undefined {
   const bytes = random.slice(0, UUID_BYTES);
