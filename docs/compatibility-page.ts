@@ -1,0 +1,101 @@
+import { brokerApis } from "../src/api/index.ts";
+import { brokerConfigs } from "../src/config/config.ts";
+import type { ConfigDefinition } from "../src/config/definition.ts";
+import { topicConfigs } from "../src/config/definitions/topic.ts";
+import {
+  INITIAL_FEATURE_LEVELS,
+  METADATA_VERSION,
+  metadataVersionName,
+  SUPPORTED_FEATURES,
+} from "../src/controller/feature-levels.ts";
+import { APIS } from "../src/protocol/api-keys.ts";
+import type { VersionRange } from "../src/protocol/versions.ts";
+import { advertisedApis } from "../src/server/api-table.ts";
+import { markdownTable } from "./markdown-table.ts";
+
+/** Features that Kafka 4.4 finalizes in a new cluster. */
+const KAFKA_FEATURES: ReadonlyMap<string, number> = new Map([
+  [METADATA_VERSION, 33],
+  ["kraft.version", 1],
+  ["eligible.leader.replicas.version", 1],
+  ["group.version", 1],
+  ["share.version", 2],
+  ["streams.version", 1],
+  ["transaction.version", 2],
+]);
+
+/** docs/COMPATIBILITY.md, from the tables that the broker itself is made of. */
+export function compatibilityPage(): string {
+  return `${[
+    INTRODUCTION,
+    "## APIs",
+    apiSummary(),
+    apiTable(),
+    "## Features",
+    "What `kafka-features describe` shows. A feature that is not built is not advertised, so no client relies on it.",
+    featureTable(),
+    "## Configuration",
+    configurationSummary(),
+  ].join("\n\n")}\n`;
+}
+
+const INTRODUCTION = `<!-- Written by docs/generate.ts from the broker's own tables: change those. -->
+# Compatibility
+
+Polylog speaks the protocol of Apache Kafka 4.4. Clients see what is there by ApiVersions: only what works is advertised.`;
+
+function apiSummary(): string {
+  const served = servedApis().size;
+  const onBroker = APIS.filter(({ listeners }) => listeners.includes("broker")).length;
+  return `${served} of the ${onBroker} APIs that an Apache Kafka 4.4 broker serves to clients.`;
+}
+
+function apiTable(): string {
+  const served = servedApis();
+  const rows = APIS.filter(({ key, listeners }) => listeners.includes("broker") || served.has(key))
+    .toSorted((a, b) => a.key - b.key)
+    .map(({ key, name, versions, latestVersionUnstable }) => {
+      // Kafka does not serve a version that may still change, unless it is told to.
+      const highest = latestVersionUnstable ? versions.highest - 1 : versions.highest;
+      return [String(key), name, span({ ...versions, highest }), span(served.get(key))];
+    });
+  return markdownTable(["Key", "API", "Kafka 4.4", "Polylog"], rows);
+}
+
+function servedApis(): ReadonlyMap<number, VersionRange> {
+  return new Map(advertisedApis(brokerApis).map(({ apiKey, lowest, highest }) => [apiKey, { lowest, highest }]));
+}
+
+function span(range: VersionRange | undefined): string {
+  if (range === undefined) return "-";
+  return range.lowest === range.highest ? String(range.lowest) : `${range.lowest}-${range.highest}`;
+}
+
+function featureTable(): string {
+  const rows = [...KAFKA_FEATURES].map(([name, kafka]) => {
+    const range = SUPPORTED_FEATURES.get(name);
+    const named = (level: number) =>
+      name === METADATA_VERSION ? `${level} (${metadataVersionName(level)})` : `${level}`;
+    const supported =
+      range === undefined
+        ? "-"
+        : range.min === range.max
+          ? named(range.max)
+          : `${named(range.min)} to ${named(range.max)}`;
+    // kraft.version is a record of the quorum's own, and standalone quorums have the highest.
+    const initial = name === "kraft.version" ? range?.max : INITIAL_FEATURE_LEVELS.get(name);
+    return [name, named(kafka), supported, initial === undefined ? "0" : named(initial)];
+  });
+  return markdownTable(["Feature", "Kafka 4.4", "Polylog supports", "A new cluster has"], rows);
+}
+
+function configurationSummary(): string {
+  return [
+    `${countSupported(brokerConfigs)} broker keys and ${countSupported(topicConfigs)} topic keys have an effect; [CONFIGURATION.md](CONFIGURATION.md) tells which. The others are known, checked and shown, and named in a warning when somebody sets them.`,
+  ].join("\n");
+}
+
+function countSupported(table: Readonly<Record<string, ConfigDefinition>>): string {
+  const definitions = Object.values(table).filter(({ internal }) => !internal);
+  return `${definitions.filter(({ supported }) => supported).length} of ${definitions.length}`;
+}
