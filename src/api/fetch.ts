@@ -55,7 +55,7 @@ export const fetch: ApiHandler<typeof FetchRequest, typeof FetchResponse> = {
     // A partition that nobody could read does not keep the others from waiting; with nothing to read there is no wait.
     if (interesting.length === 0) answer();
     else {
-      const waiting = replicas.fetch(params, interesting, answer);
+      const waiting = replicas.fetch(params, interesting, { done: answer, isGone: () => context.isDisconnected() });
       if (waiting !== undefined) fetchContext.waits(waiting);
     }
   },

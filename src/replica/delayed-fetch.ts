@@ -10,6 +10,17 @@ export interface DelayedFetchOwner {
   readAgain(fetch: DelayedFetch): void;
 }
 
+/** Who asked. */
+export interface FetchReader {
+  /** Called once, when every partition has its result. */
+  done(): void;
+  /** True once nobody waits for the answer any more. */
+  isGone(): boolean;
+}
+
+/** How often a long wait looks whether its reader is still there. */
+const READER_CHECK_INTERVAL_MS = 30_000;
+
 /**
  * A fetch that found less than `minBytes` and waits for more. It is listed at each of its partitions, and looks only at
  * those that have changed.
@@ -21,9 +32,9 @@ export class DelayedFetch {
   /** Chosen to be answered in this turn. */
   isReady = false;
   private accumulatedBytes: number;
-  private readonly cancelTimeout: Cancel;
+  private cancelTimeout: Cancel;
   private readonly owner: DelayedFetchOwner;
-  private readonly done: () => void;
+  private readonly reader: FetchReader;
 
   /** `bytesRead` is what the read before the wait found. */
   constructor(
@@ -31,19 +42,19 @@ export class DelayedFetch {
     params: FetchParams,
     partitions: readonly FetchPartition[],
     bytesRead: number,
-    done: () => void,
+    reader: FetchReader,
   ) {
     this.owner = owner;
     this.params = params;
     this.partitions = partitions;
     this.accumulatedBytes = bytesRead;
-    this.done = done;
+    this.reader = reader;
     for (const fetch of partitions) {
       fetch.waitingFetch = this;
       fetch.changed = false;
       fetch.partition?.addFetchWaiter(fetch);
     }
-    this.cancelTimeout = owner.clock.schedule(params.maxWaitMs, () => this.complete());
+    this.cancelTimeout = this.scheduleTimeout(params.maxWaitMs);
   }
 
   /** A partition has changed. True when the fetch is to be answered now. */
@@ -80,6 +91,14 @@ export class DelayedFetch {
       fetch.partition?.removeFetchWaiter(fetch);
     }
     this.owner.readAgain(this);
-    this.done();
+    this.reader.done();
+  }
+  /** A client may ask for weeks and go away: that must not keep its fetch for so long. */
+  private scheduleTimeout(remainingMs: number): Cancel {
+    if (remainingMs <= READER_CHECK_INTERVAL_MS) return this.owner.clock.schedule(remainingMs, () => this.complete());
+    return this.owner.clock.schedule(READER_CHECK_INTERVAL_MS, () => {
+      if (this.reader.isGone()) this.complete();
+      else this.cancelTimeout = this.scheduleTimeout(remainingMs - READER_CHECK_INTERVAL_MS);
+    });
   }
 }

@@ -3,7 +3,7 @@ import type { LogConfig } from "../log/log-config.ts";
 import type { LogManager } from "../log/log-manager.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import type { Clock, Runtime, SystemError } from "../runtime.ts";
-import { DelayedFetch, type DelayedFetchOwner } from "./delayed-fetch.ts";
+import { DelayedFetch, type DelayedFetchOwner, type FetchReader } from "./delayed-fetch.ts";
 import type { FetchParams } from "./fetch-params.ts";
 import { type FetchPartition, NO_EPOCH } from "./fetch-partition.ts";
 import { FetchSessionCache } from "./fetch-session-cache.ts";
@@ -126,10 +126,10 @@ export class ReplicaManager implements PartitionOwner, DelayedFetchOwner {
   }
 
   /**
-   * Reads now, and calls `done` once: within this call when enough is there, when nothing is to be waited for, or when
+   * Reads now, and calls `reader.done` once: within this call when enough is there, when nothing is to be waited for, or when
    * something is wrong with a partition; else later, and the fetch that waits is returned.
    */
-  fetch(params: FetchParams, partitions: readonly FetchPartition[], done: () => void): DelayedFetch | undefined {
+  fetch(params: FetchParams, partitions: readonly FetchPartition[], reader: FetchReader): DelayedFetch | undefined {
     let waiting: DelayedFetch | undefined;
     this.batch(() => {
       const bytesRead = this.readPartitions(params, partitions, true);
@@ -138,8 +138,8 @@ export class ReplicaManager implements PartitionOwner, DelayedFetchOwner {
         partitions.length === 0 ||
         bytesRead >= params.minBytes ||
         partitions.some((fetch) => cannotWait(fetch, params));
-      if (answersNow) done();
-      else waiting = new DelayedFetch(this, params, partitions, bytesRead, done);
+      if (answersNow) reader.done();
+      else waiting = new DelayedFetch(this, params, partitions, bytesRead, reader);
     });
     return waiting;
   }

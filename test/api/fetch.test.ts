@@ -199,6 +199,27 @@ describe("waiting", () => {
     expect(fetched(exchange)).toEqual([[]]);
   });
 
+  test("a wait of weeks lasts as long as its client, not longer", async () => {
+    const broker = await brokerWithTopic();
+    let gone = false;
+    const weeks = request([{}], { maxWaitMs: 2_000_000_000 });
+    const exchange = broker.send(fetch, LATEST, weeks, { isDisconnected: () => gone });
+    broker.runtime.clock.advance(3_600_000);
+    expect(exchange.response).toBeUndefined();
+    gone = true;
+    broker.runtime.clock.advance(30_000);
+    expect(exchange.response).toBeDefined();
+  });
+
+  test("a wait of a minute ends after a minute", async () => {
+    const broker = await brokerWithTopic();
+    const exchange = send(broker, LATEST, request([{}], { maxWaitMs: 60_000 }));
+    broker.runtime.clock.advance(59_999);
+    expect(exchange.response).toBeUndefined();
+    broker.runtime.clock.advance(1);
+    expect(fetched(exchange)).toEqual([[]]);
+  });
+
   test("it goes on until minBytes are there, over several partitions", async () => {
     const broker = await TestBroker.start();
     broker.createTopic("a");
