@@ -3,11 +3,14 @@ import type { BrokerUnderTest } from "../clients/broker-under-test.ts";
 import { startPolylog } from "../clients/polylog-server.ts";
 import { startApacheKafka } from "./apache-kafka/target.ts";
 import { CodecConnection } from "./side-by-side/codec-connection.ts";
+import { configScenarios } from "./side-by-side/configs.ts";
+import { groupScenarios } from "./side-by-side/groups.ts";
 import { Normaliser } from "./side-by-side/normalise.ts";
+import { recordScenarios } from "./side-by-side/records.ts";
 import { type Scenario, Transcript } from "./side-by-side/scenario.ts";
 import { topicScenarios } from "./side-by-side/topics.ts";
 
-const scenarios: readonly Scenario[] = [...topicScenarios];
+const scenarios: readonly Scenario[] = [...topicScenarios, ...configScenarios, ...recordScenarios, ...groupScenarios];
 
 describe("Polylog answers as Apache Kafka does", () => {
   let kafka: BrokerUnderTest;

@@ -1,0 +1,160 @@
+import { AlterConfigsRequest } from "../../../src/protocol/messages/alter-configs.ts";
+import { CreateTopicsRequest } from "../../../src/protocol/messages/create-topics.ts";
+import { DescribeConfigsRequest } from "../../../src/protocol/messages/describe-configs.ts";
+import { IncrementalAlterConfigsRequest } from "../../../src/protocol/messages/incremental-alter-configs.ts";
+import { ListConfigResourcesRequest } from "../../../src/protocol/messages/list-config-resources.ts";
+import type { Input } from "../../../src/protocol/schema.ts";
+import { type Scenario, sleep, type Transcript, versionsOf } from "./scenario.ts";
+
+const TOPIC = 2;
+const BROKER = 4;
+const GROUP = 32;
+
+type Resource = Input<typeof IncrementalAlterConfigsRequest>["resources"][number];
+
+function incremental(transcript: Transcript, step: string, resources: Resource[], version = 1, validateOnly = false) {
+  return transcript.ask(step, IncrementalAlterConfigsRequest, version, { resources, validateOnly });
+}
+
+const change = (
+  resourceType: number,
+  resourceName: string,
+  ...configs: [string, number, string | null][]
+): Resource => ({
+  resourceType,
+  resourceName,
+  configs: configs.map(([name, configOperation, value]) => ({ name, configOperation, value })),
+});
+
+function describe(
+  transcript: Transcript,
+  step: string,
+  resourceType: number,
+  resourceName: string,
+  keys: string[] | null,
+) {
+  return transcript.ask(step, DescribeConfigsRequest, 4, {
+    resources: [{ resourceType, resourceName, configurationKeys: keys }],
+    includeSynonyms: true,
+    includeDocumentation: false,
+  });
+}
+
+async function createTopic(transcript: Transcript, name: string) {
+  await transcript.connection.ask(CreateTopicsRequest, 7, {
+    topics: [
+      {
+        name,
+        numPartitions: 1,
+        replicationFactor: 1,
+        assignments: [],
+        configs: [{ name: "retention.ms", value: "5000" }],
+      },
+    ],
+    timeoutMs: 10_000,
+  });
+  await sleep(300);
+}
+
+export const configScenarios: Scenario[] = [
+  {
+    name: "a topic's settings are described alike",
+    async run(transcript) {
+      await createTopic(transcript, "sbs-config");
+      await describe(transcript, "all", TOPIC, "sbs-config", null);
+      await describe(transcript, "some", TOPIC, "sbs-config", ["retention.ms", "segment.bytes", "no.such.key"]);
+      await describe(transcript, "of a missing topic", TOPIC, "sbs-none", null);
+      await describe(transcript, "of an invalid name", TOPIC, "a b", null);
+      await describe(transcript, "of an empty name", TOPIC, "", null);
+      for (const version of versionsOf(DescribeConfigsRequest)) {
+        await transcript.ask("every version", DescribeConfigsRequest, version, {
+          resources: [
+            { resourceType: TOPIC, resourceName: "sbs-config", configurationKeys: ["retention.ms", "cleanup.policy"] },
+          ],
+          includeSynonyms: version % 2 === 0,
+        });
+      }
+      await describe(transcript, "an unknown type", 99, "x", null);
+      await describe(transcript, "an unknown broker", BROKER, "77", null);
+      await describe(transcript, "not a broker", BROKER, "one", null);
+      await describe(transcript, "the cluster's defaults", BROKER, "", null);
+      await describe(transcript, "a group", GROUP, "sbs-group", null);
+      await describe(transcript, "no group", GROUP, "", null);
+      await describe(transcript, "the broker", BROKER, "1", [
+        "log.retention.hours",
+        "num.io.threads",
+        "min.insync.replicas",
+        "compression.type",
+        "log.cleaner.threads",
+        "message.max.bytes",
+        "advertised.listeners.none",
+      ]);
+    },
+  },
+  {
+    name: "settings change, or do not, alike",
+    async run(transcript) {
+      await createTopic(transcript, "sbs-alter");
+      const attempt = (step: string, ...resources: Resource[]) => incremental(transcript, step, resources);
+      const topic = (...configs: [string, number, string | null][]) => change(TOPIC, "sbs-alter", ...configs);
+      await attempt("set", topic(["max.message.bytes", 0, "2000"]));
+      await attempt("set and delete", topic(["max.message.bytes", 0, "3000"], ["retention.ms", 1, null]));
+      await attempt("append", topic(["cleanup.policy", 2, "compact"]));
+      await attempt("append again", topic(["cleanup.policy", 2, "compact"]));
+      await attempt("subtract", topic(["cleanup.policy", 3, "delete"]));
+      await attempt("append to a number", topic(["retention.ms", 2, "1"]));
+      await attempt("an unknown operation", topic(["retention.ms", 9, "1"]));
+      await attempt("an unknown key", topic(["no.such.key", 0, "1"]));
+      await attempt("a bad value", topic(["retention.ms", 0, "x"]));
+      await attempt("a null", topic(["retention.ms", 0, null]));
+      await attempt("a key twice", topic(["retention.ms", 0, "1"], ["retention.ms", 0, "2"]));
+      await attempt("a topic twice", topic(["retention.ms", 0, "1"]), topic(["retention.ms", 0, "2"]));
+      await attempt("a missing topic", change(TOPIC, "sbs-none", ["retention.ms", 0, "1"]));
+      await attempt("an unknown type", change(99, "x", ["retention.ms", 0, "1"]));
+      await attempt("another broker", change(BROKER, "77", ["log.cleaner.threads", 0, "2"]));
+      await attempt("not a broker", change(BROKER, "one", ["log.cleaner.threads", 0, "2"]));
+      await attempt("a read-only key", change(BROKER, "1", ["log.dirs", 0, "/x"]));
+      await attempt("a bad broker value", change(BROKER, "1", ["message.max.bytes", 0, "many"]));
+      await attempt("this broker", change(BROKER, "1", ["message.max.bytes", 0, "2000000"]));
+      await attempt("the cluster", change(BROKER, "", ["message.max.bytes", 0, "1500000"]));
+      await attempt("a group", change(GROUP, "sbs-group", ["consumer.session.timeout.ms", 0, "50000"]));
+      await attempt("a group, out of bounds", change(GROUP, "sbs-group", ["consumer.session.timeout.ms", 0, "1"]));
+      await attempt("a group, an unknown key", change(GROUP, "sbs-group", ["x", 0, "1"]));
+      await incremental(transcript, "validate only", [topic(["retention.ms", 0, "77"])], 1, true);
+      await incremental(transcript, "version 0", [topic(["retention.ms", 0, "78"])], 0);
+      await sleep(500);
+      await describe(transcript, "after all", TOPIC, "sbs-alter", [
+        "max.message.bytes",
+        "cleanup.policy",
+        "retention.ms",
+      ]);
+      await describe(transcript, "the broker after all", BROKER, "1", ["message.max.bytes"]);
+      await describe(transcript, "the cluster after all", BROKER, "", ["message.max.bytes"]);
+      await describe(transcript, "the group after all", GROUP, "sbs-group", ["consumer.session.timeout.ms"]);
+      for (const version of versionsOf(AlterConfigsRequest)) {
+        await transcript.ask("replace", AlterConfigsRequest, version, {
+          resources: [
+            { resourceType: TOPIC, resourceName: "sbs-alter", configs: [{ name: "segment.bytes", value: "2000000" }] },
+          ],
+          validateOnly: false,
+        });
+      }
+      await sleep(300);
+      await describe(transcript, "after the replacement", TOPIC, "sbs-alter", ["max.message.bytes", "segment.bytes"]);
+      await attempt(
+        "back",
+        change(BROKER, "1", ["message.max.bytes", 1, null]),
+        change(BROKER, "", ["message.max.bytes", 1, null]),
+      );
+    },
+  },
+  {
+    name: "what can be configured is listed alike",
+    async run(transcript) {
+      await transcript.ask("metrics subscriptions", ListConfigResourcesRequest, 0, {});
+      for (const resourceTypes of [[16], [BROKER], [99]]) {
+        await transcript.ask(`types ${resourceTypes}`, ListConfigResourcesRequest, 1, { resourceTypes });
+      }
+    },
+  },
+];
