@@ -28,15 +28,16 @@ export class LeaderEpochCheckpoint {
 
   /** Throws when the file is malformed. */
   load(): void {
-    this.#entries = [];
-    for (const line of decodeCheckpoint(this.#file.read() ?? new Uint8Array(0))) {
+    const entries = decodeCheckpoint(this.#file.read() ?? new Uint8Array(0)).map((line) => {
       const fields = line.split(/\s+/);
       const [epoch, startOffset] = parseIntegers(line, fields);
       if (epoch === undefined || startOffset === undefined || fields.length !== 2) {
         throw new Error(`Malformed leader epoch entry ${JSON.stringify(line)}`);
       }
-      this.#insert({ epoch, startOffset });
-    }
+      return { epoch, startOffset };
+    });
+    this.#entries = [];
+    for (const entry of entries) this.#insert(entry);
   }
 
   get entries(): readonly EpochEntry[] {

@@ -166,10 +166,20 @@ export class LogDirectory {
 
   #readCheckpoints(): Checkpoints {
     return {
-      recoveryPoints: this.#recoveryPoints.read(),
-      logStartOffsets: this.#logStartOffsets.read(),
-      highWatermarks: this.#highWatermarks.read(),
+      recoveryPoints: this.#readCheckpoint(this.#recoveryPoints),
+      logStartOffsets: this.#readCheckpoint(this.#logStartOffsets),
+      highWatermarks: this.#readCheckpoint(this.#highWatermarks),
     };
+  }
+
+  /** Without it more is recovered, and the high watermark is found again by replication. */
+  #readCheckpoint(checkpoint: OffsetCheckpoint): Map<string, number> {
+    try {
+      return checkpoint.read();
+    } catch (error) {
+      this.#options.runtime.log.write("warn", `${checkpoint.path} is damaged and taken as empty: ${error}`);
+      return new Map();
+    }
   }
 
   async #loadLog(name: PartitionDirectoryName, config: LogConfig, checkpoints: Checkpoints): Promise<Log> {

@@ -53,12 +53,12 @@ export function createLogParts(options: LogLoadOptions, onFailure: (error: Error
 }
 
 /** What is in the directory, made good where the last stop was not clean. */
-export function* loadLogParts(options: LogLoadOptions, onFailure: (error: Error) => void): Slices<LogParts> {
-  const { runtime, directory, config } = options;
-  const checkpointedStart = options.logStartOffset ?? 0;
+export function* loadLogParts(given: LogLoadOptions, onFailure: (error: Error) => void): Slices<LogParts> {
+  const { runtime, directory, config } = given;
+  const checkpointedStart = given.logStartOffset ?? 0;
   settleLeftoverFiles(runtime.files, directory);
   const epochs = new LeaderEpochCheckpoint(runtime.files, directory, onFailure);
-  epochs.load();
+  const options = loadEpochs(given, epochs) ? given : { ...given, hadCleanShutdown: false, recoveryPoint: 0 };
   const segments = yield* openSegments(options, epochs);
   if (!options.hadCleanShutdown) yield* recoverUnflushed(options, segments, epochs);
   if (!segments.isEmpty && segments.active.readNextOffset() < checkpointedStart) {
@@ -86,6 +86,17 @@ export function* loadLogParts(options: LogLoadOptions, onFailure: (error: Error)
   }
   const trusted = options.hadCleanShutdown ? logEndOffset : Math.min(options.recoveryPoint ?? 0, logEndOffset);
   return { segments, epochs, producers, snapshots, logStartOffset, logEndOffset, recoveryPoint: trusted };
+}
+
+/** False when the file is damaged: the epochs are then to be found in the batches, in all of them. */
+function loadEpochs({ runtime, directory }: LogLoadOptions, epochs: LeaderEpochCheckpoint): boolean {
+  try {
+    epochs.load();
+    return true;
+  } catch (error) {
+    runtime.log.write("warn", `${directory} is read as a whole because its leader epochs are damaged: ${error}`);
+    return false;
+  }
 }
 
 /** All segments in order; those whose indexes are missing or damaged are indexed anew. */

@@ -11,7 +11,8 @@ import {
 } from "./log-append-info.ts";
 import type { LogConfig } from "./log-config.ts";
 import { LogFlusher } from "./log-flusher.ts";
-import { createLogParts, type LogLoadOptions, type LogParts, type LogRuntime, loadLogParts } from "./log-loader.ts";
+import { createLogParts, type LogParts, type LogRuntime, loadLogParts } from "./log-loader.ts";
+import type { AppendAsLeaderOptions, LogOptions } from "./log-options.ts";
 import type { LogReadInfo, LogReadOptions, OffsetAndEpoch, TimestampAndOffset } from "./log-read-info.ts";
 import { emptyRead, readSegments } from "./log-reader.ts";
 import { assignOffsets } from "./offset-assignment.ts";
@@ -24,32 +25,7 @@ import { StorageGuard } from "./storage-guard.ts";
 import { findMaxTimestamp, findOffsetByTimestamp } from "./timestamp-search.ts";
 
 export type { LogRuntime } from "./log-loader.ts";
-
-export interface LogOptions extends LogLoadOptions {
-  /** The partition's own directory, `<log dir>/<topic>-<partition>`. */
-  readonly directory: string;
-  readonly topic: string;
-  readonly partition: number;
-  /** Written to `partition.metadata` when that is missing. */
-  readonly topicId?: string;
-  /** Where the last checkpoint says the log starts; below the first segment it does not count. */
-  readonly logStartOffset?: number;
-  /** Everything below it is known to be on the disk. */
-  readonly recoveryPoint?: number;
-  /** False makes the load check and rebuild everything from the recovery point's segment on. */
-  readonly hadCleanShutdown?: boolean;
-  /** `producer.id.expiration.ms` */
-  readonly producerIdExpirationMs?: number;
-  /** An I/O error: the log answers KAFKA_STORAGE_ERROR from then on, and its directory should go out of use. */
-  readonly onFailure?: (error: Error) => void;
-}
-
-export interface AppendAsLeaderOptions {
-  readonly leaderEpoch: number;
-  readonly nowMs: number;
-  /** Default `client`. */
-  readonly origin?: AppendOrigin;
-}
+export type { AppendAsLeaderOptions, LogOptions } from "./log-options.ts";
 
 /** One partition on disk, in Kafka's format. Everything but flushing and loading is synchronous. */
 export class Log {
@@ -88,14 +64,14 @@ export class Log {
 
   /** A new, empty log; the directory is made if it is not there. */
   static create(options: LogOptions): Log {
-    const storage = createGuard(options);
+    const storage = StorageGuard.of(options);
     options.runtime.files.makeDirectory(options.directory);
     return new Log(options, createLogParts(options, storage.fail), storage);
   }
 
   /** Opens what is there, or creates it; makes good in slices what an unclean stop left. */
   static async load(options: LogOptions): Promise<Log> {
-    const storage = createGuard(options);
+    const storage = StorageGuard.of(options);
     options.runtime.files.makeDirectory(options.directory);
     const parts = await runInSlices(loadLogParts(options, storage.fail), options.runtime.clock);
     return new Log(options, parts, storage);
@@ -446,11 +422,4 @@ export class Log {
       // It has been reported, and the log answers errors from now on.
     });
   }
-}
-
-function createGuard({ runtime, directory, onFailure }: LogOptions): StorageGuard {
-  return new StorageGuard((error) => {
-    runtime.log.write("error", `${directory} is out of use: ${error.message}`);
-    onFailure?.(error);
-  });
 }

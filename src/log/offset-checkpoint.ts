@@ -15,6 +15,10 @@ export class OffsetCheckpoint {
     this.#file = new AtomicFile(files, path);
   }
 
+  get path(): string {
+    return this.#file.path;
+  }
+
   /** Throws when the file is there and is not what it should be. */
   read(): Map<string, number> {
     const offsets = new Map<string, number>();

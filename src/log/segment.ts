@@ -207,6 +207,9 @@ export class Segment {
   becomeActive(config: LogConfig): void {
     this.offsetIndex.preallocate(config["segment.index.bytes"]);
     this.timeIndex.preallocate(config["segment.index.bytes"]);
+    // They are opened again when there is something to write; most logs are idle.
+    this.offsetIndex.close();
+    this.timeIndex.close();
   }
 
   /** Resolves when everything appended before the call is on the disk. */

@@ -1,4 +1,4 @@
-import type { SystemError } from "../runtime.ts";
+import type { LogSink, SystemError } from "../runtime.ts";
 
 /**
  * Keeps the first I/O error of a log: from then on the log is out of use, and its owner has been told. Anything that is
@@ -11,6 +11,18 @@ export class StorageGuard {
 
   constructor(report: (error: Error) => void) {
     this.#report = report;
+  }
+
+  /** That of the log in a directory, which tells the operator and the owner. */
+  static of(log: {
+    readonly directory: string;
+    readonly runtime: { readonly log: LogSink };
+    readonly onFailure?: (error: Error) => void;
+  }): StorageGuard {
+    return new StorageGuard((error) => {
+      log.runtime.log.write("error", `${log.directory} is out of use: ${error.message}`);
+      log.onFailure?.(error);
+    });
   }
 
   /** Answers undefined when the action failed. */

@@ -197,13 +197,24 @@ describe("a log directory", () => {
     expect(names(runtime, "/d2")).toContain(".kafka_cleanshutdown");
   });
 
-  test("with a malformed checkpoint is out of use", async () => {
+  test("with damaged checkpoints recovers from the beginning, and says so", async () => {
     const runtime = simulate();
-    runtime.files.makeDirectory("/d1");
-    const file = runtime.files.open("/d1/recovery-point-offset-checkpoint", "create");
-    file.write(new TextEncoder().encode("0\n2\norders 0 1\n"), 0);
-    file.close();
-    expect((await load(runtime)).logDirs).toEqual(["/d2"]);
+    const manager = await load(runtime, { logDirs: ["/d1"] });
+    append(manager.getOrCreate("orders", 0, TOPIC_ID), ["a"], {}, 3);
+    manager.kill();
+    const damaged = ["/d1/recovery-point-offset-checkpoint", "/d1/orders-0/leader-epoch-checkpoint"];
+    for (const path of damaged) {
+      const file = runtime.files.open(path, "create");
+      file.write(new TextEncoder().encode("0\n2\norders 0 1\n"), 0);
+      file.close();
+    }
+    const log = (await load(runtime, { logDirs: ["/d1"] })).get("orders", 0)!;
+    expect(values(readAll(log))).toEqual(["a"]);
+    expect(log.epochEntries).toEqual([{ epoch: 3, startOffset: 0 }]);
+    for (const path of damaged) {
+      const directory = path.slice(0, path.lastIndexOf("/"));
+      expect(runtime.log.lines.some(({ level, line }) => level === "warn" && line.includes(directory))).toBe(true);
+    }
   });
 });
 

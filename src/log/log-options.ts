@@ -1,0 +1,28 @@
+import type { AppendOrigin } from "./log-append-info.ts";
+import type { LogLoadOptions } from "./log-loader.ts";
+
+export interface LogOptions extends LogLoadOptions {
+  /** The partition's own directory, `<log dir>/<topic>-<partition>`. */
+  readonly directory: string;
+  readonly topic: string;
+  readonly partition: number;
+  /** Written to `partition.metadata` when that is missing. */
+  readonly topicId?: string;
+  /** Where the last checkpoint says the log starts; below the first segment it does not count. */
+  readonly logStartOffset?: number;
+  /** Everything below it is known to be on the disk. */
+  readonly recoveryPoint?: number;
+  /** False makes the load check and rebuild everything from the recovery point's segment on. */
+  readonly hadCleanShutdown?: boolean;
+  /** `producer.id.expiration.ms` */
+  readonly producerIdExpirationMs?: number;
+  /** An I/O error: the log answers KAFKA_STORAGE_ERROR from then on, and its directory should go out of use. */
+  readonly onFailure?: (error: Error) => void;
+}
+
+export interface AppendAsLeaderOptions {
+  readonly leaderEpoch: number;
+  readonly nowMs: number;
+  /** Default `client`. */
+  readonly origin?: AppendOrigin;
+}
