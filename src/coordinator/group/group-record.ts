@@ -1,7 +1,8 @@
-import { decode, encodeToBytes } from "../../protocol/codec.ts";
+import { decode, encoderFor, joinParts } from "../../protocol/codec.ts";
 import { GroupMetadataKey, GroupMetadataValue } from "../../protocol/coordinator-records/group-metadata.ts";
 import { OffsetCommitKey, OffsetCommitValue } from "../../protocol/coordinator-records/offset-commit.ts";
 import type { Message } from "../../protocol/schema.ts";
+import { Writer } from "../../protocol/writer.ts";
 import type { CoordinatorSerde, SerializedRecord } from "../coordinator.ts";
 import type { ClassicGroup } from "./classic/classic-group.ts";
 import type { CommittedOffset } from "./offsets/committed-offset.ts";
@@ -98,6 +99,9 @@ const OFFSET_COMMIT_VERSION = 4;
 const EXPIRING_OFFSET_COMMIT_VERSION = 1;
 const NO_EXPIRY = -1;
 
+/** Holds most keys and offsets. */
+const FIRST_BLOCK_BYTES = 96;
+
 export const groupRecordSerde: CoordinatorSerde<GroupRecord> = {
   serialize(record: GroupRecord): SerializedRecord {
     return record.kind === "GroupMetadata" ? serializeGroupMetadata(record) : serializeOffsetCommit(record);
@@ -141,12 +145,10 @@ function serializeOffsetCommit({ groupId: group, topic, partition, value }: Offs
 }
 
 function prefixed<T, I>(prefix: number, type: Message<T, I>, version: number, value: I): Uint8Array {
-  const body = encodeToBytes(type, version, value);
-  const bytes = new Uint8Array(2 + body.length);
-  bytes[0] = prefix >> 8;
-  bytes[1] = prefix;
-  bytes.set(body, 2);
-  return bytes;
+  const writer = new Writer(FIRST_BLOCK_BYTES);
+  writer.int16(prefix);
+  encoderFor(type, version)(writer, value);
+  return joinParts(writer.finish());
 }
 
 function decodeValue<T, I>(type: Message<T, I>, bytes: Uint8Array): T | undefined {

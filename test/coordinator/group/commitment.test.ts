@@ -180,6 +180,25 @@ describe("answers", () => {
     );
   });
 
+  it("to a SyncGroup whose assignment was not committed yet send the client to the new coordinator, once", () => {
+    expectScenario(
+      `
+        > join a v=3
+          log: g generation 0 "" null leader null
+          a: joined generation 1 range as a-1, leader a-1, members a-1
+        > watermark stays
+        > sync a a->p0
+          log: g generation 1 "consumer" range leader a-1 a-1(p0)
+        > resign
+          a: SyncGroup NOT_COORDINATOR
+        > watermark moves
+        > elect
+        > describe
+          g: NONE Stable "consumer" "range" a-1(p0)
+      `,
+    );
+  });
+
   it("after a reload from the log are those of before; sessions start anew", () => {
     expectScenario(
       `
