@@ -2,13 +2,7 @@ import { ErrorCode } from "../protocol/error-codes.ts";
 import * as RecordBatch from "../record/record-batch.ts";
 import { type BatchSummary, summarize } from "./batch-summary.ts";
 import { prepareClientBatch } from "./client-batch.ts";
-import {
-  type AppendOrigin,
-  appendedBefore,
-  appendFailed,
-  appendSucceeded,
-  type LogAppendInfo,
-} from "./log-append-info.ts";
+import { appendedBefore, appendFailed, appendSucceeded, type LogAppendInfo } from "./log-append-info.ts";
 import type { LogConfig } from "./log-config.ts";
 import { LogFlusher } from "./log-flusher.ts";
 import { createLogParts, type LogParts, type LogRuntime, loadLogParts } from "./log-loader.ts";
