@@ -159,7 +159,10 @@ export class ActiveCoordinator<R, C extends Coordinator<R>> {
     }
   }
 
-  /** Replays the records and adds them to the open batch. */
+  /**
+   * Replays the records and adds them to the open batch. When that is full and cannot be appended, this operation fails
+   * too: it was decided on a state that has been taken back.
+   */
   #gather(decision: Decision<R>): number {
     const { serde, coordinator, timeline } = this.#options;
     const serialized = decision.records.map((record) => serde.serialize(record));
@@ -168,10 +171,12 @@ export class ActiveCoordinator<R, C extends Coordinator<R>> {
     const totalBytes = sizes.reduce((sum, size) => sum + size, 0);
     if (!decision.splittable) {
       if (totalBytes > maxBytes) return ErrorCode.MESSAGE_TOO_LARGE;
-      if ((this.#open?.sizeBytes ?? 0) + totalBytes > maxBytes) this.#flush();
+      const errorCode = this.#makeRoom(totalBytes, maxBytes);
+      if (errorCode !== ErrorCode.NONE) return errorCode;
     }
     for (const [index, { key, value }] of serialized.entries()) {
-      if ((this.#open?.sizeBytes ?? 0) + sizes[index]! > maxBytes) this.#flush();
+      const errorCode = this.#makeRoom(sizes[index]!, maxBytes);
+      if (errorCode !== ErrorCode.NONE) return errorCode;
       this.#open ??= { baseOffset: this.#nextOffset, records: [], sizeBytes: 0, waiters: [] };
       this.#open.records.push({ timestamp: decision.nowMs, key, value });
       this.#open.sizeBytes += sizes[index]!;
@@ -180,6 +185,10 @@ export class ActiveCoordinator<R, C extends Coordinator<R>> {
       this.#nextOffset++;
     }
     return ErrorCode.NONE;
+  }
+
+  #makeRoom(sizeBytes: number, maxBytes: number): number {
+    return (this.#open?.sizeBytes ?? 0) + sizeBytes > maxBytes ? this.#flush() : ErrorCode.NONE;
   }
 
   #flushUnlessGathering(): void {
@@ -199,24 +208,25 @@ export class ActiveCoordinator<R, C extends Coordinator<R>> {
     });
   }
 
-  #flush(): void {
+  #flush(): number {
     const batch = this.#open;
-    if (batch === undefined) return;
+    if (batch === undefined) return ErrorCode.NONE;
     this.#open = undefined;
     const { runtime, compression, outOfSync } = this.#options;
     if (this.partition.logEndOffset !== batch.baseOffset) {
       this.#revert(batch, ErrorCode.NOT_COORDINATOR);
       outOfSync();
-      return;
+      return ErrorCode.NOT_COORDINATOR;
     }
     // Sequences of coordinators start at 0 although there is no producer: so writes Apache Kafka.
     const bytes = buildBatch({ records: batch.records, baseSequence: 0, compression }, runtime);
     const { errorCode } = this.partition.append(bytes);
     if (errorCode !== ErrorCode.NONE) {
       this.#revert(batch, errorCode);
-      return;
+      return errorCode;
     }
     this.#awaitCommit({ endOffset: this.#nextOffset, waiters: batch.waiters, cancelTimeout: undefined });
+    return ErrorCode.NONE;
   }
 
   #revert(batch: OpenBatch, errorCode: number): void {

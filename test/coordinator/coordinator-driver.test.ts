@@ -151,6 +151,20 @@ describe("the driver of coordinators", () => {
     expect(fixture.recordCounts()).toEqual([1, 1, 1]);
   });
 
+  it("fails an operation whose decision rested on a batch that could not be appended", () => {
+    const fixture = new Fixture();
+    fixture.elect();
+    fixture.partition.maxBatchBytes = 400;
+    fixture.put("a", "1");
+    fixture.put("b", "x".repeat(200));
+    fixture.partition.failure = ErrorCode.NOT_ENOUGH_REPLICAS;
+    fixture.put("c", "x".repeat(200));
+    fixture.partition.failure = 0;
+    fixture.clock.runUntilIdle();
+    expect(fixture.events).toEqual(["a stored", "b failed 19", "c failed 19"]);
+    expect([fixture.get("b"), fixture.get("c"), fixture.recordCounts()]).toEqual([undefined, undefined, [1]]);
+  });
+
   it("cuts a list of records that stand for themselves into several batches", () => {
     const fixture = new Fixture();
     fixture.elect();
