@@ -117,14 +117,30 @@ const CONFIGURABLE: ReadonlySet<number> = new Set([
 
 function accessProblem(context: ControllerRequestContext, resource: Resource): ApiError | undefined {
   const { resourceType, resourceName } = resource;
-  const may = (type: number, name: string) => context.authorize(AclOperation.ALTER_CONFIGS, type, name);
+  const unless = (type: number, name: string, errorCode: number, errorMessage: string) =>
+    context.authorize(AclOperation.ALTER_CONFIGS, type, name) ? undefined : apiError(errorCode, errorMessage);
   switch (resourceType) {
     case ConfigResourceType.TOPIC:
-      return may(ResourceType.TOPIC, resourceName) ? undefined : apiError(ErrorCode.TOPIC_AUTHORIZATION_FAILED);
+      return unless(
+        ResourceType.TOPIC,
+        resourceName,
+        ErrorCode.TOPIC_AUTHORIZATION_FAILED,
+        "Topic authorization failed.",
+      );
     case ConfigResourceType.GROUP:
-      return may(ResourceType.GROUP, resourceName) ? undefined : apiError(ErrorCode.GROUP_AUTHORIZATION_FAILED);
+      return unless(
+        ResourceType.GROUP,
+        resourceName,
+        ErrorCode.GROUP_AUTHORIZATION_FAILED,
+        "Group authorization failed.",
+      );
     default:
-      return may(ResourceType.CLUSTER, CLUSTER_NAME) ? undefined : apiError(ErrorCode.CLUSTER_AUTHORIZATION_FAILED);
+      return unless(
+        ResourceType.CLUSTER,
+        CLUSTER_NAME,
+        ErrorCode.CLUSTER_AUTHORIZATION_FAILED,
+        "Cluster authorization failed.",
+      );
   }
 }
 

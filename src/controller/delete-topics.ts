@@ -61,6 +61,8 @@ export function deleteTopicsFailed(request: DeleteTopicsRequest, error: ApiError
   return responseOf(requestedTopics(request).map(({ name, id }) => result(name, id, error)));
 }
 
+const NOT_AUTHORIZED = apiError(ErrorCode.TOPIC_AUTHORIZATION_FAILED, "Topic authorization failed.");
+
 interface RequestedTopic {
   /** Null: by id. */
   readonly name: string | null;
@@ -105,13 +107,13 @@ function accessProblem(
   const all = context.authorize(AclOperation.DELETE, ResourceType.CLUSTER, CLUSTER_NAME);
   const may = (operation: number, topicName: string) =>
     all || context.authorize(operation, ResourceType.TOPIC, topicName);
-  if (name !== null && !may(AclOperation.DESCRIBE, name)) return apiError(ErrorCode.TOPIC_AUTHORIZATION_FAILED);
+  if (name !== null && !may(AclOperation.DESCRIBE, name)) return NOT_AUTHORIZED;
   if (topic === undefined) {
     return name === null
       ? apiError(ErrorCode.UNKNOWN_TOPIC_ID, "This server does not host this topic ID.")
       : apiError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, "This server does not host this topic-partition.");
   }
-  return may(AclOperation.DELETE, topic.name) ? undefined : apiError(ErrorCode.TOPIC_AUTHORIZATION_FAILED);
+  return may(AclOperation.DELETE, topic.name) ? undefined : NOT_AUTHORIZED;
 }
 
 function visibleName(context: ControllerRequestContext, topic: Topic | undefined): string | null {

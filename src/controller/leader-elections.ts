@@ -136,7 +136,9 @@ export class LeaderElections {
     }
     const record = this.#elect(topic, partition, preferred ? "preferred" : "unclean");
     if (record === undefined) {
-      return apiError(preferred ? ErrorCode.PREFERRED_LEADER_NOT_AVAILABLE : ErrorCode.ELIGIBLE_LEADERS_NOT_AVAILABLE);
+      return preferred
+        ? apiError(ErrorCode.PREFERRED_LEADER_NOT_AVAILABLE, "The preferred leader was not available.")
+        : apiError(ErrorCode.ELIGIBLE_LEADERS_NOT_AVAILABLE, "Eligible topic partition leaders are not available.");
     }
     records.push(record);
     return NO_ERROR;

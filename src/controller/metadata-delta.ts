@@ -6,6 +6,7 @@ import {
   changedBroker,
   controllerFromRecord,
 } from "./broker-registration.ts";
+import { KRAFT_VERSION } from "./feature-levels.ts";
 import {
   type ConfigResource,
   ConfigResourceType,
@@ -113,6 +114,11 @@ export class MetadataDeltaBuilder implements MetadataDelta {
       case "AbortTransactionRecord":
         break;
     }
+  }
+
+  /** kraft.version is finalized by control records of the quorum, not by metadata records (KIP-853). */
+  setKRaftVersion(level: number): void {
+    this.#features.set(KRAFT_VERSION, level);
   }
 
   apply(offset: number, epoch: number): MetadataImage {

@@ -16,7 +16,7 @@ export interface MetadataImage {
   /** Registered brokers, fenced ones included. */
   readonly brokers: ReadonlyMap<number, BrokerRegistration>;
   readonly controllers: ReadonlyMap<number, ControllerRegistration>;
-  /** Finalized feature levels, `metadata.version` among them; a missing one is at 0. */
+  /** Finalized feature levels, `metadata.version` and `kraft.version` among them; a missing one is at 0. */
   readonly features: ReadonlyMap<string, number>;
   readonly configs: ConfigsImage;
   /** The first producer id that no block contains yet. */

@@ -27,13 +27,19 @@ export class MetadataLoader implements RaftListener {
   handleLoadSnapshot(snapshot: Snapshot): void {
     const delta = new MetadataDeltaBuilder(emptyImage(this.#image.clusterId));
     for (const record of snapshot.records) delta.replay(record);
+    if (snapshot.quorum !== undefined) delta.setKRaftVersion(snapshot.quorum.kraftVersion);
     this.#transaction = undefined;
     this.#publish(delta, snapshot.endOffset - 1, snapshot.epoch);
   }
 
   handleCommit(batches: readonly MetadataBatch[]): void {
     const delta = new MetadataDeltaBuilder(this.#image);
-    for (const batch of batches) for (const record of batch.records) this.#replay(delta, record);
+    for (const batch of batches) {
+      for (const record of batch.records) this.#replay(delta, record);
+      for (const record of batch.control) {
+        if (record.type === "kraftVersion") delta.setKRaftVersion(record.kraftVersion);
+      }
+    }
     const last = batches.at(-1)!;
     this.#publish(delta, last.lastOffset, last.epoch);
   }

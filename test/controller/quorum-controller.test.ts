@@ -1,0 +1,333 @@
+import { describe, expect, test } from "vitest";
+import { internalContext } from "../../src/controller/controller-request-context.ts";
+import { featureLevelRecord } from "../../src/controller/record-factory.ts";
+import { ErrorCode } from "../../src/protocol/error-codes.ts";
+import { AllocateProducerIdsRequest } from "../../src/protocol/messages/allocate-producer-ids.ts";
+import { ControllerRegistrationRequest } from "../../src/protocol/messages/controller-registration.ts";
+import { DescribeQuorumRequest } from "../../src/protocol/messages/describe-quorum.ts";
+import { UpdateFeaturesRequest } from "../../src/protocol/messages/update-features.ts";
+import { metadataRecord } from "../../src/protocol/metadata-records/index.ts";
+import { contextOf, TestController, uuid } from "./test-controller.ts";
+
+async function started(options: Parameters<typeof TestController.start>[0] = {}): Promise<TestController> {
+  const node = await TestController.start(options);
+  await node.idle();
+  return node;
+}
+
+function topicRequest(name: string, timeoutMs = 0) {
+  const topic = { name, numPartitions: 1, replicationFactor: 1, assignments: [], configs: [] };
+  return { topics: [topic], timeoutMs, validateOnly: false };
+}
+
+describe("a new cluster", () => {
+  test("writes its bootstrap records in a metadata transaction, and the minimum of in-sync replicas", async () => {
+    const node = await started({ settings: { "min.insync.replicas": "2" } });
+    expect(node.committed.map(({ type, record }) => [type, record])).toEqual([
+      ["BeginTransactionRecord", { name: "Bootstrap records" }],
+      ["FeatureLevelRecord", { name: "metadata.version", featureLevel: 33 }],
+      ["FeatureLevelRecord", { name: "eligible.leader.replicas.version", featureLevel: 1 }],
+      ["ConfigRecord", { resourceType: 4, resourceName: "", name: "min.insync.replicas", value: "2" }],
+      ["EndTransactionRecord", {}],
+    ]);
+    expect(Object.fromEntries(node.image.features)).toEqual({
+      "kraft.version": 1,
+      "metadata.version": 33,
+      "eligible.leader.replicas.version": 1,
+    });
+  });
+
+  test("of a format that knows no levels gets the default ones", async () => {
+    const node = await started({ bootstrap: [] });
+    expect(node.image.features.get("metadata.version")).toBe(33);
+  });
+
+  test("is told about a level that this node does not support", async () => {
+    const node = await started({
+      bootstrap: [featureLevelRecord("metadata.version", 33), featureLevelRecord("transaction.version", 2)],
+    });
+    expect(await node.register(1)).toMatchObject({ errorCode: ErrorCode.UNSUPPORTED_VERSION });
+  });
+});
+
+describe("a restart", () => {
+  test("finds everything again and bootstraps nothing twice", async () => {
+    const first = await started();
+    await first.brokersUp(1);
+    await first.createTopic({ name: "t", numPartitions: 3, configs: [{ name: "retention.ms", value: "5" }] });
+    await first.raft.close();
+    const second = await started({ files: first.runtime.files });
+    expect({ ...second.image, offset: 0, epoch: 0, topics: 0, configs: 0 }).toEqual({
+      ...first.image,
+      offset: 0,
+      epoch: 0,
+      topics: 0,
+      configs: 0,
+    });
+    expect([...second.image.topics]).toEqual([...first.image.topics]);
+    expect([...second.image.configs]).toEqual([...first.image.configs]);
+    expect(second.committed.filter((record) => record.type === "BeginTransactionRecord")).toHaveLength(1);
+    expect(await second.createTopic({ name: "t" })).toMatchObject({ errorCode: ErrorCode.TOPIC_ALREADY_EXISTS });
+  });
+
+  test("in the middle of the bootstrap transaction ends that one and begins again", async () => {
+    const begin = metadataRecord("BeginTransactionRecord", 0, { name: "Bootstrap records" });
+    const node = await started({ bootstrap: [featureLevelRecord("metadata.version", 33)] });
+    // What a leader would have left that wrote half of its bootstrap records and died.
+    const half = await started({ bootstrap: [featureLevelRecord("metadata.version", 33)] });
+    half.raft.append(half.raft.epoch, [begin, featureLevelRecord("group.version", 1)]);
+    await half.idle();
+    await half.raft.close();
+    const next = await started({ files: half.runtime.files });
+    expect(next.committed.at(-1)).toEqual(
+      metadataRecord("AbortTransactionRecord", 0, { reason: "Controller failover" }),
+    );
+    expect(next.image.features).toEqual(node.image.features);
+    await next.brokersUp(1);
+    expect(await next.createTopic({ name: "t" })).toMatchObject({ errorCode: 0 });
+  });
+});
+
+describe("a controller that does not lead", () => {
+  test("answers NOT_CONTROLLER to every request", async () => {
+    const node = await started();
+    await node.raft.close();
+    expect(node.controller.isActive).toBe(false);
+    expect(await node.createTopic({ name: "t" })).toMatchObject({ errorCode: ErrorCode.NOT_CONTROLLER });
+    expect(await node.register(1)).toMatchObject({ errorCode: ErrorCode.NOT_CONTROLLER });
+    expect(await node.heartbeat(1)).toMatchObject({ errorCode: ErrorCode.NOT_CONTROLLER });
+  });
+
+  test("that loses its leadership takes back what was not committed, and fails who waits for it", async () => {
+    const node = await started();
+    await node.brokersUp(1);
+    const codes: (number | undefined)[] = [];
+    node.controller.createTopics(internalContext(7), topicRequest("lost"), ({ topics }) => {
+      codes.push(topics[0]!.errorCode);
+    });
+    expect(codes).toEqual([]);
+    void node.raft.close();
+    expect(codes).toEqual([ErrorCode.NOT_CONTROLLER]);
+    await node.idle();
+    expect(node.image.topics.size).toBe(0);
+  });
+});
+
+describe("an answer", () => {
+  test("that changes nothing waits for what it tells of", async () => {
+    const node = await started();
+    await node.brokersUp(1);
+    const order: string[] = [];
+    node.controller.createTopics(internalContext(7), topicRequest("t"), () => order.push("created"));
+    node.controller.createTopics(internalContext(7), topicRequest("t"), () => order.push("exists"));
+    expect(order).toEqual([]);
+    await node.idle();
+    expect(order).toEqual(["created", "exists"]);
+    node.controller.createTopics(internalContext(7), topicRequest("t"), () => order.push("at once"));
+    expect(order.at(-1)).toBe("at once");
+  });
+
+  test("comes after this node's own image has what it tells", async () => {
+    const node = await started();
+    await node.brokersUp(1);
+    let seen: boolean | undefined;
+    node.controller.createTopics(internalContext(7), topicRequest("t"), () => {
+      seen = node.image.topics.byName("t") !== undefined;
+    });
+    await node.idle();
+    expect(seen).toBe(true);
+  });
+
+  test("is REQUEST_TIMED_OUT when the disk takes longer than the request allows, and comes once", async () => {
+    const node = await started();
+    await node.brokersUp(1);
+    const codes: (number | undefined)[] = [];
+    node.controller.createTopics(internalContext(7), topicRequest("slow", 50), ({ topics }) => {
+      codes.push(topics[0]!.errorCode);
+    });
+    node.runtime.clock.advance(50);
+    expect(codes).toEqual([ErrorCode.REQUEST_TIMED_OUT]);
+    await node.idle();
+    expect(codes).toEqual([ErrorCode.REQUEST_TIMED_OUT]);
+    expect(node.image.topics.byName("slow")).toBeDefined();
+  });
+});
+
+describe("AllocateProducerIds", () => {
+  test("gives every block once, and only to the present incarnation of a broker", async () => {
+    const node = await started();
+    await node.brokersUp(1);
+    const allocate = (brokerEpoch: number) =>
+      node.send(node.controller.allocateProducerIds, AllocateProducerIdsRequest, { brokerId: 1, brokerEpoch });
+    expect(await allocate(node.epochOf(1))).toMatchObject({ errorCode: 0, producerIdStart: 0, producerIdLen: 1000 });
+    expect(await allocate(node.epochOf(1))).toMatchObject({ producerIdStart: 1000 });
+    expect(node.image.nextProducerId).toBe(2000);
+    expect(await allocate(0)).toMatchObject({ errorCode: ErrorCode.STALE_BROKER_EPOCH });
+    await node.raft.close();
+    const next = await started({ files: node.runtime.files });
+    expect(
+      await next.send(next.controller.allocateProducerIds, AllocateProducerIdsRequest, {
+        brokerId: 1,
+        brokerEpoch: node.epochOf(1),
+      }),
+    ).toMatchObject({ producerIdStart: 2000 });
+  });
+});
+
+describe("UpdateFeatures", () => {
+  const update = async (
+    node: TestController,
+    feature: string,
+    maxVersionLevel: number,
+    options: { upgradeType?: number; validateOnly?: boolean } = {},
+  ) => {
+    const { upgradeType = 1, validateOnly = false } = options;
+    const { errorCode, errorMessage } = await node.send(node.controller.updateFeatures, UpdateFeaturesRequest, {
+      featureUpdates: [{ feature, maxVersionLevel, upgradeType }],
+      validateOnly,
+    });
+    return [errorCode, errorMessage];
+  };
+  const prefix = "The update failed for all features since the following feature had an error: ";
+
+  test("changes the level of a feature", async () => {
+    const node = await started();
+    const feature = "eligible.leader.replicas.version";
+    expect(await update(node, feature, 0, { upgradeType: 2, validateOnly: true })).toEqual([0, null]);
+    expect(node.image.features.get(feature)).toBe(1);
+    expect(await update(node, feature, 0, { upgradeType: 2 })).toEqual([0, null]);
+    expect(node.image.features.has(feature)).toBe(false);
+    expect(await update(node, feature, 1)).toEqual([0, null]);
+    expect(node.image.features.get(feature)).toBe(1);
+  });
+
+  test.each([
+    [
+      "transaction.version",
+      2,
+      1,
+      "Invalid update version 2 for feature transaction.version. Local controller 1 does not support this feature.",
+    ],
+    [
+      "eligible.leader.replicas.version",
+      2,
+      1,
+      "Invalid update version 2 for feature eligible.leader.replicas.version. Local controller 1 only supports versions 0-1",
+    ],
+    [
+      "eligible.leader.replicas.version",
+      -1,
+      1,
+      "Invalid update version -1 for feature eligible.leader.replicas.version. A feature version cannot be less than 0.",
+    ],
+    [
+      "eligible.leader.replicas.version",
+      0,
+      1,
+      "Invalid update version 0 for feature eligible.leader.replicas.version. Can't downgrade the version of this feature without setting the upgrade type to either safe or unsafe downgrade.",
+    ],
+    [
+      "eligible.leader.replicas.version",
+      1,
+      9,
+      "Invalid update version 1 for feature eligible.leader.replicas.version. The controller does not support the given upgrade type.",
+    ],
+    [
+      "metadata.version",
+      32,
+      2,
+      "Unsupported metadata.version downgrade from 33 to 32. Refusing to perform the requested downgrade because it might delete metadata information.",
+    ],
+    [
+      "metadata.version",
+      32,
+      3,
+      "Unsupported metadata.version downgrade from 33 to 32. Unsafe metadata downgrade is not supported in this version.",
+    ],
+  ])("refuses %s at %i as %i", async (feature, level, upgradeType, message) => {
+    const node = await started();
+    expect(await update(node, feature, level, { upgradeType })).toEqual([
+      ErrorCode.INVALID_UPDATE_VERSION,
+      prefix + message,
+    ]);
+  });
+
+  test("refuses a level that some broker cannot work at", async () => {
+    const node = await started({ bootstrap: [featureLevelRecord("metadata.version", 30)] });
+    await node.register(1, {
+      features: [{ name: "metadata.version", minSupportedVersion: 30, maxSupportedVersion: 31 }],
+    });
+    expect(await update(node, "metadata.version", 31)).toEqual([0, null]);
+    expect(await update(node, "metadata.version", 33)).toEqual([
+      ErrorCode.INVALID_UPDATE_VERSION,
+      `${prefix}Invalid update version 33 for feature metadata.version. Broker 1 only supports versions 30-31`,
+    ]);
+  });
+
+  test("is for those who may alter the cluster", async () => {
+    const node = await started();
+    const request = { featureUpdates: [] };
+    const response = await node.send(node.controller.updateFeatures, UpdateFeaturesRequest, request, contextOf(2));
+    expect(response.errorCode).toBe(ErrorCode.CLUSTER_AUTHORIZATION_FAILED);
+  });
+});
+
+describe("ControllerRegistration", () => {
+  test("puts the controller's endpoints and features into the metadata", async () => {
+    const node = await started();
+    await node.send(node.controller.registerController, ControllerRegistrationRequest, {
+      controllerId: 1,
+      incarnationId: uuid(9, 1),
+      zkMigrationReady: false,
+      listeners: [{ name: "CONTROLLER", host: "localhost", port: 9093, securityProtocol: 0 }],
+      features: [{ name: "metadata.version", minSupportedVersion: 30, maxSupportedVersion: 33 }],
+    });
+    expect(node.image.controllers.get(1)).toEqual({
+      id: 1,
+      incarnationId: uuid(9, 1),
+      zkMigrationReady: false,
+      listeners: new Map([["CONTROLLER", { name: "CONTROLLER", host: "localhost", port: 9093, securityProtocol: 0 }]]),
+      supportedFeatures: new Map([["metadata.version", { min: 30, max: 33 }]]),
+    });
+  });
+});
+
+describe("DescribeQuorum", () => {
+  const describeQuorum = (node: TestController, topicName: string, partitionIndex: number) =>
+    node.send(node.controller.describeQuorum, DescribeQuorumRequest, {
+      topics: [{ topicName, partitions: [{ partitionIndex }] }],
+    });
+
+  test("shows the leader, the voters and how far they are", async () => {
+    const node = await started();
+    const { topics, nodes } = await describeQuorum(node, "__cluster_metadata", 0);
+    const nowMs = node.runtime.clock.now();
+    expect(topics[0]!.partitions[0]).toEqual({
+      partitionIndex: 0,
+      errorCode: 0,
+      errorMessage: null,
+      leaderId: 1,
+      leaderEpoch: 1,
+      highWatermark: 8,
+      currentVoters: [
+        {
+          replicaId: 1,
+          replicaDirectoryId: uuid(1, 1),
+          logEndOffset: 8,
+          lastFetchTimestamp: nowMs,
+          lastCaughtUpTimestamp: nowMs,
+        },
+      ],
+      observers: [],
+    });
+    expect(nodes).toEqual([{ nodeId: 1, listeners: [{ name: "CONTROLLER", host: "127.0.0.1", port: 9093 }] }]);
+  });
+
+  test.each([
+    ["t", 0],
+    ["__cluster_metadata", 1],
+  ])("knows no other log: %s-%i", async (topic, partition) => {
+    const { topics } = await describeQuorum(await started(), topic, partition);
+    expect(topics[0]!.partitions[0]!.errorCode).toBe(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+  });
+});
