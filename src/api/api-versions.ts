@@ -7,6 +7,7 @@
  */
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { ApiVersionsRequest, ApiVersionsResponse } from "../protocol/messages/api-versions.ts";
+import { ProduceRequest } from "../protocol/messages/produce.ts";
 import type { Infer, Input } from "../protocol/schema.ts";
 import type { ApiHandler } from "../server/api-handler.ts";
 import type { Services } from "../server/services.ts";
@@ -15,6 +16,11 @@ import type { Services } from "../server/services.ts";
 const SOFTWARE_NAME = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/;
 /** Up to this version, clients fail on a supported feature whose lowest level is 0. */
 const HIDES_ZERO_FEATURES_UNTIL = 3;
+/**
+ * Produce is announced from version 0, though served from version 3 only: librdkafka takes the old versions as the sign
+ * that the broker knows the codecs, and sends uncompressed without them. Apache Kafka does the same (KAFKA-18659).
+ */
+const PRODUCE_ANNOUNCED_FROM = 0;
 
 export const apiVersions: ApiHandler<typeof ApiVersionsRequest, typeof ApiVersionsResponse> = {
   request: ApiVersionsRequest,
@@ -30,7 +36,7 @@ export const apiVersions: ApiHandler<typeof ApiVersionsRequest, typeof ApiVersio
       errorCode: ErrorCode.NONE,
       apiKeys: services.apiVersions.map(({ apiKey, lowest, highest }) => ({
         apiKey,
-        minVersion: lowest,
+        minVersion: apiKey === ProduceRequest.apiKey ? PRODUCE_ANNOUNCED_FROM : lowest,
         maxVersion: highest,
       })),
       throttleTimeMs: 0,

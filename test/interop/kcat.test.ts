@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { BrokerUnderTest } from "../clients/broker-under-test.ts";
 import { uniqueName } from "../clients/topic-names.ts";
 import { runCommand, runSuccessfully } from "./command.ts";
+import { storedCodecs } from "./stored-codecs.ts";
 import { targets } from "./targets.ts";
 
 for (const target of targets) {
@@ -42,6 +43,7 @@ for (const target of targets) {
       );
       await kcat(["-P", "-t", topic, "-K", ":", "-z", codec, "-X", `acks=${acks}`], `${lines.join("\n")}\n`);
       expect(await consume(topic, "-K", ":")).toBe(`${lines.join("\n")}\n`);
+      expect(await storedCodecs(broker, topic)).toContain(codec);
     });
 
     test("headers, tombstones, and offsets are shown", async () => {

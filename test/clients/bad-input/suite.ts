@@ -78,6 +78,16 @@ export function badInputSuite(target: Target): void {
       stranger.close();
     });
 
+    test("Produce is announced from version 0, without which librdkafka would not compress; it is served from version 3", async () => {
+      const stranger = await open();
+      const answer = await stranger.request(18, 0, Buffer.alloc(0));
+      expect(answer.int16()).toBe(0);
+      const versions = answer.array(() => ({ apiKey: answer.int16(), min: answer.int16(), max: answer.int16() }));
+      expect(versions.find(({ apiKey }) => apiKey === 0)).toEqual({ apiKey: 0, min: 0, max: 13 });
+      stranger.send(frame(requestBytes(0, 2, 2, Buffer.alloc(0))));
+      await within(stranger.closed, 5_000);
+    });
+
     describe.for(brokenBatches)("$name", ({ bytes, errorCodes }) => {
       test("is answered with an error; nothing is appended and the connection lives on", async () => {
         const stranger = await open();

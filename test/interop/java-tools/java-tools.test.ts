@@ -279,7 +279,7 @@ for (const target of targets) {
       expect(await clusterTool("cluster-id")).toMatch(/Cluster ID: [\w-]{22}/);
       expect(await clusterTool("list-endpoints")).toMatch(/127\.0\.0\.1\s+\d+/);
       expect(await tool("features", ["describe"])).toMatch(
-        /Feature: metadata\.version\s+SupportedMinVersion: \S+\s+SupportedMaxVersion: 4\.4-IV2\s+FinalizedVersionLevel: 4\.4-IV2/,
+        /Feature: metadata\.version\s+SupportedMinVersion: \S+\s+SupportedMaxVersion: (4\.4-IV2|UNKNOWN 33)\s+FinalizedVersionLevel: (4\.4-IV2|UNKNOWN 33)/,
       );
       expect(await tool("metadata-quorum", ["describe", "--status"])).toMatch(
         /LeaderId:\s+1[\s\S]*CurrentVoters:\s+\[.*"id": 1/,

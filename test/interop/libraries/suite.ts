@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { BrokerUnderTest, Target } from "../../clients/broker-under-test.ts";
 import { uniqueName } from "../../clients/topic-names.ts";
+import { storedCodecs } from "../stored-codecs.ts";
 import { ClientProcess, type Received, type RecordToSend } from "./client-process.ts";
 
 type Ability = "configs" | "partitions" | "repeated headers" | "empty values";
@@ -68,6 +69,7 @@ export function librarySuite(target: Target, library: Library): void {
         const received = await read(topic, records.length);
         expect(received.map(({ key, value, headers }) => ({ key, value, headers }))).toEqual(records);
         expect(received.map(({ offset }) => offset)).toEqual(records.map((_, i) => i));
+        expect(await storedCodecs(broker, topic)).toContain(codec);
       },
     );
 
