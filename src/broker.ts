@@ -374,7 +374,13 @@ class Node implements Broker {
     const warning = internalTopicWarning(this.config, metadata.image.brokers.size);
     const offsetsTopicExists = metadata.image.topics.byName(OFFSETS_TOPIC) !== undefined;
     if (warning !== undefined && !offsetsTopicExists) runtime.log.write("warn", warning);
-    void checkAdvertisedListeners({ runtime, clusterId, nodeId, listeners: this.advertised() });
+    void checkAdvertisedListeners({
+      runtime,
+      clusterId,
+      nodeId,
+      listeners: this.advertised(),
+      isServing: () => this.isReady,
+    });
   }
 }
 

@@ -30,6 +30,11 @@ export interface LogDirectoryOptions {
   readonly onFailure: (directory: LogDirectory, error: Error) => void;
 }
 
+/** Not a failing disk: two brokers on one directory is a mistake to be told, not to be worked around. */
+export class LogDirectoryInUseError extends Error {
+  override readonly name = "LogDirectoryInUseError";
+}
+
 /** One of `log.dirs`: the logs in it and the files that are about all of them. It is locked while it is open. */
 export class LogDirectory {
   readonly path: string;
@@ -53,7 +58,9 @@ export class LogDirectory {
     files.makeDirectory(path);
     const unlock = files.lock(`${path}/${LOCK_FILE}`);
     if (unlock === undefined) {
-      throw new Error(`Another process uses the log directory ${path}: its ${LOCK_FILE} file is locked`);
+      throw new LogDirectoryInUseError(
+        `Another process uses the log directory ${path}: its ${LOCK_FILE} file is locked`,
+      );
     }
     this.path = path;
     this.#options = options;

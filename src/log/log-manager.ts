@@ -1,7 +1,7 @@
 import type { Cancel } from "../runtime.ts";
 import type { Log, LogRuntime } from "./log.ts";
 import type { LogConfig } from "./log-config.ts";
-import { LogDirectory } from "./log-directory.ts";
+import { LogDirectory, LogDirectoryInUseError } from "./log-directory.ts";
 
 export interface LogManagerOptions {
   readonly runtime: LogRuntime;
@@ -169,6 +169,10 @@ export class LogManager {
         }),
       );
     } catch (error) {
+      if (error instanceof LogDirectoryInUseError) {
+        this.kill();
+        throw error;
+      }
       this.#report(path, error, []);
     }
   }

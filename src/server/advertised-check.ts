@@ -15,6 +15,8 @@ export interface AdvertisedCheckOptions {
   readonly clusterId: string;
   readonly nodeId: number;
   readonly listeners: readonly AdvertisedListener[];
+  /** False once the broker stops: what fails then says nothing. */
+  readonly isServing: () => boolean;
 }
 
 /**
@@ -25,7 +27,7 @@ export async function checkAdvertisedListeners(options: AdvertisedCheckOptions):
   await Promise.all(
     options.listeners.map(async (listener) => {
       const problem = await dial(options, listener);
-      if (problem === undefined) return;
+      if (problem === undefined || !options.isServing()) return;
       const { name, host, port } = listener;
       options.runtime.log.write(
         "warn",

@@ -1,0 +1,101 @@
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startBroker } from "polylog";
+import { afterEach, describe, expect, test } from "vitest";
+import { name } from "#adapter";
+import { WireConnection } from "../clients/wire/connection.ts";
+import { singleRecordBatch } from "./single-record-batch.ts";
+
+const directories: string[] = [];
+afterEach(() => {
+  for (const directory of directories.splice(0)) rmSync(directory, { recursive: true, force: true });
+});
+
+function temporaryDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), "polylog-embedded-"));
+  directories.push(directory);
+  return directory;
+}
+
+describe(`an embedded broker on ${name}`, () => {
+  test("keeps its data in a directory from one life to the next", async () => {
+    const dataDirectory = join(temporaryDirectory(), "data");
+    const first = await startBroker({ port: 0, dataDirectory });
+    const { clusterId } = first;
+    const producer = await WireConnection.open(first.host, first.port);
+    await producer.createReadyTopic("kept");
+    expect(await producer.produce("kept", 0, singleRecordBatch("one"))).toEqual({ errorCode: 0, baseOffset: 0 });
+    producer.close();
+    await first.close();
+    expect(readdirSync(dataDirectory)).toContain("kept-0");
+
+    await using second = await startBroker({ port: 0, dataDirectory });
+    expect(second.clusterId).toBe(clusterId);
+    const consumer = await WireConnection.open(second.host, second.port);
+    const { records } = await consumer.fetch("kept", 0, 0);
+    expect(Buffer.from(records).toString("latin1")).toContain("one");
+    consumer.close();
+  });
+
+  test("in memory leaves nothing behind and shares nothing with its neighbours", async () => {
+    const brokers = await Promise.all([1, 2, 3].map(() => startBroker({ port: 0 })));
+    const connections = await Promise.all(brokers.map(({ host, port }) => WireConnection.open(host, port)));
+    for (const [index, connection] of connections.entries()) {
+      await connection.createReadyTopic(`only-${index}`);
+      const { topics } = await connection.metadata([0, 1, 2].map((each) => `only-${each}`));
+      expect(topics.map(({ errorCode }) => errorCode)).toEqual([0, 1, 2].map((each) => (each === index ? 0 : 3)));
+    }
+    for (const connection of connections) connection.close();
+    await Promise.all(brokers.map((broker) => broker.close()));
+    expect(new Set(brokers.map(({ clusterId }) => clusterId)).size).toBe(3);
+  });
+
+  test("frees its port when it is closed, twice if need be, with clients still connected", async () => {
+    const broker = await startBroker({ port: 0 });
+    const client = await WireConnection.open(broker.host, broker.port);
+    await Promise.all([broker.close(), broker.close()]);
+    await client.closed;
+    await expect(dial(broker.host, broker.port)).rejects.toMatchObject({ code: "ECONNREFUSED" });
+    await using again = await startBroker({ port: broker.port });
+    expect(again.port).toBe(broker.port);
+  });
+
+  test("takes Kafka's settings and says what is wrong with one", async () => {
+    await using broker = await startBroker({ port: 0, config: { "auto.create.topics.enable": "false" } });
+    const client = await WireConnection.open(broker.host, broker.port);
+    expect((await client.metadata(["nothing"], true)).topics[0]?.errorCode).toBe(3);
+    expect((await client.metadata(["nothing"], true)).topics[0]?.errorCode).toBe(3);
+    client.close();
+    await expect(startBroker({ port: 0, config: { "num.partitions": "many" } })).rejects.toThrow(
+      /many.*num\.partitions/,
+    );
+  });
+
+  test("refuses a port that is taken, and frees what it had", async () => {
+    const dataDirectory = join(temporaryDirectory(), "data");
+    await using first = await startBroker({ port: 0 });
+    await expect(startBroker({ port: first.port, dataDirectory })).rejects.toMatchObject({ code: "EADDRINUSE" });
+    await using second = await startBroker({ port: 0, dataDirectory });
+    expect(second.port).not.toBe(first.port);
+  });
+
+  test("refuses a directory that another broker uses", async () => {
+    const dataDirectory = join(temporaryDirectory(), "data");
+    await using first = await startBroker({ port: 0, dataDirectory });
+    await expect(startBroker({ port: 0, dataDirectory })).rejects.toThrow(/Another process uses|locked/);
+    expect(first.port).toBeGreaterThan(0);
+  });
+});
+
+function dial(host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port });
+    socket.once("error", reject);
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve();
+    });
+  });
+}
