@@ -6,6 +6,7 @@ import { brokerApis, controllerApis } from "./api/index.ts";
 import type { Config } from "./config/config.ts";
 import { ConfigError } from "./config/config-error.ts";
 import { logDirs, metadataLogDir } from "./config/create-config.ts";
+import { quorumVoters } from "./config/cross-checks.ts";
 import { bindHost, type Endpoint, type Listeners, resolveListeners, withBoundPorts } from "./config/listeners.ts";
 import { internalTopicWarning } from "./config/warnings.ts";
 import { internalContext } from "./controller/controller-request-context.ts";
@@ -18,8 +19,9 @@ import { coordinatorLeadership } from "./coordinator/replica-coordinator-partiti
 import { ProducerIdPool } from "./coordinator/transaction/producer-id-pool.ts";
 import type { Log } from "./log/log.ts";
 import { LogManager, type LogManagerOptions } from "./log/log-manager.ts";
+import { ZERO_UUID } from "./protocol/uuid.ts";
 import { RaftDriver } from "./raft/raft-driver.ts";
-import type { VoterEndpoint } from "./raft/voter-set.ts";
+import type { VoterEndpoint, VoterNode } from "./raft/voter-set.ts";
 import { type ReplicaConfig, ReplicaManager } from "./replica/replica-manager.ts";
 import type { Address, Runtime } from "./runtime.ts";
 import { checkAdvertisedListeners } from "./server/advertised-check.ts";
@@ -247,6 +249,7 @@ class Node implements Broker {
         endpoints: this.controllerEndpoints(),
         supportedKRaftVersion: SUPPORTED_FEATURES.get(KRAFT_VERSION)!,
       },
+      staticVoters: this.staticVoters(),
       segmentBytes: config["metadata.log.segment.bytes"],
       segmentMs: config["metadata.log.segment.ms"],
     });
@@ -257,6 +260,20 @@ class Node implements Broker {
     this.controller = new QuorumController({ runtime, raft, clusterId: this.clusterId, config });
     raft.start();
     return loader;
+  }
+
+  /** `controller.quorum.voters`; undefined when the metadata log holds the voters. */
+  private staticVoters(): readonly VoterNode[] | undefined {
+    const voters = quorumVoters(this.config);
+    if (voters.size === 0) return undefined;
+    const name = this.config["controller.listener.names"][0]!.toUpperCase();
+    const supportedKRaftVersion = { min: 0, max: 0 };
+    return [...voters].map(([id, { host, port }]) => ({
+      id,
+      directoryId: ZERO_UUID,
+      endpoints: [{ name, host, port }],
+      supportedKRaftVersion,
+    }));
   }
 
   private async register(metadata: BrokerMetadata): Promise<void> {

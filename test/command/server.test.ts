@@ -1,0 +1,81 @@
+import { describe, expect, test } from "vitest";
+import { MemoryTerminal } from "./memory-terminal.ts";
+import { memoryRuntime, polylog } from "./running-command.ts";
+
+const overrides = (...settings: string[]) => settings.flatMap((setting) => ["--override", setting]);
+
+test("a broker runs until it is asked to stop, and a second signal changes nothing", async () => {
+  const terminal = new MemoryTerminal();
+  const running = polylog(["server", ...overrides("listeners=PLAINTEXT://127.0.0.1:0", "log.dirs=/data")], {
+    terminal,
+  });
+  terminal.stop("SIGTERM");
+  terminal.stop("SIGINT");
+  expect(await running).toEqual({ exitCode: 0, output: "", errors: "" });
+});
+
+test("the environment configures, as in Apache Kafka's image", async () => {
+  const runtime = memoryRuntime();
+  const terminal = new MemoryTerminal("", {
+    KAFKA_NODE_ID: "7",
+    KAFKA_PROCESS_ROLES: "broker,controller",
+    KAFKA_LISTENERS: "PLAINTEXT://127.0.0.1:0,CONTROLLER://127.0.0.1:0",
+    KAFKA_CONTROLLER_LISTENER_NAMES: "CONTROLLER",
+    KAFKA_CONTROLLER_QUORUM_VOTERS: "7@127.0.0.1:9093",
+    KAFKA_LOG_DIRS: "/kafka",
+    CLUSTER_ID: "5L6g3nShT-eMCtK--X86sw",
+  });
+  terminal.stop("SIGTERM");
+  expect(await polylog(["server"], { terminal, runtime })).toMatchObject({ exitCode: 0, errors: "" });
+  const file = runtime.files.open("/kafka/meta.properties", "read");
+  const bytes = new Uint8Array(file.size());
+  file.read(bytes, 0);
+  file.close();
+  const text = new TextDecoder().decode(bytes);
+  expect(text).toContain("cluster.id=5L6g3nShT-eMCtK--X86sw");
+  expect(text).toContain("node.id=7");
+});
+
+describe("what can't be used is said before anything starts", () => {
+  test("all bad values at once", async () => {
+    const { exitCode, errors } = await polylog(["server", ...overrides("num.partitions=0", "log.segment.bytes=x")]);
+    expect(exitCode).toBe(1);
+    expect(errors).toBe(
+      "The configuration can't be used:\n" +
+        "  - Invalid value 0 for configuration num.partitions: Value must be at least 1\n" +
+        "  - Invalid value x for configuration log.segment.bytes: Not a number of type INT\n",
+    );
+  });
+
+  test("a file that is not there", async () => {
+    expect(await polylog(["server", "/nowhere.properties"])).toMatchObject({
+      exitCode: 1,
+      errors: expect.stringContaining("/nowhere.properties: there is no such file"),
+    });
+  });
+
+  test("a file without the keys that Kafka requires", async () => {
+    const runtime = memoryRuntime();
+    const file = runtime.files.open("/server.properties", "create");
+    file.write(new TextEncoder().encode("log.dirs=/data\n"), 0);
+    file.close();
+    const { errors } = await polylog(["server", "/server.properties"], { runtime });
+    expect(errors).toContain('Missing required configuration "process.roles"');
+    expect(errors).toContain('Missing required configuration "node.id"');
+  });
+
+  test("a port that is taken", async () => {
+    const runtime = memoryRuntime();
+    const handler = { received() {}, drained() {}, ended() {}, closed() {} };
+    const taken = await runtime.network.listen({ host: "127.0.0.1", port: 0 }, {}, () => handler);
+    const { exitCode, errors } = await polylog(
+      ["server", ...overrides(`listeners=PLAINTEXT://127.0.0.1:${taken.address.port}`, "log.dirs=/data")],
+      { runtime },
+    );
+    await taken.close();
+    expect(exitCode).toBe(1);
+    expect(errors).toMatch(
+      /Another process listens there already: stop it, or choose another port with --override listeners/,
+    );
+  });
+});
