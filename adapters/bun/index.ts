@@ -9,7 +9,7 @@ export type { EmbeddedBroker, EmbeddedBrokerOptions } from "../shared/embedded-b
 export const name = "bun";
 
 export function createRuntime(options?: RuntimeOptions): Runtime {
-  return createSystemRuntime({ name, createNetwork, loadTryLock }, options);
+  return createSystemRuntime({ name, createNetwork, afterPoll, loadTryLock }, options);
 }
 
 /** Starts a broker in this process: on disk with `dataDirectory`, else in memory. */
@@ -17,4 +17,9 @@ export async function startBroker(options: EmbeddedBrokerOptions = {}): Promise<
   // Loaded when it is needed: the runtime alone is all that most commands want.
   const { startEmbeddedBroker } = await import("../shared/embedded-broker.ts");
   return startEmbeddedBroker(createRuntime, options);
+}
+
+/** Bun's immediates run in front of the poll: the second one is behind it. */
+function afterPoll(task: () => void): void {
+  setImmediate(() => setImmediate(task));
 }

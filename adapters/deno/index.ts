@@ -9,7 +9,7 @@ export type { EmbeddedBroker, EmbeddedBrokerOptions } from "../shared/embedded-b
 export const name = "deno";
 
 export function createRuntime(options?: RuntimeOptions): Runtime {
-  return createSystemRuntime({ name, createNetwork, loadTryLock }, options);
+  return createSystemRuntime({ name, createNetwork, afterPoll, loadTryLock }, options);
 }
 
 /** Starts a broker in this process: on disk with `dataDirectory`, else in memory. */
@@ -17,4 +17,9 @@ export async function startBroker(options: EmbeddedBrokerOptions = {}): Promise<
   // Loaded when it is needed: the runtime alone is all that most commands want.
   const { startEmbeddedBroker } = await import("../shared/embedded-broker.ts");
   return startEmbeddedBroker(createRuntime, options);
+}
+
+/** With immediates waiting Deno goes round some sixty times before it polls; for a timer it polls at once. */
+function afterPoll(task: () => void): void {
+  setTimeout(task, 0);
 }

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers";
 import type { Runtime } from "../../src/runtime.ts";
 import { createSystemRuntime, type RuntimeOptions } from "../shared/create-runtime.ts";
 import type { EmbeddedBroker, EmbeddedBrokerOptions } from "../shared/embedded-broker.ts";
@@ -9,7 +10,7 @@ export type { EmbeddedBroker, EmbeddedBrokerOptions } from "../shared/embedded-b
 export const name = "node";
 
 export function createRuntime(options?: RuntimeOptions): Runtime {
-  return createSystemRuntime({ name, createNetwork, loadTryLock }, options);
+  return createSystemRuntime({ name, createNetwork, afterPoll, loadTryLock }, options);
 }
 
 /** Starts a broker in this process: on disk with `dataDirectory`, else in memory. */
@@ -17,4 +18,9 @@ export async function startBroker(options: EmbeddedBrokerOptions = {}): Promise<
   // Loaded when it is needed: the runtime alone is all that most commands want.
   const { startEmbeddedBroker } = await import("../shared/embedded-broker.ts");
   return startEmbeddedBroker(createRuntime, options);
+}
+
+/** Immediates run right behind the poll. */
+function afterPoll(task: () => void): void {
+  setImmediate(task);
 }

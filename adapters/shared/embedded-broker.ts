@@ -2,8 +2,8 @@ import { startBroker } from "../../src/broker.ts";
 import { createConfig } from "../../src/config/create-config.ts";
 import { singleNodeSettings } from "../../src/config/single-node.ts";
 import type { LogLevel, LogSink, Runtime } from "../../src/runtime.ts";
-import { createMemoryFiles } from "../simulator/memory-files.ts";
 import type { RuntimeOptions } from "./create-runtime.ts";
+import { createMemoryFiles } from "./memory-files.ts";
 
 /** How a broker inside this process is to be; everything can be left out. */
 export interface EmbeddedBrokerOptions {

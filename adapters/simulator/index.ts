@@ -1,13 +1,13 @@
 import { createCrc32c } from "../../src/record/crc32c.ts";
 import type { Compression, LogLevel, LogSink, Runtime } from "../../src/runtime.ts";
+import { createMemoryFiles, type MemoryFiles } from "../shared/memory-files.ts";
 import { createLoopbackNetwork, type LoopbackNetwork } from "./loopback-network.ts";
 import { ManualClock } from "./manual-clock.ts";
-import { createMemoryFiles, type MemoryFiles } from "./memory-files.ts";
 import { SeededRandom } from "./seeded-random.ts";
 
+export { createMemoryFiles, type MemoryFiles } from "../shared/memory-files.ts";
 export { createLoopbackNetwork, type LoopbackNetwork } from "./loopback-network.ts";
 export { ManualClock } from "./manual-clock.ts";
-export { createMemoryFiles, type MemoryFiles } from "./memory-files.ts";
 export { SeededRandom } from "./seeded-random.ts";
 
 export const name = "simulator";

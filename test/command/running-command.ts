@@ -1,5 +1,5 @@
 import { createRuntime } from "#adapter";
-import { createMemoryFiles } from "../../adapters/simulator/memory-files.ts";
+import { createMemoryFiles } from "../../adapters/shared/memory-files.ts";
 import { type Broker, startBroker } from "../../src/broker.ts";
 import { runPolylog } from "../../src/command/polylog.ts";
 import { createConfig } from "../../src/config/create-config.ts";
