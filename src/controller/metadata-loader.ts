@@ -20,6 +20,10 @@ export class MetadataLoader implements RaftListener {
     return this.#image;
   }
 
+  get hasOpenTransaction(): boolean {
+    return this.#transaction !== undefined;
+  }
+
   register(listener: MetadataListener): void {
     this.#listeners.push(listener);
   }

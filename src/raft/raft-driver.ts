@@ -141,10 +141,7 @@ export class RaftDriver {
     return place.baseOffset;
   }
 
-  /**
-   * Writes a snapshot of all records below `endOffset`, which must be committed and the end of a batch, and drops the
-   * snapshots and segments it makes superfluous.
-   */
+  /** Writes a snapshot of all records below `endOffset`, which must be committed and the end of a batch. */
   async createSnapshot(
     endOffset: number,
     epoch: number,
@@ -160,16 +157,22 @@ export class RaftDriver {
     await writeSnapshot(this.#runtime, this.#directory, snapshot, this.#runtime.clock.now());
   }
 
-  /** Drops snapshots older than the newest but `keep`, and the segments that only they needed. */
-  removeOldSnapshots(keep: number): void {
-    const { files } = this.#runtime;
+  /**
+   * Drops the oldest snapshots, and the segments only they needed, while the log is larger than `retentionBytes` or they
+   * are older than `retentionMs`. The newest snapshot stays.
+   */
+  removeOldSnapshots(retentionBytes: number, retentionMs: number): void {
+    const { files, clock } = this.#runtime;
     const ids = listSnapshots(files, this.#directory).filter((id) => id.endOffset > BOOTSTRAP_SNAPSHOT.endOffset);
-    const old = ids.slice(0, Math.max(0, ids.length - keep));
-    for (const id of old) files.remove(`${this.#directory}/${snapshotFileName(id)}`);
-    const oldest = ids[old.length];
-    if (oldest === undefined) return;
-    this.#log.updateHighWatermark(this.#handledEndOffset);
-    if (this.#log.incrementLogStartOffset(oldest.endOffset)) this.#log.deleteSegmentsBelowLogStart();
+    const stats = ids.map((id) => files.stat(`${this.#directory}/${snapshotFileName(id)}`));
+    let sizeBytes = stats.reduce((sum, stat) => sum + (stat?.sizeBytes ?? 0), this.#log.sizeBytes);
+    for (let index = 0; index + 1 < ids.length; index++) {
+      const ageMs = clock.now() - (stats[index]?.modifiedMs ?? 0);
+      if (sizeBytes <= retentionBytes && ageMs <= retentionMs) return;
+      files.remove(`${this.#directory}/${snapshotFileName(ids[index]!)}`);
+      this.#startLogAt(ids[index + 1]!.endOffset);
+      sizeBytes -= stats[index]?.sizeBytes ?? 0;
+    }
   }
 
   describe(): QuorumDescription {
@@ -301,6 +304,11 @@ export class RaftDriver {
     const { leaderId, epoch } = this.#unannounced;
     this.#unannounced = undefined;
     for (const listener of this.#listeners) listener.handleLeaderChange(leaderId, epoch);
+  }
+
+  #startLogAt(offset: number): void {
+    this.#log.updateHighWatermark(this.#handledEndOffset);
+    if (this.#log.incrementLogStartOffset(offset)) this.#log.deleteSegmentsBelowLogStart();
   }
 
   #fail(error: Error): Error {

@@ -17,6 +17,7 @@ import type { Input, Message } from "../../src/protocol/schema.ts";
 import { uuidFromBytes } from "../../src/protocol/uuid.ts";
 import type { MetadataBatch } from "../../src/raft/metadata-batch.ts";
 import { RaftDriver } from "../../src/raft/raft-driver.ts";
+import type { RaftListener } from "../../src/raft/raft-listener.ts";
 import { writeSnapshot } from "../../src/raft/snapshot-file.ts";
 import type { VoterNode } from "../../src/raft/voter-set.ts";
 
@@ -35,6 +36,8 @@ export interface TestControllerOptions {
   readonly files?: MemoryFiles;
   readonly settings?: Readonly<Record<string, string>>;
   readonly bootstrap?: readonly MetadataRecord[];
+  /** Follows the log behind the loader. */
+  readonly listener?: (node: TestController) => RaftListener;
 }
 
 /** A controller over a real metadata log on a simulated disk. Brokers exist only as the requests they would send. */
@@ -51,21 +54,25 @@ export class TestController {
     const runtime = createSimulatedRuntime({ seed: 1, files: options.files });
     if (options.files === undefined) await format(runtime, options.bootstrap ?? initialFeatures());
     const raft = await settle(runtime, RaftDriver.load({ runtime, metadataLogDir: "/data", local }));
-    return new TestController(runtime, raft, options.settings ?? {});
+    return new TestController(runtime, raft, options);
   }
 
-  private constructor(runtime: SimulatedRuntime, raft: RaftDriver, settings: Readonly<Record<string, string>>) {
+  private constructor(runtime: SimulatedRuntime, raft: RaftDriver, options: TestControllerOptions) {
     this.runtime = runtime;
     this.raft = raft;
     this.loader = new MetadataLoader(CLUSTER_ID);
     this.loader.register({ onBatch: (delta) => this.deltas.push(delta) });
     raft.register(this.loader);
+    if (options.listener !== undefined) raft.register(options.listener(this));
     raft.register({
       handleLoadSnapshot() {},
       handleCommit: (batches) => this.batches.push(...batches),
       handleLeaderChange() {},
     });
-    const { config } = createConfig({ given: [new Map(Object.entries(settings))], defaults: singleNodeSettings() });
+    const { config } = createConfig({
+      given: [new Map(Object.entries(options.settings ?? {}))],
+      defaults: singleNodeSettings(),
+    });
     this.controller = new QuorumController({ runtime, raft, clusterId: CLUSTER_ID, config });
     raft.start();
   }

@@ -64,6 +64,11 @@ async function settled(runtime: SimulatedRuntime, promise: Promise<unknown>): Pr
   while (!isDone) await runtime.clock.advanceWithPromises(1);
 }
 
+function snapshotNames(files: MemoryFiles): string[] {
+  const names = files.list(LOG_DIRECTORY).map((entry) => entry.name);
+  return names.filter((name) => name.endsWith(".checkpoint")).sort();
+}
+
 function content(files: MemoryFiles, path: string): Uint8Array {
   const bytes = new Uint8Array(files.stat(path)!.sizeBytes);
   files.open(path, "read").read(bytes, 0);
@@ -140,9 +145,10 @@ describe("the metadata log of a single voter", () => {
     const second = await startNode(first.runtime.files);
     expect(second.heard.slice(0, 2)).toEqual(["snapshot 4: 1", "commit 4-4 of epoch 1"]);
     await second.driver.createSnapshot(6, 2, 0, [config("2")]);
-    second.driver.removeOldSnapshots(1);
-    const names = second.runtime.files.list(LOG_DIRECTORY).map((entry) => entry.name);
-    expect(names.filter((name) => name.endsWith(".checkpoint"))).toEqual([
+    second.driver.removeOldSnapshots(1_000_000, 1_000_000);
+    expect(snapshotNames(second.runtime.files)).toHaveLength(3);
+    second.driver.removeOldSnapshots(0, 1_000_000);
+    expect(snapshotNames(second.runtime.files)).toEqual([
       "00000000000000000000-0000000000.checkpoint",
       "00000000000000000006-0000000002.checkpoint",
     ]);
