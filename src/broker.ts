@@ -13,6 +13,7 @@ import { internalContext } from "./controller/controller-request-context.ts";
 import { KRAFT_VERSION, SUPPORTED_FEATURES } from "./controller/feature-levels.ts";
 import { MetadataLoader } from "./controller/metadata-loader.ts";
 import { QuorumController } from "./controller/quorum-controller.ts";
+import { SnapshotGenerator } from "./controller/snapshot-generator.ts";
 import { GroupCoordinator, OFFSETS_TOPIC } from "./coordinator/group/group-coordinator.ts";
 import { groupCoordinatorConfig } from "./coordinator/group/group-coordinator-config.ts";
 import { coordinatorLeadership } from "./coordinator/replica-coordinator-partition.ts";
@@ -257,6 +258,17 @@ class Node implements Broker {
     const loader = new MetadataLoader(this.clusterId);
     // First the image, then the controller's answers: whoever is told of a change finds it in the image.
     raft.register(loader);
+    raft.register(
+      new SnapshotGenerator({
+        runtime,
+        raft,
+        loader,
+        maxBytes: config["metadata.log.max.record.bytes.between.snapshots"],
+        maxIntervalMs: config["metadata.log.max.snapshot.interval.ms"],
+        retentionBytes: config["metadata.max.retention.bytes"],
+        retentionMs: config["metadata.max.retention.ms"],
+      }),
+    );
     this.controller = new QuorumController({ runtime, raft, clusterId: this.clusterId, config });
     raft.start();
     return loader;
