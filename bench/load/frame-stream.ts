@@ -1,0 +1,72 @@
+import { connect, type Socket } from "node:net";
+
+/**
+ * A connection that sends prepared bytes and hands out whole answers, made to cost little beside the broker it measures:
+ * one read buffer, one frame buffer, nothing allocated per frame. A frame is valid during its callback only.
+ */
+export class FrameStream {
+  private readonly socket: Socket;
+  private frame = Buffer.allocUnsafe(16 << 20);
+  private filled = 0;
+  private onFrame: (frame: Buffer) => void = () => {};
+  private onEnd: (error: Error) => void = () => {};
+
+  private constructor(host: string, port: number, connected: () => void, failed: (error: Error) => void) {
+    const buffer = new Uint8Array(1 << 20);
+    this.socket = connect({
+      host,
+      port,
+      onread: {
+        buffer,
+        callback: (count) => {
+          this.accept(buffer, count);
+          return true;
+        },
+      },
+    });
+    this.socket.setNoDelay(true);
+    this.socket.once("connect", connected);
+    this.socket.on("error", (error) => {
+      failed(error);
+      this.onEnd(error);
+    });
+    this.socket.on("close", () => this.onEnd(new Error("the broker closed the connection")));
+  }
+
+  static open(host: string, port: number): Promise<FrameStream> {
+    const { promise, resolve, reject } = Promise.withResolvers<FrameStream>();
+    const stream: FrameStream = new FrameStream(host, port, () => resolve(stream), reject);
+    return promise;
+  }
+
+  send(bytes: Uint8Array): void {
+    this.socket.write(bytes);
+  }
+
+  /** `onFrame` gets every answer, past its length; `onEnd` is called when there are no more. */
+  receive(onFrame: (frame: Buffer) => void, onEnd: (error: Error) => void): void {
+    this.onFrame = onFrame;
+    this.onEnd = onEnd;
+  }
+
+  close(): void {
+    this.onEnd = () => {};
+    this.socket.destroy();
+  }
+
+  private accept(chunk: Uint8Array, count: number): void {
+    let position = 0;
+    while (position < count) {
+      const wanted = this.filled < 4 ? 4 : 4 + this.frame.readInt32BE(0);
+      if (wanted > this.frame.length) this.frame = Buffer.concat([this.frame.subarray(0, this.filled)], wanted);
+      const taken = Math.min(wanted - this.filled, count - position);
+      this.frame.set(chunk.subarray(position, position + taken), this.filled);
+      this.filled += taken;
+      position += taken;
+      if (this.filled >= 4 && this.filled === 4 + this.frame.readInt32BE(0)) {
+        this.filled = 0;
+        this.onFrame(this.frame.subarray(4, 4 + this.frame.readInt32BE(0)));
+      }
+    }
+  }
+}

@@ -1,0 +1,20 @@
+/** The load generator: a process of its own, so that the figures of the broker are the broker's. One JSON in, one out. */
+import { type FetchLoad, fetchLoad } from "./fetch.ts";
+import { type LatencyLoad, latencyLoad } from "./latency.ts";
+import { type ProduceLoad, produceLoad } from "./produce.ts";
+
+export type Load = ProduceLoad | FetchLoad | LatencyLoad;
+
+const load = JSON.parse(process.argv[2]!) as Load;
+console.log(JSON.stringify(await perform()));
+
+function perform() {
+  switch (load.kind) {
+    case "produce":
+      return produceLoad(load);
+    case "fetch":
+      return fetchLoad(load);
+    case "latency":
+      return latencyLoad(load);
+  }
+}
