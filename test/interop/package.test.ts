@@ -1,0 +1,47 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { runtimeNames } from "../clients/polylog-server.ts";
+
+const root = resolve(import.meta.dirname, "../..");
+const bin = join(root, "node_modules", ".bin");
+
+/** What somebody gets who installs the package instead of cloning the repository. */
+describe("the published package", () => {
+  let directory: string;
+  beforeAll(() => {
+    directory = mkdtempSync(join(tmpdir(), "polylog-package-"));
+    const npm = (...args: string[]) => execFileSync("npm", args, { cwd: directory, stdio: "pipe", timeout: 240_000 });
+    execFileSync("npm", ["pack", "--pack-destination", directory], { cwd: root, stdio: "pipe", timeout: 240_000 });
+    const tarball = readdirSync(directory).find((name) => name.endsWith(".tgz"))!;
+    writeFileSync(join(directory, "package.json"), JSON.stringify({ name: "user", private: true, type: "module" }));
+    npm("install", "--no-audit", "--no-fund", `./${tarball}`);
+    writeFileSync(join(directory, "embed.mjs"), EMBED);
+  }, 500_000);
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+  test.each(runtimeNames)("embeds on %s", { timeout: 60_000 }, (runtime) => {
+    const args = runtime === "deno" ? ["run", "--allow-all", "--node-modules-dir=manual"] : [];
+    const output = execFileSync(join(bin, runtime), [...args, "embed.mjs"], { cwd: directory, encoding: "utf8" });
+    expect(output).toMatch(/^ready at 127\.0\.0\.1:\d+ on a cluster/);
+  });
+
+  test("brings the command", { timeout: 60_000 }, () => {
+    const path = `${bin}:${process.env.PATH}`;
+    const command = join(directory, "node_modules", ".bin", "polylog");
+    const output = execFileSync(command, ["storage", "random-uuid"], {
+      encoding: "utf8",
+      env: { ...process.env, PATH: path },
+    });
+    expect(output).toMatch(/^[A-Za-z0-9_-]{22}\n$/);
+  });
+});
+
+const EMBED = `
+import { startBroker } from "polylog";
+const broker = await startBroker({ port: 0 });
+console.log("ready at " + broker.bootstrapServers + " on a cluster " + broker.clusterId);
+await broker.close();
+`;
