@@ -43,7 +43,10 @@ export class BrokerLife {
   /** `nextOffset`, where the records go, becomes the epoch of a new incarnation. */
   register(request: BrokerRegistrationRequest, nextOffset: number, nowMs: number): Decision<RegistrationResponse> {
     const registration = this.#cluster.register(request, nextOffset, nowMs);
-    if (isApiError(registration)) return answer(registrationFailed(registration));
+    if (isApiError(registration)) {
+      const notice = `Broker ${request.brokerId} was not registered: ${registration.errorMessage}`;
+      return answer(registrationFailed(registration), notice);
+    }
     const existing = this.#cluster.broker(request.brokerId);
     const records: MetadataRecord[] = [];
     if (existing !== undefined && existing.incarnationId !== request.incarnationId) {

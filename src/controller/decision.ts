@@ -4,11 +4,13 @@ import type { MetadataRecord } from "../protocol/metadata-records/index.ts";
 export interface Decision<Response> {
   readonly records: readonly MetadataRecord[];
   readonly response: Response;
+  /** For the log of this node: what the response has no place for. */
+  readonly notice?: string;
 }
 
 /** An answer that changes nothing. */
-export function answer<Response>(response: Response): Decision<Response> {
-  return { records: [], response };
+export function answer<Response>(response: Response, notice?: string): Decision<Response> {
+  return { records: [], response, notice };
 }
 
 /** More records than fit one atomic batch are refused, as in Kafka. */

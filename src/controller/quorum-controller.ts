@@ -299,7 +299,8 @@ export class QuorumController implements Controller, RaftListener {
       fail(ErrorCode.NOT_CONTROLLER);
       return;
     }
-    const { records, response } = decide();
+    const { records, response, notice } = decide();
+    if (notice !== undefined) this.#runtime.log.write("warn", notice);
     if (records.length > MAX_RECORDS_PER_OPERATION) {
       reply(failed(apiError(ErrorCode.POLICY_VIOLATION, "Unable to perform excessively large batch operation.")));
     } else if (records.length > 0 && !this.#append(records)) {

@@ -47,6 +47,9 @@ describe("a new cluster", () => {
       bootstrap: [featureLevelRecord("metadata.version", 33), featureLevelRecord("transaction.version", 2)],
     });
     expect(await node.register(1)).toMatchObject({ errorCode: ErrorCode.UNSUPPORTED_VERSION });
+    expect(node.runtime.log.lines.at(-1)).toMatchObject({
+      line: "Broker 1 was not registered: Unable to register because the broker does not support finalized version 2 of transaction.version. The broker wants a version between 0 and 0, inclusive.",
+    });
   });
 });
 
