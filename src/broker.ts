@@ -7,7 +7,6 @@ import type { Config } from "./config/config.ts";
 import { ConfigError } from "./config/config-error.ts";
 import { logDirs, metadataLogDir } from "./config/create-config.ts";
 import { quorumVoters } from "./config/cross-checks.ts";
-import { bindHost, type Endpoint, type Listeners, resolveListeners, withBoundPorts } from "./config/listeners.ts";
 import { internalTopicWarning } from "./config/warnings.ts";
 import { internalContext } from "./controller/controller-request-context.ts";
 import { KRAFT_VERSION, SUPPORTED_FEATURES } from "./controller/feature-levels.ts";
@@ -20,21 +19,22 @@ import { coordinatorLeadership } from "./coordinator/replica-coordinator-partiti
 import { ProducerIdPool } from "./coordinator/transaction/producer-id-pool.ts";
 import type { Log } from "./log/log.ts";
 import { LogManager, type LogManagerOptions } from "./log/log-manager.ts";
+import { isCodeGenerationAllowed } from "./protocol/compile.ts";
+import { ErrorCode } from "./protocol/error-codes.ts";
 import { ZERO_UUID } from "./protocol/uuid.ts";
 import { RaftDriver } from "./raft/raft-driver.ts";
-import type { VoterEndpoint, VoterNode } from "./raft/voter-set.ts";
+import type { VoterNode } from "./raft/voter-set.ts";
 import { type ReplicaConfig, ReplicaManager } from "./replica/replica-manager.ts";
 import type { Address, Runtime } from "./runtime.ts";
 import { checkAdvertisedListeners } from "./server/advertised-check.ts";
 import { ApiTable, advertisedApis } from "./server/api-table.ts";
-import { type AdvertisedListener, BrokerLifecycle } from "./server/broker-lifecycle.ts";
+import { BrokerLifecycle } from "./server/broker-lifecycle.ts";
 import { BrokerMetadata, LogConfigUpdater } from "./server/broker-metadata.ts";
-import { FramePool } from "./server/frame-pool.ts";
 import { logConfigOf } from "./server/log-config-of.ts";
 import { Metrics } from "./server/metrics.ts";
+import { NodeListeners } from "./server/node-listeners.ts";
 import { type NodeIdentity, prepareStorage } from "./server/node-storage.ts";
 import type { Services, SupportedFeature } from "./server/services.ts";
-import { SocketServer } from "./server/socket-server.ts";
 import { newUuid } from "./server/storage-format.ts";
 import { TopicCreation } from "./server/topic-creation.ts";
 
@@ -72,26 +72,19 @@ export async function startBroker(runtime: Runtime, config: Config, options: Sta
   }
 }
 
-/** Buffers of request frames that are kept for the next ones. */
-const FRAME_POOL_BYTES = 32 * 1024 * 1024;
-/** Past this many requests in progress a connection is not read. */
-const MAX_IN_FLIGHT_PER_CONNECTION = 64;
 const CONTROLLED_SHUTDOWN_TIMEOUT_MS = 5_000;
-const SECURITY_PROTOCOL_CODES = { PLAINTEXT: 0, SSL: 1, SASL_PLAINTEXT: 2, SASL_SSL: 3 } as const;
 const ALLOCATE_PRODUCER_IDS_VERSION = 0;
+const CONTROLLER_REGISTRATION_VERSION = 0;
 
 /** What {@link startBroker} starts, in the order in which one part needs the other. */
 class Node implements Broker {
   readonly nodeId: number;
   clusterId = "";
-  readonly listeners = new Map<string, Address>();
   readonly metrics = new Metrics();
   isReady = false;
   private readonly runtime: Runtime;
   private readonly config: Config;
-  private readonly resolved: Listeners;
-  private readonly sockets: SocketServer[] = [];
-  private readonly framePool = new FramePool(FRAME_POOL_BYTES);
+  private readonly nodeListeners: NodeListeners;
   private logManager: LogManager | undefined;
   private raft: RaftDriver | undefined;
   private controller: QuorumController | undefined;
@@ -99,8 +92,6 @@ class Node implements Broker {
   private lifecycle: BrokerLifecycle | undefined;
   private replicas: ReplicaManager | undefined;
   private metadata: BrokerMetadata | undefined;
-  private apis: ApiTable | undefined;
-  private controllerApis: ApiTable | undefined;
   private closing: Promise<void> | undefined;
 
   constructor(runtime: Runtime, config: Config) {
@@ -108,7 +99,11 @@ class Node implements Broker {
     this.runtime = runtime;
     this.config = config;
     this.nodeId = config["node.id"];
-    this.resolved = resolveListeners(config);
+    this.nodeListeners = new NodeListeners({ runtime, config, metrics: this.metrics });
+  }
+
+  get listeners(): ReadonlyMap<string, Address> {
+    return this.nodeListeners.bound;
   }
 
   get logs(): LogManager {
@@ -117,15 +112,21 @@ class Node implements Broker {
   }
 
   get bootstrapServers(): string {
-    const first = this.listeners.get(this.resolved.broker[0]!.listenerName);
-    return first === undefined ? "" : `${first.host}:${first.port}`;
+    return this.nodeListeners.bootstrapServers;
   }
 
   async start({ clusterId }: StartOptions): Promise<void> {
     const { runtime, config } = this;
     const startedMs = runtime.clock.elapsed();
-    await this.bind();
-    const identity = await prepareStorage(runtime, config, clusterId, this.controllerEndpoints());
+    if (!isCodeGenerationAllowed()) {
+      runtime.log.write(
+        "info",
+        "Code generation is refused here: messages are read and written by closures, more slowly",
+      );
+    }
+    // The ports first: what cannot be bound should not wait for recovery.
+    await this.nodeListeners.bind();
+    const identity = await prepareStorage(runtime, config, clusterId, this.nodeListeners.voterEndpoints());
     this.clusterId = identity.clusterId;
     this.logManager = LogManager.open(this.logManagerOptions());
     const loader = await this.startQuorum(identity);
@@ -135,11 +136,12 @@ class Node implements Broker {
     await this.register(metadata);
     await this.logManager.load();
     const services = this.composeServices(metadata);
-    this.apis = new ApiTable(brokerApis, services);
-    this.controllerApis = new ApiTable(controllerApis, { ...services, apiVersions: advertisedApis(controllerApis) });
     await this.lifecycle!.unfence();
     await metadata.untilUnfenced(this.nodeId);
-    for (const socket of this.sockets) socket.serve();
+    this.nodeListeners.serve({
+      broker: new ApiTable(brokerApis, services),
+      controller: new ApiTable(controllerApis, { ...services, apiVersions: advertisedApis(controllerApis) }),
+    });
     this.isReady = true;
     const elapsedMs = Math.round(runtime.clock.elapsed() - startedMs);
     runtime.log.write(
@@ -156,10 +158,7 @@ class Node implements Broker {
 
   /** After a start that failed: frees what was taken, and leaves the files as they are. */
   async abandon(): Promise<void> {
-    for (const socket of this.sockets) {
-      await socket.stopAccepting();
-      socket.close();
-    }
+    await this.nodeListeners.close();
     this.lifecycle?.close();
     this.groups?.close();
     this.logManager?.kill();
@@ -173,49 +172,12 @@ class Node implements Broker {
     if (this.config["controlled.shutdown.enable"]) {
       await this.lifecycle!.controlledShutdown(CONTROLLED_SHUTDOWN_TIMEOUT_MS);
     }
-    for (const socket of this.sockets) await socket.stopAccepting();
-    for (const socket of this.sockets) socket.close();
+    await this.nodeListeners.close();
     this.lifecycle!.close();
     this.groups!.close();
     await this.logs.shutdown(this.lifecycle!.brokerEpoch);
     await this.raft!.close();
     log.write("info", `Broker ${this.nodeId} has stopped`);
-  }
-
-  /** Takes the ports first: what cannot be bound should not wait for recovery. Nobody is served yet. */
-  private async bind(): Promise<void> {
-    for (const endpoint of [...this.resolved.broker, ...this.resolved.controller]) {
-      const socket = this.socketServer(endpoint);
-      this.sockets.push(socket);
-      const address = await socket.listen({ host: bindHost(endpoint), port: endpoint.port });
-      this.listeners.set(endpoint.listenerName, address);
-    }
-  }
-
-  private socketServer(endpoint: Endpoint): SocketServer {
-    const { config } = this;
-    const isController = this.resolved.controller.includes(endpoint);
-    const apis = () => (isController ? this.controllerApis : this.apis)!;
-    return new SocketServer(
-      {
-        runtime: this.runtime,
-        listenerName: endpoint.listenerName,
-        get apis() {
-          return apis();
-        },
-        metrics: this.metrics,
-        framePool: this.framePool,
-        maxFrameBytes: config["socket.request.max.bytes"],
-        maxInFlight: MAX_IN_FLIGHT_PER_CONNECTION,
-      },
-      {
-        maxConnections: config["max.connections"],
-        maxConnectionsPerIp: config["max.connections.per.ip"],
-        maxConnectionsPerIpOverrides: parseOverrides(config["max.connections.per.ip.overrides"]),
-        maxIdleMs: config["connections.max.idle.ms"],
-        backlog: config["socket.listen.backlog.size"],
-      },
-    );
   }
 
   private logManagerOptions(): LogManagerOptions {
@@ -247,7 +209,7 @@ class Node implements Broker {
       local: {
         id: this.nodeId,
         directoryId,
-        endpoints: this.controllerEndpoints(),
+        endpoints: this.nodeListeners.voterEndpoints(),
         supportedKRaftVersion: SUPPORTED_FEATURES.get(KRAFT_VERSION)!,
       },
       staticVoters: this.staticVoters(),
@@ -296,7 +258,7 @@ class Node implements Broker {
       brokerId: this.nodeId,
       clusterId: this.clusterId,
       incarnationId: newUuid(runtime.random),
-      listeners: this.advertised(),
+      listeners: this.nodeListeners.advertised(),
       features: supportedFeatures(),
       rack: config["broker.rack"],
       logDirs: logManager!.logDirs.map((directory) => logManager!.directoryId(directory)!),
@@ -308,6 +270,28 @@ class Node implements Broker {
     this.lifecycle = lifecycle;
     await metadata.untilApplied(await lifecycle.register());
     lifecycle.startHeartbeats();
+    this.registerController();
+  }
+
+  /** For those who ask for the controllers (KIP-919) and for upgrades of features; nothing waits for it. */
+  private registerController(): void {
+    const { runtime, nodeId } = this;
+    const request = {
+      controllerId: nodeId,
+      incarnationId: newUuid(runtime.random),
+      zkMigrationReady: false,
+      listeners: this.nodeListeners.advertisedController(),
+      features: supportedFeatures().map(({ name, min, max }) => ({
+        name,
+        minSupportedVersion: min,
+        maxSupportedVersion: max,
+      })),
+    };
+    const context = internalContext(CONTROLLER_REGISTRATION_VERSION);
+    this.controller!.registerController(context, request, ({ errorCode, errorMessage }) => {
+      if (errorCode === ErrorCode.NONE) return;
+      runtime.log.write("warn", `Controller ${nodeId} could not be registered: ${errorMessage} (error ${errorCode})`);
+    });
   }
 
   /** Replicas and coordinators take over what the metadata gives them as they subscribe. */
@@ -377,27 +361,6 @@ class Node implements Broker {
     this.replicas?.handleLogDirFailure(logs);
   }
 
-  private controllerEndpoints(): VoterEndpoint[] {
-    return withBoundPorts(this.resolved.advertisedController, this.boundPorts()).map((endpoint) => ({
-      name: endpoint.listenerName,
-      host: endpoint.host,
-      port: endpoint.port,
-    }));
-  }
-
-  private advertised(): AdvertisedListener[] {
-    return withBoundPorts(this.resolved.advertised, this.boundPorts()).map((endpoint) => ({
-      name: endpoint.listenerName,
-      host: endpoint.host,
-      port: endpoint.port,
-      securityProtocol: SECURITY_PROTOCOL_CODES[endpoint.securityProtocol],
-    }));
-  }
-
-  private boundPorts(): ReadonlyMap<string, number> {
-    return new Map([...this.listeners].map(([name, { port }]) => [name, port]));
-  }
-
   private warnAfterStart(metadata: BrokerMetadata): void {
     const { runtime, clusterId, nodeId } = this;
     const warning = internalTopicWarning(this.config, metadata.image.brokers.size);
@@ -407,7 +370,7 @@ class Node implements Broker {
       runtime,
       clusterId,
       nodeId,
-      listeners: this.advertised(),
+      listeners: this.nodeListeners.advertised(),
       isServing: () => this.isReady,
     });
   }
@@ -424,15 +387,4 @@ function requireSingleNode(config: Config): void {
 
 function supportedFeatures(): SupportedFeature[] {
   return [...SUPPORTED_FEATURES].map(([name, { min, max }]) => ({ name, min, max }));
-}
-
-/** `address:count,address:count` */
-function parseOverrides(text: string): ReadonlyMap<string, number> {
-  const entries = text.split(",").filter((entry) => entry.trim() !== "");
-  return new Map(
-    entries.map((entry) => {
-      const colon = entry.lastIndexOf(":");
-      return [entry.slice(0, colon).trim(), Number(entry.slice(colon + 1))];
-    }),
-  );
 }

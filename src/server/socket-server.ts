@@ -52,7 +52,7 @@ export class SocketServer {
     await this.listener?.close();
   }
 
-  /** Closes every connection: what is answered already is still sent. */
+  /** Closes every connection; what its peer has not read yet may be lost with it. */
   close(): void {
     this.cancelSweep?.();
     for (const connection of [...this.connections]) connection.reset();

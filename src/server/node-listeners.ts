@@ -1,0 +1,128 @@
+import type { Config } from "../config/config.ts";
+import { bindHost, type Endpoint, type Listeners, resolveListeners, withBoundPorts } from "../config/listeners.ts";
+import type { VoterEndpoint } from "../raft/voter-set.ts";
+import type { Address, Runtime } from "../runtime.ts";
+import type { ApiTable } from "./api-table.ts";
+import type { AdvertisedListener } from "./broker-lifecycle.ts";
+import { FramePool } from "./frame-pool.ts";
+import type { Metrics } from "./metrics.ts";
+import { SocketServer } from "./socket-server.ts";
+
+/** Buffers of request frames that are kept for the next ones. */
+const FRAME_POOL_BYTES = 32 * 1024 * 1024;
+/** Past this many requests in progress a connection is not read. */
+const MAX_IN_FLIGHT_PER_CONNECTION = 64;
+const SECURITY_PROTOCOL_CODES = { PLAINTEXT: 0, SSL: 1, SASL_PLAINTEXT: 2, SASL_SSL: 3 } as const;
+
+export interface NodeListenersOptions {
+  readonly runtime: Runtime;
+  readonly config: Config;
+  readonly metrics: Metrics;
+}
+
+/** What a node serves once it is ready. */
+export interface NodeApis {
+  readonly broker: ApiTable;
+  readonly controller: ApiTable;
+}
+
+/** Every listener of a node: what is bound, what is advertised, and the connections behind it. */
+export class NodeListeners {
+  /** By listener name: where it is bound. */
+  readonly bound = new Map<string, Address>();
+  private readonly options: NodeListenersOptions;
+  private readonly resolved: Listeners;
+  private readonly framePool = new FramePool(FRAME_POOL_BYTES);
+  private readonly sockets: SocketServer[] = [];
+  private apis: NodeApis | undefined;
+
+  /** Throws a ConfigError when the configured listeners make no sense. */
+  constructor(options: NodeListenersOptions) {
+    this.options = options;
+    this.resolved = resolveListeners(options.config);
+  }
+
+  /** Takes all ports; who connects is held until {@link serve}. Rejects with the system's error. */
+  async bind(): Promise<void> {
+    for (const endpoint of [...this.resolved.broker, ...this.resolved.controller]) {
+      const socket = this.socketServer(endpoint);
+      this.sockets.push(socket);
+      const address = await socket.listen({ host: bindHost(endpoint), port: endpoint.port });
+      this.bound.set(endpoint.listenerName, address);
+    }
+  }
+
+  serve(apis: NodeApis): void {
+    this.apis = apis;
+    for (const socket of this.sockets) socket.serve();
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.sockets) await socket.stopAccepting();
+    for (const socket of this.sockets) socket.close();
+  }
+
+  /** `host:port` of the first broker listener. */
+  get bootstrapServers(): string {
+    const first = this.bound.get(this.resolved.broker[0]!.listenerName);
+    return first === undefined ? "" : `${first.host}:${first.port}`;
+  }
+
+  /** What the broker tells its clients to dial. */
+  advertised(): AdvertisedListener[] {
+    return withBoundPorts(this.resolved.advertised, this.boundPorts()).map(describe);
+  }
+
+  advertisedController(): AdvertisedListener[] {
+    return withBoundPorts(this.resolved.advertisedController, this.boundPorts()).map(describe);
+  }
+
+  voterEndpoints(): VoterEndpoint[] {
+    return this.advertisedController().map(({ name, host, port }) => ({ name, host, port }));
+  }
+
+  private boundPorts(): ReadonlyMap<string, number> {
+    return new Map([...this.bound].map(([name, { port }]) => [name, port]));
+  }
+
+  private socketServer(endpoint: Endpoint): SocketServer {
+    const { runtime, config, metrics } = this.options;
+    const isController = this.resolved.controller.includes(endpoint);
+    const apis = () => (isController ? this.apis!.controller : this.apis!.broker);
+    return new SocketServer(
+      {
+        runtime,
+        listenerName: endpoint.listenerName,
+        get apis() {
+          return apis();
+        },
+        metrics,
+        framePool: this.framePool,
+        maxFrameBytes: config["socket.request.max.bytes"],
+        maxInFlight: MAX_IN_FLIGHT_PER_CONNECTION,
+      },
+      {
+        maxConnections: config["max.connections"],
+        maxConnectionsPerIp: config["max.connections.per.ip"],
+        maxConnectionsPerIpOverrides: parseOverrides(config["max.connections.per.ip.overrides"]),
+        maxIdleMs: config["connections.max.idle.ms"],
+        backlog: config["socket.listen.backlog.size"],
+      },
+    );
+  }
+}
+
+function describe({ listenerName, host, port, securityProtocol }: Endpoint): AdvertisedListener {
+  return { name: listenerName, host, port, securityProtocol: SECURITY_PROTOCOL_CODES[securityProtocol] };
+}
+
+/** `address:count,address:count` */
+function parseOverrides(text: string): ReadonlyMap<string, number> {
+  const entries = text.split(",").filter((entry) => entry.trim() !== "");
+  return new Map(
+    entries.map((entry) => {
+      const colon = entry.lastIndexOf(":");
+      return [entry.slice(0, colon).trim(), Number(entry.slice(colon + 1))];
+    }),
+  );
+}
