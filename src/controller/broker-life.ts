@@ -63,6 +63,7 @@ export class BrokerLife {
     return {
       records,
       response: { throttleTimeMs: 0, errorCode: ErrorCode.NONE, brokerEpoch: registration.brokerEpoch },
+      isSplittable: true,
     };
   }
 
@@ -88,6 +89,7 @@ export class BrokerLife {
         isFenced: next === "fenced" || next === "shutdown now",
         shouldShutDown: next === "shutdown now",
       },
+      isSplittable: true,
     };
   }
 
@@ -101,6 +103,7 @@ export class BrokerLife {
     return {
       records: [...this.#elections.brokerStoppedUncleanly(brokerId), unregisterBrokerRecord(brokerId, broker.epoch)],
       response: apiError(ErrorCode.NONE),
+      isSplittable: true,
     };
   }
 

@@ -6,7 +6,7 @@ import { AclOperation, ResourceType } from "./acl-codes.ts";
 import { type ApiError, apiError, isApiError, NO_ERROR } from "./api-error.ts";
 import type { ClusterManager } from "./cluster-manager.ts";
 import type { ControllerRequestContext } from "./controller-request-context.ts";
-import { type Decision, MAX_RECORDS_PER_OPERATION } from "./decision.ts";
+import { type Decision, MAX_RECORDS_PER_BATCH } from "./decision.ts";
 import { manualAssignmentProblem, newPartition } from "./partition-assignment.ts";
 import { partitionRecord } from "./record-factory.ts";
 import { type Chance, placeReplicas } from "./replica-placer.ts";
@@ -35,7 +35,7 @@ export function createPartitions(
   for (const topic of request.topics) {
     const created =
       counts.get(topic.name) === 1
-        ? authorizedPartitions(creation, context, topic, MAX_RECORDS_PER_OPERATION - records.length)
+        ? authorizedPartitions(creation, context, topic, MAX_RECORDS_PER_BATCH - records.length)
         : apiError(ErrorCode.INVALID_REQUEST, "Duplicate topic name.");
     if (isApiError(created)) {
       results.set(topic.name, { name: topic.name, ...created });

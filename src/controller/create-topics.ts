@@ -8,7 +8,7 @@ import type { ClusterManager } from "./cluster-manager.ts";
 import { type ConfigManager, ConfigOperation } from "./config-manager.ts";
 import type { ConfigRules } from "./config-rules.ts";
 import type { ControllerRequestContext } from "./controller-request-context.ts";
-import { type Decision, MAX_RECORDS_PER_OPERATION } from "./decision.ts";
+import { type Decision, MAX_RECORDS_PER_BATCH } from "./decision.ts";
 import { ConfigResourceType } from "./metadata-image.ts";
 import { manualAssignmentProblem, newPartition } from "./partition-assignment.ts";
 import { type NewPartition, partitionRecord, topicRecord } from "./record-factory.ts";
@@ -81,7 +81,7 @@ function requestProblems(
     seen.add(name);
     if (problem !== undefined) problems.set(name, problem);
   }
-  if (partitionTotal(request, defaultPartitions) > MAX_RECORDS_PER_OPERATION) {
+  if (partitionTotal(request, defaultPartitions) > MAX_RECORDS_PER_BATCH) {
     const problem = apiError(ErrorCode.POLICY_VIOLATION, "Excessively large number of partitions per request.");
     for (const { name } of request.topics) problems.set(name, problem);
   }

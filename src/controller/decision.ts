@@ -1,9 +1,11 @@
 import type { MetadataRecord } from "../protocol/metadata-records/index.ts";
 
-/** What a manager wants done about a request: records to append as one batch, and the answer once they are committed. */
+/** What a manager wants done about a request: records to append, and the answer once they are committed. */
 export interface Decision<Response> {
   readonly records: readonly MetadataRecord[];
   readonly response: Response;
+  /** As many batches as it takes: each record stands by itself. Otherwise all of them go into one, or none. */
+  readonly isSplittable?: boolean;
   /** For the log of this node: what the response has no place for. */
   readonly notice?: string;
 }
@@ -13,5 +15,5 @@ export function answer<Response>(response: Response, notice?: string): Decision<
   return { records: [], response, notice };
 }
 
-/** More records than fit one atomic batch are refused, as in Kafka. */
-export const MAX_RECORDS_PER_OPERATION = 10_000;
+/** The most records of a batch; what a user asks for must fit one, as in Kafka. */
+export const MAX_RECORDS_PER_BATCH = 10_000;

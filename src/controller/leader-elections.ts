@@ -120,6 +120,7 @@ export class LeaderElections {
     return {
       records,
       response: { throttleTimeMs: 0, errorCode: ErrorCode.NONE, replicaElectionResults: results },
+      isSplittable: true,
     };
   }
 

@@ -18,7 +18,7 @@ import { ControllerState } from "./controller-state.ts";
 import { startControllerTasks } from "./controller-tasks.ts";
 import { createPartitions, createPartitionsFailed } from "./create-partitions.ts";
 import { createTopics, createTopicsFailed } from "./create-topics.ts";
-import { answer, type Decision, MAX_RECORDS_PER_OPERATION } from "./decision.ts";
+import { answer, type Decision, MAX_RECORDS_PER_BATCH } from "./decision.ts";
 import { deleteTopics, deleteTopicsFailed } from "./delete-topics.ts";
 import { describeQuorum, describeQuorumFailed } from "./describe-quorum.ts";
 import { electLeadersFailed } from "./leader-elections.ts";
@@ -199,8 +199,8 @@ export class QuorumController implements Controller, RaftListener {
       AclOperation.ALTER,
       context,
       () => {
-        const { records, response } = this.#state.brokerLife.unregister(request.brokerId);
-        return { records, response: responseOf(response) };
+        const decision = this.#state.brokerLife.unregister(request.brokerId);
+        return { ...decision, response: responseOf(decision.response) };
       },
       responseOf,
       reply,
@@ -299,9 +299,9 @@ export class QuorumController implements Controller, RaftListener {
       fail(ErrorCode.NOT_CONTROLLER);
       return;
     }
-    const { records, response, notice } = decide();
+    const { records, response, notice, isSplittable = false } = decide();
     if (notice !== undefined) this.#runtime.log.write("warn", notice);
-    if (records.length > MAX_RECORDS_PER_OPERATION) {
+    if (records.length > MAX_RECORDS_PER_BATCH && !isSplittable) {
       reply(failed(apiError(ErrorCode.POLICY_VIOLATION, "Unable to perform excessively large batch operation.")));
     } else if (records.length > 0 && !this.#append(records)) {
       fail(ErrorCode.NOT_CONTROLLER);
@@ -343,8 +343,16 @@ export class QuorumController implements Controller, RaftListener {
     return once;
   }
 
-  /** One atomic batch, replayed before it is written, so that nothing is written that cannot be replayed. */
+  /** One batch, or several when there is more than fits one. */
   #append(records: readonly MetadataRecord[]): boolean {
+    for (let index = 0; index < records.length; index += MAX_RECORDS_PER_BATCH) {
+      if (!this.#appendBatch(records.slice(index, index + MAX_RECORDS_PER_BATCH))) return false;
+    }
+    return true;
+  }
+
+  /** Replayed before it is written, so that nothing is written that cannot be replayed. */
+  #appendBatch(records: readonly MetadataRecord[]): boolean {
     const baseOffset = this.#raft.logEndOffset;
     this.#replay(records, baseOffset);
     if (this.#raft.append(this.#activeEpoch!, records) !== undefined) return true;

@@ -170,6 +170,20 @@ describe("a broker", () => {
     expect(node.partitions("u")).toEqual(["3,2 isr 2 leader 2"]);
   });
 
+  test("with more partitions than fit a batch is fenced in several", async () => {
+    await node.brokersUp(1, 2);
+    for (const name of ["a", "b"]) {
+      const created = await node.createTopic({ name, numPartitions: 9000, replicationFactor: 2 });
+      expect(created).toMatchObject({ errorCode: 0 });
+    }
+    const before = node.batches.length;
+    expect(await node.heartbeat(1, { wantFence: true })).toMatchObject({ errorCode: 0, isFenced: true });
+    expect(node.batches.slice(before).map((batch) => batch.records.length)).toEqual([10_000, 8_001]);
+    expect(new Set([...node.partitions("a"), ...node.partitions("b")].map((text) => text.slice(4)))).toEqual(
+      new Set(["isr 2 leader 2"]),
+    );
+  });
+
   test("that is unregistered leaves every ISR and is gone", async () => {
     await node.brokersUp(1, 2);
     await createSpread("t", [1, 2]);
