@@ -206,6 +206,7 @@ class Node implements Broker {
     const raft = await RaftDriver.load({
       runtime,
       metadataLogDir: metadataLogDir(config),
+      lockDirectory: !logDirs(config).includes(metadataLogDir(config)),
       local: {
         id: this.nodeId,
         directoryId,

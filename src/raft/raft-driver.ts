@@ -2,7 +2,7 @@ import { AtomicFile } from "../log/atomic-file.ts";
 import type { Log } from "../log/log.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import type { MetadataRecord } from "../protocol/metadata-records/index.ts";
-import type { Runtime } from "../runtime.ts";
+import type { FileSystem, Runtime, Unlock } from "../runtime.ts";
 import type { ControlRecord } from "./control-record.ts";
 import { formatElectionState, parseElectionState, QUORUM_STATE_FILE } from "./election-state.ts";
 import { type BatchPlace, encodeControlBatch, encodeMetadataBatch, type MetadataBatch } from "./metadata-batch.ts";
@@ -18,6 +18,8 @@ export interface RaftDriverOptions {
   readonly runtime: RaftRuntime;
   /** `metadata.log.dir`, formatted; the log is in its `__cluster_metadata-0`. */
   readonly metadataLogDir: string;
+  /** Takes the directory's lock, when it is none of `log.dirs`, whose locks the log manager takes. */
+  readonly lockDirectory?: boolean;
   /** This replica of the metadata log. */
   readonly local: VoterNode;
   /** `controller.quorum.voters`: a quorum of kraft.version 0; left out when the log or its snapshot holds the voters. */
@@ -35,6 +37,7 @@ export interface RaftDriverOptions {
 export class RaftDriver {
   readonly #runtime: RaftRuntime;
   readonly #directory: string;
+  readonly #unlock: Unlock;
   readonly #local: VoterNode;
   readonly #log: Log;
   readonly #loaded: LoadedMetadataLog;
@@ -52,7 +55,8 @@ export class RaftDriver {
   #started = false;
   #closed = false;
 
-  private constructor(options: RaftDriverOptions, directory: string, loaded: LoadedMetadataLog) {
+  private constructor(options: RaftDriverOptions, directory: string, loaded: LoadedMetadataLog, unlock: Unlock) {
+    this.#unlock = unlock;
     const { runtime, local } = options;
     this.#runtime = runtime;
     this.#directory = directory;
@@ -76,12 +80,16 @@ export class RaftDriver {
   static async load(options: RaftDriverOptions): Promise<RaftDriver> {
     const { runtime, metadataLogDir, staticVoters, segmentBytes, segmentMs, local } = options;
     const directory = `${metadataLogDir}/${CLUSTER_METADATA_DIRECTORY}`;
-    const loaded = await loadMetadataLog({ runtime, directory, staticVoters, segmentBytes, segmentMs });
-    if (!loaded.quorum.voters.isOnlyVoter(local)) {
+    const unlock = options.lockDirectory ? lock(runtime.files, metadataLogDir) : () => {};
+    try {
+      const loaded = await loadMetadataLog({ runtime, directory, staticVoters, segmentBytes, segmentMs });
+      if (loaded.quorum.voters.isOnlyVoter(local)) return new RaftDriver(options, directory, loaded, unlock);
       loaded.log.closeHandlers();
       throw new Error(notOnlyVoter(loaded, local));
+    } catch (error) {
+      unlock();
+      throw error;
     }
-    return new RaftDriver(options, directory, loaded);
   }
 
   get nodeId(): number {
@@ -201,6 +209,7 @@ export class RaftDriver {
     await this.#flushing;
     await this.#stateFile.settled();
     await this.#log.close();
+    this.#unlock();
   }
 
   #step(event: RaftEvent): void {
@@ -337,6 +346,13 @@ export interface ReplicaState {
   /** Wall-clock milliseconds, -1 while unknown. */
   readonly lastFetchTimestampMs: number;
   readonly lastCaughtUpTimestampMs: number;
+}
+
+function lock(files: FileSystem, directory: string): Unlock {
+  files.makeDirectory(directory);
+  const unlock = files.lock(`${directory}/.lock`);
+  if (unlock === undefined) throw new Error(`Another process uses ${directory}: it holds the lock of the directory`);
+  return unlock;
 }
 
 function notOnlyVoter({ quorum }: LoadedMetadataLog, local: VoterNode): string {

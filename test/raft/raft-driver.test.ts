@@ -22,7 +22,10 @@ function config(value: string): MetadataRecord {
 }
 
 /** A node with what its listener heard, as text. */
-async function startNode(files?: MemoryFiles, options: { local?: VoterNode; staticVoters?: VoterNode[] } = {}) {
+async function startNode(
+  files?: MemoryFiles,
+  options: { local?: VoterNode; staticVoters?: VoterNode[]; lockDirectory?: boolean } = {},
+) {
   const runtime = createSimulatedRuntime({ seed: 1, files });
   if (files === undefined) {
     runtime.files.makeDirectory(LOG_DIRECTORY);
@@ -165,6 +168,16 @@ describe("the metadata log of a single voter", () => {
     expect(new TextDecoder().decode(content(runtime.files, `${LOG_DIRECTORY}/quorum-state`))).toContain(
       '"currentVoters":[{"voterId":1}],"data_version":0}',
     );
+  });
+
+  test("holds the lock of its directory until it is closed, when it is asked to", async () => {
+    const { runtime, driver } = await startNode(undefined, { lockDirectory: true });
+    expect(runtime.files.lock("/data/.lock")).toBeUndefined();
+    await expect(RaftDriver.load({ runtime, metadataLogDir: "/data", local, lockDirectory: true })).rejects.toThrow(
+      /Another process uses \/data/,
+    );
+    await driver.close();
+    expect(runtime.files.lock("/data/.lock")).toBeDefined();
   });
 
   test.each([
