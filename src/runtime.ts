@@ -30,7 +30,7 @@ export interface Clock {
    * that fell due in the gap.
    */
   schedule(delayMs: number, task: () => void): Cancel;
-  /** Runs `task` in a later turn of the loop, after input that is already waiting. */
+  /** Runs `task` in a later turn of the loop: input that is waiting is read on the way there, or on the way to the next one. */
   defer(task: () => void): void;
 }
 

@@ -1,25 +1,12 @@
 import type { Runtime } from "../../src/runtime.ts";
 import { createSystemRuntime, type RuntimeOptions } from "../shared/create-runtime.ts";
-import type { EmbeddedBroker, EmbeddedBrokerOptions } from "../shared/embedded-broker.ts";
 import { loadTryLock } from "./libc.ts";
 import { createNetwork } from "./network.ts";
-
-export type { EmbeddedBroker, EmbeddedBrokerOptions } from "../shared/embedded-broker.ts";
+import { PollTurns } from "./poll-turns.ts";
 
 export const name = "deno";
 
 export function createRuntime(options?: RuntimeOptions): Runtime {
-  return createSystemRuntime({ name, createNetwork, afterPoll, loadTryLock }, options);
-}
-
-/** Starts a broker in this process: on disk with `dataDirectory`, else in memory. */
-export async function startBroker(options: EmbeddedBrokerOptions = {}): Promise<EmbeddedBroker> {
-  // Loaded when it is needed: the runtime alone is all that most commands want.
-  const { startEmbeddedBroker } = await import("../shared/embedded-broker.ts");
-  return startEmbeddedBroker(createRuntime, options);
-}
-
-/** With immediates waiting Deno goes round some sixty times before it polls; for a timer it polls at once. */
-function afterPoll(task: () => void): void {
-  setTimeout(task, 0);
+  const turns = new PollTurns();
+  return createSystemRuntime({ name, createNetwork, afterPoll: (task) => turns.run(task), loadTryLock }, options);
 }

@@ -11,6 +11,9 @@ const busyReadBytes = 64 * 1024;
 /** How many connections may wait for input with the large buffer. */
 const maxBusyConnections = 64;
 
+/** How long a write in progress may go on when the connection is closed. */
+const maxLastWriteMs = 50;
+
 /** What the connections of one Deno network share beyond the common things. */
 class DenoEnvironment {
   readonly common: NetworkEnvironment;
@@ -44,7 +47,7 @@ export function createNetwork(common: NetworkEnvironment): Network {
       try {
         socket = await Deno.connect({ hostname: address.host, port: address.port, signal: abort.signal });
       } catch (error) {
-        if (!abort.signal.aborted) throw error;
+        if (!abort.signal.aborted) throw withCode(error as Error);
         throw systemError("ETIMEDOUT", `connect ${address.host}:${address.port} after ${options.timeoutMs} ms`);
       } finally {
         clearTimeout(timeout);
@@ -78,6 +81,7 @@ class DenoConnection extends StreamConnection {
   readonly remote: Address;
   private readonly shared: DenoEnvironment;
   private readonly socket: Deno.TcpConn;
+  private isWriting = false;
   private isReading = false;
   private mayRead = false;
   /** The last read filled its buffer. */
@@ -94,8 +98,13 @@ class DenoConnection extends StreamConnection {
   }
 
   protected write(bytes: Uint8Array): number {
+    this.isWriting = true;
     this.socket.write(bytes).then(
-      (count) => this.written(count),
+      (count) => {
+        this.isWriting = false;
+        if (this.finished) this.close();
+        else this.written(count);
+      },
       (error: Error) => this.fail(error),
     );
     return 0;
@@ -106,11 +115,9 @@ class DenoConnection extends StreamConnection {
   }
 
   protected destroy(): void {
-    try {
-      this.socket.close();
-    } catch {
-      // Closed already.
-    }
+    // The first write of a connection waits for Deno's next poll. A peer that does not read must not hold up the close.
+    if (this.isWriting) setTimeout(() => this.close(), maxLastWriteMs);
+    else this.close();
   }
 
   protected startReading(): void {
@@ -166,8 +173,16 @@ class DenoConnection extends StreamConnection {
   }
 
   private fail(error: Error): void {
-    this.destroy();
     this.finish(error);
+    this.close();
+  }
+
+  private close(): void {
+    try {
+      this.socket.close();
+    } catch {
+      // Closed already.
+    }
   }
 }
 
@@ -183,4 +198,10 @@ function listenerOf(listener: Deno.TcpListener): Listener {
       return Promise.resolve();
     },
   };
+}
+
+/** Deno gives the system's name to all errors but those of the resolver. */
+function withCode(error: Error & { code?: string }): Error {
+  if (error.code !== undefined || !error.message.includes("lookup address")) return error;
+  return systemError("ENOTFOUND", error.message);
 }

@@ -20,7 +20,7 @@ export async function startBroker(options: EmbeddedBrokerOptions = {}): Promise<
   return startEmbeddedBroker(createRuntime, options);
 }
 
-/** Immediates run right behind the poll. */
+/** An immediate runs behind the poll, but that of an input callback behind the same poll: the second one is behind the next. */
 function afterPoll(task: () => void): void {
-  setImmediate(task);
+  setImmediate(() => setImmediate(task));
 }

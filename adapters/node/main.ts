@@ -1,5 +1,8 @@
 import process from "node:process";
-import { runCommandLine } from "../shared/command-line.ts";
+import { speedUpModuleLoading } from "./module-loading.ts";
+
+speedUpModuleLoading();
+const { runCommandLine } = await import("../shared/command-line.ts");
 
 /** Starts a broker: `polylog server`. */
 await runCommandLine(["server", ...process.argv.slice(2)], {

@@ -76,8 +76,8 @@ class NodeConnection extends StreamConnection {
   declare local: Address;
   declare remote: Address;
   declare private socket: net.Socket;
-  private readonly flushed = (): void => {
-    if (this.keptBytes === 0 || this.socket.writableLength > 0) return;
+  private readonly flushed = (error?: Error | null): void => {
+    if (error || this.keptBytes === 0 || this.socket.writableLength > 0) return;
     const count = this.keptBytes;
     this.keptBytes = 0;
     this.written(count);

@@ -1,6 +1,9 @@
 #!/usr/bin/env node
 import process from "node:process";
-import { runCommandLine } from "../shared/command-line.ts";
+import { speedUpModuleLoading } from "./module-loading.ts";
+
+speedUpModuleLoading();
+const { runCommandLine } = await import("../shared/command-line.ts");
 
 /** The `polylog` command. */
 await runCommandLine(process.argv.slice(2), {

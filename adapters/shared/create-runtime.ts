@@ -1,5 +1,6 @@
 import { writeSync } from "node:fs";
 import process from "node:process";
+import { setImmediate } from "node:timers";
 import type { FileSystem, LogLevel, LogSink, Network, Runtime } from "../../src/runtime.ts";
 import { createChecksums } from "./checksums.ts";
 import { createCompression } from "./compression.ts";
@@ -7,7 +8,7 @@ import { createDiskFiles } from "./disk-files.ts";
 import type { TryLock } from "./file-lock.ts";
 import { createLogSink, formatLine } from "./log-lines.ts";
 import type { LoopActivity } from "./loop-activity.ts";
-import { LoopClock } from "./loop-clock.ts";
+import { type AfterPoll, LoopClock } from "./loop-clock.ts";
 import { processUsage } from "./process-usage.ts";
 import { NetworkEnvironment } from "./stream-connection.ts";
 import { systemRandom } from "./system-random.ts";
@@ -24,6 +25,7 @@ export interface RuntimeOptions {
 export interface RuntimeParts {
   readonly name: string;
   readonly createNetwork: (environment: NetworkEnvironment) => Network;
+  readonly afterPoll: AfterPoll;
   /** Called when the first lock is taken. */
   readonly loadTryLock: () => TryLock | undefined;
 }
@@ -31,8 +33,8 @@ export interface RuntimeParts {
 export function createSystemRuntime(parts: RuntimeParts, options: RuntimeOptions = {}): Runtime {
   const activity: LoopActivity = { deliveries: 0 };
   const log = options.log ?? createLogSink(options.logLevel);
-  const clock = new LoopClock(activity);
-  const environment = new NetworkEnvironment(log, activity, (task) => clock.defer(task));
+  const clock = new LoopClock(activity, parts.afterPoll);
+  const environment = new NetworkEnvironment(log, activity, (task) => void setImmediate(task));
   return {
     name: parts.name,
     clock,

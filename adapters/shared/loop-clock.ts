@@ -1,32 +1,43 @@
-import { clearTimeout, setImmediate, setTimeout } from "node:timers";
+import { clearTimeout, setTimeout } from "node:timers";
 import type { Cancel, Clock } from "../../src/runtime.ts";
 import type { LoopActivity } from "./loop-activity.ts";
 import { TimerHeap } from "./timer-heap.ts";
 
-/** The longest delay the runtimes' own timers take; a longer one they would run at once. */
-const maxHostDelayMs = 2 ** 31 - 1;
+/** Runs a task in a later turn of the loop, when the sockets have been polled at least once since the call. */
+export type AfterPoll = (task: () => void) => void;
 
-/** How many turns that deliver input the due timers let go first. A busy broker never has a quiet turn. */
-const maxTurnsBeforeTimers = 8;
+/** The loop looks at the time at least this often while a timer waits: one that looks late was stopped. */
+const pulseMs = 250;
+const gapMs = 100;
+
+/** After a gap one turn without input may be an accident: one loop goes round without polling when it is busy. */
+const quietTurns = 1;
+const quietTurnsAfterGap = 2;
+
+/** How long input may hold up due tasks: a busy broker never has a quiet turn, and after a gap there is much to read. */
+const maxTurns = 8;
+const maxTurnsAfterGap = 10_000;
+const maxHoldUpAfterGapMs = 2_000;
 
 /**
  * The clock of a runtime with an event loop: all timers in one heap behind one timer of the runtime.
  *
  * Due tasks never run from the runtime's timer itself but after turns of the loop in which the sockets are read. After a
  * gap (SIGSTOP, a frozen container) the loop may run timers before it polls, and a session would expire although its
- * heartbeat lies in the socket buffer. One turn reads connections that are open, the next one those that were accepted
- * in it, and so on until a turn is quiet.
+ * heartbeat lies in the socket buffer, or in a connection that is not accepted yet: some runtimes accept one in a turn.
  */
 export class LoopClock implements Clock {
   private readonly activity: LoopActivity;
+  private readonly afterPoll: AfterPoll;
   private readonly timers = new TimerHeap();
   private hostTimer: ReturnType<typeof setTimeout> | undefined;
   private hostTimerDueMs = Number.POSITIVE_INFINITY;
   /** Between the runtime's timer and the run of the due tasks. */
   private isLettingInputGoFirst = false;
 
-  constructor(activity: LoopActivity) {
+  constructor(activity: LoopActivity, afterPoll: AfterPoll) {
     this.activity = activity;
+    this.afterPoll = afterPoll;
   }
 
   now(): number {
@@ -46,16 +57,17 @@ export class LoopClock implements Clock {
   }
 
   defer(task: () => void): void {
-    setImmediate(task);
+    this.afterPoll(task);
   }
 
   private arm(): void {
     const first = this.timers.first();
     if (first === undefined || this.isLettingInputGoFirst) return;
     this.disarm();
-    const delayMs = Math.ceil(Math.max(0, first.dueMs - this.elapsed()));
-    this.hostTimerDueMs = first.dueMs;
-    this.hostTimer = setTimeout(() => this.hostTimerFired(), Math.min(delayMs, maxHostDelayMs));
+    const nowMs = this.elapsed();
+    const delayMs = Math.min(Math.max(0, first.dueMs - nowMs), pulseMs);
+    this.hostTimerDueMs = nowMs + delayMs;
+    this.hostTimer = setTimeout(() => this.hostTimerFired(), Math.ceil(delayMs));
   }
 
   private disarm(): void {
@@ -65,16 +77,26 @@ export class LoopClock implements Clock {
   }
 
   private hostTimerFired(): void {
+    const nowMs = this.elapsed();
+    const isAfterGap = nowMs - this.hostTimerDueMs > gapMs;
     this.disarm();
+    const first = this.timers.first();
+    if (first === undefined) return;
+    if (first.dueMs > nowMs && !isAfterGap) {
+      this.arm();
+      return;
+    }
     this.isLettingInputGoFirst = true;
-    this.letInputGoFirst(maxTurnsBeforeTimers);
+    if (isAfterGap) this.letInputGoFirst(quietTurnsAfterGap, maxTurnsAfterGap, nowMs + maxHoldUpAfterGapMs);
+    else this.letInputGoFirst(quietTurns, maxTurns, Number.POSITIVE_INFINITY);
   }
 
-  private letInputGoFirst(turns: number): void {
+  private letInputGoFirst(quiet: number, turns: number, untilMs: number, quietSoFar = 0): void {
     const { deliveries } = this.activity;
-    setImmediate(() => {
-      if (turns > 1 && this.activity.deliveries !== deliveries) this.letInputGoFirst(turns - 1);
-      else this.runDue();
+    this.afterPoll(() => {
+      const nowQuiet = this.activity.deliveries === deliveries ? quietSoFar + 1 : 0;
+      if (nowQuiet === quiet || turns === 1 || this.elapsed() > untilMs) this.runDue();
+      else this.letInputGoFirst(quiet, turns - 1, untilMs, nowQuiet);
     });
   }
 

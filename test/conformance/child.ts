@@ -8,6 +8,8 @@ import { onTestFinished } from "vitest";
 /** The Node that came with the packages, for a helper that must behave the same whatever runs the tests. */
 export const bundledNode = join(import.meta.dirname, "../../node_modules/node/bin/node");
 
+const maxWaitMs = 120_000;
+
 /** A process of its own, killed when the test ends. */
 export class Child {
   readonly lines: string[] = [];
@@ -31,14 +33,20 @@ export class Child {
   /** Waits for the line that comes after those that were read before. */
   async line(index = 0): Promise<string> {
     for (let waitedMs = 0; this.lines.length <= index; waitedMs += 5) {
-      if (waitedMs > 15_000 || (this.hasExited && waitedMs > 500)) throw new Error(`No line ${index} from the process`);
+      if (waitedMs > maxWaitMs || (this.hasExited && waitedMs > 500))
+        throw new Error(`No line ${index} from the process`);
       await sleep(5);
     }
     return this.lines[index]!;
   }
 
+  write(text: string): void {
+    this.process.stdin!.write(text);
+  }
+
   signal(signal: NodeJS.Signals): void {
-    this.process.kill(signal);
+    // Not the child's own kill(): on Deno it waits for the process to exit, whatever the signal.
+    process.kill(this.process.pid!, signal);
   }
 
   /** Waits until the process does not run any more, after SIGSTOP. */

@@ -120,19 +120,18 @@ export function clockSuite(name: string, createSubject: CreateSubject): void {
       expect(overtaken).toEqual([]);
     });
 
-    test("defer() runs in a later turn, in order, before timers", async () => {
+    test("defer() runs in a later turn, in order", async () => {
       const subject = await createSubject();
       const { clock } = subject.runtime;
       const run: string[] = [];
-      clock.schedule(5, () => run.push("timer"));
       clock.defer(() => {
         run.push("first");
         clock.defer(() => run.push("third"));
       });
       clock.defer(() => run.push("second"));
       expect(run).toEqual([]);
-      await until(subject, "all ran", () => run.length === 4);
-      expect(run).toEqual(["first", "second", "third", "timer"]);
+      await until(subject, "all ran", () => run.length === 3);
+      expect(run).toEqual(["first", "second", "third"]);
     });
   });
 }

@@ -1,0 +1,36 @@
+import { readFileSync } from "node:fs";
+import { enableCompileCache, registerHooks } from "node:module";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+
+/**
+ * Makes the start several times faster: compiled code, with the types taken out, comes from a cache of the user, and our
+ * own modules are not looked for. An entry point calls it before it imports the rest. Where Node is too old for either,
+ * or the cache can't be written, the start is a slower one.
+ */
+export function speedUpModuleLoading(): void {
+  // NODE_COMPILE_CACHE and NODE_DISABLE_COMPILE_CACHE have precedence.
+  enableCompileCache?.(join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "polylog"));
+  registerHooks?.({
+    resolve(specifier, context, next) {
+      if (!specifier.startsWith(".") || !isOurs(context.parentURL)) return next(specifier, context);
+      return { url: new URL(specifier, context.parentURL).href, format, shortCircuit: true };
+    },
+    load(url, context, next) {
+      if (!isOurs(url)) return next(url, context);
+      return { source: readFileSync(fileURLToPath(url)), format, shortCircuit: true };
+    },
+  });
+}
+
+/** The relative imports of these name files as they are; for each, Node would look at links and several package.json. */
+const ownFolders = ["../../src/", "../../adapters/"].map((path) => new URL(path, import.meta.url).href);
+
+/** A checkout runs its sources, an installed package what was made of them. */
+const format = import.meta.url.endsWith(".ts") ? "module-typescript" : "module";
+
+function isOurs(url: string | undefined): boolean {
+  return url !== undefined && ownFolders.some((folder) => url.startsWith(folder));
+}
