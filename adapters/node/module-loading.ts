@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { enableCompileCache, registerHooks } from "node:module";
+import module from "node:module";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -12,8 +12,8 @@ import { fileURLToPath } from "node:url";
  */
 export function speedUpModuleLoading(): void {
   // NODE_COMPILE_CACHE and NODE_DISABLE_COMPILE_CACHE have precedence.
-  enableCompileCache?.(join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "polylog"));
-  registerHooks?.({
+  module.enableCompileCache?.(join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "polylog"));
+  module.registerHooks?.({
     resolve(specifier, context, next) {
       if (!specifier.startsWith(".") || !isOurs(context.parentURL)) return next(specifier, context);
       return { url: new URL(specifier, context.parentURL).href, format, shortCircuit: true };
