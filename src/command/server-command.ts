@@ -2,7 +2,7 @@ import { ConfigError } from "../config/config-error.ts";
 import { type CreatedConfig, createConfig } from "../config/create-config.ts";
 import { clusterIdOfEnvironment, settingsOfEnvironment } from "../config/environment.ts";
 import { singleNodeUnder } from "../config/single-node.ts";
-import { pairsOption } from "./arguments.ts";
+import { type ParsedArguments, pairsOption } from "./arguments.ts";
 import { type Command, type CommandContext, checkOperands } from "./command.ts";
 import { readPropertiesFile } from "./properties-file.ts";
 
@@ -21,6 +21,12 @@ export const serverCommand: Command = {
       repeated: true,
       documentation: "A setting over those of FILE and environment; can be given several times.",
     },
+    {
+      name: "defaults",
+      value: "FILE",
+      documentation:
+        "Settings of a single node in place of the built-in ones: they stand under the environment when it does not say what the node is.",
+    },
   ],
   examples: [
     "polylog server",
@@ -31,10 +37,10 @@ export const serverCommand: Command = {
   run: runServer,
 };
 
-async function runServer(context: CommandContext, args: Parameters<Command["run"]>[1]): Promise<number> {
+async function runServer(context: CommandContext, args: ParsedArguments): Promise<number> {
   checkOperands(args, 0, 1, "FILE");
   const { runtime, terminal } = context;
-  const created = configure(context, args.operands[0], new Map(pairsOption(args, "override")));
+  const created = configure(context, args);
   if (created === undefined) return 1;
   const { config, warnings } = created;
   for (const warning of warnings) runtime.log.write("warn", warning);
@@ -58,23 +64,24 @@ async function runServer(context: CommandContext, args: Parameters<Command["run"
 }
 
 /** Undefined when the configuration can't be used; the reasons are on standard error then. */
-function configure(
-  { runtime, terminal }: CommandContext,
-  file: string | undefined,
-  overrides: ReadonlyMap<string, string>,
-): CreatedConfig | undefined {
+function configure({ runtime, terminal }: CommandContext, args: ParsedArguments): CreatedConfig | undefined {
+  const [file] = args.operands;
+  const defaultsFile = args.get("defaults");
+  const overrides = new Map(pairsOption(args, "override"));
   const environment = settingsOfEnvironment(terminal.environment);
+  const { hostName } = terminal;
   try {
-    const { hostName } = terminal;
     if (file !== undefined) {
       return createConfig({ given: [overrides, environment, readPropertiesFile(runtime.files, file)], hostName });
     }
-    const { given, defaults } = singleNodeUnder(new Map([...environment, ...overrides]));
+    const settings = defaultsFile === undefined ? undefined : readPropertiesFile(runtime.files, defaultsFile);
+    const { given, defaults } = singleNodeUnder(new Map([...environment, ...overrides]), settings);
     return createConfig({ given: [given], defaults, hostName });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    const source = file === undefined ? "The configuration" : file;
-    terminal.writeError(`${source} can't be used:\n${error.problems.map((it) => `  - ${it}\n`).join("")}`);
+    terminal.writeError(
+      `${file ?? "The configuration"} can't be used:\n${error.problems.map((it) => `  - ${it}\n`).join("")}`,
+    );
     return undefined;
   }
 }

@@ -36,16 +36,18 @@ export function singleNodeSettings(options: SingleNodeOptions = {}): Map<string,
  * Defaults that fit under what was given: none when it says what the node is. Somebody who moves the broker's listener
  * need not know that there is a controller's: `given` is answered with one on a free port.
  */
-export function singleNodeUnder(given: ReadonlyMap<string, string>): {
-  readonly given: ReadonlyMap<string, string>;
-  readonly defaults: ReadonlyMap<string, string>;
-} {
+export function singleNodeUnder(
+  given: ReadonlyMap<string, string>,
+  settings: ReadonlyMap<string, string> = singleNodeSettings(),
+): { readonly given: ReadonlyMap<string, string>; readonly defaults: ReadonlyMap<string, string> } {
   if (given.has("process.roles")) return { given, defaults: new Map() };
-  const defaults = singleNodeSettings();
+  const defaults = new Map(settings);
   if (given.has("log.dir")) defaults.delete("log.dirs");
   if (given.has("broker.id")) defaults.delete("node.id");
   const listeners = given.get("listeners");
   const hasController = given.has("controller.listener.names") || /CONTROLLER:\/\//i.test(listeners ?? "");
+  // They belong to the listeners that are replaced.
+  if (listeners !== undefined) defaults.delete("advertised.listeners");
   if (listeners === undefined || hasController) return { given, defaults };
   defaults.set("controller.quorum.bootstrap.servers", "127.0.0.1:0");
   return { given: new Map([...given, ["listeners", `${listeners},${controllerListener(0)}`]]), defaults };

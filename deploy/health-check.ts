@@ -1,0 +1,9 @@
+/** Succeeds when the broker of this container is ready: what the image's HEALTHCHECK runs. */
+import process from "node:process";
+
+const listener = process.env.KAFKA_POLYLOG_HTTP_LISTENERS?.split(",")[0] ?? "";
+const port = /:(\d+)\/?$/.exec(listener)?.[1];
+// Somebody has turned HTTP off, so there is nothing to ask.
+if (port === undefined) process.exit(0);
+const ready = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined);
+process.exit(ready?.ok ? 0 : 1);
