@@ -355,9 +355,13 @@ export class QuorumController implements Controller, RaftListener {
   #appendBatch(records: readonly MetadataRecord[]): boolean {
     const baseOffset = this.#raft.logEndOffset;
     this.#replay(records, baseOffset);
-    if (this.#raft.append(this.#activeEpoch!, records) !== undefined) return true;
-    this.#state.revert(baseOffset);
-    return false;
+    let isAppended = false;
+    try {
+      isAppended = this.#raft.append(this.#activeEpoch!, records) !== undefined;
+    } finally {
+      if (!isAppended) this.#state.revert(baseOffset);
+    }
+    return isAppended;
   }
 
   #replay(records: readonly MetadataRecord[], baseOffset: number): void {

@@ -1,0 +1,86 @@
+import { expect, test } from "vitest";
+import { createSimulatedRuntime } from "../../adapters/simulator/index.ts";
+import { metadataRecord } from "../../src/protocol/metadata-records/index.ts";
+import { RaftDriver, type RaftRuntime } from "../../src/raft/raft-driver.ts";
+import type { File, FileSystem } from "../../src/runtime.ts";
+
+const voter = {
+  id: 1,
+  directoryId: "AAAAAAAAAAAAAAAAAAAAAA",
+  endpoints: [],
+  supportedKRaftVersion: { min: 0, max: 1 },
+};
+
+/** Files whose writes, or whose syncs, fail from a moment on. */
+function breakable(files: FileSystem, operation: "write" | "sync"): FileSystem & { isBroken: boolean } {
+  const failure = () => Object.assign(new Error("EIO: the disk is gone"), { code: "EIO" });
+  const wrap = (file: File): File => ({
+    path: file.path,
+    read: (target, position) => file.read(target, position),
+    write: (source, position) => {
+      if (breakableFiles.isBroken && operation === "write") throw failure();
+      file.write(source, position);
+    },
+    truncate: (sizeBytes) => file.truncate(sizeBytes),
+    size: () => file.size(),
+    sync: () => (breakableFiles.isBroken && operation === "sync" ? Promise.reject(failure()) : file.sync()),
+    close: () => file.close(),
+  });
+  const breakableFiles = {
+    isBroken: false,
+    open: (path: string, mode: Parameters<FileSystem["open"]>[1]) => wrap(files.open(path, mode)),
+    list: (directory: string) => files.list(directory),
+    stat: (path: string) => files.stat(path),
+    makeDirectory: (path: string) => files.makeDirectory(path),
+    rename: (from: string, to: string) => files.rename(from, to),
+    remove: (path: string) => files.remove(path),
+    setReadOnly: (path: string) => files.setReadOnly(path),
+    syncDirectory: (path: string) => files.syncDirectory(path),
+    diskSpace: (path: string) => files.diskSpace(path),
+    lock: (path: string) => files.lock(path),
+  };
+  return breakableFiles;
+}
+
+test.each(["write", "sync"] as const)(
+  "a disk that fails to %s stops the node, and commits nothing",
+  async (operation) => {
+    const simulated = createSimulatedRuntime({ seed: 1 });
+    const files = breakable(simulated.files, operation);
+    const fatal: string[] = [];
+    const runtime: RaftRuntime = {
+      clock: simulated.clock,
+      random: simulated.random,
+      checksums: simulated.checksums,
+      compression: simulated.compression,
+      log: simulated.log,
+      files,
+      fatal: (error): never => {
+        fatal.push(error.message);
+        throw error;
+      },
+    };
+    const settle = () => simulated.clock.advanceWithPromises(10);
+    const loading = RaftDriver.load({ runtime, metadataLogDir: "/data", local: voter, staticVoters: [voter] });
+    await settle();
+    const driver = await loading;
+    const committed: number[] = [];
+    driver.register({
+      handleLoadSnapshot() {},
+      handleCommit: (batches) => committed.push(...batches.map((batch) => batch.lastOffset)),
+      handleLeaderChange() {},
+    });
+    driver.start();
+    await settle();
+    expect(committed).toEqual([0]);
+
+    files.isBroken = true;
+    const noOp = metadataRecord("NoOpRecord", 0, {});
+    if (operation === "write") expect(() => driver.append(1, [noOp])).toThrow(/EIO/);
+    else expect(driver.append(1, [noOp])).toBe(1);
+    await settle();
+    expect(fatal).toEqual([expect.stringContaining("EIO")]);
+    expect(committed).toEqual([0]);
+    expect(driver.append(1, [noOp])).toBeUndefined();
+  },
+);
