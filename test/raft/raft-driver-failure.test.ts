@@ -24,6 +24,8 @@ function breakable(files: FileSystem, operation: "write" | "sync"): FileSystem &
     truncate: (sizeBytes) => file.truncate(sizeBytes),
     size: () => file.size(),
     sync: () => (breakableFiles.isBroken && operation === "sync" ? Promise.reject(failure()) : file.sync()),
+    retain: () => file.retain(),
+    release: () => file.release(),
     close: () => file.close(),
   });
   const breakableFiles = {
