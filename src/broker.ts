@@ -233,7 +233,9 @@ class Node implements Broker {
       }),
     );
     this.controller = new QuorumController({ runtime, raft, clusterId: this.clusterId, config });
+    const elected = leaderElected(raft);
     raft.start();
+    await elected;
     return loader;
   }
 
@@ -375,6 +377,19 @@ class Node implements Broker {
       isServing: () => this.isReady,
     });
   }
+}
+
+/** Resolves when the metadata quorum has a leader: who asks the controller before that waits for a second attempt. */
+function leaderElected(raft: RaftDriver): Promise<void> {
+  return new Promise((resolve) => {
+    raft.register({
+      handleLoadSnapshot() {},
+      handleCommit() {},
+      handleLeaderChange(leaderId) {
+        if (leaderId >= 0) resolve();
+      },
+    });
+  });
 }
 
 /** A broker and a controller in one process that is its own quorum: what this version runs. */
