@@ -111,8 +111,18 @@ async function perform(step: Step, scratch: string): Promise<TestCount> {
   console.log(
     `${String(count.passed).padStart(6)} passed ${String(count.failed).padStart(4)} failed ${seconds.padStart(7)} s`,
   );
-  if (count.failed > 0 || options.verbose) console.log(output.trimEnd());
+  if (options.verbose) console.log(output.trimEnd());
+  else if (count.failed > 0) console.log(withoutPassed(output));
   return count;
+}
+
+/** A failure should not have to be looked for among thousands of tests that passed. */
+function withoutPassed(output: string): string {
+  return output
+    .split("\n")
+    .filter((line) => !/^\s*\S*✓/.test(line))
+    .join("\n")
+    .trimEnd();
 }
 
 /** Runs to the end or to the limit; whatever the command has started ends with it. */
