@@ -1,6 +1,6 @@
 import type { Socket, SocketHandler, TCPSocketListener } from "bun";
 import type { Address, Connection, Listener, Network } from "../../src/runtime.ts";
-import { anyHost, socketAddress } from "../shared/socket-address.ts";
+import { listenOn, socketAddress } from "../shared/socket-address.ts";
 import { type NetworkEnvironment, StreamConnection } from "../shared/stream-connection.ts";
 import { systemError } from "../shared/system-error.ts";
 
@@ -9,14 +9,17 @@ type BunSocket = Socket<BunConnection>;
 /** TCP by Bun's own sockets. Bun writes what the socket takes and queues nothing: the rest waits in our queue. */
 export function createNetwork(environment: NetworkEnvironment): Network {
   return {
+    /** The backlog is Bun's own, 512. */
     async listen(address, _options, accept) {
-      const listener = Bun.listen<BunConnection>({
-        hostname: address.host === "" ? anyHost : address.host,
-        port: address.port,
-        allowHalfOpen: true,
-        socket: handlerOf((socket) => new BunConnection(environment, socket).open(accept)),
+      return listenOn(address.host, (hostname) => {
+        const listener = Bun.listen<BunConnection>({
+          hostname,
+          port: address.port,
+          allowHalfOpen: true,
+          socket: handlerOf((socket) => new BunConnection(environment, socket).open(accept)),
+        });
+        return listenerOf(listener, hostname);
       });
-      return listenerOf(listener, address.host);
     },
 
     connect(address, options, handler) {
@@ -119,7 +122,7 @@ function handlerOf(open: (socket: BunSocket) => void): SocketHandler<BunConnecti
 
 function listenerOf(listener: TCPSocketListener<BunConnection>, host: string): Listener {
   return {
-    address: socketAddress(host === "" ? anyHost : listener.hostname, listener.port),
+    address: socketAddress(host, listener.port),
     close() {
       listener.stop(false);
       return Promise.resolve();

@@ -1,6 +1,6 @@
 import type { Address, Listener, Network } from "../../src/runtime.ts";
 import { BufferPool } from "../shared/buffer-pool.ts";
-import { anyHost, socketAddress } from "../shared/socket-address.ts";
+import { listenOn, socketAddress } from "../shared/socket-address.ts";
 import { type NetworkEnvironment, StreamConnection } from "../shared/stream-connection.ts";
 import { systemError } from "../shared/system-error.ts";
 
@@ -29,15 +29,12 @@ class DenoEnvironment {
 export function createNetwork(common: NetworkEnvironment): Network {
   const environment = new DenoEnvironment(common);
   return {
-    listen(address, options, accept) {
-      try {
-        const hostname = address.host === "" ? anyHost : address.host;
-        const listener = Deno.listen({ hostname, port: address.port, tcpBacklog: options.backlog });
-        void acceptAll(listener, common, (socket) => new DenoConnection(environment, socket).open(accept));
-        return Promise.resolve(listenerOf(listener));
-      } catch (error) {
-        return Promise.reject(error);
-      }
+    async listen(address, options, accept) {
+      const listener = listenOn(address.host, (hostname) =>
+        Deno.listen({ hostname, port: address.port, tcpBacklog: options.backlog }),
+      );
+      void acceptAll(listener, common, (socket) => new DenoConnection(environment, socket).open(accept));
+      return listenerOf(listener);
     },
 
     async connect(address, options, handler) {

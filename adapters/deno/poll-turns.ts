@@ -1,8 +1,11 @@
-import { setImmediate, setTimeout } from "node:timers";
+import { setImmediate } from "node:timers";
+
+/** Above the sixty-one turns after which Deno's scheduler polls however busy it is. */
+const turnsUpToPoll = 64;
 
 /**
  * Runs tasks when the sockets have been polled once more. With immediates waiting Deno goes round some sixty times before
- * it polls, with a timer that fell due meanwhile it does not poll either; but the answer to a byte that it sends to itself
+ * it polls, and a timer that fell due meanwhile runs without a poll too; but the answer to a byte that it sends to itself
  * can only come out of a poll, together with all else that has arrived.
  */
 export class PollTurns {
@@ -27,8 +30,8 @@ export class PollTurns {
     const { ends } = this;
     if (ends === undefined) {
       if (!this.isOpening) void this.open();
-      // Until it is open, and for good where the network is not allowed: a timer, after which Deno polls when it is idle.
-      setTimeout(() => setTimeout(() => this.polled(), 0), 0);
+      // Until it is open, and for good where the network is not allowed.
+      this.goRound(turnsUpToPoll);
       return;
     }
     const failed = (): void => {
@@ -38,6 +41,11 @@ export class PollTurns {
     // The read first: it finds nothing, so that it must wait for the poll.
     ends.far.read(this.answer).then(() => this.polled(), failed);
     ends.near.write(this.byte).catch(() => {});
+  }
+
+  private goRound(turns: number): void {
+    if (turns === 0) this.polled();
+    else setImmediate(() => this.goRound(turns - 1));
   }
 
   private polled(): void {

@@ -1,7 +1,7 @@
 import net from "node:net";
 import { clearTimeout, setTimeout } from "node:timers";
 import type { Address, Connection, Listener, Network } from "../../src/runtime.ts";
-import { anyHost, socketAddress } from "../shared/socket-address.ts";
+import { socketAddress } from "../shared/socket-address.ts";
 import { type NetworkEnvironment, StreamConnection } from "../shared/stream-connection.ts";
 import { systemError } from "../shared/system-error.ts";
 
@@ -23,9 +23,8 @@ export function createNetwork(environment: NetworkEnvironment): Network {
           connection.open(accept);
         });
         server.once("error", reject);
-        const host = address.host === "" ? anyHost : address.host;
         server.listen(
-          { host: address.host === "" ? undefined : host, port: address.port, backlog: options.backlog },
+          { host: address.host === "" ? undefined : address.host, port: address.port, backlog: options.backlog },
           () => {
             server.off("error", reject);
             // What fails later is an accept (EMFILE): the connection is lost, the listener lives on.

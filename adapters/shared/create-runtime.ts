@@ -39,7 +39,7 @@ export function createSystemRuntime(parts: RuntimeParts, options: RuntimeOptions
     name: parts.name,
     clock,
     random: systemRandom,
-    files: options.files ?? createDiskFiles(parts.loadTryLock),
+    files: options.files ?? createDiskFiles(() => tryLockOf(parts, log)),
     network: parts.createNetwork(environment),
     checksums: createChecksums(),
     compression: createCompression(),
@@ -51,4 +51,15 @@ export function createSystemRuntime(parts: RuntimeParts, options: RuntimeOptions
       process.exit(1);
     },
   };
+}
+
+function tryLockOf(parts: RuntimeParts, log: LogSink): TryLock | undefined {
+  const tryLock = parts.loadTryLock();
+  if (tryLock === undefined) {
+    log.write(
+      "info",
+      `${parts.name} has no foreign function interface here: locks of directories keep out other Polylog brokers, but an Apache Kafka that is started on the same directory would not notice them`,
+    );
+  }
+  return tryLock;
 }

@@ -29,6 +29,7 @@ const openFlags: Record<OpenMode, number> = {
 
 /** The machine's file system through node:fs, which all three runtimes have: pread, pwrite and fdatasync underneath. */
 export function createDiskFiles(loadTryLock: () => TryLock | undefined): FileSystem {
+  let tryLock: { readonly value: TryLock | undefined } | undefined;
   return {
     open: (path, mode) => new DiskFile(path, openSync(path, openFlags[mode], 0o644)),
     list: (directory) => readdirSync(directory, { withFileTypes: true }).map((entry) => describe(directory, entry)),
@@ -42,7 +43,10 @@ export function createDiskFiles(loadTryLock: () => TryLock | undefined): FileSys
       const { bsize, blocks, bavail } = statfsSync(path);
       return { totalBytes: blocks * bsize, usableBytes: bavail * bsize };
     },
-    lock: (path) => lockFile(path, loadTryLock()),
+    lock(path) {
+      tryLock ??= { value: loadTryLock() };
+      return lockFile(path, tryLock.value);
+    },
   };
 }
 

@@ -1,7 +1,15 @@
 import type { Address } from "../../src/runtime.ts";
 
-/** All interfaces, as an empty host name in a listener means. */
-export const anyHost = "::";
+/** Listens on the host; on all interfaces when it is empty, also on a machine without IPv6. */
+export function listenOn<T>(host: string, listen: (host: string) => T): T {
+  if (host !== "") return listen(host);
+  try {
+    return listen("::");
+  } catch (error) {
+    if ((error as { code?: string }).code === "EADDRINUSE") throw error;
+    return listen("0.0.0.0");
+  }
+}
 
 /** An IPv4 peer of a dual-stack socket shows as an IPv6 address that contains its own. */
 export function socketAddress(host: string | undefined, port: number | undefined): Address {

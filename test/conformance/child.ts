@@ -15,6 +15,7 @@ export class Child {
   readonly lines: string[] = [];
   private readonly process: ChildProcess;
   private hasExited = false;
+  private errorText = "";
 
   /** Runs a script of `processes/` by the given runtime, or by the one that runs the tests. */
   constructor(script: string, args: readonly string[] = [], executable = process.execPath) {
@@ -22,9 +23,12 @@ export class Child {
     const isDeno = /deno[^/]*$/.test(executable);
     const flags = isDeno ? ["run", "--allow-all", "--quiet"] : ["--no-warnings"];
     const command = /node[^/]*$/.test(executable) || isDeno ? [...flags, path, ...args] : [path, ...args];
-    this.process = spawn(executable, command, { stdio: ["pipe", "pipe", "inherit"] });
+    this.process = spawn(executable, command, { stdio: ["pipe", "pipe", "pipe"] });
     this.process.on("exit", () => {
       this.hasExited = true;
+    });
+    this.process.stderr!.on("data", (chunk) => {
+      this.errorText += chunk;
     });
     createInterface({ input: this.process.stdout! }).on("line", (line) => this.lines.push(line));
     onTestFinished(() => this.kill());
@@ -34,10 +38,22 @@ export class Child {
   async line(index = 0): Promise<string> {
     for (let waitedMs = 0; this.lines.length <= index; waitedMs += 5) {
       if (waitedMs > maxWaitMs || (this.hasExited && waitedMs > 500))
-        throw new Error(`No line ${index} from the process`);
+        throw new Error(`No line ${index} from the process. ${this.errorText}`);
       await sleep(5);
     }
     return this.lines[index]!;
+  }
+
+  /** What it wrote to its error stream. */
+  errors(): string {
+    return this.errorText;
+  }
+
+  async exitCode(): Promise<number | null> {
+    while (!this.hasExited) await sleep(1);
+    // Its last output may arrive after its end.
+    await sleep(50);
+    return this.process.exitCode;
   }
 
   write(text: string): void {

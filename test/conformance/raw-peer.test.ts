@@ -48,7 +48,7 @@ test("a peer that half-closes gets its answer and then the end", async () => {
     server.connection.end();
   };
   const chunks: Buffer[] = [];
-  peer.on("data", (chunk) => chunks.push(chunk));
+  peer.on("data", (chunk: Buffer) => chunks.push(chunk));
   peer.end("question");
   await once(peer, "end");
   expect(differsAt(new Uint8Array(Buffer.concat(chunks)), answer)).toBeUndefined();

@@ -2,7 +2,7 @@
 import process from "node:process";
 import { createRuntime } from "#adapter";
 
-const unlock = createRuntime().files.lock(process.argv[2]!);
+const unlock = createRuntime({ logLevel: "error" }).files.lock(process.argv[2]!);
 console.log(unlock === undefined ? "refused" : "locked");
 process.stdin.on("data", () => {
   unlock?.();
