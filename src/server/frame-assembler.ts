@@ -1,12 +1,12 @@
-import type { FramePool } from "./frame-pool.ts";
+import { type FramePool, LEAST_POOLED_BYTES } from "./frame-pool.ts";
 
 /** A frame whose length cannot be served; the connection is closed. */
 export class InvalidFrameError extends Error {
   override readonly name = "InvalidFrameError";
 }
 
-/** Frames up to this size get exact, collectable buffers; larger ones come from the pool. */
-const POOLED_FROM_BYTES = 64 * 1024;
+/** Reserved before the bytes arrive, whoever the peer is. */
+const INITIALLY_TRUSTED_BYTES = 64 * 1024;
 /** However large a peer's frames were, no more than this is reserved before the bytes arrive. */
 const MAX_TRUSTED_BYTES = 4 * 1024 * 1024;
 
@@ -24,7 +24,7 @@ export class FrameAssembler {
   private frameBytes = -1;
   private buffer: Uint8Array | undefined;
   private filledBytes = 0;
-  private trustedBytes = POOLED_FROM_BYTES;
+  private trustedBytes = INITIALLY_TRUSTED_BYTES;
 
   constructor(maxFrameBytes: number, pool: FramePool) {
     this.maxFrameBytes = maxFrameBytes;
@@ -79,7 +79,7 @@ export class FrameAssembler {
     const current = this.buffer;
     if (current !== undefined && current.length >= neededBytes) return;
     const wantedBytes = Math.min(this.frameBytes, Math.max(neededBytes, this.trustedBytes, this.filledBytes * 2));
-    const grown = wantedBytes < POOLED_FROM_BYTES ? new Uint8Array(wantedBytes) : this.pool.take(wantedBytes);
+    const grown = wantedBytes < LEAST_POOLED_BYTES ? new Uint8Array(wantedBytes) : this.pool.take(wantedBytes);
     if (current !== undefined) {
       grown.set(current.subarray(0, this.filledBytes));
       this.pool.give(current);

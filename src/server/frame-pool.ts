@@ -1,8 +1,11 @@
 const GRANULE_BYTES = 64 * 1024;
 
+/** Buffers for smaller frames are cheaper to make than to keep. */
+export const LEAST_POOLED_BYTES = 4 * 1024;
+
 /**
- * Buffers for large request frames, by size class, so that a stream of Produce requests reuses a few of them: a fresh
- * zeroed megabyte per request costs more than the copy into it.
+ * Buffers for request frames, by size class, so that a stream of Produce requests reuses a few of them: a fresh zeroed
+ * buffer per request costs more than the copy into it.
  */
 export class FramePool {
   private readonly free = new Map<number, Uint8Array[]>();
@@ -25,7 +28,7 @@ export class FramePool {
   /** Takes back what {@link take} gave; buffers of other sizes, and those over the limit, are left to the collector. */
   give(buffer: Uint8Array): void {
     const classBytes = buffer.length;
-    if (classBytes === 0 || classBytes % GRANULE_BYTES !== 0) return;
+    if (classBytes < LEAST_POOLED_BYTES || classBytes !== sizeClass(classBytes)) return;
     if (this.retainedBytes + classBytes > this.maxRetainedBytes) return;
     const list = this.free.get(classBytes);
     if (list === undefined) this.free.set(classBytes, [buffer]);
@@ -34,8 +37,9 @@ export class FramePool {
   }
 }
 
-/** Granules up to 4 MiB (a handful of classes in practice), powers of two above. */
+/** Granules between 64 KiB and 4 MiB (a handful of classes in practice), powers of two below and above. */
 function sizeClass(sizeBytes: number): number {
-  if (sizeBytes <= 4 * 1024 * 1024) return Math.ceil(sizeBytes / GRANULE_BYTES) * GRANULE_BYTES;
+  if (sizeBytes > GRANULE_BYTES && sizeBytes <= 4 * 1024 * 1024)
+    return Math.ceil(sizeBytes / GRANULE_BYTES) * GRANULE_BYTES;
   return 2 ** Math.ceil(Math.log2(sizeBytes));
 }
