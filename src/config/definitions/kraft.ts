@@ -88,19 +88,23 @@ export const kraftConfigs = {
   "metadata.log.max.record.bytes.between.snapshots": long(20_971_520, {
     importance: "high",
     allowed: atLeast(1),
+    supported: true,
     documentation: "A metadata snapshot is written after so many bytes of records.",
   }),
   "metadata.log.max.snapshot.interval.ms": long(3_600_000, {
     importance: "high",
     allowed: atLeast(0),
+    supported: true,
     documentation: "A metadata snapshot is written after so long, in milliseconds; 0: never for this reason.",
   }),
   "metadata.max.retention.bytes": long(104_857_600, {
     importance: "high",
+    supported: true,
     documentation: "Metadata segments and snapshots over this size are deleted.",
   }),
   "metadata.max.retention.ms": long(604_800_000, {
     importance: "high",
+    supported: true,
     documentation: "Metadata segments and snapshots older than this are deleted, in milliseconds.",
   }),
   "metadata.max.idle.interval.ms": int(500, {
