@@ -255,7 +255,7 @@ export const recordScenarios: Scenario[] = [
           transactionalId: null,
           transactionTimeoutMs: 60_000,
         })) as Input<typeof InitProducerIdResponse>;
-        transcript.note("init in every version", { ...answer, producerId: answer.producerId >= 0 });
+        transcript.note("init in every version", { ...answer, producerId: (answer.producerId ?? -1) >= 0 });
       }
       await transcript.ask("a null epoch with an id", InitProducerIdRequest, 4, {
         transactionalId: null,
