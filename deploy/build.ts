@@ -15,7 +15,7 @@ const dist = join(root, "dist");
 rmSync(dist, { recursive: true, force: true });
 for (const folder of ["src", "adapters"]) {
   for (const entry of readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })) {
-    if (entry.endsWith(".ts") && !entry.endsWith(".d.ts")) emit(join(folder, entry));
+    if (/(?<!\.d)\.(ts|js)$/.test(entry)) emit(join(folder, entry));
   }
 }
 declareTypes();

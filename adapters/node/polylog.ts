@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import process from "node:process";
-import { speedUpModuleLoading } from "./module-loading.ts";
+import { speedUpModuleLoading } from "./module-loading.js";
 
 speedUpModuleLoading();
 const { runCommandLine } = await import("../shared/command-line.ts");

@@ -13,7 +13,7 @@ const bin = join(root, "node_modules", ".bin");
 
 /** What `npm run server:node|bun|deno` runs, without npm and a shell in between: the child's pid is the broker's. */
 export const serverCommands: Readonly<Record<string, readonly string[]>> = {
-  node: [join(bin, "node"), join(root, "adapters/node/main.ts")],
+  node: [join(bin, "node"), join(root, "adapters/node/main.js")],
   bun: [join(bin, "bun"), join(root, "adapters/bun/main.ts")],
   deno: [join(bin, "deno"), "run", "--allow-all", "--quiet", join(root, "adapters/deno/main.ts")],
 };

@@ -10,17 +10,18 @@ import { fileURLToPath } from "node:url";
  * own modules are not looked for. An entry point calls it before it imports the rest. Where Node is too old for either,
  * or the cache can't be written, the start is a slower one.
  */
-export function speedUpModuleLoading(): void {
+export function speedUpModuleLoading() {
   // NODE_COMPILE_CACHE and NODE_DISABLE_COMPILE_CACHE have precedence.
   module.enableCompileCache?.(join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "polylog"));
   module.registerHooks?.({
     resolve(specifier, context, next) {
       if (!specifier.startsWith(".") || !isOurs(context.parentURL)) return next(specifier, context);
-      return { url: new URL(specifier, context.parentURL).href, format, shortCircuit: true };
+      const { href } = new URL(specifier, context.parentURL);
+      return { url: href, format: formatOf(href), shortCircuit: true };
     },
     load(url, context, next) {
       if (!isOurs(url)) return next(url, context);
-      return { source: readFileSync(fileURLToPath(url)), format, shortCircuit: true };
+      return { source: readFileSync(fileURLToPath(url)), format: formatOf(url), shortCircuit: true };
     },
   });
 }
@@ -28,9 +29,13 @@ export function speedUpModuleLoading(): void {
 /** The relative imports of these name files as they are; for each, Node would look at links and several package.json. */
 const ownFolders = ["../../src/", "../../adapters/"].map((path) => new URL(path, import.meta.url).href);
 
-/** A checkout runs its sources, an installed package what was made of them. */
-const format = import.meta.url.endsWith(".ts") ? "module-typescript" : "module";
-
-function isOurs(url: string | undefined): boolean {
+/** @param {string | undefined} url */
+function isOurs(url) {
   return url !== undefined && ownFolders.some((folder) => url.startsWith(folder));
+}
+
+/** A checkout runs its sources, an installed package what was made of them.
+ * @param {string} url */
+function formatOf(url) {
+  return url.endsWith(".ts") ? "module-typescript" : "module";
 }

@@ -1,5 +1,6 @@
+// JavaScript, as is module-loading.js: taking the types out of just one module takes Node longer than to start the broker.
 import process from "node:process";
-import { speedUpModuleLoading } from "./module-loading.ts";
+import { speedUpModuleLoading } from "./module-loading.js";
 
 speedUpModuleLoading();
 const { runCommandLine } = await import("../shared/command-line.ts");
