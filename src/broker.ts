@@ -22,6 +22,7 @@ import { LogManager, type LogManagerOptions } from "./log/log-manager.ts";
 import { isCodeGenerationAllowed } from "./protocol/compile.ts";
 import { ErrorCode } from "./protocol/error-codes.ts";
 import { ZERO_UUID } from "./protocol/uuid.ts";
+import { leaderElected } from "./raft/leader-elected.ts";
 import { RaftDriver } from "./raft/raft-driver.ts";
 import type { VoterNode } from "./raft/voter-set.ts";
 import { type ReplicaConfig, ReplicaManager } from "./replica/replica-manager.ts";
@@ -377,19 +378,6 @@ class Node implements Broker {
       isServing: () => this.isReady,
     });
   }
-}
-
-/** Resolves when the metadata quorum has a leader: who asks the controller before that waits for a second attempt. */
-function leaderElected(raft: RaftDriver): Promise<void> {
-  return new Promise((resolve) => {
-    raft.register({
-      handleLoadSnapshot() {},
-      handleCommit() {},
-      handleLeaderChange(leaderId) {
-        if (leaderId >= 0) resolve();
-      },
-    });
-  });
 }
 
 /** A broker and a controller in one process that is its own quorum: what this version runs. */
