@@ -4,6 +4,7 @@ import { startPolylog } from "../clients/polylog-server.ts";
 import { startApacheKafka } from "./apache-kafka/target.ts";
 import { CodecConnection } from "./side-by-side/codec-connection.ts";
 import { configScenarios } from "./side-by-side/configs.ts";
+import { overlook } from "./side-by-side/deviations.ts";
 import { groupScenarios } from "./side-by-side/groups.ts";
 import { Normaliser } from "./side-by-side/normalise.ts";
 import { recordScenarios } from "./side-by-side/records.ts";
@@ -24,7 +25,7 @@ describe("Polylog answers as Apache Kafka does", () => {
     const [expected, actual] = [await play(scenario, kafka), await play(scenario, polylog)];
     expect(actual.map(({ step }) => step)).toEqual(expected.map(({ step }) => step));
     for (const [index, { step, answer }] of expected.entries()) {
-      expect.soft(actual[index]!.answer, step).toEqual(answer);
+      expect.soft(overlook(step, answer, actual[index]!.answer), step).toEqual(answer);
     }
   });
 });

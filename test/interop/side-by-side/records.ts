@@ -37,7 +37,8 @@ async function createTopic(transcript: Transcript, name: string, configs: Record
         numPartitions: 2,
         replicationFactor: 1,
         assignments: [],
-        configs: Object.entries(configs).map(([key, value]) => ({ name: key, value })),
+        // The records are old, and Apache Kafka would start to delete them in the middle of a run.
+        configs: Object.entries({ "retention.ms": "-1", ...configs }).map(([key, value]) => ({ name: key, value })),
       },
     ],
     timeoutMs: 10_000,
