@@ -16,7 +16,7 @@ export class NetworkEnvironment {
   /** Runs a task in a later turn of the loop. */
   readonly defer: (task: () => void) => void;
   /** For gathered writes and slices of files. */
-  readonly writeBuffers = new BufferPool(128 * 1024, 16);
+  readonly writeBuffers = new BufferPool(256 * 1024, 8);
 
   constructor(log: LogSink, activity: LoopActivity, defer: (task: () => void) => void) {
     this.log = log;

@@ -6,6 +6,7 @@ import { checksumsSuite, compressionSuite, randomSuite } from "./computation.sui
 import { filesSuite } from "./files.suite.ts";
 import { logSuite } from "./log.suite.ts";
 import { networkSuite } from "./network.suite.ts";
+import { networkEndingsSuite } from "./network-endings.suite.ts";
 
 test("the adapter is that of the runtime which runs the tests", () => {
   expect(name).toBe(process.env.POLYLOG_TEST_RUNTIME);
@@ -19,6 +20,7 @@ test("the adapter is that of the runtime which runs the tests", () => {
 });
 
 networkSuite(name, createAdapterSubject);
+networkEndingsSuite(name, createAdapterSubject);
 filesSuite(name, createAdapterSubject);
 clockSuite(name, createAdapterSubject);
 checksumsSuite(name, createAdapterSubject);

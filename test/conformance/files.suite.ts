@@ -112,6 +112,40 @@ export function filesSuite(name: string, createSubject: CreateSubject): void {
       expect(() => file.release()).toThrow();
     });
 
+    test("a range retained before the close can be queued and read until its last release", async () => {
+      const { file } = await newFile(createSubject);
+      file.write(textBytes("kept"), 0);
+      file.retain();
+      file.close();
+      // The connection that takes the range over retains it for itself before the first holder lets go.
+      file.retain();
+      file.release();
+      expect(textAt(file, 0, 4)).toBe("kept");
+      file.release();
+      expect(codeOf(() => file.read(new Uint8Array(4), 0))).toBe("EBADF");
+    });
+
+    test("a file that nobody holds any more can't be retained, and leaves its successors alone", async () => {
+      const { file, subject } = await newFile(createSubject);
+      file.write(textBytes("first"), 0);
+      file.retain();
+      file.close();
+      file.release();
+      // On a disk it gets the number of the descriptor that has become free.
+      const next = subject.runtime.files.open(`${file.path}.next`, "exclusive");
+      next.write(textBytes("second"), 0);
+      expect(codeOf(() => file.retain())).toBe("EBADF");
+      expect(() => file.release()).toThrow();
+      file.close();
+      expect(codeOf(() => file.read(new Uint8Array(4), 0))).toBe("EBADF");
+      expect(codeOf(() => file.write(textBytes("stray"), 0))).toBe("EBADF");
+      expect(codeOf(() => file.truncate(0))).toBe("EBADF");
+      expect(codeOf(() => file.size())).toBe("EBADF");
+      await expect(settled(subject, file.sync())).rejects.toMatchObject({ code: "EBADF" });
+      expect(textAt(next, 0, 6)).toBe("second");
+      next.close();
+    });
+
     test("two handles of a file see each other's writes", async () => {
       const { file, subject } = await newFile(createSubject);
       const other = subject.runtime.files.open(file.path, "read");
