@@ -103,10 +103,16 @@ export interface File {
   size(): number;
   /** Resolves when every byte written before the call is on the disk. */
   sync(): Promise<void>;
-  /** Idempotent. A range of this file that is still queued on a connection keeps the bytes reachable until it is sent. */
+  /** Idempotent. The bytes stay readable, and the descriptor open, until the last {@link release}. */
   close(): void;
-  /** Keeps the bytes reachable after {@link close}, until {@link release}: what a connection does for a queued range. */
+  /**
+   * Whoever holds a {@link FileRange} beyond the turn in which it was made retains its file, as an answer that waits its
+   * turn does, and releases it once {@link Connection.send} has taken the range over or it is dropped. Each call needs its
+   * own {@link release}. On a file that is closed and not retained this throws, as every other call there does (EBADF):
+   * the descriptor's number may be another file's by now.
+   */
   retain(): void;
+  /** Throws when nothing is retained. */
   release(): void;
 }
 
@@ -159,8 +165,8 @@ export interface Connection {
   readonly local: Address;
   readonly remote: Address;
   /**
-   * Queues the parts in order; the adapter owns the bytes until they are sent. False: stop sending until
-   * {@link ConnectionHandler.drained}. A range that turns out shorter than promised resets the connection. After
+   * Queues the parts in order; until they are sent the adapter owns the bytes and retains the files. False: stop sending
+   * until {@link ConnectionHandler.drained}. A range that turns out shorter than promised resets the connection. After
    * {@link end}, {@link reset} or the close nothing is sent and the answer is false. No callback runs inside the call.
    */
   send(parts: readonly Part[]): boolean;

@@ -1,7 +1,11 @@
 import { closeSync, fdatasync, fstatSync, ftruncateSync, readSync, writeSync } from "node:fs";
 import type { File } from "../../src/runtime.ts";
+import { systemError } from "./system-error.ts";
 
-/** An open file: positional calls straight on its descriptor. */
+/**
+ * An open file: positional calls straight on its descriptor. Once that is closed its number may be another file's, so no
+ * call goes there any more.
+ */
 export class DiskFile implements File {
   readonly path: string;
   private readonly descriptor: number;
@@ -14,6 +18,7 @@ export class DiskFile implements File {
   }
 
   read(target: Uint8Array, position: number): number {
+    if (this.isGone) throw this.badFile("read");
     let count = 0;
     while (count < target.length) {
       const read = readSync(this.descriptor, target, count, target.length - count, position + count);
@@ -24,6 +29,7 @@ export class DiskFile implements File {
   }
 
   write(source: Uint8Array, position: number): void {
+    if (this.isClosed) throw this.badFile("write");
     let count = 0;
     while (count < source.length) {
       count += writeSync(this.descriptor, source, count, source.length - count, position + count);
@@ -31,14 +37,17 @@ export class DiskFile implements File {
   }
 
   truncate(sizeBytes: number): void {
+    if (this.isClosed) throw this.badFile("truncate");
     ftruncateSync(this.descriptor, sizeBytes);
   }
 
   size(): number {
+    if (this.isClosed) throw this.badFile("size");
     return fstatSync(this.descriptor).size;
   }
 
   sync(): Promise<void> {
+    if (this.isClosed) return Promise.reject(this.badFile("sync"));
     // Another thread does it: the descriptor's number must not become another file's meanwhile.
     this.retain();
     return new Promise((resolve, reject) => {
@@ -57,6 +66,7 @@ export class DiskFile implements File {
   }
 
   retain(): void {
+    if (this.isGone) throw this.badFile("retain");
     this.retained++;
   }
 
@@ -64,5 +74,14 @@ export class DiskFile implements File {
     if (this.retained === 0) throw new Error(`${this.path} is released more often than it was retained`);
     this.retained--;
     if (this.retained === 0 && this.isClosed) closeSync(this.descriptor);
+  }
+
+  /** Closed, and let go by everyone who had retained it. */
+  private get isGone(): boolean {
+    return this.isClosed && this.retained === 0;
+  }
+
+  private badFile(call: string): Error {
+    return systemError("EBADF", `bad file descriptor, ${call} '${this.path}'`);
   }
 }

@@ -41,7 +41,7 @@ export class MemoryFile implements File {
   }
 
   read(target: Uint8Array, position: number): number {
-    if (this.isClosed && this.retained === 0) throw this.badFile("read");
+    if (this.isGone) throw this.badFile("read");
     return this.node.content.read(target, position);
   }
 
@@ -71,6 +71,7 @@ export class MemoryFile implements File {
   }
 
   retain(): void {
+    if (this.isGone) throw this.badFile("retain");
     this.retained++;
   }
 
@@ -89,6 +90,11 @@ export class MemoryFile implements File {
       throw systemError("ENOSPC", `no space left on device, ${call} '${this.path}'`);
     }
     this.node.modifiedMs = this.now();
+  }
+
+  /** Closed, and let go by everyone who had retained it. */
+  private get isGone(): boolean {
+    return this.isClosed && this.retained === 0;
   }
 
   private letGo(): void {
