@@ -19,7 +19,10 @@ export class FrameStream {
       onread: {
         buffer,
         callback: (count) => {
+          // What the answers of one read cause to be sent leaves in one write.
+          this.socket.cork();
           this.accept(buffer, count);
+          this.socket.uncork();
           return true;
         },
       },
