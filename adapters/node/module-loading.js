@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url";
  */
 export function speedUpModuleLoading() {
   // NODE_COMPILE_CACHE and NODE_DISABLE_COMPILE_CACHE have precedence.
-  module.enableCompileCache?.(join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "polylog"));
+  module.enableCompileCache?.(cacheDirectory());
   module.registerHooks?.({
     resolve(specifier, context, next) {
       if (!specifier.startsWith(".") || !isOurs(context.parentURL)) return next(specifier, context);
@@ -24,6 +24,15 @@ export function speedUpModuleLoading() {
       return { source: readFileSync(fileURLToPath(url)), format: formatOf(url), shortCircuit: true };
     },
   });
+}
+
+/** Undefined for a user without a home, as in many containers: Node then takes the temporary directory. */
+function cacheDirectory() {
+  try {
+    return join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "polylog");
+  } catch {
+    return undefined;
+  }
 }
 
 /** The relative imports of these name files as they are; for each, Node would look at links and several package.json. */
