@@ -8,7 +8,7 @@ import { Reader } from "../protocol/reader.ts";
 import type { Message } from "../protocol/schema.ts";
 import { includes, type VersionRange } from "../protocol/versions.ts";
 import type { Part } from "../runtime.ts";
-import type { ApiHandler } from "./api-handler.ts";
+import type { ApiHandler, Reply } from "./api-handler.ts";
 import type { PeekedHeader } from "./peeked-header.ts";
 import type { RequestContext } from "./request-context.ts";
 import type { Services } from "./services.ts";
@@ -31,7 +31,8 @@ export type Call =
       readonly apiName: string;
       readonly clientId: string;
       readonly releasesFrame: boolean;
-      run(context: RequestContext, answered: Answered): void;
+      /** `broken` is called, in place of `answered`, when an answer cannot be encoded. */
+      run(context: RequestContext, answered: Answered, broken: (error: unknown) => void): void;
     };
 
 /** What ApiVersions tells of a table, by ascending key. */
@@ -77,14 +78,8 @@ export class ApiTable {
         apiName: entry.name,
         clientId: clientId ?? "",
         releasesFrame: entry.handler.releasesFrame === true,
-        run: (context, answered) =>
-          entry.handler.handle(this.services, context, request, (response) => {
-            if (response === null) {
-              answered([], 0);
-              return;
-            }
-            frameAnswer(entry.handler.response, apiVersion, header.correlationId, response, answered);
-          }),
+        run: (context, answered, broken) =>
+          entry.handler.handle(this.services, context, request, replying(entry, header, answered, broken)),
       };
     } catch (error) {
       if (error instanceof ProtocolError) return refused(`${entry.name} version ${apiVersion}: ${error.message}`);
@@ -112,6 +107,29 @@ export class ApiEntry {
   }
 }
 
+/** Encodes a handler's answer. Apart from the request, which it must not keep alive. */
+function replying(
+  { handler: { response: message } }: ApiEntry,
+  { apiVersion, correlationId }: PeekedHeader,
+  answered: Answered,
+  broken: (error: unknown) => void,
+): Reply<Message> {
+  return (response) => {
+    if (response === null) {
+      answered([], 0);
+      return;
+    }
+    let parts: readonly Part[];
+    try {
+      parts = encodeResponseFrame(correlationId, message, apiVersion, response);
+    } catch (error) {
+      broken(error);
+      return;
+    }
+    answered(parts, sizeOf(parts));
+  };
+}
+
 /** KIP-511: a client that is too new learns what to ask with, in the one version that everybody can read. */
 function unknownApiVersions(entry: ApiEntry, header: PeekedHeader): Call {
   return {
@@ -125,22 +143,16 @@ function unknownApiVersions(entry: ApiEntry, header: PeekedHeader): Call {
         errorCode: ErrorCode.UNSUPPORTED_VERSION,
         apiKeys: [{ apiKey: ApiKey.ApiVersions, minVersion: lowest, maxVersion: highest }],
       };
-      frameAnswer(ApiVersionsResponse, 0, header.correlationId, response, answered);
+      const parts = encodeResponseFrame(header.correlationId, ApiVersionsResponse, 0, response);
+      answered(parts, sizeOf(parts));
     },
   };
 }
 
-function frameAnswer<T, I>(
-  message: Message<T, I>,
-  apiVersion: number,
-  correlationId: number,
-  response: I,
-  answered: Answered,
-): void {
-  const parts = encodeResponseFrame(correlationId, message, apiVersion, response);
+function sizeOf(parts: readonly Part[]): number {
   let sizeBytes = 0;
   for (const part of parts) sizeBytes += part.length;
-  answered(parts, sizeBytes);
+  return sizeBytes;
 }
 
 function refused(reason: string): Call {

@@ -1,5 +1,5 @@
 import type { Connection, ConnectionHandler, Part, Runtime } from "../runtime.ts";
-import type { ApiTable } from "./api-table.ts";
+import type { Answered, ApiTable } from "./api-table.ts";
 import { FrameAssembler, InvalidFrameError } from "./frame-assembler.ts";
 import type { FramePool } from "./frame-pool.ts";
 import type { Metrics } from "./metrics.ts";
@@ -35,11 +35,18 @@ interface Slot {
 const PAUSED_IN_FLIGHT = 1;
 const PAUSED_BACK_PRESSURE = 2;
 const PAUSED_STARTING = 4;
+const PAUSED_STOPPING = 8;
+
+/** Answers of one read beyond this are sent before the next request starts, however many are waiting. */
+const OUTBOX_BYTES = 256 * 1024;
 
 /**
  * One client connection: frames in, dispatch, answers out in the order of the requests. All the answers that one read
  * produces leave in one write. A request that is not marked as pipelined is a barrier: it starts when everything before
  * it is answered, and nothing after it starts until it is.
+ *
+ * Answers come from anywhere: timers, appends of other connections, commits of the metadata log. Whatever breaks while a
+ * request is handled or its answer is encoded ends this connection and nothing else.
  */
 export class BrokerConnection implements ConnectionHandler {
   readonly id: string;
@@ -52,10 +59,13 @@ export class BrokerConnection implements ConnectionHandler {
   private waitingHead = 0;
   private slots: Slot[] = [];
   private outbox: Part[] = [];
+  private outboxBytes = 0;
   private corked = false;
   private barrierOpen = true;
   private pauseReasons = 0;
   private peerEnded = false;
+  /** Why nothing more can be read; what arrived before is still answered. */
+  private brokenInput: string | undefined;
   private isClosed = false;
 
   constructor(environment: ConnectionEnvironment, connection: Connection, sequence: number, onClosed: () => void) {
@@ -70,21 +80,20 @@ export class BrokerConnection implements ConnectionHandler {
   }
 
   received(chunk: Uint8Array): void {
+    if (this.brokenInput !== undefined) return;
     const nowMs = this.environment.runtime.clock.elapsed();
     this.lastActiveMs = nowMs;
     try {
       this.assembler.push(chunk, (frame, buffer) => this.waiting.push({ frame, buffer, receivedMs: nowMs }));
     } catch (error) {
       if (!(error instanceof InvalidFrameError)) throw error;
-      // What arrived whole before the broken frame is still served; its answers are sent before the connection ends.
-      this.work();
-      this.fail(error.message);
-      return;
+      this.brokenInput = error.message;
     }
     this.work();
   }
 
   drained(): void {
+    this.lastActiveMs = this.environment.runtime.clock.elapsed();
     this.resumeFrom(PAUSED_BACK_PRESSURE);
     this.work();
   }
@@ -97,6 +106,8 @@ export class BrokerConnection implements ConnectionHandler {
   closed(): void {
     if (this.isClosed) return;
     this.isClosed = true;
+    for (const { answer } of this.slots) if (answer !== undefined) releaseFiles(answer);
+    releaseFiles(this.outbox);
     this.waiting = [];
     this.waitingHead = 0;
     this.slots = [];
@@ -114,22 +125,35 @@ export class BrokerConnection implements ConnectionHandler {
     this.resumeFrom(PAUSED_STARTING);
   }
 
-  /** Sends what is answered already and half-closes; used for idle connections and at stop. */
-  close(): void {
-    if (!this.isClosed) this.connection.end();
+  /** Reads no further requests; those in progress may still be answered. */
+  stopReading(): void {
+    this.pauseFor(PAUSED_STOPPING);
   }
 
   /** Drops everything at once. */
   reset(): void {
-    if (!this.isClosed) this.connection.reset();
+    if (this.isClosed) return;
+    this.closed();
+    this.connection.reset();
   }
 
+  /** Nothing is in progress, or the peer does not take what it asked for. */
   isIdle(): boolean {
+    return this.hasNothingInProgress() || (this.pauseReasons & PAUSED_BACK_PRESSURE) !== 0;
+  }
+
+  hasNothingInProgress(): boolean {
     return this.slots.length === 0 && this.waitingHead === this.waiting.length;
+  }
+
+  /** Everything that was answered has left. */
+  isFlushed(): boolean {
+    return this.slots.length === 0 && this.connection.queuedBytes() === 0;
   }
 
   /** Starts what may start, then sends every answer that is due in one write. */
   private work(): void {
+    if (this.isClosed) return;
     this.corked = true;
     while (!this.isClosed && this.mayStartNext()) {
       const next = this.waiting[this.waitingHead]!;
@@ -142,13 +166,18 @@ export class BrokerConnection implements ConnectionHandler {
     // Frames that could not start yet are all that is held: nothing more is read until they have.
     if (this.waiting.length > 0 || this.slots.length >= this.environment.maxInFlight) this.pauseFor(PAUSED_IN_FLIGHT);
     else this.resumeFrom(PAUSED_IN_FLIGHT);
+    const cutShort = this.outboxBytes >= OUTBOX_BYTES;
     this.flush();
+    if (this.isClosed) return;
+    if (cutShort && this.mayStartNext()) this.environment.runtime.clock.defer(() => this.work());
+    if (this.brokenInput !== undefined && this.hasNothingInProgress()) this.fail(this.brokenInput);
   }
 
   private mayStartNext(): boolean {
     return (
       this.waitingHead < this.waiting.length &&
       this.barrierOpen &&
+      this.outboxBytes < OUTBOX_BYTES &&
       (this.pauseReasons & PAUSED_BACK_PRESSURE) === 0 &&
       this.slots.length < this.environment.maxInFlight
     );
@@ -166,7 +195,7 @@ export class BrokerConnection implements ConnectionHandler {
       this.fail(`unknown or unsupported API key ${header.apiKey} (version ${header.apiVersion})`);
       return false;
     }
-    const barrier = api.pipelined !== true;
+    const barrier = !api.pipelined;
     if (barrier && this.slots.length > 0) return false;
     const slot: Slot = { answer: undefined, barrier };
     this.slots.push(slot);
@@ -176,24 +205,45 @@ export class BrokerConnection implements ConnectionHandler {
   }
 
   private dispatch(next: WaitingFrame, header: PeekedHeader, slot: Slot): void {
-    const { apis, metrics, framePool, runtime } = this.environment;
-    const call = apis.prepare(header, next.frame);
+    const call = this.environment.apis.prepare(header, next.frame);
     if (call.kind === "refused") {
       this.fail(call.reason);
       return;
     }
     const { apiName } = call;
-    call.run(this.contextOf(header, call.clientId, apiName, next.receivedMs), (parts, sizeBytes) => {
+    const context = this.contextOf(header, call.clientId, apiName, next.receivedMs);
+    const buffer = call.releasesFrame ? next.buffer : undefined;
+    const answered = this.answering(slot, header, apiName, next.receivedMs, next.frame.length + 4, buffer);
+    try {
+      call.run(context, answered, (error) => this.breakDown(apiName, header, error));
+    } catch (error) {
+      this.breakDown(apiName, header, error);
+    }
+  }
+
+  /** What a handler's reply does. Holds nothing of the request: it may be parked for long. */
+  private answering(
+    slot: Slot,
+    { apiKey, apiVersion }: PeekedHeader,
+    apiName: string,
+    receivedMs: number,
+    requestBytes: number,
+    buffer: Uint8Array | undefined,
+  ): Answered {
+    return (parts, sizeBytes) => {
+      const { metrics, framePool, runtime } = this.environment;
       if (slot.answer !== undefined) throw new Error(`${apiName} was answered twice`);
+      if (buffer !== undefined) framePool.give(buffer);
+      metrics.requestCompleted(apiKey, apiVersion, runtime.clock.elapsed() - receivedMs, requestBytes, sizeBytes);
+      if (this.isClosed) return;
+      // The answer may have to wait for those before it, and its segment may be deleted meanwhile.
+      for (const part of parts) if (!(part instanceof Uint8Array)) part.file.retain();
       slot.answer = parts;
       if (slot.barrier) this.barrierOpen = true;
-      if (call.releasesFrame) framePool.give(next.buffer);
-      const durationMs = runtime.clock.elapsed() - next.receivedMs;
-      metrics.requestCompleted(header.apiKey, header.apiVersion, durationMs, next.frame.length + 4, sizeBytes);
-      if (this.isClosed || this.corked) return;
+      if (this.corked) return;
       this.collectAnswers();
       this.work();
-    });
+    };
   }
 
   private contextOf(header: PeekedHeader, clientId: string, apiName: string, receivedMs: number): RequestContext {
@@ -218,7 +268,10 @@ export class BrokerConnection implements ConnectionHandler {
     for (; count < this.slots.length; count++) {
       const answer = this.slots[count]!.answer;
       if (answer === undefined) break;
-      for (const part of answer) this.outbox.push(part);
+      for (const part of answer) {
+        this.outbox.push(part);
+        this.outboxBytes += part.length;
+      }
     }
     if (count > 0) this.slots.splice(0, count);
   }
@@ -228,10 +281,14 @@ export class BrokerConnection implements ConnectionHandler {
     if (this.outbox.length > 0) {
       const parts = this.outbox;
       this.outbox = [];
+      this.outboxBytes = 0;
       this.lastActiveMs = this.environment.runtime.clock.elapsed();
-      if (!this.connection.send(parts)) this.pauseFor(PAUSED_BACK_PRESSURE);
+      const goOn = this.connection.send(parts);
+      // What the socket has not taken yet, the adapter holds by itself.
+      releaseFiles(parts);
+      if (!goOn) this.pauseFor(PAUSED_BACK_PRESSURE);
     }
-    if (this.peerEnded && this.isIdle()) this.connection.end();
+    if (this.peerEnded && this.hasNothingInProgress()) this.connection.end();
   }
 
   private compactWaiting(): void {
@@ -253,6 +310,13 @@ export class BrokerConnection implements ConnectionHandler {
     if (this.pauseReasons === 0 && !this.isClosed) this.connection.resume();
   }
 
+  /** Something in the broker is wrong, not in what the peer sent. */
+  private breakDown(apiName: string, { apiVersion }: PeekedHeader, error: unknown): void {
+    const { stack, message } = error as Error;
+    this.environment.runtime.log.write("error", `${apiName} v${apiVersion} failed: ${stack ?? message}`);
+    this.fail(`${apiName} v${apiVersion} failed in the broker: ${message}`);
+  }
+
   private fail(reason: string): void {
     if (this.isClosed) return;
     const { local, remote } = this.connection;
@@ -263,7 +327,10 @@ export class BrokerConnection implements ConnectionHandler {
     this.environment.metrics.connectionFailed(this.environment.listenerName);
     this.collectAnswers();
     if (this.outbox.length > 0) this.connection.send(this.outbox);
-    this.closed();
-    this.connection.reset();
+    this.reset();
   }
+}
+
+function releaseFiles(parts: readonly Part[]): void {
+  for (const part of parts) if (!(part instanceof Uint8Array)) part.file.release();
 }

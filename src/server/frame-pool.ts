@@ -29,7 +29,13 @@ export class FramePool {
   give(buffer: Uint8Array): void {
     const classBytes = buffer.length;
     if (classBytes < LEAST_POOLED_BYTES || classBytes !== sizeClass(classBytes)) return;
-    if (this.retainedBytes + classBytes > this.maxRetainedBytes) return;
+    if (classBytes > this.maxRetainedBytes) return;
+    // Sizes that nobody asks for any more give way to those that are used.
+    for (const [otherBytes, others] of this.free) {
+      while (this.retainedBytes + classBytes > this.maxRetainedBytes && others.pop() !== undefined) {
+        this.retainedBytes -= otherBytes;
+      }
+    }
     const list = this.free.get(classBytes);
     if (list === undefined) this.free.set(classBytes, [buffer]);
     else list.push(buffer);

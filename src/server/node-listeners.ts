@@ -59,7 +59,7 @@ export class NodeListeners {
 
   async close(): Promise<void> {
     for (const socket of this.sockets) await socket.stopAccepting();
-    for (const socket of this.sockets) socket.close();
+    await Promise.all(this.sockets.map((socket) => socket.close()));
   }
 
   /** `host:port` of the first broker listener. */

@@ -15,6 +15,9 @@ export interface ConnectionLimits {
   readonly backlog: number;
 }
 
+const STOP_GRACE_MS = 250;
+const STOP_POLL_MS = 5;
+
 /** One listener and its connections. */
 export class SocketServer {
   private readonly environment: ConnectionEnvironment;
@@ -52,9 +55,18 @@ export class SocketServer {
     await this.listener?.close();
   }
 
-  /** Closes every connection; what its peer has not read yet may be lost with it. */
-  close(): void {
+  /**
+   * Closes every connection. Requests in progress have {@link STOP_GRACE_MS} to be answered: a producer that misses an
+   * answer sends its records again.
+   */
+  async close(): Promise<void> {
     this.cancelSweep?.();
+    const { clock } = this.environment.runtime;
+    for (const connection of this.connections) connection.stopReading();
+    const deadlineMs = clock.elapsed() + STOP_GRACE_MS;
+    while (clock.elapsed() < deadlineMs && [...this.connections].some((connection) => !connection.isFlushed())) {
+      await new Promise<void>((resolve) => clock.schedule(STOP_POLL_MS, resolve));
+    }
     for (const connection of [...this.connections]) connection.reset();
   }
 
@@ -93,7 +105,7 @@ export class SocketServer {
     this.cancelSweep = clock.schedule(periodMs, () => {
       const oldestMs = clock.elapsed() - this.limits.maxIdleMs;
       for (const connection of [...this.connections]) {
-        if (connection.lastActiveMs < oldestMs && connection.isIdle()) connection.close();
+        if (connection.lastActiveMs < oldestMs && connection.isIdle()) connection.reset();
       }
       this.scheduleSweep();
     });

@@ -4,11 +4,12 @@ import { ApiKey } from "../../src/protocol/api-keys.ts";
 import { decoderFor, joinParts } from "../../src/protocol/codec.ts";
 import { encodeRequestFrame, readResponseHeader } from "../../src/protocol/header.ts";
 import { ApiVersionsRequest, ApiVersionsResponse } from "../../src/protocol/messages/api-versions.ts";
+import { FetchRequest, FetchResponse } from "../../src/protocol/messages/fetch.ts";
 import { HeartbeatRequest, HeartbeatResponse } from "../../src/protocol/messages/heartbeat.ts";
 import { ListGroupsRequest, ListGroupsResponse } from "../../src/protocol/messages/list-groups.ts";
 import { Reader } from "../../src/protocol/reader.ts";
 import type { Input } from "../../src/protocol/schema.ts";
-import type { Connection } from "../../src/runtime.ts";
+import type { Connection, File } from "../../src/runtime.ts";
 import type { ApiHandler, Reply } from "../../src/server/api-handler.ts";
 import { ApiTable } from "../../src/server/api-table.ts";
 import { FramePool } from "../../src/server/frame-pool.ts";
@@ -35,6 +36,8 @@ class Bench {
   readonly runtime: SimulatedRuntime = createSimulatedRuntime({ seed: 7 });
   readonly heartbeats: Parked<typeof HeartbeatResponse>[] = [];
   readonly barriers: Parked<typeof ListGroupsResponse>[] = [];
+  readonly fetches: { reply: Reply<typeof FetchResponse> }[] = [];
+  throwsNext = false;
   readonly metrics = new Metrics();
   server!: SocketServer;
   port = 0;
@@ -44,7 +47,16 @@ class Bench {
       request: HeartbeatRequest,
       response: HeartbeatResponse,
       pipelined: true,
-      handle: (_, context, _request, reply) => this.heartbeats.push({ context, reply }),
+      handle: (_, context, _request, reply) => {
+        if (this.throwsNext) throw new Error("out of order");
+        this.heartbeats.push({ context, reply });
+      },
+    };
+    const fetch: ApiHandler<typeof FetchRequest, typeof FetchResponse> = {
+      request: FetchRequest,
+      response: FetchResponse,
+      pipelined: true,
+      handle: (_, _context, _request, reply) => this.fetches.push({ reply }),
     };
     const barrier: ApiHandler<typeof ListGroupsRequest, typeof ListGroupsResponse> = {
       request: ListGroupsRequest,
@@ -60,7 +72,7 @@ class Bench {
       {
         runtime: this.runtime,
         listenerName: "PLAINTEXT",
-        apis: new ApiTable([heartbeat, barrier, apiVersions] as never, {} as Services),
+        apis: new ApiTable([heartbeat, barrier, apiVersions, fetch] as never, {} as Services),
         metrics: this.metrics,
         framePool: new FramePool(0),
         maxFrameBytes: 10_000,
@@ -147,6 +159,19 @@ function heartbeatFrame(correlationId: number): Uint8Array {
 function barrierFrame(correlationId: number): Uint8Array {
   const header = { requestApiKey: ApiKey.ListGroups, requestApiVersion: 0, correlationId, clientId: null };
   return joinParts(encodeRequestFrame(header, ListGroupsRequest, {}));
+}
+
+function fetchFrame(correlationId: number): Uint8Array {
+  const header = { requestApiKey: ApiKey.Fetch, requestApiVersion: 4, correlationId, clientId: null };
+  const body = { replicaId: -1, maxWaitMs: 1, minBytes: 1, topics: [] };
+  return joinParts(encodeRequestFrame(header, FetchRequest, body));
+}
+
+/** An answer whose records are the first three bytes of a file. */
+function fetched(file: File): Input<typeof FetchResponse> {
+  const records = [{ file, position: 0, length: 3 }];
+  const partition = { partitionIndex: 0, errorCode: 0, highWatermark: 3, abortedTransactions: null, records };
+  return { throttleTimeMs: 0, responses: [{ topic: "t", partitions: [partition] }] };
 }
 
 function rawFrame(apiKey: number, apiVersion: number, correlationId: number, body: number[] = []): Uint8Array {
@@ -279,6 +304,85 @@ describe("a connection", () => {
     bench.settle();
     expect(client.answers()).toEqual([1]);
     expect(client.isClosed).toBe(true);
+  });
+
+  test("is ended, and nothing else is, by an answer that cannot be encoded, given in somebody else's turn", async () => {
+    const client = await bench.connect();
+    const other = await bench.connect();
+    client.send(barrierFrame(1));
+    const groups = [{ groupId: "g".repeat(40_000), protocolType: "" }];
+    bench.runtime.clock.schedule(10, () => bench.barriers[0]!.reply({ ...noGroups, groups }));
+    bench.runtime.clock.advance(20);
+    bench.settle();
+    expect(client.isClosed).toBe(true);
+    expect(bench.warnings().join()).toMatch(/ListGroups v0 failed in the broker: .*40000 bytes/);
+    other.send(heartbeatFrame(5));
+    bench.heartbeats[0]!.reply(ok);
+    bench.settle();
+    expect(other.answers()).toEqual([5]);
+  });
+
+  test("is ended by a handler that throws, also when it was started by an answer in a timer", async () => {
+    const client = await bench.connect();
+    client.send(barrierFrame(1), heartbeatFrame(2));
+    bench.throwsNext = true;
+    bench.runtime.clock.schedule(10, () => bench.barriers[0]!.reply(noGroups));
+    bench.runtime.clock.advance(20);
+    bench.settle();
+    expect(client.isClosed).toBe(true);
+    expect(bench.warnings().join()).toMatch(/Heartbeat v4 failed in the broker: out of order/);
+  });
+
+  test("answers everything that arrived before a broken frame, then ends", async () => {
+    const client = await bench.connect();
+    client.send(heartbeatFrame(1), Uint8Array.of(0xff, 0, 0, 0));
+    expect(client.isClosed).toBe(false);
+    bench.heartbeats[0]!.reply(ok);
+    bench.settle();
+    expect(client.answers()).toEqual([1]);
+    expect(client.isClosed).toBe(true);
+  });
+
+  test("holds the file of an answer that waits its turn until it is sent", async () => {
+    const client = await bench.connect();
+    const file = bench.runtime.files.open("records", "create");
+    file.write(Uint8Array.of(1, 2, 3), 0);
+    client.send(heartbeatFrame(1), fetchFrame(2));
+    bench.fetches[0]!.reply(fetched(file));
+    file.close();
+    expect(() => file.read(new Uint8Array(3), 0)).not.toThrow();
+    bench.heartbeats[0]!.reply(ok);
+    bench.settle();
+    expect(client.answers()).toEqual([1, 2]);
+    expect([...client.bytes()].slice(-4)).not.toEqual([0, 0, 0, 0]);
+    expect(() => file.read(new Uint8Array(3), 0)).toThrow();
+  });
+
+  test("lets go of the file of an answer that nobody will get", async () => {
+    const client = await bench.connect();
+    const file = bench.runtime.files.open("records", "create");
+    file.write(Uint8Array.of(1, 2, 3), 0);
+    client.send(heartbeatFrame(1), fetchFrame(2));
+    bench.fetches[0]!.reply(fetched(file));
+    file.close();
+    client.send(Uint8Array.of(0xff, 0, 0, 0));
+    bench.heartbeats[0]!.context.disconnect("enough");
+    bench.settle();
+    expect(() => file.read(new Uint8Array(3), 0)).toThrow();
+  });
+
+  test("at a stop still gets the answers of what is in progress, and no longer than for a while", async () => {
+    const [answered, parked] = [await bench.connect(), await bench.connect()];
+    answered.send(heartbeatFrame(1));
+    parked.send(heartbeatFrame(2));
+    const closing = bench.server.close();
+    bench.settle();
+    bench.heartbeats[0]!.reply(ok);
+    await bench.runtime.clock.advanceWithPromises(1000);
+    await closing;
+    bench.settle();
+    expect(answered.answers()).toEqual([1]);
+    expect([answered.isClosed, parked.isClosed]).toEqual([true, true]);
   });
 
   test("that is idle for connections.max.idle.ms is closed; one with a request in progress is not", async () => {
