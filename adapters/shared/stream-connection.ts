@@ -77,7 +77,14 @@ export abstract class StreamConnection implements Connection {
 
   send(parts: readonly Part[]): boolean {
     if (this.isFinished || this.isEnding) return false;
-    for (const part of parts) this.queue.push(part);
+    try {
+      for (const part of parts) this.queue.push(part);
+    } catch (error) {
+      // A range of a file that is closed: what was promised can't be kept.
+      this.report(error);
+      this.closeNow(error as Error);
+      return false;
+    }
     if (!this.isBlocked) this.pump();
     if (this.isFinished) return false;
     if (this.queuedBytes() <= highWaterBytes) return true;

@@ -373,6 +373,18 @@ export function networkSuite(name: string, createSubject: CreateSubject): void {
       expect(differsAt(server.bytes(), content)).toBeUndefined();
     });
 
+    test("a range of a file that is closed resets the connection, and the log says so", async () => {
+      const subject = await createSubject();
+      const { client, server } = await connectedPair(subject);
+      const file = fileOf(subject, "segment", patternBytes(1_000));
+      file.close();
+      expect(client.connection.send([textBytes("promise"), { file, position: 0, length: 1_000 }])).toBe(false);
+      await until(subject, "closed", () => client.isClosed());
+      await until(subject, "the peer knows", () => server.events.includes("ended") || server.isClosed());
+      expect(server.receivedBytes).toBe(0);
+      expect(subject.log.lines.filter(({ line }) => line.includes("segment")).length).toBe(1);
+    });
+
     test("a range that is longer than its file resets the connection, and the log says so", async () => {
       const subject = await createSubject();
       const { client, server } = await connectedPair(subject);
