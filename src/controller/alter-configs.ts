@@ -84,7 +84,7 @@ function alter(
       results.set(key, result(resource, changed));
       continue;
     }
-    records.push(...changed);
+    for (const record of changed) records.push(record);
     results.set(key, result(resource, NO_ERROR));
   }
   return {

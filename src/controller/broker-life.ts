@@ -75,7 +75,7 @@ export class BrokerLife {
     const current = currentState(broker);
     const next = this.#nextState(broker, current, request);
     const records = next === current ? [] : this.#transition(broker, next);
-    records.push(...this.#directoryChanges(broker, request));
+    for (const record of this.#directoryChanges(broker, request)) records.push(record);
     this.#sessions.touch(brokerId, nowMs, currentMetadataOffset);
     if (next === "controlled shutdown" && next !== current) {
       this.#sessions.enterControlledShutdown(brokerId, nextOffset + records.length - 1);
@@ -179,10 +179,8 @@ export class BrokerLife {
     const lost = broker.directories.filter((id) => offlineLogDirs.includes(id));
     if (lost.length > 0) {
       const left = broker.directories.filter((id) => !offlineLogDirs.includes(id));
-      records.push(
-        ...this.#elections.directoriesOffline(broker.id, lost),
-        brokerRegistrationChangeRecord({ ...change, logDirs: left }),
-      );
+      for (const record of this.#elections.directoriesOffline(broker.id, lost)) records.push(record);
+      records.push(brokerRegistrationChangeRecord({ ...change, logDirs: left }));
     }
     if (cordonedLogDirs !== null && !sameSet(cordonedLogDirs, broker.cordonedDirectories)) {
       records.push(brokerRegistrationChangeRecord({ ...change, cordonedLogDirs: [...cordonedLogDirs] }));

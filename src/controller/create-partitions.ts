@@ -41,7 +41,7 @@ export function createPartitions(
       results.set(topic.name, { name: topic.name, ...created });
       continue;
     }
-    records.push(...created);
+    for (const record of created) records.push(record);
     results.set(topic.name, { name: topic.name, ...NO_ERROR });
   }
   return {

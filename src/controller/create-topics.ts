@@ -50,7 +50,7 @@ export function createTopics(
       continue;
     }
     results.set(topic.name, created.result);
-    records.push(...created.records);
+    for (const record of created.records) records.push(record);
   }
   const topics = [...results.values()];
   return { records: request.validateOnly ? [] : records, response: { throttleTimeMs: 0, topics } };

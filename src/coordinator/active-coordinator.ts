@@ -96,7 +96,7 @@ export class ActiveCoordinator<R, C extends Coordinator<R>> {
     this.#open = undefined;
     const decision = new Decision<R>(this.#options.runtime.clock.now());
     this.coordinator.unloaded(decision);
-    this.#settled.push(...decision.answers);
+    for (const answer of decision.answers) this.#settled.push(answer);
     this.#drain();
   }
 

@@ -241,7 +241,7 @@ export class GroupCoordinator {
     if (remainingCount === 0) reply(results);
     for (const [index, ids] of byPartition) {
       const done = (some: DeletableGroupResult[]): void => {
-        results.push(...some);
+        for (const result of some) results.push(result);
         if (--remainingCount === 0) reply(results);
       };
       this.#driver.write(

@@ -26,6 +26,9 @@ const REQUIRES_KNOWN_MEMBER_ID_VERSION = 4;
 /** Since version 9 a returning static leader is told the members, but not to assign anew. */
 const SKIP_ASSIGNMENT_VERSION = 9;
 
+/** The strings of the protocol end at 32,767 bytes, and a new member id is the prefix, a hyphen and a uuid's text. */
+const LONGEST_MEMBER_ID_PREFIX_BYTES = 0x7fff - 1 - 36;
+
 /** One JoinGroup, with what its helpers need. */
 interface Joining {
   readonly groups: ClassicGroups;
@@ -49,6 +52,10 @@ export function joinGroup(
   reply: JoinGroupReply,
 ): void {
   const { groupId, memberId } = request;
+  if (memberId === UNKNOWN_MEMBER && utf8SizeBytes(memberIdPrefix(request, context)) > LONGEST_MEMBER_ID_PREFIX_BYTES) {
+    decision.answer(() => reply(joinError(ErrorCode.INVALID_REQUEST, memberId)));
+    return;
+  }
   const existing = groups.get(groupId);
   if (existing === undefined && memberId !== UNKNOWN_MEMBER) {
     decision.answer(() => reply(joinError(ErrorCode.UNKNOWN_MEMBER_ID, memberId)));
@@ -87,7 +94,7 @@ function acceptsMember({ groups, group, request }: Joining): boolean {
 function joinNewMember(joining: Joining): void {
   const { groups, group, request, context, reply, decision } = joining;
   const { groupInstanceId } = request;
-  const newMemberId = `${groupInstanceId ?? context.clientId}-${context.newUuid()}`;
+  const newMemberId = `${memberIdPrefix(request, context)}-${context.newUuid()}`;
   if (groupInstanceId !== null) {
     const oldMemberId = group.staticMemberId(groupInstanceId);
     if (oldMemberId === undefined) addMember(joining, newMemberId);
@@ -211,6 +218,11 @@ function storeNewGroup({ group, decision, reply }: Joining): void {
 function answerError({ reply, decision }: Joining, errorCode: number, memberId: string): void {
   decision.answer(() => reply(joinError(errorCode, memberId)));
 }
+
+const memberIdPrefix = ({ groupInstanceId }: JoinGroupRequest, { clientId }: GroupRequestContext): string =>
+  groupInstanceId ?? clientId;
+
+const utf8SizeBytes = (text: string): number => new TextEncoder().encode(text).length;
 
 const said = (joining: Joining) => ({
   protocols: joining.protocols,

@@ -91,8 +91,8 @@ function keepAlive(
   expectHeartbeat(classic, group, member, member.sessionTimeoutMs, decision);
 }
 
-/** OffsetCommit 2-4 may give a retention time; one beyond all numbers means for ever. */
+/** OffsetCommit 2-4 may give a retention time; one beyond all numbers means for ever, one below them not at all. */
 function expiry(retentionTimeMs: number | bigint, nowMs: number): number {
   const retention = Number(retentionTimeMs);
-  return retention === NO_RETENTION_TIME ? -1 : Math.min(nowMs + retention, Number.MAX_SAFE_INTEGER);
+  return retention === NO_RETENTION_TIME ? -1 : Math.max(0, Math.min(nowMs + retention, Number.MAX_SAFE_INTEGER));
 }
