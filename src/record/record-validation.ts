@@ -14,6 +14,9 @@ export interface ValidationRules {
   readonly maxDecompressedBytes: number;
 }
 
+/** Kafka lists every bad record, but a small compressed batch can hold a million: its answer must not be as large. */
+export const MAX_RECORD_ERRORS = 100;
+
 /** A batch that must not get into the log; `error` is the name of Kafka's error. */
 export interface RejectedBatch {
   readonly error:
@@ -23,6 +26,7 @@ export interface RejectedBatch {
     | "INVALID_TIMESTAMP"
     | "UNSUPPORTED_COMPRESSION_TYPE";
   readonly message: string;
+  /** At most {@link MAX_RECORD_ERRORS}, the first ones. */
   readonly recordErrors: readonly { readonly batchIndex: number; readonly message: string }[];
 }
 
@@ -120,13 +124,13 @@ function walk(cursor: RecordCursor, stampedByClient: boolean, rules: ValidationR
     }
     const { timestamp } = cursor;
     if (rules.compacted && cursor.keySize < 0) {
-      errors.add("INVALID_RECORD", index, "Compacted topic cannot accept message without key");
+      errors.add("INVALID_RECORD", index, () => "Compacted topic cannot accept message without key");
     } else if (createTime && timestamp !== RecordBatch.NO_TIMESTAMP) {
       if (timestamp < earliest || timestamp > latest) {
-        errors.add("INVALID_TIMESTAMP", index, outOfRange(timestamp, index, earliest, latest));
+        errors.add("INVALID_TIMESTAMP", index, () => outOfRange(timestamp, index, earliest, latest));
       }
     } else if (stampedByClient) {
-      errors.add("INVALID_TIMESTAMP", index, "A producer may not set the timestamp type to LogAppendTime");
+      errors.add("INVALID_TIMESTAMP", index, () => "A producer may not set the timestamp type to LogAppendTime");
     }
     if (timestamp > maxTimestamp) maxTimestamp = timestamp;
   }
@@ -135,10 +139,12 @@ function walk(cursor: RecordCursor, stampedByClient: boolean, rules: ValidationR
 
 class RecordErrors {
   readonly #errors: { batchIndex: number; message: string }[] = [];
+  #count = 0;
   #invalidTimestamp = false;
 
-  add(error: "INVALID_RECORD" | "INVALID_TIMESTAMP", batchIndex: number, message: string): void {
-    this.#errors.push({ batchIndex, message });
+  add(error: "INVALID_RECORD" | "INVALID_TIMESTAMP", batchIndex: number, message: () => string): void {
+    this.#count++;
+    if (this.#errors.length < MAX_RECORD_ERRORS) this.#errors.push({ batchIndex, message: message() });
     if (error === "INVALID_TIMESTAMP") this.#invalidTimestamp = true;
   }
 
@@ -151,7 +157,7 @@ class RecordErrors {
 
   /** One bad record rejects the whole batch (KIP-467). */
   rejection(): RejectedBatch | undefined {
-    const count = this.#errors.length;
+    const count = this.#count;
     if (count === 0) return undefined;
     return this.#invalidTimestamp
       ? rejected("INVALID_TIMESTAMP", "One or more records have been rejected due to invalid timestamp", this.#errors)

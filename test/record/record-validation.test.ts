@@ -4,6 +4,7 @@ import { type BatchInput, buildBatch } from "../../src/record/batch-builder.ts";
 import * as RecordBatch from "../../src/record/record-batch.ts";
 import {
   isRejected,
+  MAX_RECORD_ERRORS,
   type RejectedBatch,
   type ValidationRules,
   validateClientHeader,
@@ -89,6 +90,26 @@ describe("records", () => {
     expect(error).toBe("INVALID_TIMESTAMP");
     expect(recordErrors.map(({ batchIndex }) => batchIndex)).toEqual([2, 4]);
     expect(recordErrors[0]!.message).toContain(String(now - 1001));
+  });
+
+  test("that are bad without end are named up to a limit, and counted", () => {
+    const batch = batchOf(new Array<number>(5_000).fill(now - 1001), { compression: "zstd" });
+    const late = rejection(batch, { timestampBeforeMaxMs: 1000 });
+    expect(late.error).toBe("INVALID_TIMESTAMP");
+    expect(late.recordErrors.map(({ batchIndex }) => batchIndex)).toEqual([...new Array(MAX_RECORD_ERRORS).keys()]);
+    const keyless = rejection(batch, { compacted: true });
+    expect(keyless.message).toContain("due to 5000 record errors in total");
+    expect(keyless.recordErrors).toHaveLength(MAX_RECORD_ERRORS);
+  });
+
+  test("whose timestamp is bad decide the error, however late they come", () => {
+    const keyless = new Array<number>(MAX_RECORD_ERRORS + 1).fill(-1);
+    const records = [
+      ...keyless.map((timestamp) => ({ timestamp, key: null, value })),
+      { timestamp: 1, key: value, value },
+    ];
+    const limits = { compacted: true, timestampBeforeMaxMs: 1000 };
+    expect(rejection(buildBatch({ records }, runtime), limits).error).toBe("INVALID_TIMESTAMP");
   });
 
   test("of any time are accepted where the broker stamps them, but not if the producer claims to be the broker", () => {
