@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import module from "node:module";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -43,8 +42,10 @@ function isOurs(url) {
   return url !== undefined && ownFolders.some((folder) => url.startsWith(folder));
 }
 
-/** A checkout runs its sources, an installed package what was made of them.
- * @param {string} url */
+/**
+ * A checkout runs its sources, an installed package what was made of them.
+ * @param {string} url
+ */
 function formatOf(url) {
   return url.endsWith(".ts") ? "module-typescript" : "module";
 }
