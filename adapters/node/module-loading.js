@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import module from "node:module";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -10,8 +11,9 @@ import { fileURLToPath } from "node:url";
  * or the cache can't be written, the start is a slower one.
  */
 export function speedUpModuleLoading() {
+  const cache = cacheDirectory();
   // NODE_COMPILE_CACHE and NODE_DISABLE_COMPILE_CACHE have precedence.
-  module.enableCompileCache?.(cacheDirectory());
+  if (cache !== undefined) module.enableCompileCache?.(cache);
   module.registerHooks?.({
     resolve(specifier, context, next) {
       if (!specifier.startsWith(".") || !isOurs(context.parentURL)) return next(specifier, context);
@@ -25,7 +27,10 @@ export function speedUpModuleLoading() {
   });
 }
 
-/** Undefined for a user without a home, as in many containers: Node then takes the temporary directory. */
+/**
+ * Undefined for a user without a home, as in many containers. Node's own default is the temporary directory, where others
+ * could put code for us to run.
+ */
 function cacheDirectory() {
   try {
     return join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "polylog");
