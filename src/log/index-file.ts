@@ -22,6 +22,7 @@ export abstract class IndexFile {
   #writtenEntries = 0;
   #buffer: Uint8Array | undefined = undefined;
   #unsynced = false;
+  #isClosed = false;
 
   constructor(files: FileSystem, path: string, baseOffset: number, entrySize: number, maxSizeBytes: number) {
     this.#files = files;
@@ -55,7 +56,7 @@ export abstract class IndexFile {
     this.#setEntries(0);
     this.preallocate();
     this.loaded();
-    this.close();
+    this.freeFile();
   }
 
   /** Finds the entries of an existing file; answers false when the file is missing or can't be an index. */
@@ -66,7 +67,7 @@ export abstract class IndexFile {
       this.#setEntries(this.#findLogicalEnd(stat.sizeBytes / this.#entrySize));
       return this.loaded();
     } finally {
-      this.close();
+      this.freeFile();
     }
   }
 
@@ -96,15 +97,22 @@ export abstract class IndexFile {
   }
 
   async sync(): Promise<void> {
-    if (!this.#unsynced) return;
+    if (!this.#unsynced || this.#isClosed) return;
     this.#writeOut();
     this.#unsynced = false;
     await this.#open().sync();
   }
 
-  close(): void {
+  /** It is opened again when it is needed. */
+  freeFile(): void {
     this.#file?.close();
     this.#file = undefined;
+  }
+
+  /** For good: the file may be deleted now, and must not come back. */
+  close(): void {
+    this.freeFile();
+    this.#isClosed = true;
   }
 
   /** The subclass reads its last entry; false when that can't be right. */
@@ -172,6 +180,7 @@ export abstract class IndexFile {
   }
 
   #open(): File {
+    if (this.#isClosed) throw new Error(`${this.path} is closed`);
     this.#file ??= this.#files.open(this.path, "create");
     return this.#file;
   }

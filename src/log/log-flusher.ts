@@ -38,7 +38,8 @@ export class LogFlusher {
   /** Syncs the segments from the recovery point on, and all that goes with them. */
   async sync(recoveryPoint: number): Promise<void> {
     const { segments, snapshots, epochs } = this.#parts;
-    for (const segment of segments.from(recoveryPoint)) await segment.sync();
+    // From the last record that is on the disk: its segment may have been filled, and its indexes trimmed, since then.
+    for (const segment of segments.from(recoveryPoint - 1)) await segment.sync();
     await snapshots.sync();
     await epochs.flush();
     if (this.#directoryUnsynced) {

@@ -134,7 +134,7 @@ function* recoverUnflushed(
   for (const segment of segments.from(options.recoveryPoint ?? 0)) {
     const recovered = yield* recoverSegment(segment, epochs, runtime.checksums);
     if (recovered.truncatedBytes === 0) {
-      segment.close();
+      segment.freeFiles();
       continue;
     }
     const lost = segments.remove((later) => later.baseOffset > segment.baseOffset);

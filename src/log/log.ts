@@ -37,6 +37,8 @@ export class Log {
   #logEndOffset: number;
   #recoveryPoint: number;
   #highWatermark: number;
+  /** What the flush under way will have brought to the disk: a truncation meanwhile lowers it. */
+  #flushingOffset = 0;
   #recordsSinceFlush = 0;
   #closed = false;
 
@@ -186,6 +188,7 @@ export class Log {
       this.#logEndOffset = offset;
       this.#logStartOffset = Math.min(this.#logStartOffset, offset);
       this.#recoveryPoint = Math.min(this.#recoveryPoint, offset);
+      this.#flushingOffset = Math.min(this.#flushingOffset, offset);
       epochs.truncateFromEnd(offset);
       runAtOnce(rebuildProducerState(producers, snapshots, segments, this.#logStartOffset, offset));
       this.updateHighWatermark(this.#highWatermark);
@@ -208,6 +211,7 @@ export class Log {
       this.#logEndOffset = offset;
       this.#logStartOffset = logStartOffset;
       this.#recoveryPoint = Math.min(this.#recoveryPoint, offset);
+      this.#flushingOffset = Math.min(this.#flushingOffset, offset);
       this.updateHighWatermark(offset);
     });
   }
@@ -302,7 +306,7 @@ export class Log {
   flush(): Promise<void> {
     return this.#flusher.enqueue(async () => {
       if (this.#closed) return;
-      const offset = this.#logEndOffset;
+      this.#flushingOffset = this.#logEndOffset;
       this.#recordsSinceFlush = 0;
       try {
         await this.#flusher.sync(this.#recoveryPoint);
@@ -310,8 +314,7 @@ export class Log {
         if (this.#closed) return;
         throw this.#storage.fail(error instanceof Error ? error : new Error(String(error)));
       }
-      // It may have been truncated in the meantime.
-      this.#recoveryPoint = Math.max(this.#recoveryPoint, Math.min(offset, this.#logEndOffset));
+      this.#recoveryPoint = Math.max(this.#recoveryPoint, this.#flushingOffset);
     });
   }
 

@@ -33,6 +33,7 @@ export class Segment {
   #recent: RecentBatches | undefined = undefined;
   #unsynced = false;
   #syncing: Promise<void> = Promise.resolve();
+  #isClosed = false;
 
   private constructor(files: FileSystem, directory: string, baseOffset: number, config: LogConfig, createdMs: number) {
     const path = (suffix: string) => `${directory}/${offsetFileName(baseOffset, suffix)}`;
@@ -73,7 +74,9 @@ export class Segment {
     return { segment, indexed: offsetIndexed && timeIndexed && inside };
   }
 
+  /** Throws when the segment is closed: another one may have the path by now. */
   get file(): File {
+    if (this.#isClosed) throw new Error(`${this.path} is closed`);
     this.#file ??= this.#files.open(this.path, "write");
     return this.#file;
   }
@@ -201,6 +204,7 @@ export class Segment {
     this.timeIndex.maybeAppend(this.maxTimestamp.timestamp, this.maxTimestamp.offset);
     this.offsetIndex.trim();
     this.timeIndex.trim();
+    this.#unsynced = true;
   }
 
   /** Room for the entries of an active segment again. */
@@ -208,12 +212,13 @@ export class Segment {
     this.offsetIndex.preallocate(config["segment.index.bytes"]);
     this.timeIndex.preallocate(config["segment.index.bytes"]);
     // They are opened again when there is something to write; most logs are idle.
-    this.offsetIndex.close();
-    this.timeIndex.close();
+    this.offsetIndex.freeFile();
+    this.timeIndex.freeFile();
   }
 
-  /** Resolves when everything appended before the call is on the disk. */
+  /** Resolves when everything appended before the call is on the disk, or the segment is closed. */
   sync(): Promise<void> {
+    if (this.#isClosed) return Promise.resolve();
     if (!this.#unsynced) return this.#syncing;
     this.#unsynced = false;
     const parts = [this.file.sync(), this.offsetIndex.sync(), this.timeIndex.sync()];
@@ -228,10 +233,18 @@ export class Segment {
     return this.#syncing;
   }
 
-  /** Frees the files and leaves them as they are. */
-  close(): void {
+  /** Frees the files; they are opened again when they are needed. */
+  freeFiles(): void {
     this.#file?.close();
     this.#file = undefined;
+    this.offsetIndex.freeFile();
+    this.timeIndex.freeFile();
+  }
+
+  /** Frees the files for good and leaves them as they are. A flush that still has the segment on its list passes it by. */
+  close(): void {
+    this.freeFiles();
+    this.#isClosed = true;
     this.offsetIndex.close();
     this.timeIndex.close();
   }
