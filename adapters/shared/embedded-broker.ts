@@ -1,27 +1,12 @@
 import { startBroker } from "../../src/broker.ts";
 import { createConfig } from "../../src/config/create-config.ts";
 import { singleNodeSettings } from "../../src/config/single-node.ts";
-import type { LogLevel, LogSink, Runtime } from "../../src/runtime.ts";
+import type { Runtime } from "../../src/runtime.ts";
 import type { RuntimeOptions } from "./create-runtime.ts";
+import { checkEmbeddedOptions, type EmbeddedBrokerOptions } from "./embedded-options.ts";
 import { createMemoryFiles } from "./memory-files.ts";
 
-/** How a broker inside this process is to be; everything can be left out. */
-export interface EmbeddedBrokerOptions {
-  /** Where clients connect. Default: 9092; 0 picks a free port. */
-  readonly port?: number;
-  /** Default: 127.0.0.1. */
-  readonly host?: string;
-  /** Where the data stays. Left out, the broker keeps everything in memory and forgets it when it is closed. */
-  readonly dataDirectory?: string;
-  /** Settings by Kafka's names, as in `server.properties`. */
-  readonly config?: Readonly<Record<string, string>>;
-  /** The id that a new data directory gets; a random one when left out. */
-  readonly clusterId?: string;
-  /** The least level that is written to standard error. Default: warn. */
-  readonly logLevel?: LogLevel;
-  /** Takes the log lines instead of standard error. */
-  readonly log?: LogSink;
-}
+export type { EmbeddedBrokerOptions } from "./embedded-options.ts";
 
 /** A running broker. `await using` closes it at the end of the block. */
 export interface EmbeddedBroker extends AsyncDisposable {
@@ -43,7 +28,14 @@ export async function startEmbeddedBroker(
   createRuntime: (options: RuntimeOptions) => Runtime,
   options: EmbeddedBrokerOptions,
 ): Promise<EmbeddedBroker> {
-  const { host = "127.0.0.1", port = 9092, dataDirectory, logLevel = "warn", log, clusterId } = options;
+  const {
+    host = "127.0.0.1",
+    port = 9092,
+    dataDirectory,
+    logLevel = "warn",
+    log,
+    clusterId,
+  } = checkEmbeddedOptions(options);
   const files = dataDirectory === undefined ? createMemoryFiles() : undefined;
   const runtime = createRuntime({ files, log, logLevel });
   const defaults = singleNodeSettings({ host, port, controllerPort: 0, logDirs: dataDirectory ?? "/polylog-data" });

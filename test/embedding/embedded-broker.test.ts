@@ -73,6 +73,14 @@ describe(`an embedded broker on ${name}`, () => {
     );
   });
 
+  test("names every option that is wrong", async () => {
+    const options = { port: 70_000, config: { "num.partitions": 3 }, dataDir: "x" };
+    const start = startBroker(options as unknown as Parameters<typeof startBroker>[0]);
+    await expect(start).rejects.toThrow(
+      "startBroker: port must be a whole number from 0 to 65535; config.num.partitions must be a text, as in server.properties; there is no option dataDir",
+    );
+  });
+
   test("refuses a port that is taken, and frees what it had", async () => {
     const dataDirectory = join(temporaryDirectory(), "data");
     await using first = await startBroker({ port: 0 });
