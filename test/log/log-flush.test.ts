@@ -81,17 +81,15 @@ describe("a flush", () => {
   test("vouches only for what was there before a truncation under way, not for what was appended after it", async () => {
     const runtime = simulate();
     const log = longLog(runtime);
-    const { syncDirectory } = runtime.files;
     const { wait, reached, open } = gate();
-    runtime.files.syncDirectory = wait;
+    log.segments.at(-1)!.file.sync = wait;
     const flushed = log.flush();
     await reached;
-    runtime.files.syncDirectory = syncDirectory;
     log.truncateTo(10);
     // Too little for a new segment, which would ask for a flush of its own.
     append(log, ["other"], {}, 1);
     open();
-    await flushed;
+    await settled(runtime, flushed);
     expect(log.recoveryPoint).toBe(10);
     await settled(runtime, log.flush());
     expect(log.recoveryPoint).toBe(11);
