@@ -21,6 +21,9 @@ export interface ConfigChange {
 export const MIN_INSYNC_REPLICAS = "min.insync.replicas";
 const UNCLEAN_LEADER_ELECTION = "unclean.leader.election.enable";
 
+/** The strings of the protocol, and so of a ConfigRecord, end there. */
+const LONGEST_VALUE_BYTES = 0x7fff;
+
 const NOTHING: ReadonlyMap<string, string> = new Map();
 
 /** The dynamic settings of topics, brokers and groups (KIP-226, KIP-339). */
@@ -166,6 +169,7 @@ export class ConfigManager {
     const problem =
       this.#minInsyncReplicasProblem(resource, altered) ??
       resourceNameProblem(resource) ??
+      lengthProblem(altered) ??
       this.#rules.validate(resource, configs) ??
       (newlyCreated ? undefined : this.#missing(resource));
     if (problem !== undefined) return problem;
@@ -200,6 +204,15 @@ export class ConfigManager {
       `Cluster-level ${MIN_INSYNC_REPLICAS} cannot be removed while ELR is enabled.`,
     );
   }
+}
+
+/** What was appended to a list can make its value longer than any a client could send. */
+function lengthProblem(altered: ReadonlyMap<string, string | null>): ApiError | undefined {
+  for (const [name, value] of altered) {
+    if (value === null || new TextEncoder().encode(value).length <= LONGEST_VALUE_BYTES) continue;
+    return apiError(ErrorCode.INVALID_CONFIG, `The value of ${name} is longer than ${LONGEST_VALUE_BYTES} bytes.`);
+  }
+  return undefined;
 }
 
 export function resourceKey(type: number, name: string): string {

@@ -351,12 +351,12 @@ export class QuorumController implements Controller, RaftListener {
     return true;
   }
 
-  /** Replayed before it is written, so that nothing is written that cannot be replayed. */
+  /** Replayed before it is written, so that nothing is written that cannot be replayed; what fails is taken back. */
   #appendBatch(records: readonly MetadataRecord[]): boolean {
     const baseOffset = this.#raft.logEndOffset;
-    this.#replay(records, baseOffset);
     let isAppended = false;
     try {
+      this.#replay(records, baseOffset);
       isAppended = this.#raft.append(this.#activeEpoch!, records) !== undefined;
     } finally {
       if (!isAppended) this.#state.revert(baseOffset);

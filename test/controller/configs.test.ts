@@ -70,6 +70,31 @@ describe("IncrementalAlterConfigs", () => {
     });
   });
 
+  test("refuses a list that has grown beyond what a record can hold, and keeps the one before", async () => {
+    const name = "leader.replication.throttled.replicas";
+    const half = Array.from({ length: 2_500 }, (_, index) => `${index}:1`).join(",");
+    const others = Array.from({ length: 2_500 }, (_, index) => `${index + 2_500}:100`).join(",");
+    expect(await alter(TOPIC, "t", [[name, APPEND, half]])).toEqual(OK);
+    const endOffset = node.raft.logEndOffset;
+    expect(await alter(TOPIC, "t", [[name, APPEND, others]])).toEqual({
+      errorCode: ErrorCode.INVALID_CONFIG,
+      errorMessage: `The value of ${name} is longer than 32767 bytes.`,
+    });
+    expect(node.raft.logEndOffset).toBe(endOffset);
+    expect(configsOf(TOPIC, "t")).toEqual({ [name]: half });
+    expect(await alter(TOPIC, "t", [[name, APPEND, "0:1"]])).toEqual(OK);
+  });
+
+  test("takes back what turns out to be unwritable", async () => {
+    const group = "g".repeat(40_000);
+    const setting: Change[] = [["consumer.session.timeout.ms", SET, "50000"]];
+    await expect(alter(GROUP, group, setting)).rejects.toThrow();
+    // Were the setting still there, this would find nothing to change.
+    await expect(alter(GROUP, group, setting)).rejects.toThrow();
+    expect(await alter(TOPIC, "t", [["retention.ms", SET, "5"]])).toEqual(OK);
+    expect(configsOf(TOPIC, "t")).toEqual({ "retention.ms": "5" });
+  });
+
   test("writes nothing for a topic setting that has its value already, but tells brokers again of theirs", async () => {
     await alter(TOPIC, "t", [["retention.ms", SET, "5"]]);
     const endOffset = node.raft.logEndOffset;
