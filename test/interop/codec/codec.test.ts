@@ -5,18 +5,18 @@ import { HeartbeatRequest } from "../../../src/protocol/messages/heartbeat.ts";
 import { Reader } from "../../../src/protocol/reader.ts";
 import { ALL_VERSIONS, type MessageVersion } from "../../protocol/all-messages.ts";
 import { makeInstance, SeededRandom } from "../../protocol/instances.ts";
+import { installApacheKafka } from "../apache-kafka/install.ts";
 import { CodecPeer, type Made, type Reading } from "./codec-peer.ts";
 import { kafkaJson } from "./kafka-json.ts";
 
-/** Where the jars of Apache Kafka 4.4 are, as for `java -cp`. */
-const classPath = process.env.POLYLOG_KAFKA_CLASSPATH;
+/** Where the jars of Apache Kafka 4.4 are, as for `java -cp`; installed when nobody says. */
+const classPath = process.env.POLYLOG_KAFKA_CLASSPATH ?? installApacheKafka().broker;
 const INSTANCES = Number(process.env.POLYLOG_CODEC_INSTANCES ?? 200);
 const MOST_FAILURES_SHOWN = 10;
 
 let peer: CodecPeer;
 
 beforeAll(() => {
-  if (classPath === undefined) throw new Error("POLYLOG_KAFKA_CLASSPATH has to name the jars of Apache Kafka 4.4");
   peer = new CodecPeer(classPath);
 });
 
