@@ -1,5 +1,6 @@
 import type { Unlock } from "../runtime.ts";
 import { readCleanShutdownFile, removeCleanShutdownFile, writeCleanShutdownFile } from "./clean-shutdown-file.ts";
+import { DelayedRemovals } from "./delayed-removals.ts";
 import {
   DELETE_DIRECTORY_SUFFIX,
   deleteDirectoryName,
@@ -46,6 +47,7 @@ export class LogDirectory {
   readonly #options: LogDirectoryOptions;
   readonly #unlock: Unlock;
   readonly #logs = new Map<string, Log>();
+  readonly #removals: DelayedRemovals;
   readonly #recoveryPoints: OffsetCheckpoint;
   readonly #logStartOffsets: OffsetCheckpoint;
   readonly #highWatermarks: OffsetCheckpoint;
@@ -65,6 +67,7 @@ export class LogDirectory {
     this.path = path;
     this.#options = options;
     this.#unlock = unlock;
+    this.#removals = new DelayedRemovals(options.runtime);
     this.directoryId = readMetaProperties(files, path)?.directoryId;
     const brokerEpoch = readCleanShutdownFile(files, path);
     this.hadCleanShutdown = brokerEpoch !== undefined;
@@ -117,8 +120,7 @@ export class LogDirectory {
   /** The log is gone at once; its files follow after `file.delete.delay.ms`. */
   delete(log: Log): void {
     const path = this.#moveAway(log, DELETE_DIRECTORY_SUFFIX);
-    const { files, clock } = this.#options.runtime;
-    clock.schedule(log.config["file.delete.delay.ms"], () => files.remove(path));
+    this.#removals.schedule([path], log.config["file.delete.delay.ms"]);
   }
 
   /** Keeps the files of a log that is not the topic's of this name, for the operator to look at. */
@@ -166,6 +168,7 @@ export class LogDirectory {
 
   /** Leaves the files as a kill would, and frees the lock. */
   kill(): void {
+    this.#removals.cancel();
     for (const log of this.#logs.values()) log.closeHandlers();
     this.#logs.clear();
     this.#unlock();
@@ -231,9 +234,8 @@ export class LogDirectory {
   }
 
   #removeLater(name: string, configOf: (topic: string) => LogConfig): void {
-    const { files, clock } = this.#options.runtime;
     const topic = name.slice(0, name.lastIndexOf("-", name.lastIndexOf(".")));
-    clock.schedule(configOf(topic)["file.delete.delay.ms"], () => files.remove(`${this.path}/${name}`));
+    this.#removals.schedule([`${this.path}/${name}`], configOf(topic)["file.delete.delay.ms"]);
   }
 }
 

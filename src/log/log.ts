@@ -2,6 +2,7 @@ import { ErrorCode } from "../protocol/error-codes.ts";
 import * as RecordBatch from "../record/record-batch.ts";
 import { type BatchSummary, summarize } from "./batch-summary.ts";
 import { prepareClientBatch } from "./client-batch.ts";
+import { DelayedRemovals } from "./delayed-removals.ts";
 import { appendedBefore, appendFailed, appendSucceeded, type LogAppendInfo } from "./log-append-info.ts";
 import type { LogConfig } from "./log-config.ts";
 import { LogFlusher } from "./log-flusher.ts";
@@ -32,6 +33,7 @@ export class Log {
   readonly #parts: LogParts;
   readonly #storage: StorageGuard;
   readonly #flusher: LogFlusher;
+  readonly #removals: DelayedRemovals;
   #config: LogConfig;
   #logStartOffset: number;
   #logEndOffset: number;
@@ -52,6 +54,7 @@ export class Log {
     this.#parts = parts;
     this.#storage = storage;
     this.#flusher = new LogFlusher(options.runtime.files, options.directory, parts);
+    this.#removals = new DelayedRemovals(options.runtime);
     this.#logStartOffset = parts.logStartOffset;
     this.#logEndOffset = parts.logEndOffset;
     this.#recoveryPoint = parts.recoveryPoint;
@@ -61,8 +64,10 @@ export class Log {
   /** A new, empty log; the directory is made if it is not there. */
   static create(options: LogOptions): Log {
     const storage = StorageGuard.of(options);
-    options.runtime.files.makeDirectory(options.directory);
-    return new Log(options, createLogParts(options, storage.fail), storage);
+    return storage.run(() => {
+      options.runtime.files.makeDirectory(options.directory);
+      return new Log(options, createLogParts(options, storage.fail), storage);
+    });
   }
 
   /** Opens what is there, or creates it; makes good in slices what an unclean stop left. */
@@ -337,6 +342,7 @@ export class Log {
   closeHandlers(): void {
     this.#closed = true;
     this.#storage.close();
+    this.#removals.cancel();
     this.#parts.epochs.close();
     this.#parts.segments.closeFiles();
   }
@@ -408,9 +414,9 @@ export class Log {
   }
 
   #deleteFiles(segments: readonly Segment[]): void {
-    const { files, clock } = this.#runtime;
     for (const segment of segments) this.#parts.snapshots.forget(segment.baseOffset);
-    deleteSegmentFiles(files, clock, this.directory, segments, this.#config["file.delete.delay.ms"]);
+    const delayMs = this.#config["file.delete.delay.ms"];
+    deleteSegmentFiles(this.#runtime.files, this.#removals, this.directory, segments, delayMs);
     this.#flusher.directoryChanged();
   }
 

@@ -1,4 +1,5 @@
-import type { Clock, FileSystem } from "../runtime.ts";
+import type { FileSystem } from "../runtime.ts";
+import type { DelayedRemovals } from "./delayed-removals.ts";
 import {
   DELETED_SUFFIX,
   LOG_SUFFIX,
@@ -24,7 +25,7 @@ const SUFFIXES = [
  */
 export function deleteSegmentFiles(
   files: FileSystem,
-  clock: Clock,
+  removals: DelayedRemovals,
   directory: string,
   segments: readonly Segment[],
   delayMs: number,
@@ -39,8 +40,5 @@ export function deleteSegmentFiles(
       renamed.push(path + DELETED_SUFFIX);
     }
   }
-  if (renamed.length === 0) return;
-  clock.schedule(delayMs, () => {
-    for (const path of renamed) files.remove(path);
-  });
+  if (renamed.length > 0) removals.schedule(renamed, delayMs);
 }

@@ -59,7 +59,7 @@ export class StorageGuard {
   }
 }
 
-function isSystemError(error: unknown): error is SystemError {
+export function isSystemError(error: unknown): error is SystemError {
   // The names of POSIX errors have no underscore; those of mistaken calls do.
   return error instanceof Error && /^E[A-Z0-9]+$/.test(String((error as { code?: unknown }).code));
 }

@@ -136,6 +136,30 @@ describe("a deleted log", () => {
   });
 });
 
+test("a stopped manager removes nothing any more; what it still had to remove, the next start removes", async () => {
+  for (const stop of ["shutdown", "kill"] as const) {
+    const runtime = simulate();
+    const manager = await load(runtime, { logDirs: ["/d1"] });
+    const deleted = manager.getOrCreate("orders", 0, TOPIC_ID);
+    append(deleted, ["a"]);
+    deleted.truncateFullyAndStartAt(5);
+    manager.delete("orders", 0);
+    const truncated = manager.getOrCreate("orders", 1, TOPIC_ID);
+    append(truncated, ["a"]);
+    truncated.truncateFullyAndStartAt(5);
+    if (stop === "shutdown") await settled(runtime, manager.shutdown(1));
+    else manager.kill();
+    await runtime.clock.advanceWithPromises(60_000);
+    expect(names(runtime, "/d1").filter((name) => name.endsWith("-delete")).length).toBe(1);
+    expect(names(runtime, "/d1/orders-1").filter((name) => name.endsWith(".deleted")).length).toBe(3);
+    const again = await load(runtime, { logDirs: ["/d1"] });
+    await runtime.clock.advanceWithPromises(1_000);
+    expect(names(runtime, "/d1").filter((name) => name.endsWith("-delete"))).toEqual([]);
+    expect(names(runtime, "/d1/orders-1").filter((name) => name.endsWith(".deleted"))).toEqual([]);
+    again.kill();
+  }
+});
+
 test("a log of another topic id is moved aside and kept", async () => {
   const runtime = simulate();
   const manager = await load(runtime, { logDirs: ["/d1"] });
@@ -192,6 +216,23 @@ describe("a log directory", () => {
     await settled(runtime, manager.shutdown(1));
     expect(names(runtime, "/d1")).not.toContain(".kafka_cleanshutdown");
     expect(names(runtime, "/d2")).toContain(".kafka_cleanshutdown");
+  });
+
+  test("in which a log can't be created goes out of use", async () => {
+    const runtime = simulate();
+    const failures: unknown[] = [];
+    const manager = await load(runtime, {
+      onDirectoryFailure: (directory, error, logs) => failures.push([directory, error.message, logs.length]),
+    });
+    const { makeDirectory } = runtime.files;
+    runtime.files.makeDirectory = (path) => {
+      if (path === "/d1/orders-0") throw Object.assign(new Error("EROFS: read-only file system"), { code: "EROFS" });
+      makeDirectory.call(runtime.files, path);
+    };
+    expect(() => manager.getOrCreate("orders", 0, TOPIC_ID, "/d1")).toThrow("EROFS");
+    expect(failures).toEqual([["/d1", "EROFS: read-only file system", 0]]);
+    expect(manager.logDirs).toEqual(["/d2"]);
+    expect(manager.directoryOf(manager.getOrCreate("orders", 0, TOPIC_ID))).toBe("/d2");
   });
 
   test("with damaged checkpoints recovers from the beginning, and says so", async () => {
