@@ -1,8 +1,9 @@
 import type { Log } from "../log/log.ts";
 import type { LogConfig } from "../log/log-config.ts";
 import type { LogManager } from "../log/log-manager.ts";
+import { isSystemError } from "../log/storage-guard.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
-import type { Clock, Runtime, SystemError } from "../runtime.ts";
+import type { Clock, Runtime } from "../runtime.ts";
 import { DelayedFetch, type DelayedFetchOwner, type FetchReader } from "./delayed-fetch.ts";
 import type { FetchParams } from "./fetch-params.ts";
 import { type FetchPartition, NO_EPOCH } from "./fetch-partition.ts";
@@ -320,10 +321,6 @@ function cannotWait(fetch: FetchPartition, params: FetchParams): boolean {
     fetch.divergingEpoch !== NO_EPOCH ||
     continuesInLaterSegment(fetch, params.isolation)
   );
-}
-
-function isSystemError(error: unknown): error is SystemError {
-  return error instanceof Error && typeof (error as { code?: unknown }).code === "string";
 }
 
 function collectReadyFetches(partition: Partition, ready: DelayedFetch[]): void {
