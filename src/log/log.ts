@@ -1,16 +1,15 @@
 import { ErrorCode } from "../protocol/error-codes.ts";
 import * as RecordBatch from "../record/record-batch.ts";
-import { type BatchSummary, summarize } from "./batch-summary.ts";
-import { prepareClientBatch } from "./client-batch.ts";
+import { type PreparedAppend, prepareAsLeader, prepareGiven } from "./append-preparation.ts";
+import type { BatchSummary } from "./batch-summary.ts";
 import { DelayedRemovals } from "./delayed-removals.ts";
-import { appendedBefore, appendFailed, appendSucceeded, type LogAppendInfo } from "./log-append-info.ts";
+import { appendFailed, appendSucceeded, type LogAppendInfo } from "./log-append-info.ts";
 import type { LogConfig } from "./log-config.ts";
 import { LogFlusher } from "./log-flusher.ts";
 import { createLogParts, type LogParts, type LogRuntime, loadLogParts } from "./log-loader.ts";
 import type { AppendAsLeaderOptions, LogOptions } from "./log-options.ts";
 import type { LogReadInfo, LogReadOptions, OffsetAndEpoch, TimestampAndOffset } from "./log-read-info.ts";
 import { emptyRead, readSegments } from "./log-reader.ts";
-import { assignOffsets } from "./offset-assignment.ts";
 import { resolveTopicId } from "./partition-metadata.ts";
 import { rebuildProducerState } from "./recovery.ts";
 import { Segment } from "./segment.ts";
@@ -135,17 +134,12 @@ export class Log {
 
   /** Assigns offsets and the leader epoch in place in `records`, stamps LogAppendTime, and writes once. */
   appendAsLeader(records: Uint8Array, options: AppendAsLeaderOptions): LogAppendInfo {
-    const { leaderEpoch, nowMs, origin = "client" } = options;
-    if (origin === "raft") return this.#appendGiven(records, nowMs, leaderEpoch);
-    if (origin === "coordinator") return this.#appendAssigned(records, leaderEpoch, nowMs, false);
-    const prepared = prepareClientBatch(records, this.#config, nowMs, this.#runtime);
-    if (prepared instanceof Uint8Array) return this.#appendAssigned(prepared, leaderEpoch, nowMs, true);
-    return appendFailed(prepared.error, prepared.message, this.#logStartOffset, prepared.recordErrors);
+    return this.#write(prepareAsLeader(this, records, options, this.#runtime));
   }
 
   /** Appends batches as the leader wrote them; a partial one at the end is left out. */
   appendAsFollower(records: Uint8Array): LogAppendInfo {
-    return this.#appendGiven(records, this.#runtime.clock.now(), undefined);
+    return this.#write(prepareGiven(this, records, this.#runtime.clock.now(), undefined, this.#runtime));
   }
 
   /**
@@ -347,41 +341,11 @@ export class Log {
     this.#parts.segments.closeFiles();
   }
 
-  #appendAssigned(records: Uint8Array, leaderEpoch: number, nowMs: number, fromClient: boolean): LogAppendInfo {
-    const { producers } = this.#parts;
-    const logStartOffset = this.#logStartOffset;
-    const options = { nextOffset: this.#logEndOffset, leaderEpoch, producers, fromClient };
-    const obstacle = assignOffsets(records, options);
-    if (obstacle?.rejection !== undefined) {
-      return appendFailed(obstacle.rejection.error, obstacle.rejection.message, logStartOffset);
-    }
-    if (obstacle !== undefined) return appendedBefore(obstacle.duplicate, logStartOffset);
-    const stamped = fromClient && this.#config["message.timestamp.type"] === "LogAppendTime";
-    const summary = summarize(records, this.#runtime.checksums, false);
-    return this.#write(summary, nowMs, stamped ? nowMs : RecordBatch.NO_TIMESTAMP);
-  }
-
-  /** Offsets, epochs and checksums are in the batches; a Raft leader's are all of its own epoch. */
-  #appendGiven(records: Uint8Array, nowMs: number, raftEpoch: number | undefined): LogAppendInfo {
-    const summary = summarize(records, this.#runtime.checksums, true);
-    if (summary.problem !== undefined) return appendFailed("CORRUPT_MESSAGE", summary.problem, this.#logStartOffset);
-    if (summary.recordCount > 0 && raftEpoch !== undefined && summary.epochs.some(({ epoch }) => epoch !== raftEpoch)) {
-      throw new Error(`A batch for ${this.topic}-${this.partition} is not of the leader's epoch ${raftEpoch}`);
-    }
-    if (summary.records.length > 0 && summary.firstOffset < this.#logEndOffset) {
-      const message = `The first offset ${summary.firstOffset} is below the log end offset ${this.#logEndOffset}`;
-      return appendFailed("OFFSET_OUT_OF_RANGE", message, this.#logStartOffset);
-    }
-    return this.#write(summary, nowMs, RecordBatch.NO_TIMESTAMP);
-  }
-
-  #write(summary: BatchSummary, nowMs: number, logAppendTimeMs: number): LogAppendInfo {
+  #write(prepared: PreparedAppend | LogAppendInfo): LogAppendInfo {
+    if (prepared.errorCode !== undefined) return prepared;
+    const { summary, nowMs, logAppendTimeMs } = prepared;
     const { records, firstOffset, lastOffset, maxTimestamp, recordCount } = summary;
     const logStartOffset = this.#logStartOffset;
-    if (records.length > this.#config["segment.bytes"]) {
-      const message = `${records.length} bytes of batches, segment.bytes is ${this.#config["segment.bytes"]}`;
-      return appendFailed("RECORD_LIST_TOO_LARGE", message, logStartOffset);
-    }
     if (this.#storage.failure === undefined && records.length > 0) {
       this.#storage.attempt(() => this.#appendToSegment(summary, nowMs));
     }

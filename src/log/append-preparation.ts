@@ -1,0 +1,88 @@
+import * as RecordBatch from "../record/record-batch.ts";
+import { type BatchSummary, summarize } from "./batch-summary.ts";
+import { type CodecRuntime, prepareClientBatch } from "./client-batch.ts";
+import { appendedBefore, appendFailed, type LogAppendInfo } from "./log-append-info.ts";
+import type { LogConfig } from "./log-config.ts";
+import type { AppendAsLeaderOptions } from "./log-options.ts";
+import { assignOffsets } from "./offset-assignment.ts";
+import type { ProducerState } from "./producer-state.ts";
+
+/** What an append has to fit: a log. */
+export interface AppendTarget {
+  readonly topic: string;
+  readonly partition: number;
+  readonly config: LogConfig;
+  readonly logStartOffset: number;
+  readonly logEndOffset: number;
+  readonly producers: ProducerState;
+}
+
+/** Batches that can go into the log as they are. */
+export interface PreparedAppend {
+  readonly errorCode?: undefined;
+  readonly summary: BatchSummary;
+  readonly nowMs: number;
+  /** -1 under CreateTime. */
+  readonly logAppendTimeMs: number;
+}
+
+/** Assigns offsets and the leader epoch in place, unless Raft has done it; the answer when nothing is to be appended. */
+export function prepareAsLeader(
+  log: AppendTarget,
+  records: Uint8Array,
+  options: AppendAsLeaderOptions,
+  runtime: CodecRuntime,
+): PreparedAppend | LogAppendInfo {
+  const { leaderEpoch, nowMs, origin = "client" } = options;
+  if (origin === "raft") return prepareGiven(log, records, nowMs, leaderEpoch, runtime);
+  if (origin === "coordinator") return prepareAssigned(log, records, options, false, runtime);
+  const prepared = prepareClientBatch(records, log.config, nowMs, runtime);
+  if (prepared instanceof Uint8Array) return prepareAssigned(log, prepared, options, true, runtime);
+  return appendFailed(prepared.error, prepared.message, log.logStartOffset, prepared.recordErrors);
+}
+
+/** Offsets, epochs and checksums are in the batches; a Raft leader's are all of its own epoch. */
+export function prepareGiven(
+  log: AppendTarget,
+  records: Uint8Array,
+  nowMs: number,
+  raftEpoch: number | undefined,
+  runtime: CodecRuntime,
+): PreparedAppend | LogAppendInfo {
+  const summary = summarize(records, runtime.checksums, true);
+  if (summary.problem !== undefined) return appendFailed("CORRUPT_MESSAGE", summary.problem, log.logStartOffset);
+  if (summary.recordCount > 0 && raftEpoch !== undefined && summary.epochs.some(({ epoch }) => epoch !== raftEpoch)) {
+    throw new Error(`A batch for ${log.topic}-${log.partition} is not of the leader's epoch ${raftEpoch}`);
+  }
+  if (summary.records.length > 0 && summary.firstOffset < log.logEndOffset) {
+    const message = `The first offset ${summary.firstOffset} is below the log end offset ${log.logEndOffset}`;
+    return appendFailed("OFFSET_OUT_OF_RANGE", message, log.logStartOffset);
+  }
+  return fitted(log, { summary, nowMs, logAppendTimeMs: RecordBatch.NO_TIMESTAMP });
+}
+
+function prepareAssigned(
+  log: AppendTarget,
+  records: Uint8Array,
+  { leaderEpoch, nowMs }: AppendAsLeaderOptions,
+  fromClient: boolean,
+  runtime: CodecRuntime,
+): PreparedAppend | LogAppendInfo {
+  const { logStartOffset, logEndOffset, producers } = log;
+  const obstacle = assignOffsets(records, { nextOffset: logEndOffset, leaderEpoch, producers, fromClient });
+  if (obstacle?.rejection !== undefined) {
+    return appendFailed(obstacle.rejection.error, obstacle.rejection.message, logStartOffset);
+  }
+  if (obstacle !== undefined) return appendedBefore(obstacle.duplicate, logStartOffset);
+  const stamped = fromClient && log.config["message.timestamp.type"] === "LogAppendTime";
+  const summary = summarize(records, runtime.checksums, false);
+  return fitted(log, { summary, nowMs, logAppendTimeMs: stamped ? nowMs : RecordBatch.NO_TIMESTAMP });
+}
+
+function fitted(log: AppendTarget, prepared: PreparedAppend): PreparedAppend | LogAppendInfo {
+  const sizeBytes = prepared.summary.records.length;
+  const limitBytes = log.config["segment.bytes"];
+  if (sizeBytes <= limitBytes) return prepared;
+  const message = `${sizeBytes} bytes of batches, segment.bytes is ${limitBytes}`;
+  return appendFailed("RECORD_LIST_TOO_LARGE", message, log.logStartOffset);
+}
