@@ -48,6 +48,10 @@ export class DelayedAnswer {
     this.complete();
   }
 
+  drop(): void {
+    this.cancelTimeout?.();
+  }
+
   private timedOut(): void {
     for (const wait of this.waits) {
       if (wait.isSettled) continue;
@@ -77,5 +81,9 @@ class PartitionWait implements OffsetWaiter {
     this.isSettled = true;
     this.result.errorCode = errorCode;
     this.answer.partitionSettled();
+  }
+
+  dropped(): void {
+    this.answer.drop();
   }
 }

@@ -84,15 +84,21 @@ export class DelayedFetch {
   /** Answers with whatever is there now. */
   complete(): void {
     if (this.isDone) return;
+    this.drop();
+    this.owner.readAgain(this);
+    this.reader.done();
+  }
+
+  /** Waits no more, and answers nobody. */
+  drop(): void {
     this.isDone = true;
     this.cancelTimeout();
     for (const fetch of this.partitions) {
       fetch.waitingFetch = null;
       fetch.partition?.removeFetchWaiter(fetch);
     }
-    this.owner.readAgain(this);
-    this.reader.done();
   }
+
   /** A client may ask for weeks and go away: that must not keep its fetch for so long. */
   private scheduleTimeout(remainingMs: number): Cancel {
     if (remainingMs <= READER_CHECK_INTERVAL_MS) return this.owner.clock.schedule(remainingMs, () => this.complete());

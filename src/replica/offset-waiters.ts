@@ -3,6 +3,8 @@ export interface OffsetWaiter {
   readonly requiredOffset: number;
   /** Called exactly once, unless the waiter is removed first. */
   settled(errorCode: number): void;
+  /** The broker stops: nobody is to be answered any more. */
+  dropped?(): void;
 }
 
 /**
@@ -31,11 +33,28 @@ export class OffsetWaiters {
   advance(watermark: number, errorCode: number): void {
     let count = 0;
     while (count < this.waiters.length && this.waiters[count]!.requiredOffset <= watermark) count++;
-    if (count > 0) for (const waiter of this.waiters.splice(0, count)) waiter.settled(errorCode);
+    if (count > 0) settle(this.waiters.splice(0, count), errorCode);
   }
 
   /** Settles all of them: the partition is no longer led by this broker. */
   failAll(errorCode: number): void {
-    for (const waiter of this.waiters.splice(0)) waiter.settled(errorCode);
+    settle(this.waiters.splice(0), errorCode);
   }
+
+  dropAll(): void {
+    for (const waiter of this.waiters.splice(0)) waiter.dropped?.();
+  }
+}
+
+/** What one of them throws does not keep the others waiting. */
+function settle(waiters: readonly OffsetWaiter[], errorCode: number): void {
+  let failure: { readonly error: unknown } | undefined;
+  for (const waiter of waiters) {
+    try {
+      waiter.settled(errorCode);
+    } catch (error) {
+      failure ??= { error };
+    }
+  }
+  if (failure !== undefined) throw failure.error;
 }

@@ -139,30 +139,6 @@ export class Partition {
     return this.committedErrorCode;
   }
 
-  /**
-   * Calls back once everything below `offset` is committed, with 0 or the reason why that cannot be said. Calls back
-   * within this call when it is already known.
-   */
-  whenCommitted(offset: number, callback: (errorCode: number) => void, timeoutMs: number): void {
-    const known = this.commitResult(offset);
-    if (known !== undefined) {
-      callback(known);
-      return;
-    }
-    const waiter: OffsetWaiter = {
-      requiredOffset: offset,
-      settled: (errorCode) => {
-        cancelTimeout();
-        callback(errorCode);
-      },
-    };
-    const cancelTimeout = this.owner.clock.schedule(timeoutMs, () => {
-      this.commitWaiters.remove(waiter);
-      callback(ErrorCode.REQUEST_TIMED_OUT);
-    });
-    this.commitWaiters.add(waiter);
-  }
-
   addCommitWaiter(waiter: OffsetWaiter): void {
     this.commitWaiters.add(waiter);
   }
@@ -204,12 +180,28 @@ export class Partition {
   settleOffsetWaiters(): void {
     if (this.commitWaiters.count === 0 && this.lowWatermarkWaiters.count === 0) return;
     if (this.log === null || !this.isLeader) {
-      this.commitWaiters.failAll(ErrorCode.NOT_LEADER_OR_FOLLOWER);
-      this.lowWatermarkWaiters.failAll(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+      try {
+        this.commitWaiters.failAll(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+      } finally {
+        this.lowWatermarkWaiters.failAll(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+      }
       return;
     }
-    this.commitWaiters.advance(this.log.highWatermark, this.committedErrorCode);
-    if (this.lowWatermarkWaiters.count > 0) this.lowWatermarkWaiters.advance(this.lowWatermark, ErrorCode.NONE);
+    try {
+      this.commitWaiters.advance(this.log.highWatermark, this.committedErrorCode);
+    } finally {
+      if (this.lowWatermarkWaiters.count > 0) this.lowWatermarkWaiters.advance(this.lowWatermark, ErrorCode.NONE);
+    }
+  }
+
+  /** The broker stops: nobody who waits here is answered any more. */
+  dropWaiters(): void {
+    for (let waiter = this.firstFetchWaiter; waiter !== null; waiter = this.firstFetchWaiter) {
+      if (waiter.waitingFetch === null) this.removeFetchWaiter(waiter);
+      else waiter.waitingFetch.drop();
+    }
+    this.commitWaiters.dropAll();
+    this.lowWatermarkWaiters.dropAll();
   }
 
   /** Takes the leadership of a metadata record. True when a leader epoch begins here. */

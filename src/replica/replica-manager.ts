@@ -50,6 +50,7 @@ export class ReplicaManager implements PartitionOwner, DelayedFetchOwner {
   /** Partitions whose waiters are to be looked at, once the outermost batch ends. */
   private changedPartitions: Partition[] = [];
   private batchDepth = 0;
+  private isClosed = false;
 
   constructor(options: ReplicaManagerOptions) {
     this.options = options;
@@ -135,6 +136,7 @@ export class ReplicaManager implements PartitionOwner, DelayedFetchOwner {
     this.batch(() => {
       const bytesRead = this.readPartitions(params, partitions, true);
       const answersNow =
+        this.isClosed ||
         params.maxWaitMs <= 0 ||
         partitions.length === 0 ||
         bytesRead >= params.minBytes ||
@@ -166,6 +168,12 @@ export class ReplicaManager implements PartitionOwner, DelayedFetchOwner {
       }
       if (delta.configs.length > 0) this.applyConfigs(delta.configs);
     });
+  }
+
+  /** The broker stops, and its connections are closed: who waits is forgotten, and no timer is left behind. */
+  close(): void {
+    this.isClosed = true;
+    for (const partition of this.hosted) partition.dropWaiters();
   }
 
   addLeadershipListener(listener: LeadershipListener): void {
@@ -222,7 +230,16 @@ export class ReplicaManager implements PartitionOwner, DelayedFetchOwner {
     return params.maxBytes - remainingBytes;
   }
 
+  /** What one waiter throws does not keep the others waiting: it is thrown on when all of them have been looked at. */
   private wakeWaiters(): void {
+    let failure: { readonly error: unknown } | undefined;
+    const attempt = (wake: () => void): void => {
+      try {
+        wake();
+      } catch (error) {
+        failure ??= { error };
+      }
+    };
     // An answer may lead to the next append at once; what that changes is looked at in the next round.
     this.batchDepth++;
     try {
@@ -232,14 +249,15 @@ export class ReplicaManager implements PartitionOwner, DelayedFetchOwner {
         const ready: DelayedFetch[] = [];
         for (const partition of changed) {
           partition.isQueued = false;
-          partition.settleOffsetWaiters();
+          attempt(() => partition.settleOffsetWaiters());
         }
-        for (const partition of changed) collectReadyFetches(partition, ready);
-        for (const fetch of ready) fetch.complete();
+        for (const partition of changed) attempt(() => collectReadyFetches(partition, ready));
+        for (const fetch of ready) attempt(() => fetch.complete());
       }
     } finally {
       this.batchDepth--;
     }
+    if (failure !== undefined) throw failure.error;
   }
 
   private applyPartition(topic: TopicMetadata, index: number): void {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { produce } from "../../src/api/produce.ts";
 import { ErrorCode } from "../../src/protocol/error-codes.ts";
 import { TestBroker } from "../api/test-broker.ts";
 
@@ -11,44 +12,42 @@ async function brokerWithTopic(options: Parameters<TestBroker["createTopic"]>[1]
 /** Two replicas in sync, one of them this leader. */
 const replicated = { replicas: [1, 2] };
 
-describe("whenCommitted", () => {
-  test("calls back at once when the only replica has the records", async () => {
+/** One record with acks=all, and what becomes of it. */
+function produceOne(broker: TestBroker, timeoutMs = 1_000): () => number | undefined {
+  const partitionData = [{ index: 0, records: broker.batch() }];
+  const exchange = broker.send(produce, 9, { acks: -1, timeoutMs, topicData: [{ name: "t", partitionData }] });
+  return () => exchange.response?.responses[0]?.partitionResponses[0]?.errorCode;
+}
+
+describe("acks=all", () => {
+  test("is answered at once when the only replica has the records", async () => {
     const broker = await brokerWithTopic();
-    broker.append("t", 3);
-    const results: number[] = [];
-    broker.partition("t").whenCommitted(3, (errorCode) => void results.push(errorCode), 1_000);
-    expect(results).toEqual([0]);
+    expect(produceOne(broker)()).toBe(ErrorCode.NONE);
   });
 
-  test("calls back when the followers have the records, once, and in the order of the offsets", async () => {
+  test("is answered when the followers have the records, each request at its own offset", async () => {
     const broker = await brokerWithTopic(replicated);
-    broker.append("t", 3);
+    const [first, second] = [produceOne(broker), produceOne(broker)];
     const partition = broker.partition("t");
-    const results: string[] = [];
-    for (const offset of [3, 1]) {
-      partition.whenCommitted(offset, (errorCode) => void results.push(`${offset}:${errorCode}`), 1_000);
-    }
     partition.followerFetched(2, 200, 1, 0);
-    expect(results).toEqual(["1:0"]);
-    partition.followerFetched(2, 200, 3, 0);
+    expect([first(), second()]).toEqual([ErrorCode.NONE, undefined]);
+    partition.followerFetched(2, 200, 2, 0);
+    expect(second()).toBe(ErrorCode.NONE);
+    // Answered twice, the test broker would throw.
     broker.runtime.clock.advance(2_000);
-    expect(results).toEqual(["1:0", "3:0"]);
   });
 
   test("tells the timeout, the loss of the leadership and the deletion", async () => {
     const broker = await brokerWithTopic(replicated);
-    broker.append("t", 3);
-    const results: number[] = [];
-    const wait = () => broker.partition("t").whenCommitted(3, (errorCode) => void results.push(errorCode), 1_000);
-    wait();
+    const timedOut = produceOne(broker);
     broker.runtime.clock.advance(1_000);
-    wait();
+    const resigned = produceOne(broker);
     broker.changePartition("t", { leader: 2 });
     broker.changePartition("t", { leader: 1 });
-    wait();
+    const deleted = produceOne(broker);
     broker.deleteTopic("t");
     const lost = ErrorCode.NOT_LEADER_OR_FOLLOWER;
-    expect(results).toEqual([ErrorCode.REQUEST_TIMED_OUT, lost, lost]);
+    expect([timedOut(), resigned(), deleted()]).toEqual([ErrorCode.REQUEST_TIMED_OUT, lost, lost]);
   });
 
   test("what was committed with enough copies is not promised when some of them are gone", async () => {
@@ -56,20 +55,16 @@ describe("whenCommitted", () => {
     broker.append("t");
     broker.partition("t").followerFetched(2, 200, 1, 0);
     broker.changePartition("t", { isr: [1] });
-    const results: number[] = [];
-    broker.partition("t").whenCommitted(1, (errorCode) => void results.push(errorCode), 1_000);
-    expect(results).toEqual([ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND]);
+    expect(broker.partition("t").commitResult(1)).toBe(ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND);
   });
 
-  test("a follower that leaves the ISR is not waited for, but missing copies are told", async () => {
+  test("does not wait for a follower that leaves the ISR", async () => {
     const broker = await brokerWithTopic({ replicas: [1, 2, 3], config: { "min.insync.replicas": 2 } });
-    broker.append("t");
-    const results: number[] = [];
-    broker.partition("t").whenCommitted(1, (errorCode) => void results.push(errorCode), 1_000);
+    const result = produceOne(broker);
     broker.partition("t").followerFetched(2, 200, 1, 0);
-    expect(results).toEqual([]);
+    expect(result()).toBeUndefined();
     broker.changePartition("t", { isr: [1, 2] });
-    expect(results).toEqual([0]);
+    expect(result()).toBe(ErrorCode.NONE);
   });
 });
 

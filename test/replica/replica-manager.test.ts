@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { fetch } from "../../src/api/fetch.ts";
 import { produce } from "../../src/api/produce.ts";
 import { ErrorCode } from "../../src/protocol/error-codes.ts";
 import { LOG_DIR, TestBroker, topicId } from "../api/test-broker.ts";
@@ -75,15 +76,87 @@ test("an answer that leads to the next append on the same partition wakes the ne
   broker.append("t");
   const partition = broker.partition("t");
   const offsets: number[] = [];
-  partition.whenCommitted(
-    1,
-    () => {
+  partition.addCommitWaiter({
+    requiredOffset: 1,
+    settled: () => {
       broker.append("t");
-      partition.whenCommitted(2, () => void offsets.push(partition.highWatermark), 1_000);
+      partition.addCommitWaiter({
+        requiredOffset: 2,
+        settled: () => void offsets.push(partition.highWatermark),
+      });
       partition.followerFetched(2, 200, 2, 0);
     },
-    1_000,
-  );
+  });
   partition.followerFetched(2, 200, 1, 0);
   expect(offsets).toEqual([2]);
 });
+
+/** A consumer of partition 0 that waits for more than there is. */
+function waitingFetch(broker: TestBroker, topic: string, maxWaitMs = 30_000) {
+  const partitions = [{ partition: 0, fetchOffset: 1, partitionMaxBytes: 1_000 }];
+  const topics = [{ topic, topicId: topicId(topic), partitions }];
+  return broker.send(fetch, 12, { maxWaitMs, minBytes: 1, maxBytes: 1_000, topics });
+}
+
+test("a waiter that throws does not keep those of other partitions, nor the readers, waiting", async () => {
+  const broker = await TestBroker.start();
+  const settled: string[] = [];
+  for (const topic of ["a", "b"]) {
+    broker.createTopic(topic);
+    broker.append(topic);
+  }
+  const failing = { requiredOffset: 2, settled: () => void fail("a waiter failed") };
+  const good = (name: string) => ({ requiredOffset: 2, settled: () => void settled.push(name) });
+  broker.partition("a").addCommitWaiter(failing);
+  broker.partition("a").addCommitWaiter(good("a"));
+  broker.partition("b").addCommitWaiter(good("b"));
+  const readers = ["a", "b"].map((topic) => waitingFetch(broker, topic));
+  const appends = () => ["a", "b"].forEach((topic) => void broker.append(topic));
+  expect(() => broker.replicas.batch(appends)).toThrow("a waiter failed");
+  expect(settled).toEqual(["a", "b"]);
+  expect(readers.map(({ response }) => response?.responses[0]?.partitions[0]?.errorCode)).toEqual([0, 0]);
+  const next = ["a", "b"].map((topic) => {
+    broker.partition(topic).addCommitWaiter({ requiredOffset: 3, settled: () => void settled.push(`${topic} again`) });
+    return broker.append(topic);
+  });
+  expect(next).toHaveLength(2);
+  expect(settled).toEqual(["a", "b", "a again", "b again"]);
+});
+
+test("a closed one forgets who waits: no answer comes, and no timer is left", async () => {
+  const broker = await TestBroker.start();
+  broker.createTopic("t", { replicas: [1, 2] });
+  broker.append("t");
+  const timers = countTimers(broker.runtime.clock);
+  const reader = waitingFetch(broker, "t");
+  const partitionData = [{ index: 0, records: broker.batch() }];
+  const writer = broker.send(produce, 9, { acks: -1, timeoutMs: 9_000, topicData: [{ name: "t", partitionData }] });
+  expect(timers.size).toBe(2);
+  broker.replicas.close();
+  expect(timers.size).toBe(0);
+  broker.partition("t").followerFetched(2, 200, 2, 0);
+  expect([reader.response, writer.response]).toEqual([undefined, undefined]);
+});
+
+/** The timers set from now on that have neither run nor been cancelled. */
+function countTimers(clock: TestBroker["runtime"]["clock"]): ReadonlySet<object> {
+  const timers = new Set<object>();
+  const schedule = clock.schedule.bind(clock);
+  clock.schedule = (delayMs, task) => {
+    const timer = {};
+    timers.add(timer);
+    const cancel = schedule(delayMs, () => {
+      timers.delete(timer);
+      task();
+    });
+    return () => {
+      timers.delete(timer);
+      cancel();
+    };
+  };
+  return timers;
+}
+
+function fail(message: string): never {
+  throw new Error(message);
+}
