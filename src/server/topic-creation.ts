@@ -1,6 +1,7 @@
 import type { Config } from "../config/config.ts";
 import type { Controller } from "../controller/controller.ts";
 import { internalContext } from "../controller/controller-request-context.ts";
+import { MAX_RECORDS_PER_BATCH } from "../controller/decision.ts";
 import type { MetadataImage } from "../controller/metadata-image.ts";
 import { INTERNAL_TOPICS, topicNameProblem } from "../controller/topic-name.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
@@ -10,7 +11,7 @@ import type { Runtime } from "../runtime.ts";
 const CREATE_TOPICS_VERSION = 7;
 
 export interface TopicCreationOptions {
-  readonly runtime: Pick<Runtime, "log">;
+  readonly runtime: Pick<Runtime, "clock" | "log">;
   readonly config: Config;
   readonly controller: Controller;
   readonly metadata: () => MetadataImage;
@@ -18,26 +19,37 @@ export interface TopicCreationOptions {
 
 type Done = (errorCode: number, message: string | null) => void;
 
+/** Of all that clients ask for; the names beyond it are left alone, and a client that wants them asks again. */
+const MAX_IN_FLIGHT = 1_000;
+const WARNING_INTERVAL_MS = 60_000;
+
 /** Topics that the broker itself asks the controller to create: on a client's first use, and for its coordinators. */
 export class TopicCreation {
   private readonly options: TopicCreationOptions;
   /** Who waits for each topic that is being created; a second request for it does not create it twice. */
   private readonly inFlight = new Map<string, Done[]>();
+  /** By error code: when the last warning was written, and how many failures were not told of since. */
+  private readonly warnings = new Map<number, { readonly atMs: number; untoldCount: number }>();
 
   constructor(options: TopicCreationOptions) {
     this.options = options;
   }
 
-  /** `auto.create.topics.enable`: names that are not valid are left alone. */
+  /** `auto.create.topics.enable`: names that are not valid are left alone; the others are asked for with one request. */
   autoCreate(names: readonly string[]): void {
+    const created: string[] = [];
     for (const name of names) {
-      if (topicNameProblem(name) === undefined) this.create(name, () => {});
+      if (this.inFlight.size >= MAX_IN_FLIGHT) break;
+      if (topicNameProblem(name) !== undefined || this.inFlight.has(name) || this.exists(name)) continue;
+      this.inFlight.set(name, []);
+      created.push(name);
     }
+    if (created.length > 0) this.request(created);
   }
 
   /** `done` gets 0 when the topic exists now, or why it does not. */
   create(name: string, done: Done): void {
-    if (this.options.metadata().topics.byName(name) !== undefined) {
+    if (this.exists(name)) {
       done(ErrorCode.NONE, null);
       return;
     }
@@ -47,21 +59,47 @@ export class TopicCreation {
       return;
     }
     this.inFlight.set(name, [done]);
-    this.options.controller.createTopics(internalContext(CREATE_TOPICS_VERSION), this.requestFor(name), (response) => {
-      const { errorCode, errorMessage } = response.topics[0]!;
-      this.complete(name, errorCode ?? ErrorCode.NONE, errorMessage ?? null);
-    });
+    this.request([name]);
+  }
+
+  private exists(name: string): boolean {
+    return this.options.metadata().topics.byName(name) !== undefined;
+  }
+
+  private request(names: readonly string[]): void {
+    const { controller, config } = this.options;
+    for (const topics of inBatches(names.map((name) => topicToCreate(name, config)))) {
+      const request = { topics, timeoutMs: config["request.timeout.ms"], validateOnly: false };
+      controller.createTopics(internalContext(CREATE_TOPICS_VERSION), request, (response) => {
+        for (const { name, errorCode, errorMessage } of response.topics) {
+          this.complete(name, errorCode ?? ErrorCode.NONE, errorMessage ?? null);
+        }
+      });
+    }
   }
 
   private complete(name: string, errorCode: number, message: string | null): void {
     const exists = errorCode === ErrorCode.NONE || errorCode === ErrorCode.TOPIC_ALREADY_EXISTS;
-    const { log } = this.options.runtime;
-    if (errorCode === ErrorCode.NONE) log.write("info", `Created topic ${name}`);
-    else if (!exists)
-      log.write("warn", `Topic ${name} could not be created: ${message}${this.advice(name, errorCode)}`);
+    if (errorCode === ErrorCode.NONE) this.options.runtime.log.write("info", `Created topic ${name}`);
+    else if (!exists) this.warn(name, errorCode, message);
     const waiting = this.inFlight.get(name)!;
     this.inFlight.delete(name);
     for (const done of waiting) done(exists ? ErrorCode.NONE : errorCode, exists ? null : message);
+  }
+
+  /** Clients ask again and again, many of them under many names: of one kind of failure, one line a minute. */
+  private warn(name: string, errorCode: number, message: string | null): void {
+    const { clock, log } = this.options.runtime;
+    const nowMs = clock.elapsed();
+    const last = this.warnings.get(errorCode);
+    if (last !== undefined && nowMs - last.atMs < WARNING_INTERVAL_MS) {
+      last.untoldCount++;
+      return;
+    }
+    this.warnings.set(errorCode, { atMs: nowMs, untoldCount: 0 });
+    const untoldCount = last?.untoldCount ?? 0;
+    const untold = untoldCount === 0 ? "" : ` (and ${untoldCount} more like it since the last warning)`;
+    log.write("warn", `Topic ${name} could not be created: ${message}${this.advice(name, errorCode)}${untold}`);
   }
 
   /** The usual reason on a first single node: Kafka's default replication of internal topics is 3. */
@@ -70,25 +108,37 @@ export class TopicCreation {
     const key = REPLICATION_KEYS.get(name) ?? "default.replication.factor";
     return `. Start more brokers, or set ${key} to at most the number of brokers`;
   }
+}
 
-  private requestFor(name: string): CreateTopicsRequest {
-    const { numPartitions, replicationFactor, configs } = INTERNAL_TOPICS.has(name)
-      ? internalTopic(name, this.options.config)
-      : plainTopic(this.options.config);
-    return {
-      topics: [
-        {
-          name,
-          numPartitions,
-          replicationFactor,
-          assignments: [],
-          configs: Object.entries(configs).map(([key, value]) => ({ name: key, value })),
-        },
-      ],
-      timeoutMs: this.options.config["request.timeout.ms"],
-      validateOnly: false,
-    };
+type NewTopic = CreateTopicsRequest["topics"][number];
+
+/** One request as a rule; the records of more topics than fit one batch would be refused together. */
+function inBatches(topics: readonly NewTopic[]): NewTopic[][] {
+  const batches: NewTopic[][] = [];
+  let remainingCount = 0;
+  for (const topic of topics) {
+    const recordCount = 1 + topic.configs.length + topic.numPartitions;
+    if (batches.length === 0 || recordCount > remainingCount) {
+      batches.push([]);
+      remainingCount = MAX_RECORDS_PER_BATCH;
+    }
+    batches.at(-1)!.push(topic);
+    remainingCount -= recordCount;
   }
+  return batches;
+}
+
+function topicToCreate(name: string, config: Config): NewTopic {
+  const { numPartitions, replicationFactor, configs } = INTERNAL_TOPICS.has(name)
+    ? internalTopic(name, config)
+    : plainTopic(config);
+  return {
+    name,
+    numPartitions,
+    replicationFactor,
+    assignments: [],
+    configs: Object.entries(configs).map(([key, value]) => ({ name: key, value })),
+  };
 }
 
 const REPLICATION_KEYS: ReadonlyMap<string, string> = new Map([
