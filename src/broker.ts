@@ -162,6 +162,7 @@ class Node implements Broker {
     await this.nodeListeners.close();
     this.lifecycle?.close();
     this.groups?.close();
+    this.replicas?.close();
     this.logManager?.kill();
     await this.raft?.close();
   }
@@ -176,6 +177,7 @@ class Node implements Broker {
     await this.nodeListeners.close();
     this.lifecycle!.close();
     this.groups!.close();
+    this.replicas!.close();
     await this.logs.shutdown(this.lifecycle!.brokerEpoch);
     await this.raft!.close();
     log.write("info", `Broker ${this.nodeId} has stopped`);
@@ -362,7 +364,11 @@ class Node implements Broker {
     this.runtime.log.write("error", `Log directory ${directory} failed and is out of use: ${error.message}`);
     const id = this.logManager?.directoryId(directory);
     if (id !== undefined) this.lifecycle?.reportOfflineLogDirs([id]);
-    this.replicas?.handleLogDirFailure(logs);
+    if (this.replicas === undefined) return; // The start finds out by itself that no directory is left.
+    this.replicas.handleLogDirFailure(logs);
+    if (this.logs.logDirs.length > 0 || this.closing !== undefined) return;
+    this.isReady = false;
+    this.runtime.fatal(new Error(`None of the log directories can be used any more: ${error.message}`));
   }
 
   private warnAfterStart(metadata: BrokerMetadata): void {

@@ -1,0 +1,36 @@
+import { expect, test } from "vitest";
+import { createSimulatedRuntime } from "../adapters/simulator/index.ts";
+import { type Broker, startBroker } from "../src/broker.ts";
+import { createConfig } from "../src/config/create-config.ts";
+import { singleNodeSettings } from "../src/config/single-node.ts";
+import { append, settled } from "./log/log-fixture.ts";
+
+const TOPIC_IDS = ["AAAAAAAAAAAAAAAAAAAAAg", "AAAAAAAAAAAAAAAAAAAAAw"];
+
+test("a broker halts when its last log directory has failed, not before", async () => {
+  const runtime = createSimulatedRuntime({ seed: 1 });
+  const halts: string[] = [];
+  runtime.fatal = (error) => {
+    halts.push(error.message);
+    throw error;
+  };
+  const { config } = createConfig({
+    given: [new Map([["metadata.log.dir", "/metadata"]])],
+    defaults: singleNodeSettings({ port: 0, logDirs: "/d1,/d2" }),
+  });
+  const broker: Broker = await settled(runtime, startBroker(runtime, config));
+  const logs = ["/d1", "/d2"].map((directory, partition) =>
+    broker.logs.getOrCreate("t", partition, TOPIC_IDS[partition]!, directory),
+  );
+  for (const log of logs) {
+    log.segments[0]!.file.write = () => {
+      throw Object.assign(new Error("EIO: i/o error"), { code: "EIO" });
+    };
+  }
+  append(logs[0]!, ["a"]);
+  expect(broker.isReady).toBe(true);
+  expect(halts).toEqual([]);
+  expect(() => append(logs[1]!, ["b"])).toThrow("EIO");
+  expect(halts).toEqual(["None of the log directories can be used any more: EIO: i/o error"]);
+  expect(broker.isReady).toBe(false);
+});
