@@ -27,10 +27,10 @@ function join(scenario: GroupScenario, clientId: string, groupInstanceId: string
 }
 
 describe("what clients may send to the limits of the protocol", () => {
-  it.each([
-    ["client id", 3, (prefix: string) => [prefix, null] as const],
-    ["client id of a pending member", 9, (prefix: string) => [prefix, null] as const],
-    ["group instance id", 9, (prefix: string) => ["client", prefix] as const],
+  it.each<[string, number, (prefix: string) => [clientId: string, groupInstanceId: string | null]]>([
+    ["client id", 3, (prefix: string) => [prefix, null]],
+    ["client id of a pending member", 9, (prefix: string) => [prefix, null]],
+    ["group instance id", 9, (prefix: string) => ["client", prefix]],
   ])("a member id that is too long because of its %s is refused and changes nothing", (_what, version, idsOf) => {
     const scenario = new GroupScenario();
     const longest = 32_767 - UUID.length - 1;
@@ -62,10 +62,8 @@ describe("what clients may send to the limits of the protocol", () => {
     });
     scenario.clock.runUntilIdle();
     expect(answer).toBe(ErrorCode.NONE);
-    const [{ key, value }] = decodeRecords(scenario.partition.batches.at(-1)!, 0, scenario.runtime.compression) as [
-      { key: Uint8Array; value: Uint8Array },
-    ];
-    const record = groupRecordSerde.deserialize(key, value);
+    const [committed] = decodeRecords(scenario.partition.batches.at(-1)!, 0, scenario.runtime.compression);
+    const record = groupRecordSerde.deserialize(committed!.key!, committed!.value);
     if (record?.kind !== "OffsetCommit") throw new Error("No offset was committed");
     expect(BigInt(record.value!.expireTimestamp)).toBe(expected);
   });
