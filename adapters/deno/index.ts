@@ -1,12 +1,22 @@
 import type { Runtime } from "../../src/runtime.ts";
 import { createSystemRuntime, type RuntimeOptions } from "../shared/create-runtime.ts";
+import type { EmbeddedBroker, EmbeddedBrokerOptions } from "../shared/embedded-broker.ts";
 import { loadTryLock } from "./libc.ts";
 import { createNetwork } from "./network.ts";
 import { PollTurns } from "./poll-turns.ts";
+
+export type { EmbeddedBroker, EmbeddedBrokerOptions } from "../shared/embedded-broker.ts";
 
 export const name = "deno";
 
 export function createRuntime(options?: RuntimeOptions): Runtime {
   const turns = new PollTurns();
   return createSystemRuntime({ name, createNetwork, afterPoll: (task) => turns.run(task), loadTryLock }, options);
+}
+
+/** Starts a broker in this process: on disk with `dataDirectory`, else in memory. */
+export async function startBroker(options: EmbeddedBrokerOptions = {}): Promise<EmbeddedBroker> {
+  // Loaded when it is needed: the runtime alone is all that most commands want.
+  const { startEmbeddedBroker } = await import("../shared/embedded-broker.ts");
+  return startEmbeddedBroker(createRuntime, options);
 }

@@ -1,115 +1,72 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { BrokerUnderTest, Target } from "../broker-under-test.ts";
 import { uniqueName } from "../topic-names.ts";
 import { WireConnection } from "../wire/connection.ts";
-import { type ReadRecord, readRecords, recordBatch } from "../wire/record-batch.ts";
+import { type ReadRecord, readRecords } from "../wire/record-batch.ts";
+import { Committer } from "./committer.ts";
+import { IdempotentWriter } from "./idempotent-writer.ts";
 
 const partitionCount = 3;
 
 /**
  * SIGKILL in the middle of writing. What was acknowledged had been given to the kernel before, and the page cache
- * outlives the process: every such record must be there after the restart, flushed or not.
+ * outlives the process: every such record and every such committed offset must be there after the restart, flushed or
+ * not, and a batch that is sent again because its answer never came must not be there twice.
  */
 export function killSuite(target: Target, kills: number): void {
   describe(`kill -9 of ${target.name}`, () => {
     let broker: BrokerUnderTest;
-    const topic = uniqueName("killed");
-    const acknowledged = new Acknowledged();
+    let writers: IdempotentWriter[];
+    let committer: Committer;
 
     beforeAll(async () => {
       // Segments that roll many times in a run, so that a kill hits rolling too.
       broker = await target.start({ "log.segment.bytes": String(1 << 20) });
       const connection = await WireConnection.open(broker.host, broker.port);
+      const topic = uniqueName("killed");
       await connection.createReadyTopic(topic, partitionCount);
+      writers = [];
+      for (let partition = 0; partition < partitionCount; partition++)
+        writers.push(await IdempotentWriter.create(connection, topic, partition));
+      committer = await Committer.create(connection, uniqueName("killed"), topic);
       connection.close();
     }, 90_000);
     afterAll(() => broker?.dispose());
 
     test.for(Array.from({ length: kills }, (_, round) => round))(
-      "kill %i loses no acknowledged record and leaves no gap",
-      { timeout: 60_000 },
-      async (round) => {
-        const writers = await Promise.all(
-          Array.from(
-            { length: partitionCount },
-            async (_, partition) =>
-              new Writer(await WireConnection.open(broker.host, broker.port), topic, partition, round),
-          ),
+      "kill %i loses nothing acknowledged, repeats nothing and leaves no gap",
+      { timeout: 90_000 },
+      async () => {
+        const connections = await Promise.all(
+          Array.from({ length: partitionCount + 1 }, () => WireConnection.open(broker.host, broker.port)),
         );
-        const written = Promise.all(writers.map((writer) => writer.writeUntilClosed(acknowledged)));
+        const before = writers.map(({ acknowledged }) => acknowledged.length);
+        const working = Promise.all([
+          ...writers.map((writer, i) => writer.writeUntilClosed(connections[i]!)),
+          committer.commitUntilClosed(connections[partitionCount]!),
+        ]);
         await delay(100 + Math.random() * 300);
         await broker.kill();
-        await written;
-        expect(acknowledged.countOf(round)).toBeGreaterThan(0);
+        await working;
+        for (const [i, writer] of writers.entries()) expect(writer.acknowledged.length).toBeGreaterThan(before[i]!);
 
         await broker.start();
-        const reader = await WireConnection.open(broker.host, broker.port);
-        for (let partition = 0; partition < partitionCount; partition++) {
-          const records = await readAll(reader, topic, partition);
+        const connection = await WireConnection.open(broker.host, broker.port);
+        for (const writer of writers) {
+          await writer.repeatUnanswered(connection);
+          const records = await readAll(connection, writer.topic, writer.partition);
           expect(firstGap(records)).toBeUndefined();
-          expect(acknowledged.missingFrom(records, partition)).toEqual([]);
+          expect(records.map(({ value }) => value)).toEqual(writer.acknowledged);
         }
-        reader.close();
+        await vi.waitFor(async () => expect(await committer.loss(connection)).toBeUndefined(), {
+          timeout: 10_000,
+          interval: 50,
+        });
+        connection.close();
       },
     );
   });
-}
-
-class Acknowledged {
-  private readonly records: { partition: number; offset: number; value: string; round: number }[] = [];
-
-  add(partition: number, offset: number, value: string, round: number): void {
-    this.records.push({ partition, offset, value, round });
-  }
-
-  countOf(round: number): number {
-    return this.records.filter((record) => record.round === round).length;
-  }
-
-  missingFrom(found: readonly ReadRecord[], partition: number): string[] {
-    return this.records
-      .filter((record) => record.partition === partition && found[record.offset]?.value !== record.value)
-      .map(
-        ({ offset, value }) =>
-          `${value.slice(0, 20)} was acknowledged at ${offset}; there is ${found[offset]?.value?.slice(0, 20)}`,
-      );
-  }
-}
-
-class Writer {
-  private readonly connection: WireConnection;
-  private readonly topic: string;
-  private readonly partition: number;
-  private readonly round: number;
-
-  constructor(connection: WireConnection, topic: string, partition: number, round: number) {
-    this.connection = connection;
-    this.topic = topic;
-    this.partition = partition;
-    this.round = round;
-  }
-
-  async writeUntilClosed(acknowledged: Acknowledged): Promise<void> {
-    for (let batch = 0; ; batch++) {
-      const values = Array.from(
-        { length: 1 + (batch % 7) },
-        (_, i) => `${this.round}.${this.partition}.${batch}.${i}.${"x".repeat((batch * 37) % 3_000)}`,
-      );
-      try {
-        const { errorCode, baseOffset } = await this.connection.produce(
-          this.topic,
-          this.partition,
-          recordBatch(values.map((value) => ({ value }))),
-        );
-        if (errorCode !== 0) throw new Error(`error ${errorCode} while writing`);
-        for (const [i, value] of values.entries()) acknowledged.add(this.partition, baseOffset + i, value, this.round);
-      } catch (error) {
-        if (!this.connection.isClosed) throw error;
-        return;
-      }
-    }
-  }
 }
 
 async function readAll(connection: WireConnection, topic: string, partition: number): Promise<ReadRecord[]> {

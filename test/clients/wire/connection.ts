@@ -203,6 +203,50 @@ export class WireConnection {
     return result!;
   }
 
+  async initProducerId(): Promise<{ errorCode: number; producerId: number; producerEpoch: number }> {
+    const answer = await this.request(22, 0, new ByteWriter().string(null).int32(60_000).finish());
+    answer.int32();
+    return { errorCode: answer.int16(), producerId: answer.int64(), producerEpoch: answer.int16() };
+  }
+
+  /** Answers the error code. Asking for a coordinator is what makes a broker create the topic of its offsets. */
+  async findCoordinator(group: string): Promise<number> {
+    return (await this.request(10, 0, new ByteWriter().string(group).finish())).int16();
+  }
+
+  /** Commits outside of any generation, as a consumer that assigns partitions itself. Answers the error code. */
+  async commitOffset(group: string, topic: string, partition: number, offset: number): Promise<number> {
+    const body = new ByteWriter().string(group).int32(-1).string("").int64(-1).int32(1).string(topic);
+    const answer = await this.request(8, 2, body.int32(1).int32(partition).int64(offset).string("").finish());
+    const [errorCode] = answer.array(() => {
+      answer.string();
+      return answer.array(() => {
+        answer.int32();
+        return answer.int16();
+      })[0]!;
+    });
+    return errorCode!;
+  }
+
+  async committedOffset(
+    group: string,
+    topic: string,
+    partition: number,
+  ): Promise<{ offset: number; errorCode: number }> {
+    const body = new ByteWriter().string(group).int32(1).string(topic).int32(1).int32(partition);
+    const answer = await this.request(9, 1, body.finish());
+    const [result] = answer.array(() => {
+      answer.string();
+      return answer.array(() => {
+        answer.int32();
+        const offset = answer.int64();
+        answer.string();
+        return { offset, errorCode: answer.int16() };
+      })[0]!;
+    });
+    return result!;
+  }
+
   async describeGroup(group: string): Promise<{ state: string | null; members: number }> {
     const answer = await this.request(15, 0, new ByteWriter().int32(1).string(group).finish());
     const [found] = answer.array(() => {
