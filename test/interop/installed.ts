@@ -22,7 +22,7 @@ const debianPackages: readonly [path: string, name: string][] = [
   ["/usr/bin/buildah", "buildah"],
   ["/usr/sbin/debootstrap", "debootstrap"],
   ["/usr/bin/mvn", "maven"],
-  ["/usr/bin/java", "default-jre-headless"],
+  ["/usr/bin/javac", "default-jdk-headless"],
   ["/usr/bin/g++", "g++"],
   ["/usr/bin/make", "make"],
   ["/usr/share/doc/python3-venv", "python3-venv"],
