@@ -267,7 +267,7 @@ class Node implements Broker {
       listeners: this.nodeListeners.advertised(),
       features: supportedFeatures(),
       rack: config["broker.rack"],
-      logDirs: logManager!.logDirs.map((directory) => logManager!.directoryId(directory)!),
+      logDirs: new Map(logManager!.logDirs.map((path) => [path, logManager!.directoryId(path)!])),
       previousBrokerEpoch: logManager!.previousBrokerEpoch,
       appliedOffset: () => metadata.image.offset,
       heartbeatIntervalMs: config["broker.heartbeat.interval.ms"],
@@ -362,8 +362,7 @@ class Node implements Broker {
 
   private directoryFailed(directory: string, error: Error, logs: readonly Log[]): void {
     this.runtime.log.write("error", `Log directory ${directory} failed and is out of use: ${error.message}`);
-    const id = this.logManager?.directoryId(directory);
-    if (id !== undefined) this.lifecycle?.reportOfflineLogDirs([id]);
+    this.lifecycle?.reportFailedLogDir(directory);
     if (this.replicas === undefined) return; // The start finds out by itself that no directory is left.
     this.replicas.handleLogDirFailure(logs);
     if (this.logs.logDirs.length > 0 || this.closing !== undefined) return;

@@ -18,8 +18,8 @@ export interface BrokerLifecycleOptions {
   readonly listeners: readonly AdvertisedListener[];
   readonly features: readonly SupportedFeature[];
   readonly rack: string | null;
-  /** Directory ids of all log directories. */
-  readonly logDirs: readonly string[];
+  /** Directory ids of all log directories, by path. */
+  readonly logDirs: ReadonlyMap<string, string>;
   /** Of the last clean stop; -1 otherwise. */
   readonly previousBrokerEpoch: number;
   /** The last metadata offset that this broker has applied. */
@@ -48,7 +48,7 @@ export class BrokerLifecycle {
   private cancelHeartbeat: Cancel = () => {};
   private wantsFence = true;
   private wantsShutdown = false;
-  private offlineLogDirs: readonly string[] = [];
+  private readonly offlineLogDirs = new Set<string>();
   private isClosed = false;
   private onUnfenced: (() => void) | undefined;
   private onShouldShutDown: (() => void) | undefined;
@@ -114,8 +114,10 @@ export class BrokerLifecycle {
     });
   }
 
-  reportOfflineLogDirs(directoryIds: readonly string[]): void {
-    this.offlineLogDirs = directoryIds;
+  /** The next heartbeats tell the controller, which moves leaders off the directory (KIP-858). */
+  reportFailedLogDir(path: string): void {
+    const id = this.options.logDirs.get(path);
+    if (id !== undefined) this.offlineLogDirs.add(id);
   }
 
   close(): void {
@@ -134,7 +136,7 @@ export class BrokerLifecycle {
       features: features.map(({ name, min, max }) => ({ name, minSupportedVersion: min, maxSupportedVersion: max })),
       rack,
       isMigratingZkBroker: false,
-      logDirs: [...logDirs],
+      logDirs: [...logDirs.values()],
       previousBrokerEpoch,
     };
   }

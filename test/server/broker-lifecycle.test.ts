@@ -1,0 +1,103 @@
+import { expect, test } from "vitest";
+import { createSimulatedRuntime } from "../../adapters/simulator/index.ts";
+import type { Controller } from "../../src/controller/controller.ts";
+import { ErrorCode } from "../../src/protocol/error-codes.ts";
+import type { BrokerHeartbeatRequest } from "../../src/protocol/messages/broker-heartbeat.ts";
+import { BrokerLifecycle } from "../../src/server/broker-lifecycle.ts";
+
+/** A controller that says what the test wants, and keeps what it was told. */
+function bench(registrationErrors: number[] = []) {
+  const runtime = createSimulatedRuntime({ seed: 3 });
+  const heartbeats: BrokerHeartbeatRequest[] = [];
+  const state = { isFenced: true, shouldShutDown: false, registrations: 0 };
+  const controller = {
+    registerBroker: (_context, _request, reply) => {
+      const errorCode = registrationErrors[state.registrations++] ?? ErrorCode.NONE;
+      reply({ errorCode, brokerEpoch: errorCode === ErrorCode.NONE ? 42 : -1 });
+    },
+    brokerHeartbeat: (_context, request, reply) => {
+      heartbeats.push(request);
+      const { isFenced, shouldShutDown } = state;
+      reply({ errorCode: ErrorCode.NONE, isCaughtUp: true, isFenced, shouldShutDown });
+    },
+  } as Partial<Controller> as Controller;
+  const lifecycle = new BrokerLifecycle({
+    runtime,
+    controller,
+    brokerId: 1,
+    clusterId: "cluster",
+    incarnationId: "incarnation",
+    listeners: [],
+    features: [],
+    rack: null,
+    logDirs: new Map([
+      ["/d1", "id-1"],
+      ["/d2", "id-2"],
+    ]),
+    previousBrokerEpoch: -1,
+    appliedOffset: () => 50,
+    heartbeatIntervalMs: 2_000,
+    registrationTimeoutMs: 10_000,
+  });
+  return { runtime, heartbeats, state, lifecycle };
+}
+
+test("a broker registers as soon as the controller lets it", async () => {
+  const { runtime, state, lifecycle } = bench([ErrorCode.NOT_CONTROLLER, ErrorCode.DUPLICATE_BROKER_REGISTRATION]);
+  const registered = lifecycle.register();
+  await runtime.clock.advanceWithPromises(1_000);
+  expect(await registered).toBe(42);
+  expect(state.registrations).toBe(3);
+});
+
+test("a broker that the controller refuses for good does not start, and says why", async () => {
+  const { lifecycle } = bench([ErrorCode.UNSUPPORTED_VERSION]);
+  await expect(lifecycle.register()).rejects.toThrow(/broker 1.*UNSUPPORTED_VERSION/);
+});
+
+test("a broker is unfenced once the controller agrees, and then keeps its session with heartbeats", async () => {
+  const { runtime, heartbeats, state, lifecycle } = bench();
+  await lifecycle.register();
+  let isUnfenced = false;
+  lifecycle.unfence().then(() => {
+    isUnfenced = true;
+  });
+  await runtime.clock.advanceWithPromises(200);
+  expect(isUnfenced).toBe(false);
+  state.isFenced = false;
+  await runtime.clock.advanceWithPromises(200);
+  expect(isUnfenced).toBe(true);
+  const before = heartbeats.length;
+  await runtime.clock.advanceWithPromises(10_000);
+  expect(heartbeats.length - before).toBe(5);
+  expect(heartbeats.at(-1)).toMatchObject({ brokerEpoch: 42, currentMetadataOffset: 50, wantFence: false });
+});
+
+test("every directory that failed is told with each heartbeat", async () => {
+  const { runtime, heartbeats, lifecycle } = bench();
+  await lifecycle.register();
+  lifecycle.reportFailedLogDir("/d2");
+  lifecycle.reportFailedLogDir("/d1");
+  lifecycle.startHeartbeats();
+  await runtime.clock.advanceWithPromises(10);
+  expect(heartbeats[0]!.offlineLogDirs).toEqual(["id-2", "id-1"]);
+});
+
+test("a controlled shutdown ends when the controller says so, or when its time is up", async () => {
+  const willing = bench();
+  await willing.lifecycle.register();
+  willing.state.shouldShutDown = true;
+  await willing.lifecycle.controlledShutdown(5_000);
+  expect(willing.heartbeats.at(-1)!.wantShutDown).toBe(true);
+
+  const unwilling = bench();
+  await unwilling.lifecycle.register();
+  let isDone = false;
+  unwilling.lifecycle.controlledShutdown(5_000).then(() => {
+    isDone = true;
+  });
+  await unwilling.runtime.clock.advanceWithPromises(4_900);
+  expect(isDone).toBe(false);
+  await unwilling.runtime.clock.advanceWithPromises(200);
+  expect(isDone).toBe(true);
+});
