@@ -1,6 +1,5 @@
 import { badInputSuite } from "../clients/bad-input/suite.ts";
 import { kafkajsSuite } from "../clients/kafkajs/suite.ts";
-import { killSuite } from "../clients/kill/suite.ts";
 import { platformaticSuite } from "../clients/platformatic/suite.ts";
 import { apacheKafka } from "./apache-kafka/target.ts";
 
@@ -8,4 +7,3 @@ import { apacheKafka } from "./apache-kafka/target.ts";
 kafkajsSuite(apacheKafka);
 platformaticSuite(apacheKafka);
 badInputSuite(apacheKafka);
-killSuite(apacheKafka, 2);
