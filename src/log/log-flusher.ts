@@ -1,54 +1,70 @@
-import type { FileSystem } from "../runtime.ts";
-import type { LogParts } from "./log-loader.ts";
+import type { LogState } from "./log-state.ts";
 
 /** Brings a log to the disk. One flush at a time; those who ask meanwhile share the next one. */
 export class LogFlusher {
-  readonly #files: FileSystem;
-  readonly #directory: string;
-  readonly #parts: LogParts;
-  #directoryUnsynced = true;
-  #parentUnsynced = true;
+  readonly #log: LogState;
+  #isParentUnsynced = true;
+  #recordsSinceFlush = 0;
   #flushing: Promise<unknown> = Promise.resolve();
   #next: Promise<void> | undefined = undefined;
 
-  constructor(files: FileSystem, directory: string, parts: LogParts) {
-    this.#files = files;
-    this.#directory = directory;
-    this.#parts = parts;
+  constructor(log: LogState) {
+    this.#log = log;
   }
 
-  /** Files were created, renamed or removed. */
-  directoryChanged(): void {
-    this.#directoryUnsynced = true;
+  /** Starts a flush when `flush.messages` are waiting for one. */
+  appended(recordCount: number): void {
+    this.#recordsSinceFlush += recordCount;
+    if (this.#recordsSinceFlush >= this.#log.config["flush.messages"]) this.flushInBackground();
   }
 
-  /** Resolves when everything appended before the call is on the disk. `flush` is called when its turn has come. */
-  enqueue(flush: () => Promise<void>): Promise<void> {
+  /** Resolves when everything appended before the call is on the disk; the recovery point is there then. */
+  flush(): Promise<void> {
     this.#next ??= this.#flushing
       .catch(() => {})
       .then(() => {
         this.#next = undefined;
-        const flushing = flush();
+        const flushing = this.#flush();
         this.#flushing = flushing;
         return flushing;
       });
     return this.#next;
   }
 
+  flushInBackground(): void {
+    this.flush().catch(() => {
+      // It has been reported, and the log answers errors from now on.
+    });
+  }
+
+  async #flush(): Promise<void> {
+    const log = this.#log;
+    if (log.isClosed) return;
+    log.flushingOffset = log.logEndOffset;
+    this.#recordsSinceFlush = 0;
+    try {
+      await this.#sync();
+    } catch (error) {
+      if (log.isClosed) return;
+      throw log.storage.fail(error instanceof Error ? error : new Error(String(error)));
+    }
+    log.recoveryPoint = Math.max(log.recoveryPoint, log.flushingOffset);
+  }
+
   /** Syncs the segments from the recovery point on, and all that goes with them. */
-  async sync(recoveryPoint: number): Promise<void> {
-    const { segments, snapshots, epochs } = this.#parts;
+  async #sync(): Promise<void> {
+    const { segments, snapshots, epochs, recoveryPoint, directory, runtime } = this.#log;
     // From the last record that is on the disk: its segment may have been filled, and its indexes trimmed, since then.
     for (const segment of segments.from(recoveryPoint - 1)) await segment.sync();
     await snapshots.sync();
     await epochs.flush();
-    if (this.#directoryUnsynced) {
-      this.#directoryUnsynced = false;
-      await this.#files.syncDirectory(this.#directory);
+    if (this.#log.isDirectoryUnsynced) {
+      this.#log.isDirectoryUnsynced = false;
+      await runtime.files.syncDirectory(directory);
     }
-    if (this.#parentUnsynced) {
-      this.#parentUnsynced = false;
-      await this.#files.syncDirectory(this.#directory.slice(0, this.#directory.lastIndexOf("/")));
+    if (this.#isParentUnsynced) {
+      this.#isParentUnsynced = false;
+      await runtime.files.syncDirectory(directory.slice(0, directory.lastIndexOf("/")));
     }
   }
 }

@@ -1,5 +1,3 @@
-import type { FileSystem } from "../runtime.ts";
-import type { DelayedRemovals } from "./delayed-removals.ts";
 import {
   DELETED_SUFFIX,
   LOG_SUFFIX,
@@ -9,6 +7,7 @@ import {
   TIME_INDEX_SUFFIX,
   TRANSACTION_INDEX_SUFFIX,
 } from "./file-names.ts";
+import type { LogState } from "./log-state.ts";
 import type { Segment } from "./segment.ts";
 
 const SUFFIXES = [
@@ -23,22 +22,19 @@ const SUFFIXES = [
  * Takes the files of segments out of the log at once, by renaming, and removes them after a while: answers that are on
  * their way may still be reading them.
  */
-export function deleteSegmentFiles(
-  files: FileSystem,
-  removals: DelayedRemovals,
-  directory: string,
-  segments: readonly Segment[],
-  delayMs: number,
-): void {
+export function deleteSegments(log: LogState, segments: readonly Segment[]): void {
+  const { files } = log.runtime;
   const renamed: string[] = [];
   for (const segment of segments) {
+    log.snapshots.forget(segment.baseOffset);
     segment.close();
     for (const suffix of SUFFIXES) {
-      const path = `${directory}/${offsetFileName(segment.baseOffset, suffix)}`;
+      const path = `${log.directory}/${offsetFileName(segment.baseOffset, suffix)}`;
       if (files.stat(path) === undefined) continue;
       files.rename(path, path + DELETED_SUFFIX);
       renamed.push(path + DELETED_SUFFIX);
     }
   }
-  if (renamed.length > 0) removals.schedule(renamed, delayMs);
+  if (renamed.length > 0) log.removals.schedule(renamed, log.config["file.delete.delay.ms"]);
+  log.isDirectoryUnsynced = true;
 }

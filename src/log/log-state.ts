@@ -1,0 +1,70 @@
+import { DelayedRemovals } from "./delayed-removals.ts";
+import type { LeaderEpochCheckpoint } from "./leader-epoch-checkpoint.ts";
+import type { LogConfig } from "./log-config.ts";
+import type { LogParts, LogRuntime } from "./log-loader.ts";
+import type { LogSegments } from "./log-segments.ts";
+import type { ProducerSnapshots } from "./producer-snapshots.ts";
+import type { ProducerState } from "./producer-state.ts";
+import type { StorageGuard } from "./storage-guard.ts";
+
+export interface LogStateOptions {
+  readonly runtime: LogRuntime;
+  readonly directory: string;
+  readonly config: LogConfig;
+}
+
+/**
+ * What the files around `log.ts` (append, roll, truncation, retention, flush) work on together: the parts of one log, where
+ * it starts and ends, and its settings. Nobody but them and the log itself sees it.
+ */
+export class LogState {
+  readonly runtime: LogRuntime;
+  readonly directory: string;
+  readonly segments: LogSegments;
+  readonly epochs: LeaderEpochCheckpoint;
+  readonly producers: ProducerState;
+  readonly snapshots: ProducerSnapshots;
+  readonly storage: StorageGuard;
+  readonly removals: DelayedRemovals;
+  config: LogConfig;
+  logStartOffset: number;
+  /** The offset of the next record. */
+  logEndOffset: number;
+  /** Everything below it is on the disk. */
+  recoveryPoint: number;
+  highWatermark: number;
+  /** What the flush under way will have brought to the disk: a truncation meanwhile lowers it. */
+  flushingOffset = 0;
+  /** Files were created, renamed or removed since the directory was last synced. */
+  isDirectoryUnsynced = true;
+  isClosed = false;
+
+  constructor(options: LogStateOptions, parts: LogParts, storage: StorageGuard) {
+    this.runtime = options.runtime;
+    this.directory = options.directory;
+    this.config = options.config;
+    this.segments = parts.segments;
+    this.epochs = parts.epochs;
+    this.producers = parts.producers;
+    this.snapshots = parts.snapshots;
+    this.storage = storage;
+    this.removals = new DelayedRemovals(options.runtime);
+    this.logStartOffset = parts.logStartOffset;
+    this.logEndOffset = parts.logEndOffset;
+    this.recoveryPoint = parts.recoveryPoint;
+    this.highWatermark = parts.logStartOffset;
+  }
+
+  /** Limits it to the log and answers what it became. */
+  updateHighWatermark(offset: number): number {
+    this.highWatermark = Math.min(Math.max(offset, this.logStartOffset), this.logEndOffset);
+    this.producers.onHighWatermarkUpdated(this.highWatermark);
+    return this.highWatermark;
+  }
+
+  /** What lay at or above `offset` is gone, and with it the claim that it is on the disk. */
+  lowerRecoveryPoint(offset: number): void {
+    this.recoveryPoint = Math.min(this.recoveryPoint, offset);
+    this.flushingOffset = Math.min(this.flushingOffset, offset);
+  }
+}

@@ -1,0 +1,54 @@
+import type { LogState } from "./log-state.ts";
+import { rebuildProducerState } from "./recovery.ts";
+import { deleteSegments } from "./segment-deletion.ts";
+import { addActiveSegment } from "./segment-roll.ts";
+import { runAtOnce } from "./slices.ts";
+
+/** Drops everything at or above `offset`; false when there is nothing. */
+export function truncateTo(log: LogState, offset: number): boolean {
+  const { segments, epochs, producers, snapshots } = log;
+  if (offset >= log.logEndOffset) {
+    // An epoch may have been assigned and nothing appended in it.
+    epochs.truncateFromEnd(log.logEndOffset);
+    return false;
+  }
+  if (offset < segments.first.baseOffset) {
+    truncateFullyAndStartAt(log, offset, offset);
+    return true;
+  }
+  log.storage.run(() => {
+    const floor = segments.all[segments.floorIndex(offset)]!;
+    deleteSegments(
+      log,
+      segments.remove((segment) => segment.baseOffset > floor.baseOffset),
+    );
+    floor.truncateTo(offset, log.runtime.clock.now());
+    floor.becomeActive(log.config);
+    log.logEndOffset = offset;
+    log.logStartOffset = Math.min(log.logStartOffset, offset);
+    log.lowerRecoveryPoint(offset);
+    epochs.truncateFromEnd(offset);
+    runAtOnce(rebuildProducerState(producers, snapshots, segments, log.logStartOffset, offset));
+    log.updateHighWatermark(log.highWatermark);
+  });
+  return true;
+}
+
+/** Drops everything; the log goes on at `offset`. */
+export function truncateFullyAndStartAt(log: LogState, offset: number, logStartOffset: number): void {
+  const { segments, epochs, producers, snapshots } = log;
+  log.storage.run(() => {
+    deleteSegments(
+      log,
+      segments.remove(() => true),
+    );
+    for (const snapshot of snapshots.offsets) snapshots.remove(snapshot);
+    addActiveSegment(log, offset);
+    epochs.clear();
+    producers.reset(offset);
+    log.logEndOffset = offset;
+    log.logStartOffset = logStartOffset;
+    log.lowerRecoveryPoint(offset);
+    log.updateHighWatermark(offset);
+  });
+}

@@ -1,0 +1,23 @@
+import type { LogState } from "./log-state.ts";
+import { Segment } from "./segment.ts";
+
+/** Starts a new segment; false when the active one is empty and does as well. The old one is to be flushed then. */
+export function rollSegment(log: LogState, baseOffset: number): boolean {
+  const { segments, producers, snapshots } = log;
+  if (segments.active.sizeBytes === 0 && segments.active.baseOffset === baseOffset) return false;
+  log.storage.run(() => {
+    segments.active.becomeInactive();
+    addActiveSegment(log, baseOffset);
+    producers.endOffset = baseOffset;
+    // Recovery of the new segment can then begin with this snapshot and the segment's own batches.
+    snapshots.take(baseOffset, producers.entries);
+  });
+  return true;
+}
+
+/** An empty segment behind all others. */
+export function addActiveSegment(log: LogState, baseOffset: number): void {
+  const { runtime, directory, config } = log;
+  log.segments.add(Segment.create(runtime.files, directory, baseOffset, config, runtime.clock.now()));
+  log.isDirectoryUnsynced = true;
+}
