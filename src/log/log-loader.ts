@@ -1,13 +1,21 @@
 import type { Runtime } from "../runtime.ts";
-import { LOG_SUFFIX, OFFSET_INDEX_SUFFIX, offsetFileName, offsetOfFileName, TIME_INDEX_SUFFIX } from "./file-names.ts";
+import {
+  LOG_SUFFIX,
+  OFFSET_INDEX_SUFFIX,
+  offsetFileName,
+  offsetOfFileName,
+  TIME_INDEX_SUFFIX,
+  TRANSACTION_INDEX_SUFFIX,
+} from "./file-names.ts";
 import { LeaderEpochCheckpoint } from "./leader-epoch-checkpoint.ts";
 import { settleLeftoverFiles } from "./leftover-files.ts";
 import type { LogConfig } from "./log-config.ts";
 import { LogSegments } from "./log-segments.ts";
 import { ProducerSnapshots } from "./producer-snapshots.ts";
 import { ProducerState } from "./producer-state.ts";
-import { rebuildProducerState, recoverSegment } from "./recovery.ts";
+import { rebuildProducerState } from "./producer-state-rebuild.ts";
 import { Segment } from "./segment.ts";
+import { recoverSegment } from "./segment-recovery.ts";
 import type { Slices } from "./slices.ts";
 
 export type LogRuntime = Pick<Runtime, "clock" | "random" | "files" | "checksums" | "compression" | "log">;
@@ -59,8 +67,10 @@ export function* loadLogParts(given: LogLoadOptions, onFailure: (error: Error) =
   settleLeftoverFiles(runtime.files, directory);
   const epochs = new LeaderEpochCheckpoint(runtime.files, directory, onFailure);
   const options = loadEpochs(given, epochs) ? given : { ...given, hadCleanShutdown: false, recoveryPoint: 0 };
-  const segments = yield* openSegments(options, epochs);
-  if (!options.hadCleanShutdown) yield* recoverUnflushed(options, segments, epochs);
+  const snapshots = new ProducerSnapshots(runtime.files, runtime.checksums, directory);
+  const segments = yield* openSegments(options, epochs, snapshots);
+  const producers = new ProducerState();
+  if (!options.hadCleanShutdown) yield* recoverUnflushed(options, { segments, epochs, producers, snapshots });
   if (!segments.isEmpty && segments.active.readNextOffset() < checkpointedStart) {
     runtime.log.write(
       "warn",
@@ -77,10 +87,11 @@ export function* loadLogParts(given: LogLoadOptions, onFailure: (error: Error) =
   const logStartOffset = Math.max(checkpointedStart, segments.first.baseOffset);
   epochs.truncateFromEnd(logEndOffset);
   epochs.truncateFromStart(logStartOffset);
-  const snapshots = new ProducerSnapshots(runtime.files, runtime.checksums, directory);
   snapshots.removeStray(new Set(segments.all.map((segment) => segment.baseOffset)));
-  const producers = new ProducerState();
-  yield* rebuildProducerState(producers, snapshots, segments, logStartOffset, logEndOffset);
+  snapshots.keepBetween(logStartOffset, logEndOffset);
+  if (options.hadCleanShutdown || producers.endOffset !== logEndOffset) {
+    yield* rebuildProducerState(producers, snapshots, segments, logStartOffset, logEndOffset);
+  } else snapshots.take(logEndOffset, producers.entries);
   if (options.producerIdExpirationMs !== undefined) {
     producers.removeExpired(runtime.clock.now(), options.producerIdExpirationMs);
   }
@@ -100,7 +111,11 @@ function loadEpochs({ runtime, directory }: LogLoadOptions, epochs: LeaderEpochC
 }
 
 /** All segments in order; those whose indexes are missing or damaged are indexed anew. */
-function* openSegments(options: LogLoadOptions, epochs: LeaderEpochCheckpoint): Slices<LogSegments> {
+function* openSegments(
+  options: LogLoadOptions,
+  epochs: LeaderEpochCheckpoint,
+  snapshots: ProducerSnapshots,
+): Slices<LogSegments> {
   const { runtime, directory, config } = options;
   const names = new Set(runtime.files.list(directory).map((entry) => entry.name));
   const baseOffsets = [...names]
@@ -108,17 +123,20 @@ function* openSegments(options: LogLoadOptions, epochs: LeaderEpochCheckpoint): 
     .filter((offset) => offset !== undefined)
     .sort((one, other) => one - other);
   for (const name of names) {
-    const index = offsetOfFileName(name, OFFSET_INDEX_SUFFIX) ?? offsetOfFileName(name, TIME_INDEX_SUFFIX);
+    const index = INDEX_SUFFIXES.map((suffix) => offsetOfFileName(name, suffix)).find((offset) => offset !== undefined);
     if (index !== undefined && !baseOffsets.includes(index)) runtime.files.remove(`${directory}/${name}`);
   }
   const segments = new LogSegments();
-  for (const baseOffset of baseOffsets) {
+  for (const [index, baseOffset] of baseOffsets.entries()) {
     const { segment, indexed } = Segment.open(runtime.files, directory, baseOffset, config, runtime.clock.now());
-    // What lies above the recovery point is going to be recovered all the same.
-    if (!indexed && (options.hadCleanShutdown || baseOffset < (options.recoveryPoint ?? 0))) {
+    // What holds the recovery point, or lies above it, is going to be recovered all the same.
+    const isFlushed = options.hadCleanShutdown || baseOffsets[index + 1]! <= (options.recoveryPoint ?? 0);
+    if (!indexed && isFlushed) {
       runtime.log.write("error", `${segment.path} has no usable index: it is built anew`);
+      const producers = new ProducerState();
+      yield* rebuildProducerState(producers, snapshots, segments, options.logStartOffset ?? 0, baseOffset);
+      yield* recoverSegment(segment, { epochs, producers, checksums: runtime.checksums });
     }
-    if (!indexed) yield* recoverSegment(segment, epochs, runtime.checksums);
     segments.add(segment);
   }
   return segments;
@@ -127,12 +145,21 @@ function* openSegments(options: LogLoadOptions, epochs: LeaderEpochCheckpoint): 
 /** Everything from the segment of the recovery point on; what follows a damaged segment is lost. */
 function* recoverUnflushed(
   options: LogLoadOptions,
-  segments: LogSegments,
-  epochs: LeaderEpochCheckpoint,
+  log: Pick<LogParts, "segments" | "epochs" | "producers" | "snapshots">,
 ): Slices<void> {
   const { runtime, directory } = options;
-  for (const segment of segments.from(options.recoveryPoint ?? 0)) {
-    const recovered = yield* recoverSegment(segment, epochs, runtime.checksums);
+  const { segments, epochs, producers, snapshots } = log;
+  const unflushed = segments.from(options.recoveryPoint ?? 0);
+  if (unflushed.length === 0) return;
+  const { baseOffset } = unflushed[0]!;
+  const logStartOffset = options.logStartOffset ?? 0;
+  // Later snapshots may have seen what the disk has not kept.
+  snapshots.keepBetween(logStartOffset, baseOffset);
+  yield* rebuildProducerState(producers, snapshots, segments, logStartOffset, baseOffset);
+  for (const segment of unflushed) {
+    producers.endOffset = segment.baseOffset;
+    snapshots.take(segment.baseOffset, producers.entries);
+    const recovered = yield* recoverSegment(segment, { epochs, producers, checksums: runtime.checksums });
     if (recovered.truncatedBytes === 0) {
       segment.freeFiles();
       continue;
@@ -148,9 +175,11 @@ function* recoverUnflushed(
   }
 }
 
+const INDEX_SUFFIXES = [OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX, TRANSACTION_INDEX_SUFFIX];
+
 function removeSegmentFiles(options: LogLoadOptions, segment: Segment): void {
   segment.close();
-  for (const suffix of [LOG_SUFFIX, OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX]) {
+  for (const suffix of [LOG_SUFFIX, ...INDEX_SUFFIXES]) {
     options.runtime.files.remove(`${options.directory}/${offsetFileName(segment.baseOffset, suffix)}`);
   }
 }

@@ -2,6 +2,7 @@ import { ErrorCode } from "../protocol/error-codes.ts";
 import type { LogReadInfo } from "./log-read-info.ts";
 import type { LogSegments } from "./log-segments.ts";
 import type { Segment } from "./segment.ts";
+import type { AbortedTransaction } from "./transaction-index.ts";
 
 export interface ReadRange {
   readonly startOffset: number;
@@ -27,6 +28,31 @@ export function readSegments(segments: LogSegments, logEndOffset: number, range:
     return { errorCode: ErrorCode.NONE, records, segmentBaseOffset: segment.baseOffset, position };
   }
   return emptyRead(ErrorCode.NONE);
+}
+
+/** The aborted transactions that have records in what was read from `startOffset` on: a reader of committed ones skips them. */
+export function findAbortedTransactions(
+  segments: LogSegments,
+  logEndOffset: number,
+  startOffset: number,
+  { records, segmentBaseOffset }: LogReadInfo,
+): readonly AbortedTransaction[] {
+  if (records === null) return [];
+  const found: AbortedTransaction[] = [];
+  const first = segments.floorIndex(segmentBaseOffset);
+  let upperBound: number | undefined;
+  for (let index = first; index < segments.all.length; index++) {
+    const segment = segments.all[index]!;
+    if (segment.transactionIndex.entries === 0) continue;
+    upperBound ??=
+      segments.all[first]!.offsetIndex.upperBoundOffset(records.position + records.length) ??
+      segments.all[first + 1]?.baseOffset ??
+      logEndOffset;
+    const { transactions, isComplete } = segment.abortedTransactions(startOffset, upperBound);
+    for (const transaction of transactions) found.push(transaction);
+    if (isComplete) break;
+  }
+  return found;
 }
 
 export function emptyRead(errorCode: number): LogReadInfo {

@@ -1,5 +1,5 @@
 import type { LogState } from "./log-state.ts";
-import { rebuildProducerState } from "./recovery.ts";
+import { rebuildProducerState } from "./producer-state-rebuild.ts";
 import { deleteSegments } from "./segment-deletion.ts";
 import { addActiveSegment } from "./segment-roll.ts";
 import { runAtOnce } from "./slices.ts";
@@ -28,6 +28,7 @@ export function truncateTo(log: LogState, offset: number): boolean {
     log.logStartOffset = Math.min(log.logStartOffset, offset);
     log.lowerRecoveryPoint(offset);
     epochs.truncateFromEnd(offset);
+    snapshots.keepBetween(log.logStartOffset, offset);
     runAtOnce(rebuildProducerState(producers, snapshots, segments, log.logStartOffset, offset));
     log.updateHighWatermark(log.highWatermark);
   });

@@ -8,7 +8,7 @@ import { LogFlusher } from "./log-flusher.ts";
 import { createLogParts, type LogParts, type LogRuntime, loadLogParts } from "./log-loader.ts";
 import type { AppendAsLeaderOptions, LogOptions } from "./log-options.ts";
 import type { LogReadInfo, LogReadOptions, OffsetAndEpoch, TimestampAndOffset } from "./log-read-info.ts";
-import { emptyRead, readSegments } from "./log-reader.ts";
+import { emptyRead, findAbortedTransactions, readSegments } from "./log-reader.ts";
 import { deleteSegmentsBelowLogStart, incrementLogStartOffset } from "./log-retention.ts";
 import { LogState } from "./log-state.ts";
 import { truncateFullyAndStartAt, truncateTo } from "./log-truncation.ts";
@@ -18,6 +18,7 @@ import { rollSegment } from "./segment-roll.ts";
 import { runInSlices } from "./slices.ts";
 import { StorageGuard } from "./storage-guard.ts";
 import { findMaxTimestamp, findOffsetByTimestamp } from "./timestamp-search.ts";
+import type { AbortedTransaction } from "./transaction-index.ts";
 
 export type { LogRuntime } from "./log-loader.ts";
 export type { AppendAsLeaderOptions, LogOptions } from "./log-options.ts";
@@ -140,6 +141,12 @@ export class Log {
     return (
       storage.attempt(() => readSegments(segments, logEndOffset, range)) ?? emptyRead(ErrorCode.KAFKA_STORAGE_ERROR)
     );
+  }
+
+  /** Those among what a read from `startOffset` on has found; undefined when the disk does not tell. */
+  abortedTransactions(startOffset: number, read: LogReadInfo): readonly AbortedTransaction[] | undefined {
+    const { storage, segments, logEndOffset } = this.#state;
+    return storage.attempt(() => findAbortedTransactions(segments, logEndOffset, startOffset, read));
   }
 
   /** Limits it to the log and answers what it became. */

@@ -50,6 +50,12 @@ export class OffsetIndex extends IndexFile {
     return slot < 0 ? { offset: this.baseOffset, position: 0 } : this.entry(slot);
   }
 
+  /** The offset of the first entry at or after a position in the file: all that lies before it is below that offset. */
+  upperBoundOffset(position: number): number | undefined {
+    const slot = this.findLast((entry) => readInt32(entry, 4) < position) + 1;
+    return slot < this.entries ? this.entry(slot).offset : undefined;
+  }
+
   entry(n: number): OffsetPosition {
     const entry = new Uint8Array(ENTRY_SIZE);
     this.readEntry(n, entry);

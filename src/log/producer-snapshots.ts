@@ -28,8 +28,9 @@ export class ProducerSnapshots {
     return this.#offsets;
   }
 
+  /** Does nothing when there is one of this offset or a later one. */
   take(offset: number, entries: Iterable<ProducerEntry>): void {
-    if (this.#offsets.at(-1) === offset) return;
+    if (offset <= (this.#offsets.at(-1) ?? 0)) return;
     const content = encodeProducerSnapshot(entries, this.#checksums);
     const file = this.#files.open(this.#path(offset), "create");
     try {
@@ -38,7 +39,7 @@ export class ProducerSnapshots {
     } finally {
       file.close();
     }
-    this.#offsets = [...this.#offsets.filter((other) => other !== offset), offset].sort((one, other) => one - other);
+    this.#offsets = [...this.#offsets, offset];
     this.#unsynced.add(offset);
   }
 
@@ -65,8 +66,9 @@ export class ProducerSnapshots {
     this.#unsynced.delete(offset);
   }
 
-  removeAbove(offset: number): void {
-    for (const other of this.#offsets) if (other > offset) this.remove(other);
+  /** Removes those outside of (logStartOffset, endOffset]. */
+  keepBetween(logStartOffset: number, endOffset: number): void {
+    for (const offset of this.#offsets) if (offset <= logStartOffset || offset > endOffset) this.remove(offset);
   }
 
   /** Keeps those at the start of a segment and the newest of all. */

@@ -1,6 +1,7 @@
 import { readEndTransactionMarker } from "../record/control-record.ts";
 import * as RecordBatch from "../record/record-batch.ts";
 import { type BatchMetadata, ProducerEntry } from "./producer-entry.ts";
+import type { AbortedTransaction } from "./transaction-index.ts";
 
 /** Why a producer's batch may not be appended: the name of Kafka's error, and the facts. */
 export interface ProducerRejection {
@@ -81,13 +82,14 @@ export class ProducerState {
     return undefined;
   }
 
-  /** Takes in a batch that is in the log, offsets and all. */
-  update(bytes: Uint8Array, position: number): void {
+  /** Takes in a batch that is in the log, offsets and all; answers the transaction that it aborts, for the index. */
+  update(bytes: Uint8Array, position: number): AbortedTransaction | undefined {
     this.endOffset = RecordBatch.nextOffset(bytes, position);
     const producerId = RecordBatch.producerId(bytes, position);
-    if (producerId < 0) return;
-    if (RecordBatch.isControlBatch(bytes, position)) this.#endTransaction(bytes, position, producerId);
-    else this.#addBatch(bytes, position, this.#entry(producerId));
+    if (producerId < 0) return undefined;
+    if (RecordBatch.isControlBatch(bytes, position)) return this.#endTransaction(bytes, position, producerId);
+    this.#addBatch(bytes, position, this.#entry(producerId));
+    return undefined;
   }
 
   /** The first offset that a reader of committed records may not see yet, if transactions hold it back. */
@@ -148,21 +150,23 @@ export class ProducerState {
     }
   }
 
-  #endTransaction(bytes: Uint8Array, position: number, producerId: number): void {
+  #endTransaction(bytes: Uint8Array, position: number, producerId: number): AbortedTransaction | undefined {
     const marker = readEndTransactionMarker(bytes, position);
     // The cleaner leaves an empty control batch of a transaction that is gone.
-    if (marker === undefined) return;
+    if (marker === undefined) return undefined;
     const entry = this.#entry(producerId);
     entry.updateEpoch(RecordBatch.producerEpoch(bytes, position));
     entry.coordinatorEpoch = marker.coordinatorEpoch;
     entry.lastTimestamp = marker.timestamp;
     const { currentTransactionFirstOffset: firstOffset } = entry;
-    if (firstOffset < 0) return;
+    if (firstOffset < 0) return undefined;
     entry.currentTransactionFirstOffset = -1;
     this.#ongoing = this.#ongoing.filter((transaction) => transaction.firstOffset !== firstOffset);
     const lastOffset = RecordBatch.lastOffset(bytes, position);
     this.#unreplicated.push({ producerId, firstOffset, lastOffset });
     this.#unreplicated.sort((one, other) => one.firstOffset - other.firstOffset);
+    if (marker.commit) return undefined;
+    return { producerId, firstOffset, lastOffset, lastStableOffset: this.#ongoing[0]?.firstOffset ?? lastOffset + 1 };
   }
 }
 

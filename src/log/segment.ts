@@ -1,11 +1,18 @@
 import * as RecordBatch from "../record/record-batch.ts";
 import type { File, FileSystem } from "../runtime.ts";
 import { BatchScanner } from "./batch-scanner.ts";
-import { LOG_SUFFIX, OFFSET_INDEX_SUFFIX, offsetFileName, TIME_INDEX_SUFFIX } from "./file-names.ts";
+import {
+  LOG_SUFFIX,
+  OFFSET_INDEX_SUFFIX,
+  offsetFileName,
+  TIME_INDEX_SUFFIX,
+  TRANSACTION_INDEX_SUFFIX,
+} from "./file-names.ts";
 import type { LogConfig } from "./log-config.ts";
 import { OffsetIndex } from "./offset-index.ts";
 import { RecentBatches } from "./recent-batches.ts";
 import { TimeIndex, type TimestampOffset } from "./time-index.ts";
+import { type AbortedTransactions, TransactionIndex } from "./transaction-index.ts";
 
 export interface RollParameters {
   readonly nowMs: number;
@@ -19,6 +26,7 @@ export class Segment {
   readonly baseOffset: number;
   readonly offsetIndex: OffsetIndex;
   readonly timeIndex: TimeIndex;
+  readonly transactionIndex: TransactionIndex;
   readonly path: string;
   /** Of the batches; the file may be longer after a write that failed. */
   sizeBytes = 0;
@@ -43,6 +51,7 @@ export class Segment {
     this.path = path(LOG_SUFFIX);
     this.offsetIndex = new OffsetIndex(files, path(OFFSET_INDEX_SUFFIX), baseOffset, indexBytes);
     this.timeIndex = new TimeIndex(files, path(TIME_INDEX_SUFFIX), baseOffset, indexBytes);
+    this.transactionIndex = new TransactionIndex(files, path(TRANSACTION_INDEX_SUFFIX), baseOffset);
     this.#indexIntervalBytes = config["index.interval.bytes"];
     this.#createdMs = createdMs;
   }
@@ -54,6 +63,7 @@ export class Segment {
     segment.#file.truncate(0);
     segment.offsetIndex.create();
     segment.timeIndex.create();
+    segment.transactionIndex.reset();
     segment.#unsynced = true;
     return segment;
   }
@@ -70,8 +80,9 @@ export class Segment {
     segment.sizeBytes = files.stat(segment.path)?.sizeBytes ?? 0;
     const offsetIndexed = segment.offsetIndex.load();
     const timeIndexed = segment.timeIndex.load();
+    const transactionsIndexed = segment.transactionIndex.load();
     const inside = segment.offsetIndex.lastEntry().position <= segment.sizeBytes;
-    return { segment, indexed: offsetIndexed && timeIndexed && inside };
+    return { segment, indexed: offsetIndexed && timeIndexed && transactionsIndexed && inside };
   }
 
   /** Throws when the segment is closed: another one may have the path by now. */
@@ -141,6 +152,7 @@ export class Segment {
     this.sizeBytes = 0;
     this.offsetIndex.create();
     this.timeIndex.create();
+    this.transactionIndex.reset();
     this.#maxTimestamp = undefined;
     this.#firstTimestamp = undefined;
     this.#bytesSinceLastIndexEntry = 0;
@@ -165,6 +177,11 @@ export class Segment {
     return scanner.seek(position) ? scanner : undefined;
   }
 
+  /** The aborted transactions that have records or their marker in `[fromOffset, toOffset)` and the marker in here. */
+  abortedTransactions(fromOffset: number, toOffset: number): AbortedTransactions {
+    return this.transactionIndex.collect(fromOffset, toOffset);
+  }
+
   /** The offset after the last batch, found from the last index entry on. */
   readNextOffset(): number {
     const scanner = this.scan(this.offsetIndex.lastEntry().position);
@@ -180,6 +197,7 @@ export class Segment {
     const position = this.translate(offset)?.position ?? this.sizeBytes;
     this.offsetIndex.truncateTo(offset);
     this.timeIndex.truncateTo(offset);
+    this.transactionIndex.truncateTo(offset);
     this.file.truncate(position);
     this.#unsynced = true;
     this.#recent?.clear();
@@ -221,7 +239,7 @@ export class Segment {
     if (this.#isClosed) return Promise.resolve();
     if (!this.#unsynced) return this.#syncing;
     this.#unsynced = false;
-    const parts = [this.file.sync(), this.offsetIndex.sync(), this.timeIndex.sync()];
+    const parts = [this.file.sync(), this.offsetIndex.sync(), this.timeIndex.sync(), this.transactionIndex.sync()];
     // Whoever asks while this is under way and has nothing new waits for the same.
     this.#syncing = Promise.all(parts).then(
       () => {},
@@ -239,6 +257,7 @@ export class Segment {
     this.#file = undefined;
     this.offsetIndex.freeFile();
     this.timeIndex.freeFile();
+    this.transactionIndex.freeFile();
   }
 
   /** Frees the files for good and leaves them as they are. A flush that still has the segment on its list passes it by. */
@@ -247,6 +266,7 @@ export class Segment {
     this.#isClosed = true;
     this.offsetIndex.close();
     this.timeIndex.close();
+    this.transactionIndex.close();
   }
 
   #loadFirstTimestamp(): number {

@@ -1,3 +1,5 @@
+import type { Log } from "../log/log.ts";
+import type { LogReadOptions } from "../log/log-read-info.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import type { FetchIsolation, FetchParams } from "./fetch-params.ts";
 import { type FetchPartition, NO_EPOCH } from "./fetch-partition.ts";
@@ -52,17 +54,29 @@ export function readPartition(
   if (params.isolation === "committed") fetch.abortedTransactions = NO_ABORTED_TRANSACTIONS;
   const upToOffset = readLimit(partition, params.isolation);
   if (offset < upToOffset && (maxBytes > 0 || minOneMessage)) {
-    const read = log.read(offset, maxBytes, { upToOffset, minOneMessage });
-    if (read.errorCode !== ErrorCode.NONE) {
-      fetch.failed(read.errorCode);
+    const failure = readRecords(log, fetch, maxBytes, { upToOffset, minOneMessage });
+    if (failure !== ErrorCode.NONE) {
+      fetch.failed(failure);
       return;
     }
-    fetch.records = read.records;
-    fetch.segmentBaseOffset = read.segmentBaseOffset;
   }
   if (acknowledges && params.replicaId >= 0) {
     partition.followerFetched(params.replicaId, params.replicaEpoch, offset, fetch.followerLogStartOffset);
   }
+}
+
+/** Answers an error code. */
+function readRecords(log: Log, fetch: FetchPartition, maxBytes: number, options: LogReadOptions): number {
+  const read = log.read(fetch.fetchOffset, maxBytes, options);
+  if (read.errorCode !== ErrorCode.NONE) return read.errorCode;
+  fetch.records = read.records;
+  fetch.segmentBaseOffset = read.segmentBaseOffset;
+  if (fetch.abortedTransactions === null) return ErrorCode.NONE;
+  const aborted = log.abortedTransactions(fetch.fetchOffset, read);
+  // Without them the reader would take aborted records for good ones.
+  if (aborted === undefined) return ErrorCode.KAFKA_STORAGE_ERROR;
+  fetch.abortedTransactions = aborted;
+  return ErrorCode.NONE;
 }
 
 /** Records at or above it are not shown to this reader. */
@@ -86,7 +100,6 @@ export function continuesInLaterSegment(fetch: FetchPartition, isolation: FetchI
   return readLimit(partition, isolation) > next.baseOffset;
 }
 
-/** Until transactions land, nothing can have been aborted. */
 const NO_ABORTED_TRANSACTIONS: readonly never[] = [];
 
 /** A follower must be one of the replicas; one that is not yet known here asks again (KIP-320's retriable error). */

@@ -1,0 +1,53 @@
+import * as RecordBatch from "../record/record-batch.ts";
+import type { LogSegments } from "./log-segments.ts";
+import type { ProducerSnapshots } from "./producer-snapshots.ts";
+import type { ProducerState } from "./producer-state.ts";
+import type { Segment } from "./segment.ts";
+import type { Slices } from "./slices.ts";
+
+/** Headers are small and bodies are skipped, so this many of them are one slice. */
+const BATCHES_PER_SLICE = 4096;
+/** A truncation of the newest segments finds a snapshot to begin with. */
+const SEGMENTS_WITH_SNAPSHOT = 2;
+
+/**
+ * Brings the producer state to `endOffset`: from the newest snapshot that can be used, and the batches after it. A new
+ * snapshot spares the next time the reading.
+ */
+export function* rebuildProducerState(
+  producers: ProducerState,
+  snapshots: ProducerSnapshots,
+  segments: LogSegments,
+  logStartOffset: number,
+  endOffset: number,
+): Slices<void> {
+  const snapshot = snapshots.loadLatest(logStartOffset, endOffset);
+  const start = snapshot?.offset ?? logStartOffset;
+  producers.reset(start, snapshot?.entries);
+  const newest = segments.all.slice(-SEGMENTS_WITH_SNAPSHOT);
+  for (const segment of start < endOffset ? segments.from(start) : []) {
+    if (segment.baseOffset >= endOffset) break;
+    if (segment.baseOffset > start && newest.includes(segment)) snapshots.take(segment.baseOffset, producers.entries);
+    yield* readProducers(producers, segment, start, endOffset);
+  }
+  producers.endOffset = endOffset;
+  snapshots.take(endOffset, producers.entries);
+}
+
+function* readProducers(
+  producers: ProducerState,
+  segment: Segment,
+  startOffset: number,
+  endOffset: number,
+): Slices<void> {
+  const scanner = segment.translate(startOffset);
+  let batches = 0;
+  for (let found = scanner !== undefined; found; found = scanner!.next()) {
+    const { bytes, index } = scanner!;
+    if (RecordBatch.baseOffset(bytes, index) >= endOffset) return;
+    // A marker is in the record, not in the header.
+    if (RecordBatch.isControlBatch(bytes, index)) producers.update(scanner!.readBatch(), 0);
+    else producers.update(bytes, index);
+    if (++batches % BATCHES_PER_SLICE === 0) yield;
+  }
+}

@@ -1,0 +1,71 @@
+import * as RecordBatch from "../record/record-batch.ts";
+import type { Checksums } from "../runtime.ts";
+import { ChunkReader } from "./chunk-reader.ts";
+import type { LeaderEpochCheckpoint } from "./leader-epoch-checkpoint.ts";
+import type { ProducerState } from "./producer-state.ts";
+import type { Segment } from "./segment.ts";
+import type { Slices } from "./slices.ts";
+
+export interface RecoveredSegment {
+  readonly nextOffset: number;
+  /** What was cut off, because it was torn or corrupt. */
+  readonly truncatedBytes: number;
+  readonly problem: string | undefined;
+}
+
+/** What recovery brings up to date besides the segment itself. */
+export interface RecoveryBooks {
+  readonly epochs: LeaderEpochCheckpoint;
+  /** As of the segment's base offset before, and of its end after. */
+  readonly producers: ProducerState;
+  readonly checksums: Checksums;
+}
+
+/**
+ * Reads every batch of a segment, checks it, builds the indexes anew, notes the leader epochs and the producers, and cuts
+ * the file off at the first batch that is not whole.
+ */
+export function* recoverSegment(segment: Segment, books: RecoveryBooks): Slices<RecoveredSegment> {
+  const { epochs, producers, checksums } = books;
+  const fileBytes = segment.file.size();
+  const reader = new ChunkReader(segment.file, fileBytes);
+  let nextOffset = segment.baseOffset;
+  let problem: string | undefined;
+  segment.startOver();
+  for (let position = 0; position < fileBytes; position = segment.sizeBytes) {
+    if (reader.load(position)) yield;
+    const { bytes, index } = reader;
+    problem = findProblem(segment, bytes, index, nextOffset, checksums);
+    if (problem !== undefined) break;
+    const epoch = RecordBatch.partitionLeaderEpoch(bytes, index);
+    if (epoch > epochs.latestEpoch) epochs.assign(epoch, RecordBatch.baseOffset(bytes, index));
+    nextOffset = RecordBatch.nextOffset(bytes, index);
+    const sizeInBytes = RecordBatch.sizeInBytes(bytes, index);
+    segment.index(position, sizeInBytes, nextOffset - 1, RecordBatch.maxTimestamp(bytes, index));
+    const aborted = producers.update(bytes, index);
+    if (aborted !== undefined) segment.transactionIndex.append(aborted);
+  }
+  const truncatedBytes = fileBytes - segment.sizeBytes;
+  if (truncatedBytes > 0) segment.truncateFileToSize();
+  segment.becomeInactive();
+  return { nextOffset, truncatedBytes, problem };
+}
+
+function findProblem(
+  segment: Segment,
+  bytes: Uint8Array,
+  index: number,
+  nextOffset: number,
+  checksums: Checksums,
+): string | undefined {
+  const problem = RecordBatch.findProblem(bytes, index, checksums);
+  if (problem === "old magic") {
+    // Cutting off a user's good records would be worse than not to start.
+    throw new Error(`${segment.path} holds records of an old format (magic 0 or 1), which is not supported`);
+  }
+  if (problem !== undefined) return problem;
+  const first = RecordBatch.baseOffset(bytes, index);
+  const last = RecordBatch.lastOffset(bytes, index);
+  if (first < nextOffset || last < first) return `offsets ${first} to ${last} after offset ${nextOffset - 1}`;
+  return segment.offsetIndex.canAppendOffset(last) ? undefined : `offset ${last} is too far from the base offset`;
+}
