@@ -1,6 +1,8 @@
 /** Every API that this broker serves. ApiVersions, the metrics and docs/COMPATIBILITY.md are told from this table. */
 import type { ApiHandler } from "../server/api-handler.ts";
 import { alterConfigs } from "./alter-configs.ts";
+import { alterPartition } from "./alter-partition.ts";
+import { alterPartitionReassignments } from "./alter-partition-reassignments.ts";
 import { apiVersions } from "./api-versions.ts";
 import { createPartitions } from "./create-partitions.ts";
 import { createTopics } from "./create-topics.ts";
@@ -26,6 +28,7 @@ import { leaveGroup } from "./leave-group.ts";
 import { listConfigResources } from "./list-config-resources.ts";
 import { listGroups } from "./list-groups.ts";
 import { listOffsets } from "./list-offsets.ts";
+import { listPartitionReassignments } from "./list-partition-reassignments.ts";
 import { metadata } from "./metadata.ts";
 import { offsetCommit } from "./offset-commit.ts";
 import { offsetDelete } from "./offset-delete.ts";
@@ -33,6 +36,8 @@ import { offsetFetch } from "./offset-fetch.ts";
 import { offsetForLeaderEpoch } from "./offset-for-leader-epoch.ts";
 import { produce } from "./produce.ts";
 import { syncGroup } from "./sync-group.ts";
+import { unregisterBroker } from "./unregister-broker.ts";
+import { unregisterController } from "./unregister-controller.ts";
 import { updateFeatures } from "./update-features.ts";
 
 export const brokerApis = [
@@ -62,11 +67,15 @@ export const brokerApis = [
   deleteGroups,
   electLeaders,
   incrementalAlterConfigs,
+  alterPartitionReassignments,
+  listPartitionReassignments,
   offsetDelete,
   describeQuorum,
   updateFeatures,
   describeCluster,
   describeProducers,
+  unregisterBroker,
+  unregisterController,
   listConfigResources,
   describeTopicPartitions,
 ] as unknown as readonly ApiHandler<never, never>[];
@@ -81,7 +90,12 @@ export const controllerApis = [
   alterConfigs,
   incrementalAlterConfigs,
   electLeaders,
+  alterPartitionReassignments,
+  listPartitionReassignments,
+  alterPartition,
   describeQuorum,
   updateFeatures,
   describeControllers,
+  unregisterBroker,
+  unregisterController,
 ] as unknown as readonly ApiHandler<never, never>[];

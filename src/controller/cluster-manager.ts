@@ -13,9 +13,9 @@ import {
   controllerFromRecord,
 } from "./broker-registration.ts";
 import type { BrokerSessions } from "./broker-sessions.ts";
-import { METADATA_VERSION } from "./feature-levels.ts";
+import { CONTROLLER_UNREGISTRATION_LEVEL, METADATA_VERSION } from "./feature-levels.ts";
 import type { FeatureManager, FeatureSupport } from "./feature-manager.ts";
-import { type RegisterBroker, registerControllerRecord } from "./record-factory.ts";
+import { type RegisterBroker, registerControllerRecord, unregisterControllerRecord } from "./record-factory.ts";
 import type { UsableBroker } from "./replica-placer.ts";
 
 /** The brokers and controllers of the cluster (KIP-631). */
@@ -134,6 +134,16 @@ export class ClusterManager {
     });
   }
 
+  unregisterController(controllerId: number): MetadataRecord | ApiError {
+    if (this.#features.level(METADATA_VERSION) < CONTROLLER_UNREGISTRATION_LEVEL) {
+      const message = "The current MetadataVersion is too old to support controller unregistration.";
+      return apiError(ErrorCode.UNSUPPORTED_VERSION, message);
+    }
+    if (this.#controllers.has(controllerId)) return unregisterControllerRecord(controllerId);
+    const message = `Controller ID ${controllerId} is not currently registered.`;
+    return apiError(ErrorCode.CONTROLLER_ID_NOT_REGISTERED, message);
+  }
+
   replay(record: MetadataRecord, offset: number): void {
     switch (record.type) {
       case "RegisterBrokerRecord":
@@ -210,10 +220,13 @@ export class ClusterManager {
 
   /** A broker must be able to work at every finalized level; a feature it does not list is at 0. */
   #featureProblem({ features }: BrokerRegistrationRequest): ApiError | undefined {
+    if (!features.some(({ name }) => name === METADATA_VERSION)) {
+      return apiError(ErrorCode.INVALID_REGISTRATION, "Request features do not contain 'metadata.version'");
+    }
     const offered = new Map(features.map((feature) => [feature.name, feature]));
     const finalized = new Map(this.#features.levels());
-    for (const name of [METADATA_VERSION, ...finalized.keys(), ...offered.keys()]) {
-      const level = name === METADATA_VERSION ? this.#features.level(name) : (finalized.get(name) ?? 0);
+    for (const name of new Set([...offered.keys(), ...finalized.keys()])) {
+      const level = finalized.get(name) ?? 0;
       const range = offered.get(name) ?? { minSupportedVersion: 0, maxSupportedVersion: 0 };
       if (level >= range.minSupportedVersion && level <= range.maxSupportedVersion) continue;
       if (level === 0 && !offered.has(name)) continue;

@@ -115,6 +115,16 @@ export class ConfigManager {
     return this.#validated(resource, current, altered, false);
   }
 
+  /** KIP-966: with eligible leader replicas the minimum must be the same for all brokers: one setting for the cluster. */
+  elrSafetyRecords(brokerIds: readonly number[]): readonly MetadataRecord[] {
+    const { BROKER } = ConfigResourceType;
+    const own = brokerIds.map(String).filter((name) => this.get(BROKER, name).has(MIN_INSYNC_REPLICAS));
+    const removals = own.map((name) => configRecord(BROKER, name, MIN_INSYNC_REPLICAS, null));
+    if (this.get(BROKER, "").has(MIN_INSYNC_REPLICAS)) return removals;
+    const value = String(this.#rules.staticMinInsyncReplicas);
+    return [configRecord(BROKER, "", MIN_INSYNC_REPLICAS, value), ...removals];
+  }
+
   replay(record: MetadataRecord): void {
     if (record.type !== "ConfigRecord") return;
     const { resourceType, resourceName, name, value } = record.record;

@@ -11,6 +11,7 @@ import { type ConfigRules, createConfigRules } from "./config-rules.ts";
 import { FeatureManager } from "./feature-manager.ts";
 import { LeaderElections } from "./leader-elections.ts";
 import { type ConfigResource, ConfigResourceType } from "./metadata-image.ts";
+import { PartitionChanges } from "./partition-changes.ts";
 import { ProducerIdManager } from "./producer-id-manager.ts";
 import { TopicManager } from "./topic-manager.ts";
 
@@ -33,6 +34,7 @@ export class ControllerState {
   readonly configs: ConfigManager;
   readonly topics: TopicManager;
   readonly producerIds: ProducerIdManager;
+  readonly changes: PartitionChanges;
   readonly elections: LeaderElections;
   readonly brokerLife: BrokerLife;
   readonly #timeline = new Timeline();
@@ -58,7 +60,8 @@ export class ControllerState {
     this.topics = new TopicManager(timeline, (topic) => this.configs.topicRemoved(topic));
     this.producerIds = new ProducerIdManager(timeline);
     const { cluster, configs, topics } = this;
-    this.elections = new LeaderElections({ topics, cluster, configs, features });
+    this.changes = new PartitionChanges({ cluster, configs, features });
+    this.elections = new LeaderElections({ topics, cluster, changes: this.changes });
     this.brokerLife = new BrokerLife({ cluster, topics, elections: this.elections, sessions });
   }
 

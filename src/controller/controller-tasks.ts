@@ -3,6 +3,7 @@ import type { MetadataRecord } from "../protocol/metadata-records/index.ts";
 import type { RaftDriver } from "../raft/raft-driver.ts";
 import type { Runtime } from "../runtime.ts";
 import type { ControllerState } from "./controller-state.ts";
+import { MAX_ELECTIONS_PER_PASS } from "./leader-elections.ts";
 import type { PeriodicTasks } from "./periodic-tasks.ts";
 import { noOpRecord } from "./record-factory.ts";
 
@@ -19,9 +20,6 @@ export interface ControllerTasksOptions {
 export function startControllerTasks({ runtime, tasks, state, raft, config, append }: ControllerTasksOptions): void {
   const { brokerLife, elections } = state;
   const nowMs = () => runtime.clock.elapsed();
-  const appendAny = (records: readonly MetadataRecord[]) => {
-    if (records.length > 0) append(records);
-  };
 
   tasks.repeat(
     () => brokerLife.nextExpiryMs(nowMs()),
@@ -33,12 +31,23 @@ export function startControllerTasks({ runtime, tasks, state, raft, config, appe
     },
   );
   if (config["auto.leader.rebalance.enable"]) {
-    tasks.every(config["leader.imbalance.check.interval.seconds"] * 1000, () =>
-      appendAny(elections.preferredLeaders()),
+    electEvery(config["leader.imbalance.check.interval.seconds"] * 1000, () => elections.preferredLeaders());
+  }
+  electEvery(config["unclean.leader.election.interval.ms"], () => elections.uncleanLeaders());
+  startNoOps(config["metadata.max.idle.interval.ms"]);
+
+  /** Goes on at once after a pass that was full: what it appended is replayed by then. */
+  function electEvery(intervalMs: number, elect: () => readonly MetadataRecord[]): void {
+    let isFull = false;
+    tasks.repeat(
+      () => (isFull ? 0 : intervalMs),
+      () => {
+        const records = elect();
+        isFull = records.length >= MAX_ELECTIONS_PER_PASS;
+        if (records.length > 0) append(records);
+      },
     );
   }
-  tasks.every(config["unclean.leader.election.interval.ms"], () => appendAny(elections.uncleanLeaders()));
-  startNoOps(config["metadata.max.idle.interval.ms"]);
 
   /** NoOp records show followers that an idle leader is alive; without followers they would only wear the disk out. */
   function startNoOps(intervalMs: number): void {

@@ -3,6 +3,11 @@ import type {
   AllocateProducerIdsResponse,
 } from "../protocol/messages/allocate-producer-ids.ts";
 import type { AlterConfigsRequest, AlterConfigsResponse } from "../protocol/messages/alter-configs.ts";
+import type { AlterPartitionRequest, AlterPartitionResponse } from "../protocol/messages/alter-partition.ts";
+import type {
+  AlterPartitionReassignmentsRequest,
+  AlterPartitionReassignmentsResponse,
+} from "../protocol/messages/alter-partition-reassignments.ts";
 import type { BrokerHeartbeatRequest, BrokerHeartbeatResponse } from "../protocol/messages/broker-heartbeat.ts";
 import type {
   BrokerRegistrationRequest,
@@ -21,7 +26,15 @@ import type {
   IncrementalAlterConfigsRequest,
   IncrementalAlterConfigsResponse,
 } from "../protocol/messages/incremental-alter-configs.ts";
+import type {
+  ListPartitionReassignmentsRequest,
+  ListPartitionReassignmentsResponse,
+} from "../protocol/messages/list-partition-reassignments.ts";
 import type { UnregisterBrokerRequest, UnregisterBrokerResponse } from "../protocol/messages/unregister-broker.ts";
+import type {
+  UnregisterControllerRequest,
+  UnregisterControllerResponse,
+} from "../protocol/messages/unregister-controller.ts";
 import type { UpdateFeaturesRequest, UpdateFeaturesResponse } from "../protocol/messages/update-features.ts";
 import type { Infer, Input, Message } from "../protocol/schema.ts";
 import type { ControllerRequestContext } from "./controller-request-context.ts";
@@ -41,12 +54,23 @@ export interface Controller {
   >;
   alterConfigs: ControllerOperation<typeof AlterConfigsRequest, typeof AlterConfigsResponse>;
   electLeaders: ControllerOperation<typeof ElectLeadersRequest, typeof ElectLeadersResponse>;
+  /** Leaders report who is in sync. */
+  alterPartition: ControllerOperation<typeof AlterPartitionRequest, typeof AlterPartitionResponse>;
+  alterPartitionReassignments: ControllerOperation<
+    typeof AlterPartitionReassignmentsRequest,
+    typeof AlterPartitionReassignmentsResponse
+  >;
+  listPartitionReassignments: ControllerOperation<
+    typeof ListPartitionReassignmentsRequest,
+    typeof ListPartitionReassignmentsResponse
+  >;
   updateFeatures: ControllerOperation<typeof UpdateFeaturesRequest, typeof UpdateFeaturesResponse>;
   allocateProducerIds: ControllerOperation<typeof AllocateProducerIdsRequest, typeof AllocateProducerIdsResponse>;
   registerBroker: ControllerOperation<typeof BrokerRegistrationRequest, typeof BrokerRegistrationResponse>;
   brokerHeartbeat: ControllerOperation<typeof BrokerHeartbeatRequest, typeof BrokerHeartbeatResponse>;
   unregisterBroker: ControllerOperation<typeof UnregisterBrokerRequest, typeof UnregisterBrokerResponse>;
   registerController: ControllerOperation<typeof ControllerRegistrationRequest, typeof ControllerRegistrationResponse>;
+  unregisterController: ControllerOperation<typeof UnregisterControllerRequest, typeof UnregisterControllerResponse>;
   describeQuorum: ControllerOperation<typeof DescribeQuorumRequest, typeof DescribeQuorumResponse>;
 }
 

@@ -15,19 +15,36 @@ export const SUPPORTED_FEATURES: ReadonlyMap<string, VersionRange> = new Map([
   [METADATA_VERSION, { min: 30, max: 33 }],
 ]);
 
+/** The metadata.version, 4.4-IV2, from which on a controller can be taken out of the metadata. */
+export const CONTROLLER_UNREGISTRATION_LEVEL = 33;
+
 /** The level of each feature in a new cluster, in the order of the bootstrap records. */
 export const INITIAL_FEATURE_LEVELS: ReadonlyMap<string, number> = new Map([
   [METADATA_VERSION, 33],
   [ELIGIBLE_LEADER_REPLICAS_VERSION, 1],
 ]);
 
-const METADATA_VERSION_NAMES: ReadonlyMap<number, string> = new Map([
-  [30, "4.3-IV0"],
-  [31, "4.4-IV0"],
-  [32, "4.4-IV1"],
-  [33, "4.4-IV2"],
+interface MetadataVersion {
+  readonly name: string;
+  /** Whether it brought records, or fields of records, that its predecessor cannot read. */
+  readonly changedRecords: boolean;
+}
+
+const METADATA_VERSIONS: ReadonlyMap<number, MetadataVersion> = new Map([
+  [30, { name: "4.3-IV0", changedRecords: true }],
+  [31, { name: "4.4-IV0", changedRecords: false }],
+  [32, { name: "4.4-IV1", changedRecords: true }],
+  [33, { name: "4.4-IV2", changedRecords: true }],
 ]);
 
 export function metadataVersionName(level: number): string {
-  return METADATA_VERSION_NAMES.get(level) ?? String(level);
+  return METADATA_VERSIONS.get(level)?.name ?? String(level);
+}
+
+/** Whether going back from one metadata.version to a lower one could lose something that is in the log by now. */
+export function didRecordsChange(fromLevel: number, toLevel: number): boolean {
+  for (let level = fromLevel; level > toLevel; level--) {
+    if (METADATA_VERSIONS.get(level)?.changedRecords ?? true) return true;
+  }
+  return false;
 }

@@ -5,6 +5,7 @@ import { TimelineMap } from "../timeline/timeline-map.ts";
 import { type ApiError, apiError } from "./api-error.ts";
 import type { VersionRange } from "./broker-registration.ts";
 import {
+  didRecordsChange,
   ELIGIBLE_LEADER_REPLICAS_VERSION,
   KRAFT_VERSION,
   METADATA_VERSION,
@@ -84,8 +85,7 @@ export class FeatureManager {
     const current = this.level(feature);
     const problem = this.#levelProblem(update, nodes);
     if (problem !== undefined) return `Invalid update version ${level} for feature ${feature}. ${problem}`;
-    if (feature !== METADATA_VERSION || level >= current) return undefined;
-    // A lower version may lack fields of records already written.
+    if (feature !== METADATA_VERSION || level >= current || !didRecordsChange(current, level)) return undefined;
     const refusal =
       update.upgradeType === UpgradeType.UNSAFE_DOWNGRADE
         ? "Unsafe metadata downgrade is not supported in this version."

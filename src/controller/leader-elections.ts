@@ -4,37 +4,28 @@ import type { MetadataRecord } from "../protocol/metadata-records/index.ts";
 import type { Input } from "../protocol/schema.ts";
 import { type ApiError, apiError, NO_ERROR } from "./api-error.ts";
 import type { ClusterManager } from "./cluster-manager.ts";
-import type { ConfigManager } from "./config-manager.ts";
 import { answer, type Decision } from "./decision.ts";
-import type { FeatureManager } from "./feature-manager.ts";
-import { type Election, partitionChange } from "./partition-change.ts";
+import type { PartitionChanges } from "./partition-changes.ts";
 import { hasPreferredLeader, NO_LEADER, type PartitionRegistration } from "./partition-registration.ts";
-import type { Topic, TopicManager } from "./topic-manager.ts";
+import type { TopicManager } from "./topic-manager.ts";
 
 type Response = Input<typeof ElectLeadersResponse>;
 
 const ElectionType = { PREFERRED: 0, UNCLEAN: 1 } as const;
 
-/** How many leaders one pass of the preferred-leader task moves. */
-const MAX_ELECTIONS_PER_PASS = 1000;
+/** How many leaders one pass of a periodic task elects; when there may be more, the next one follows at once. */
+export const MAX_ELECTIONS_PER_PASS = 1000;
 
 /** Who leads which partition when brokers come and go, and when a client asks for an election. */
 export class LeaderElections {
   readonly #topics: TopicManager;
   readonly #cluster: ClusterManager;
-  readonly #configs: ConfigManager;
-  readonly #features: FeatureManager;
+  readonly #changes: PartitionChanges;
 
-  constructor(options: {
-    topics: TopicManager;
-    cluster: ClusterManager;
-    configs: ConfigManager;
-    features: FeatureManager;
-  }) {
+  constructor(options: { topics: TopicManager; cluster: ClusterManager; changes: PartitionChanges }) {
     this.#topics = options.topics;
     this.#cluster = options.cluster;
-    this.#configs = options.configs;
-    this.#features = options.features;
+    this.#changes = options.changes;
   }
 
   /** The broker leaves every ISR, and leads nothing any more. */
@@ -79,7 +70,7 @@ export class LeaderElections {
       for (const partition of topic.partitions.values()) {
         if (records.length >= MAX_ELECTIONS_PER_PASS) return records;
         if (hasPreferredLeader(partition)) continue;
-        const record = this.#elect(topic, partition, "preferred");
+        const record = this.#changes.change(topic, partition, { election: "preferred" });
         if (record !== undefined) records.push(record);
       }
     }
@@ -90,11 +81,11 @@ export class LeaderElections {
   uncleanLeaders(): MetadataRecord[] {
     const records: MetadataRecord[] = [];
     for (const topic of this.#topics.all()) {
-      if (!this.#configs.uncleanLeaderElection(topic.name)) continue;
+      if (this.#changes.electionOf(topic) !== "unclean") continue;
       for (const partition of topic.partitions.values()) {
         if (records.length >= MAX_ELECTIONS_PER_PASS) return records;
         if (partition.leader !== NO_LEADER) continue;
-        const record = this.#elect(topic, partition, "unclean");
+        const record = this.#changes.change(topic, partition, { election: "unclean" });
         if (record !== undefined) records.push(record);
       }
     }
@@ -135,7 +126,7 @@ export class LeaderElections {
     if (preferred ? hasPreferredLeader(partition) : partition.leader !== NO_LEADER) {
       return apiError(ErrorCode.ELECTION_NOT_NEEDED, "Leader election not needed for topic partition.");
     }
-    const record = this.#elect(topic, partition, preferred ? "preferred" : "unclean");
+    const record = this.#changes.change(topic, partition, { election: preferred ? "preferred" : "unclean" });
     if (record === undefined) {
       return preferred
         ? apiError(ErrorCode.PREFERRED_LEADER_NOT_AVAILABLE, "The preferred leader was not available.")
@@ -143,17 +134,6 @@ export class LeaderElections {
     }
     records.push(record);
     return NO_ERROR;
-  }
-
-  #elect(topic: Topic, partition: PartitionRegistration, election: Election): MetadataRecord | undefined {
-    return partitionChange({
-      topicId: topic.id,
-      partition,
-      election,
-      minInsyncReplicas: this.#effectiveMinInsyncReplicas(topic, partition),
-      elrEnabled: this.#features.elrEnabled,
-      canLead: (id) => this.#canLead(partition, id, (replica) => this.#cluster.isActive(replica)),
-    });
   }
 
   #change(
@@ -164,29 +144,15 @@ export class LeaderElections {
     const records: MetadataRecord[] = [];
     for (const [topic, partition] of this.#topics.partitionsWithReplica(brokerId)) {
       if (!involved(partition)) continue;
-      const record = partitionChange({
-        topicId: topic.id,
-        partition,
-        election: this.#configs.uncleanLeaderElection(topic.name) ? "unclean" : "online",
-        targetIsr: plan.targetIsr?.(partition),
-        minInsyncReplicas: this.#effectiveMinInsyncReplicas(topic, partition),
-        elrEnabled: this.#features.elrEnabled,
-        canLead: (id) => this.#canLead(partition, id, plan.canLead),
+      const target = {
+        election: this.#changes.electionOf(topic),
+        isr: plan.targetIsr?.(partition),
         uncleanShutdown: plan.uncleanShutdown,
-      });
+      };
+      const record = this.#changes.change(topic, partition, target, plan.canLead);
       if (record !== undefined) records.push(record);
     }
     return records;
-  }
-
-  /** A replica in a directory that is offline cannot lead, though its broker lives. */
-  #canLead(partition: PartitionRegistration, id: number, alive: (id: number) => boolean): boolean {
-    const directory = partition.directories[partition.replicas.indexOf(id)];
-    return alive(id) && (directory === undefined || this.#cluster.isOnline(id, directory));
-  }
-
-  #effectiveMinInsyncReplicas(topic: Topic, partition: PartitionRegistration): number {
-    return Math.min(this.#configs.minInsyncReplicas(topic.name), partition.replicas.length);
   }
 }
 

@@ -5,6 +5,7 @@ import {
   NO_LEADER_CHANGE,
   type PartitionRegistration,
 } from "./partition-registration.ts";
+import { completedReassignment, type Reassignment } from "./reassignment.ts";
 import { type PartitionChange, partitionChangeRecord } from "./record-factory.ts";
 
 export type Election =
@@ -15,32 +16,46 @@ export type Election =
   /** As a last resort any live replica, at the price of records. */
   | "unclean";
 
-export interface PartitionChangeOptions {
-  readonly topicId: string;
-  readonly partition: PartitionRegistration;
+/** What a partition is to become. What is left out stays as it is. */
+export interface PartitionTarget {
   readonly election?: Election;
-  /** The ISR to be; the present one when left out. */
-  readonly targetIsr?: readonly number[];
-  readonly targetRecoveryState?: number;
-  readonly minInsyncReplicas: number;
-  readonly elrEnabled: boolean;
-  /** Unfenced, not shutting down, and its directory online. */
-  readonly canLead: (replica: number) => boolean;
+  readonly isr?: readonly number[];
+  readonly recoveryState?: number;
+  readonly replicas?: readonly number[];
+  readonly adding?: readonly number[];
+  readonly removing?: readonly number[];
+  /** The log directory of a replica, by broker id. */
+  readonly directories?: ReadonlyMap<number, string>;
   /** Replicas that may have lost what they had acknowledged. */
   readonly uncleanShutdown?: readonly number[];
 }
 
-/**
- * The record that brings a partition to its target ISR and gives it a leader, following the rules of replica elections
- * and of eligible leader replicas (KIP-966); undefined when nothing changes.
- */
-export function partitionChange(options: PartitionChangeOptions): MetadataRecord | undefined {
-  const { partition, elrEnabled } = options;
-  const target = targetReplicaSets(options);
-  const elected = electLeader(options, target);
-  const change: PartitionChange = { topicId: options.topicId, partitionId: partition.partitionId };
+/** The world that the change happens in. */
+export interface PartitionChangeContext {
+  readonly minInsyncReplicas: number;
+  readonly elrEnabled: boolean;
+  /** Unfenced, not shutting down, and its directory online. */
+  readonly canLead: (replica: number) => boolean;
+  /** Where a replica goes that the partition did not have before. */
+  readonly directoryOf: (replica: number) => string;
+}
 
-  let { isr, elr } = target;
+/**
+ * The record that brings a partition to its target and gives it a leader, following the rules of replica elections, of
+ * reassignments (KIP-455) and of eligible leader replicas (KIP-966); undefined when nothing changes.
+ */
+export function partitionChange(
+  topicId: string,
+  partition: PartitionRegistration,
+  target: PartitionTarget,
+  context: PartitionChangeContext,
+): MetadataRecord | undefined {
+  const { elrEnabled } = context;
+  const sets = targetSets(partition, target, context);
+  const elected = electLeader(partition, target.election ?? "online", sets, context);
+  const change: PartitionChange = { topicId, partitionId: partition.partitionId };
+
+  let { isr, elr } = sets;
   if (elected.node !== partition.leader) {
     change.leader = elected.node;
     if (elected.unclean) {
@@ -53,28 +68,53 @@ export function partitionChange(options: PartitionChangeOptions): MetadataRecord
       isr = [elected.node];
       elr = elr.filter((replica) => replica !== elected.node);
     }
+  } else if (!partition.replicas.every((replica) => sets.replicas.includes(replica))) {
+    // Whoever is no longer a replica must be fenced off: naming the leader again begins a new epoch.
+    change.leader = partition.leader;
   }
-  if (!same(elr, partition.elr)) change.eligibleLeaderReplicas = elr;
+  if (!same(elr, partition.elr)) change.eligibleLeaderReplicas = [...elr];
   // Without eligible replicas an empty ISR would lose who was in sync: the last ones stay in it.
-  if ((isr.length > 0 || elrEnabled) && !same(isr, partition.isr)) change.isr = isr;
+  if ((isr.length > 0 || elrEnabled) && !same(isr, partition.isr)) change.isr = [...isr];
   if (elrEnabled) rememberLastLeader(partition, change);
-  const state = options.targetRecoveryState;
+  changeAssignment(partition, target, sets, context, change);
+  const state = target.recoveryState;
   if (state !== undefined && state !== partition.leaderRecoveryState) change.leaderRecoveryState = state;
   return Object.keys(change).length > 2 ? partitionChangeRecord(change) : undefined;
 }
 
-interface ReplicaSets {
+interface TargetSets extends Reassignment {
   readonly isr: readonly number[];
   readonly elr: readonly number[];
 }
 
+/** A reassignment that the target ISR completes is over with this very change. */
+function targetSets(
+  partition: PartitionRegistration,
+  target: PartitionTarget,
+  context: PartitionChangeContext,
+): TargetSets {
+  const reassignment = {
+    replicas: target.replicas ?? partition.replicas,
+    adding: target.adding ?? partition.addingReplicas,
+    removing: target.removing ?? partition.removingReplicas,
+  };
+  const isr = target.isr ?? partition.isr;
+  const completed = completedReassignment(reassignment, isr);
+  if (completed === undefined) return { ...reassignment, isr, elr: targetElr(partition, target, isr, context) };
+  const elr = targetElr(partition, target, completed.isr, context);
+  return { ...completed, adding: [], removing: [], elr };
+}
+
 /** Members that leave an ISR below the minimum hold all that is committed: they stay eligible. */
-function targetReplicaSets(options: PartitionChangeOptions): ReplicaSets {
-  const { partition, minInsyncReplicas, uncleanShutdown = [] } = options;
-  const isr = options.targetIsr ?? partition.isr;
-  if (!options.elrEnabled || isr.length >= minInsyncReplicas) return { isr, elr: [] };
+function targetElr(
+  partition: PartitionRegistration,
+  { uncleanShutdown = [] }: PartitionTarget,
+  isr: readonly number[],
+  { elrEnabled, minInsyncReplicas }: PartitionChangeContext,
+): readonly number[] {
+  if (!elrEnabled || isr.length >= minInsyncReplicas) return [];
   const candidates = new Set([...partition.elr, ...partition.isr]);
-  return { isr, elr: [...candidates].filter((id) => !isr.includes(id) && !uncleanShutdown.includes(id)) };
+  return [...candidates].filter((id) => !isr.includes(id) && !uncleanShutdown.includes(id));
 }
 
 interface ElectionResult {
@@ -82,30 +122,38 @@ interface ElectionResult {
   readonly unclean: boolean;
 }
 
-function electLeader(options: PartitionChangeOptions, target: ReplicaSets): ElectionResult {
-  const { partition, election = "online", canLead } = options;
+function electLeader(
+  partition: PartitionRegistration,
+  election: Election,
+  sets: TargetSets,
+  context: PartitionChangeContext,
+): ElectionResult {
+  const { canLead } = context;
   const clean = (replica: number) =>
-    canLead(replica) && (target.isr.includes(replica) || (target.isr.length === 0 && target.elr.includes(replica)));
-  const [preferred, ...others] = partition.replicas;
+    canLead(replica) && (sets.isr.includes(replica) || (sets.isr.length === 0 && sets.elr.includes(replica)));
+  const [preferred, ...others] = sets.replicas;
   const order =
-    election === "preferred" ? [preferred!, partition.leader, ...others] : [partition.leader, ...partition.replicas];
+    election === "preferred" ? [preferred!, partition.leader, ...others] : [partition.leader, ...sets.replicas];
   const leader = order.find((replica) => replica !== NO_LEADER && clean(replica));
   if (leader !== undefined) return { node: leader, unclean: false };
-  const lastLeader = lastKnownLeader(options, target);
+  const lastLeader = lastKnownLeader(partition, sets, context);
   if (lastLeader !== undefined) return { node: lastLeader, unclean: true };
   if (election === "unclean") {
-    const live = partition.replicas.find(canLead);
+    const live = sets.replicas.find(canLead);
     if (live !== undefined) return { node: live, unclean: true };
   }
   return { node: NO_LEADER, unclean: false };
 }
 
 /** The leader of a partition that lost its whole ISR may come back when nobody else is eligible. */
-function lastKnownLeader(options: PartitionChangeOptions, target: ReplicaSets): number | undefined {
-  if (!options.elrEnabled || target.isr.length > 0 || target.elr.length > 0) return undefined;
-  const { lastKnownElr } = options.partition;
+function lastKnownLeader(
+  { lastKnownElr }: PartitionRegistration,
+  { isr, elr }: TargetSets,
+  { elrEnabled, canLead }: PartitionChangeContext,
+): number | undefined {
+  if (!elrEnabled || isr.length > 0 || elr.length > 0) return undefined;
   const [leader] = lastKnownElr;
-  return lastKnownElr.length === 1 && options.canLead(leader!) ? leader : undefined;
+  return lastKnownElr.length === 1 && canLead(leader!) ? leader : undefined;
 }
 
 function rememberLastLeader(partition: PartitionRegistration, change: PartitionChange): void {
@@ -120,6 +168,22 @@ function rememberLastLeader(partition: PartitionRegistration, change: PartitionC
   }
 }
 
-function same(a: readonly number[], b: readonly number[]): boolean {
+function changeAssignment(
+  partition: PartitionRegistration,
+  { directories: given }: PartitionTarget,
+  { replicas, adding, removing }: TargetSets,
+  { directoryOf }: PartitionChangeContext,
+  change: PartitionChange,
+): void {
+  const directories = replicas.map(
+    (id) => given?.get(id) ?? partition.directories[partition.replicas.indexOf(id)] ?? directoryOf(id),
+  );
+  if (!same(directories, partition.directories)) change.directories = directories;
+  if (!same(replicas, partition.replicas)) change.replicas = [...replicas];
+  if (!same(removing, partition.removingReplicas)) change.removingReplicas = [...removing];
+  if (!same(adding, partition.addingReplicas)) change.addingReplicas = [...adding];
+}
+
+function same<T>(a: readonly T[], b: readonly T[]): boolean {
   return a.length === b.length && a.every((value, index) => value === b[index]);
 }

@@ -1,9 +1,15 @@
 import { ErrorCode } from "../protocol/error-codes.ts";
+import type {
+  AllocateProducerIdsRequest,
+  AllocateProducerIdsResponse,
+} from "../protocol/messages/allocate-producer-ids.ts";
 import type { MetadataRecord } from "../protocol/metadata-records/index.ts";
+import type { Input } from "../protocol/schema.ts";
 import type { Timeline } from "../timeline/timeline.ts";
 import { TimelineValue } from "../timeline/timeline-value.ts";
-import { type ApiError, apiError } from "./api-error.ts";
-import type { Decision } from "./decision.ts";
+import { type ApiError, apiError, isApiError } from "./api-error.ts";
+import type { ControllerState } from "./controller-state.ts";
+import { answer, type Decision } from "./decision.ts";
 import { producerIdsRecord } from "./record-factory.ts";
 
 /** How many ids a broker gets at a time. */
@@ -42,4 +48,22 @@ export class ProducerIdManager {
     }
     this.#nextProducerId.set(next);
   }
+}
+
+type Response = Input<typeof AllocateProducerIdsResponse>;
+
+/** AllocateProducerIds (KIP-730): the next block, for the present incarnation of a broker. */
+export function allocateProducerIds(
+  { cluster, producerIds }: Pick<ControllerState, "cluster" | "producerIds">,
+  { brokerId, brokerEpoch }: AllocateProducerIdsRequest,
+): Decision<Response> {
+  const block = cluster.epochProblem(brokerId, brokerEpoch) ?? producerIds.allocate(brokerId, brokerEpoch);
+  if (isApiError(block)) return answer(allocateProducerIdsFailed(block));
+  const { firstProducerId, size } = block.response;
+  const response = { throttleTimeMs: 0, errorCode: 0, producerIdStart: firstProducerId, producerIdLen: size };
+  return { records: block.records, response };
+}
+
+export function allocateProducerIdsFailed({ errorCode }: ApiError): Response {
+  return { throttleTimeMs: 0, errorCode, producerIdStart: 0, producerIdLen: 0 };
 }

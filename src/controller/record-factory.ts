@@ -46,6 +46,10 @@ export function registerControllerRecord(record: Input<typeof RegisterController
   return metadataRecord("RegisterControllerRecord", 0, record);
 }
 
+export function unregisterControllerRecord(controllerId: number): MetadataRecord {
+  return metadataRecord("UnregisterControllerRecord", 0, { controllerId });
+}
+
 export function topicRecord(name: string, topicId: string): MetadataRecord {
   return metadataRecord("TopicRecord", 0, { name, topicId });
 }

@@ -5,13 +5,14 @@ import { type ApiError, apiError, isApiError, NO_ERROR } from "./api-error.ts";
 import type { ControllerRequestContext } from "./controller-request-context.ts";
 import type { ControllerState } from "./controller-state.ts";
 import { answer, type Decision } from "./decision.ts";
+import { ELIGIBLE_LEADER_REPLICAS_VERSION } from "./feature-levels.ts";
 import { UpgradeType } from "./feature-manager.ts";
 
 type Response = Input<typeof UpdateFeaturesResponse>;
 
 /** UpdateFeatures (KIP-584, KIP-1022): all features change, or none. */
 export function updateFeatures(
-  { features, cluster }: ControllerState,
+  { features, cluster, configs }: ControllerState,
   nodeId: number,
   { apiVersion }: ControllerRequestContext,
   request: UpdateFeaturesRequest,
@@ -30,7 +31,12 @@ export function updateFeatures(
     const message = `The update failed for all features since the following feature had an error: ${records.errorMessage}`;
     return answer(updateFeaturesFailed(request, apiError(records.errorCode, message)));
   }
-  return { records: request.validateOnly ? [] : records, response: responseOf(request, NO_ERROR, NO_ERROR) };
+  const turnsElrOn = updates.some(({ feature, level }) => feature === ELIGIBLE_LEADER_REPLICAS_VERSION && level > 0);
+  const safety = turnsElrOn ? configs.elrSafetyRecords([...cluster.brokers()].map(({ id }) => id)) : [];
+  return {
+    records: request.validateOnly ? [] : [...records, ...safety],
+    response: responseOf(request, NO_ERROR, NO_ERROR),
+  };
 }
 
 /** Versions before 2 answer each feature too. */

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { featureLevelRecord } from "../../src/controller/record-factory.ts";
 import { ErrorCode } from "../../src/protocol/error-codes.ts";
+import { AlterPartitionRequest } from "../../src/protocol/messages/alter-partition.ts";
 import { ElectLeadersRequest } from "../../src/protocol/messages/elect-leaders.ts";
 import { IncrementalAlterConfigsRequest } from "../../src/protocol/messages/incremental-alter-configs.ts";
 import { UnregisterBrokerRequest } from "../../src/protocol/messages/unregister-broker.ts";
@@ -71,7 +72,12 @@ describe("a broker", () => {
     ["with a directory twice", { logDirs: [uuid(1, 9), uuid(1, 9)] }, ErrorCode.INVALID_REGISTRATION],
     ["with a reserved directory", { logDirs: [uuid(0, 99)] }, ErrorCode.INVALID_REGISTRATION],
     ["with another broker's directory", { logDirs: [uuid(1, 1)] }, ErrorCode.INVALID_REGISTRATION],
-    ["that does not know the metadata version", { features: [] }, ErrorCode.UNSUPPORTED_VERSION],
+    ["that names no metadata version", { features: [] }, ErrorCode.INVALID_REGISTRATION],
+    [
+      "that does not know the metadata version",
+      { features: [{ name: "metadata.version", minSupportedVersion: 7, maxSupportedVersion: 30 }] },
+      ErrorCode.UNSUPPORTED_VERSION,
+    ],
     [
       "that lacks a finalized feature",
       { features: [{ name: "metadata.version", minSupportedVersion: 30, maxSupportedVersion: 33 }] },
@@ -237,6 +243,42 @@ describe("eligible leader replicas", () => {
     expect(node.partitions("t")).toEqual(["1 isr 1 leader -1"]);
     await node.heartbeat(1);
     expect(node.partitions("t")).toEqual(["1 isr 1 leader 1"]);
+  });
+});
+
+describe("without being asked, the controller", () => {
+  const balance = { settings: { "leader.imbalance.check.interval.seconds": "300" } };
+
+  test("gives leadership back to all preferred replicas, a thousand at a time and without a pause", async () => {
+    node = await TestController.start(balance);
+    await node.idle();
+    await node.brokersUp(1, 2);
+    await createSpread("t", ...Array.from({ length: 2_500 }, () => [2, 1]));
+    await node.heartbeat(2, { wantFence: true });
+    await node.heartbeat(2);
+    const topic = () => node.image.topics.byName("t")!;
+    const { id } = topic();
+    await node.send(node.controller.alterPartition, AlterPartitionRequest, {
+      brokerId: 1,
+      brokerEpoch: node.epochOf(1),
+      topics: [
+        {
+          topicId: id,
+          partitions: topic().partitions.map(({ partitionId, leaderEpoch, partitionEpoch }) => ({
+            partitionIndex: partitionId,
+            leaderEpoch,
+            partitionEpoch,
+            newIsrWithEpochs: [1, 2].map((brokerId) => ({ brokerId, brokerEpoch: -1 })),
+          })),
+        },
+      ],
+    });
+    expect(topic().partitions.every(({ leader }) => leader === 1)).toBe(true);
+    for (let second = 0; second < 300; second += 5) {
+      node.runtime.clock.advance(5_000);
+      await Promise.all([1, 2].map((broker) => node.heartbeat(broker)));
+    }
+    expect(topic().partitions.every(({ leader }) => leader === 2)).toBe(true);
   });
 });
 

@@ -5,6 +5,8 @@ import { ErrorCode } from "../../src/protocol/error-codes.ts";
 import { AllocateProducerIdsRequest } from "../../src/protocol/messages/allocate-producer-ids.ts";
 import { ControllerRegistrationRequest } from "../../src/protocol/messages/controller-registration.ts";
 import { DescribeQuorumRequest } from "../../src/protocol/messages/describe-quorum.ts";
+import { IncrementalAlterConfigsRequest } from "../../src/protocol/messages/incremental-alter-configs.ts";
+import { UnregisterControllerRequest } from "../../src/protocol/messages/unregister-controller.ts";
 import { UpdateFeaturesRequest } from "../../src/protocol/messages/update-features.ts";
 import { metadataRecord } from "../../src/protocol/metadata-records/index.ts";
 import { contextOf, TestController, uuid } from "./test-controller.ts";
@@ -255,6 +257,26 @@ describe("UpdateFeatures", () => {
     ]);
   });
 
+  test("goes back to a metadata.version whose nodes can read all that is written", async () => {
+    const node = await started({ bootstrap: [featureLevelRecord("metadata.version", 31)] });
+    expect(await update(node, "metadata.version", 30, { upgradeType: 2 })).toEqual([0, null]);
+    expect(node.image.features.get("metadata.version")).toBe(30);
+  });
+
+  test("with eligible leader replicas the minimum of in-sync replicas becomes one setting for all brokers", async () => {
+    const node = await started({ bootstrap: [featureLevelRecord("metadata.version", 33)] });
+    await node.brokersUp(1);
+    const change = { name: "min.insync.replicas", configOperation: 0, value: "2" };
+    await node.send(node.controller.incrementalAlterConfigs, IncrementalAlterConfigsRequest, {
+      resources: [{ resourceType: 4, resourceName: "1", configs: [change] }],
+      validateOnly: false,
+    });
+    const minimumOf = (name: string) => node.image.configs.get(4, name).get("min.insync.replicas");
+    expect([minimumOf("1"), minimumOf("")]).toEqual(["2", undefined]);
+    expect(await update(node, "eligible.leader.replicas.version", 1)).toEqual([0, null]);
+    expect([minimumOf("1"), minimumOf("")]).toEqual([undefined, "1"]);
+  });
+
   test("refuses a level that some broker cannot work at", async () => {
     const node = await started({ bootstrap: [featureLevelRecord("metadata.version", 30)] });
     await node.register(1, {
@@ -292,6 +314,26 @@ describe("ControllerRegistration", () => {
       listeners: new Map([["CONTROLLER", { name: "CONTROLLER", host: "localhost", port: 9093, securityProtocol: 0 }]]),
       supportedFeatures: new Map([["metadata.version", { min: 30, max: 33 }]]),
     });
+  });
+
+  test("is taken back for a controller that will not return", async () => {
+    const node = await started();
+    const register = (controllerId: number) =>
+      node.send(node.controller.registerController, ControllerRegistrationRequest, {
+        controllerId,
+        incarnationId: uuid(9, controllerId),
+        zkMigrationReady: false,
+        listeners: [],
+        features: [],
+      });
+    const unregister = (controllerId: number) =>
+      node.send(node.controller.unregisterController, UnregisterControllerRequest, { controllerId });
+    await register(1);
+    await register(2);
+    expect(await unregister(2)).toMatchObject({ errorCode: 0 });
+    expect([...node.image.controllers.keys()]).toEqual([1]);
+    expect(await unregister(2)).toMatchObject({ errorCode: ErrorCode.CONTROLLER_ID_NOT_REGISTERED });
+    expect(await unregister(1)).toMatchObject({ errorCode: ErrorCode.INVALID_REQUEST });
   });
 });
 
