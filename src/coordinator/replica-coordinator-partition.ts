@@ -1,6 +1,6 @@
 import { ErrorCode } from "../protocol/error-codes.ts";
 import type { Partition } from "../replica/partition.ts";
-import type { LeadershipListener } from "../replica/replica-manager.ts";
+import type { LeadershipListener } from "../replica/replica-assignment.ts";
 import type { AppendResult, CoordinatorPartition } from "./coordinator.ts";
 
 /** A coordinator waits for the high watermark itself, and with its own timeout. */

@@ -1,6 +1,6 @@
 import type { TopicConfig } from "../config/topic-config.ts";
 import type { LogConfig } from "../log/log-config.ts";
-import type { ReplicaConfig } from "../replica/replica-manager.ts";
+import type { ReplicaConfig } from "../replica/replica-assignment.ts";
 import type { Random } from "../runtime.ts";
 
 /** A topic's settings as its logs and replicas want them. The jitter is drawn anew for each log. */

@@ -1,0 +1,130 @@
+import type { Log } from "../log/log.ts";
+import type { LogConfig } from "../log/log-config.ts";
+import type { LogManager } from "../log/log-manager.ts";
+import { isSystemError } from "../log/storage-guard.ts";
+import type { Runtime } from "../runtime.ts";
+import type { HostedPartitions } from "./hosted-partitions.ts";
+import { Partition, type PartitionOwner } from "./partition.ts";
+import type { ReplicaMetadataDelta, TopicMetadata } from "./replica-metadata.ts";
+
+/** The settings of a topic that its replicas and their logs need. Of them only those of replication are used here. */
+export type ReplicaConfig = LogConfig & { readonly "min.insync.replicas": number };
+
+/** Told after the partition's own state has changed, and before those who wait for it are answered. */
+export interface LeadershipListener {
+  becameLeader?(partition: Partition): void;
+  becameFollower?(partition: Partition): void;
+  /** Deleted, moved away, or its directory failed. */
+  stopped?(partition: Partition): void;
+}
+
+export interface ReplicaAssignmentOptions {
+  readonly runtime: Pick<Runtime, "log">;
+  readonly logs: LogManager;
+  /** The resolved settings of a topic by the newest metadata. */
+  readonly configOf: (topic: string) => ReplicaConfig;
+}
+
+/** Creates, leads, follows, stops and deletes replicas as the metadata says. */
+export class ReplicaAssignment {
+  private readonly options: ReplicaAssignmentOptions;
+  private readonly owner: PartitionOwner;
+  private readonly hosted: HostedPartitions;
+  private readonly listeners: LeadershipListener[] = [];
+
+  constructor(options: ReplicaAssignmentOptions, owner: PartitionOwner, hosted: HostedPartitions) {
+    this.options = options;
+    this.owner = owner;
+    this.hosted = hosted;
+  }
+
+  addListener(listener: LeadershipListener): void {
+    this.listeners.push(listener);
+  }
+
+  apply(delta: ReplicaMetadataDelta): void {
+    // A topic created again under the name of a deleted one must find the name, and the directories, free.
+    for (const [id, change] of delta.topics) {
+      if (change.after === undefined) for (const partition of this.hosted.ofTopicId(id)) this.stopReplica(partition);
+    }
+    for (const change of delta.topics.values()) {
+      if (change.after === undefined) continue;
+      for (const index of change.partitions) this.applyPartition(change.after, index);
+    }
+    if (delta.configs.length > 0) this.applyConfigs(delta.configs);
+  }
+
+  /** The directory of these logs has failed. */
+  handleLogDirFailure(logs: readonly Log[]): void {
+    for (const log of logs) {
+      const partition = this.hosted.get(log.topic, log.partition);
+      if (partition === undefined || partition.log !== log) continue;
+      partition.markOffline();
+      for (const listener of this.listeners) listener.stopped?.(partition);
+    }
+  }
+
+  private applyPartition(topic: TopicMetadata, index: number): void {
+    const { nodeId } = this.owner;
+    const metadata = topic.partitions[index];
+    const hosted = this.hosted.getById(topic.id, index);
+    if (metadata === undefined || !metadata.replicas.includes(nodeId)) {
+      if (hosted !== undefined) this.stopReplica(hosted);
+      return;
+    }
+    const partition = hosted ?? this.createPartition(topic, index);
+    if (!partition.isOffline && partition.log === null)
+      this.openLog(partition, metadata.directories[metadata.replicas.indexOf(nodeId)]);
+    if (partition.log === null) return;
+    if (metadata.leader === nodeId) {
+      if (partition.makeLeader(metadata)) for (const listener of this.listeners) listener.becameLeader?.(partition);
+    } else if (partition.makeFollower(metadata)) {
+      for (const listener of this.listeners) listener.becameFollower?.(partition);
+    }
+  }
+
+  private createPartition(topic: TopicMetadata, index: number): Partition {
+    const partition = new Partition(this.owner, topic.name, topic.id, index);
+    this.hosted.add(partition);
+    return partition;
+  }
+
+  /** An I/O error here makes the directory's failure known to the log manager, too. */
+  private openLog(partition: Partition, directoryId: string | undefined): void {
+    const { logs, configOf, runtime } = this.options;
+    const directory = logs.logDirs.find((path) => directoryId !== undefined && logs.directoryId(path) === directoryId);
+    try {
+      partition.log = logs.getOrCreate(partition.topic, partition.index, partition.topicId, directory);
+      partition.minInsyncReplicas = configOf(partition.topic)["min.insync.replicas"];
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+      runtime.log.write("error", `Could not open the log of ${partition.topic}-${partition.index}: ${error.message}`);
+      partition.markOffline();
+    }
+  }
+
+  private stopReplica(partition: Partition): void {
+    const hadLog = partition.log !== null;
+    this.hosted.remove(partition);
+    partition.delete();
+    for (const listener of this.listeners) listener.stopped?.(partition);
+    if (hadLog) this.options.logs.delete(partition.topic, partition.index);
+  }
+
+  private applyConfigs(changes: ReplicaMetadataDelta["configs"]): void {
+    const partitions = new Set<Partition>();
+    for (const change of changes) {
+      if (change.type === TOPIC_RESOURCE)
+        for (const partition of this.hosted.ofTopic(change.name)) partitions.add(partition);
+      // The broker's own settings and the cluster-wide ones are the defaults of every topic.
+      else if (change.type === BROKER_RESOURCE) for (const partition of this.hosted) partitions.add(partition);
+    }
+    for (const partition of partitions) {
+      partition.updateMinInsyncReplicas(this.options.configOf(partition.topic)["min.insync.replicas"]);
+    }
+  }
+}
+
+/** Kafka's codes of configurable resources. */
+const TOPIC_RESOURCE = 2;
+const BROKER_RESOURCE = 4;
