@@ -1,6 +1,6 @@
 import * as RecordBatch from "../record/record-batch.ts";
 import { type BatchSummary, summarize } from "./batch-summary.ts";
-import { type CodecRuntime, prepareClientBatch } from "./client-batch.ts";
+import { type CodecRuntime, clientBatchRules, prepareClientBatch } from "./client-batch.ts";
 import { appendedBefore, appendFailed, type LogAppendInfo } from "./log-append-info.ts";
 import type { LogConfig } from "./log-config.ts";
 import type { AppendAsLeaderOptions } from "./log-options.ts";
@@ -36,7 +36,7 @@ export function prepareAsLeader(
   const { leaderEpoch, nowMs, origin = "client" } = options;
   if (origin === "raft") return prepareGiven(log, records, nowMs, leaderEpoch, runtime);
   if (origin === "coordinator") return prepareAssigned(log, records, options, false, runtime);
-  const prepared = prepareClientBatch(records, log.config, nowMs, runtime);
+  const prepared = prepareClientBatch(records, clientBatchRules(log.config, nowMs), runtime);
   if (prepared instanceof Uint8Array) return prepareAssigned(log, prepared, options, true, runtime);
   return appendFailed(prepared.error, prepared.message, log.logStartOffset, prepared.recordErrors);
 }

@@ -1,9 +1,11 @@
 import { recompressBatch } from "../record/batch-builder.ts";
+import { type CompressionName, CompressionType } from "../record/compression/index.ts";
 import * as RecordBatch from "../record/record-batch.ts";
 import {
   isRejected,
   type RejectedBatch,
   rejectedFor,
+  type ValidationRules,
   validateClientHeader,
   validateRecords,
 } from "../record/record-validation.ts";
@@ -21,45 +23,69 @@ export interface CodecRuntime {
   readonly compression: Compression;
 }
 
+/** What a log's settings decide about the batches of its clients, as plain data. */
+export interface ClientBatchRules extends ValidationRules {
+  /** `max.message.bytes` */
+  readonly maxBatchBytes: number;
+  /** Undefined: what the producer has chosen. */
+  readonly compression: CompressionName | undefined;
+  readonly compressionLevel: number | undefined;
+}
+
+export function clientBatchRules(config: LogConfig, nowMs: number): ClientBatchRules {
+  const type = config["compression.type"];
+  return {
+    compacted: isCompacted(config),
+    timestampType: config["message.timestamp.type"],
+    timestampBeforeMaxMs: config["message.timestamp.before.max.ms"],
+    timestampAfterMaxMs: config["message.timestamp.after.max.ms"],
+    nowMs,
+    maxDecompressedBytes: MAX_DECOMPRESSED_BYTES,
+    maxBatchBytes: config["max.message.bytes"],
+    compression: type === "producer" ? undefined : type === "uncompressed" ? "none" : type,
+    compressionLevel: compressionLevelOf(config),
+  };
+}
+
 /**
  * The one batch of a Produce request, checked and ready to be given its offset: stamped with the broker's time or in
  * another codec if the topic says so. Nearly always these are the bytes of the request itself.
  */
 export function prepareClientBatch(
   records: Uint8Array,
-  config: LogConfig,
-  nowMs: number,
+  rules: ClientBatchRules,
   runtime: CodecRuntime,
 ): Uint8Array | RejectedBatch {
   const problem = RecordBatch.findFramingProblem(records, 0);
   if (problem !== undefined) return rejectedFor(problem);
   const batch = records.subarray(0, RecordBatch.sizeInBytes(records, 0));
   const rejection =
-    checkSize(batch, config) ?? checkWhole(records, batch, runtime.checksums) ?? validateClientHeader(batch, 0);
+    checkSize(batch, rules) ?? checkWhole(records, batch, runtime.checksums) ?? validateClientHeader(batch, 0);
   if (rejection !== undefined) return rejection;
-  const validated = validateRecords(
-    batch,
-    0,
-    {
-      compacted: isCompacted(config),
-      timestampType: config["message.timestamp.type"],
-      timestampBeforeMaxMs: config["message.timestamp.before.max.ms"],
-      timestampAfterMaxMs: config["message.timestamp.after.max.ms"],
-      nowMs,
-      maxDecompressedBytes: MAX_DECOMPRESSED_BYTES,
-    },
-    runtime.compression,
-  );
+  const target = rules.compression;
+  const isRecompressed = target !== undefined && CompressionType[target] !== RecordBatch.compressionType(batch, 0);
+  const validated = validateRecords(batch, 0, rules, runtime.compression, !isRecompressed);
   if (isRejected(validated)) return validated;
-  stampTime(batch, config, nowMs, validated.maxTimestamp, runtime.checksums);
-  const target = config["compression.type"] === "uncompressed" ? "none" : config["compression.type"];
-  if (target === "producer" || target === validated.compression) return batch;
-  const recompressed = recompressBatch(batch, 0, validated.cursor.records, target, runtime);
-  return checkSize(recompressed, config) ?? recompressed;
+  stampTime(batch, rules, validated.maxTimestamp, runtime.checksums);
+  if (!isRecompressed) return batch;
+  const recompressed = recompressBatch(batch, 0, validated.cursor.records, target, rules.compressionLevel, runtime);
+  return checkSize(recompressed, rules) ?? recompressed;
 }
 
-function checkSize(batch: Uint8Array, config: LogConfig): RejectedBatch | undefined {
-  const limit = config["max.message.bytes"];
+function compressionLevelOf(config: LogConfig): number | undefined {
+  switch (config["compression.type"]) {
+    case "gzip":
+      return config["compression.gzip.level"];
+    case "lz4":
+      return config["compression.lz4.level"];
+    case "zstd":
+      return config["compression.zstd.level"];
+    default:
+      return undefined;
+  }
+}
+
+function checkSize(batch: Uint8Array, { maxBatchBytes: limit }: ClientBatchRules): RejectedBatch | undefined {
   if (batch.length <= limit) return undefined;
   return {
     error: "MESSAGE_TOO_LARGE",
@@ -81,15 +107,9 @@ function checkWhole(records: Uint8Array, batch: Uint8Array, checksums: Checksums
     : rejectedFor("checksum mismatch");
 }
 
-function stampTime(
-  batch: Uint8Array,
-  config: LogConfig,
-  nowMs: number,
-  maxTimestamp: number,
-  checksums: Checksums,
-): void {
-  if (config["message.timestamp.type"] === "LogAppendTime") {
-    RecordBatch.setLogAppendTime(batch, 0, nowMs);
+function stampTime(batch: Uint8Array, rules: ClientBatchRules, maxTimestamp: number, checksums: Checksums): void {
+  if (rules.timestampType === "LogAppendTime") {
+    RecordBatch.setLogAppendTime(batch, 0, rules.nowMs);
   } else {
     const declared = RecordBatch.maxTimestamp(batch, 0);
     // Beyond 2^53 the declared time can't be compared exactly, and is left alone.

@@ -16,6 +16,9 @@ export interface LogConfig {
   readonly "cleanup.policy": "delete" | "compact" | "compact,delete" | "delete,compact" | "";
   /** `producer` keeps what the client sent. */
   readonly "compression.type": "producer" | "uncompressed" | "gzip" | "snappy" | "lz4" | "zstd";
+  readonly "compression.gzip.level": number;
+  readonly "compression.lz4.level": number;
+  readonly "compression.zstd.level": number;
   readonly "file.delete.delay.ms": number;
   /** Flush after this many records; `Number.MAX_SAFE_INTEGER` leaves flushing to rolls, checkpoints and the stop. */
   readonly "flush.messages": number;
@@ -34,6 +37,9 @@ export const DEFAULT_LOG_CONFIG: LogConfig = {
   "message.timestamp.after.max.ms": 3_600_000,
   "cleanup.policy": "delete",
   "compression.type": "producer",
+  "compression.gzip.level": -1,
+  "compression.lz4.level": 9,
+  "compression.zstd.level": 3,
   "file.delete.delay.ms": 60_000,
   "flush.messages": Number.MAX_SAFE_INTEGER,
 };

@@ -67,10 +67,11 @@ export function recompressBatch(
   position: number,
   records: Uint8Array,
   target: CompressionName,
+  level: number | undefined,
   runtime: BuilderRuntime,
 ): Uint8Array {
   const type = CompressionType[target];
-  const batch = withHeaderSpace(compress(type, records, runtime.compression));
+  const batch = withHeaderSpace(compress(type, records, runtime.compression, level));
   RecordBatch.writeHeader(batch, 0, {
     baseOffset: RecordBatch.baseOffset(bytes, position),
     sizeInBytes: batch.length,

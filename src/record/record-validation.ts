@@ -83,12 +83,13 @@ export function validateClientHeader(bytes: Uint8Array, position: number): Rejec
   return undefined;
 }
 
-/** Walks every record, decompressed if need be. */
+/** Walks every record, decompressed if need be. With `lent` the records may be gone after the next use of the codecs. */
 export function validateRecords(
   bytes: Uint8Array,
   position: number,
   rules: ValidationRules,
   codecs: Compression,
+  lent = false,
 ): ValidatedBatch | RejectedBatch {
   const type = RecordBatch.compressionType(bytes, position);
   const compression = compressionName(type);
@@ -97,7 +98,7 @@ export function validateRecords(
   }
   let cursor: RecordCursor;
   try {
-    cursor = openRecords(bytes, position, codecs, rules.maxDecompressedBytes);
+    cursor = openRecords(bytes, position, codecs, rules.maxDecompressedBytes, lent);
   } catch (error) {
     return undecompressable(error, compression, rules);
   }

@@ -33,7 +33,7 @@ describe("snappy", () => {
     const stream = compress(snappy, text, compression);
     expect([...stream.subarray(0, 16)]).toEqual([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0, 0, 0, 0, 1, 0, 0, 0, 1]);
     const firstBlockBytes = new DataView(stream.buffer).getInt32(16);
-    const firstBlock = compression.unsnappy(stream.subarray(20, 20 + firstBlockBytes), 1 << 20);
+    const firstBlock = compression.unsnappy([stream.subarray(20, 20 + firstBlockBytes)], 1 << 20);
     expect(firstBlock).toEqual(text.subarray(0, 32 * 1024));
   });
 

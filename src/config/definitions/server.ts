@@ -166,19 +166,23 @@ export const serverConfigs = {
     importance: "medium",
     allowed: rangeOrDefault(1, 9),
     update: "cluster-wide",
-    documentation: "The level used when `compression.type` is gzip.",
+    supported: true,
+    documentation: "The level that the broker compresses with when `compression.type` is gzip.",
   }),
   "compression.lz4.level": int(9, {
     importance: "medium",
     allowed: range(1, 17),
     update: "cluster-wide",
-    documentation: "The level used when `compression.type` is lz4.",
+    supported: true,
+    documentation:
+      "The level that the broker compresses with when `compression.type` is lz4; 9 is the fast compressor.",
   }),
   "compression.zstd.level": int(3, {
     importance: "medium",
     allowed: range(-131_072, 22),
     update: "cluster-wide",
-    documentation: "The level used when `compression.type` is zstd.",
+    supported: true,
+    documentation: "The level that the broker compresses with when `compression.type` is zstd.",
   }),
   "config.providers": list([], {
     importance: "low",

@@ -30,17 +30,21 @@ export const topicConfigs = {
   "compression.gzip.level": int(-1, {
     importance: "medium",
     allowed: rangeOrDefault(1, 9),
-    documentation: "The level used when `compression.type` is gzip.",
+    supported: true,
+    documentation: "The level that the broker compresses with when `compression.type` is gzip.",
   }),
   "compression.lz4.level": int(9, {
     importance: "medium",
     allowed: range(1, 17),
-    documentation: "The level used when `compression.type` is lz4.",
+    supported: true,
+    documentation:
+      "The level that the broker compresses with when `compression.type` is lz4; 9 is the fast compressor.",
   }),
   "compression.zstd.level": int(3, {
     importance: "medium",
     allowed: range(-131_072, 22),
-    documentation: "The level used when `compression.type` is zstd.",
+    supported: true,
+    documentation: "The level that the broker compresses with when `compression.type` is zstd.",
   }),
   "delete.retention.ms": long(86_400_000, {
     importance: "medium",

@@ -1,6 +1,5 @@
 import type { Compression } from "../../runtime.ts";
 import { CompressionType } from "./compression-type.ts";
-import { checkLz4Frame } from "./lz4-frame.ts";
 import { snappyCompress, snappyDecompress } from "./snappy-framing.ts";
 import { checkZstdFrames } from "./zstd-frame.ts";
 
@@ -24,18 +23,26 @@ export function compress(type: number, source: Uint8Array, codecs: Compression, 
   }
 }
 
-/** Throws on bytes that are not what the codec writes, and a RangeError when the result would exceed `maxBytes`. */
-export function decompress(type: number, source: Uint8Array, maxBytes: number, codecs: Compression): Uint8Array {
+/**
+ * Throws on bytes that are not what the codec writes, and a RangeError when the result would exceed `maxBytes`. With `lent`
+ * the result may be valid only until the next use of the codecs.
+ */
+export function decompress(
+  type: number,
+  source: Uint8Array,
+  maxBytes: number,
+  codecs: Compression,
+  lent = false,
+): Uint8Array {
   switch (type) {
     case CompressionType.none:
       return source;
     case CompressionType.gzip:
       return codecs.gunzip(source, maxBytes);
     case CompressionType.snappy:
-      return snappyDecompress(source, maxBytes, codecs);
+      return snappyDecompress(source, maxBytes, codecs, lent);
     case CompressionType.lz4:
-      checkLz4Frame(source);
-      return codecs.unlz4(source, maxBytes);
+      return codecs.unlz4(source, maxBytes, lent);
     case CompressionType.zstd:
       checkZstdFrames(source);
       return codecs.unzstd(source, maxBytes);

@@ -29,23 +29,22 @@ export function snappyCompress(source: Uint8Array, codecs: Compression): Uint8Ar
   return target;
 }
 
-export function snappyDecompress(source: Uint8Array, maxBytes: number, codecs: Compression): Uint8Array {
-  return isFramed(source) ? decompressBlocks(source, maxBytes, codecs) : codecs.unsnappy(source, maxBytes);
+export function snappyDecompress(source: Uint8Array, maxBytes: number, codecs: Compression, lent: boolean): Uint8Array {
+  return codecs.unsnappy(isFramed(source, 0) ? blocksOf(source) : [source], maxBytes, lent);
 }
 
-function isFramed(source: Uint8Array): boolean {
-  return (
-    source.length >= HEADER.length && HEADER.subarray(0, MAGIC_SIZE).every((byte, index) => source[index] === byte)
-  );
+function isFramed(source: Uint8Array, position: number): boolean {
+  if (source.length - position < HEADER.length) return false;
+  for (let index = 0; index < MAGIC_SIZE; index++) if (source[position + index] !== HEADER[index]) return false;
+  return true;
 }
 
-function decompressBlocks(source: Uint8Array, maxBytes: number, codecs: Compression): Uint8Array {
+function blocksOf(source: Uint8Array): Uint8Array[] {
   const blocks: Uint8Array[] = [];
-  let sizeBytes = 0;
   let position = HEADER.length;
   while (position < source.length) {
     // A stream may be several streams, one after another, each with its own header.
-    if (isFramed(source.subarray(position))) {
+    if (isFramed(source, position)) {
       position += HEADER.length;
       continue;
     }
@@ -57,21 +56,8 @@ function decompressBlocks(source: Uint8Array, maxBytes: number, codecs: Compress
         `The snappy stream declares a block of ${blockBytes} bytes, ${source.length - position} are left`,
       );
     }
-    const block = codecs.unsnappy(source.subarray(position, position + blockBytes), maxBytes - sizeBytes);
-    blocks.push(block);
-    sizeBytes += block.length;
+    blocks.push(source.subarray(position, position + blockBytes));
     position += blockBytes;
   }
-  return concatenate(blocks, sizeBytes);
-}
-
-function concatenate(blocks: readonly Uint8Array[], sizeBytes: number): Uint8Array {
-  if (blocks.length === 1) return blocks[0]!;
-  const target = new Uint8Array(sizeBytes);
-  let position = 0;
-  for (const block of blocks) {
-    target.set(block, position);
-    position += block.length;
-  }
-  return target;
+  return blocks;
 }
