@@ -348,6 +348,7 @@ class Node implements Broker {
       config,
       apiVersions: advertisedApis(brokerApis),
       supportedFeatures: supportedFeatures(),
+      dynamicConfig: () => metadata.dynamicConfig,
       metadata: () => metadata.image,
       controller,
       controllerLeaderId: () => this.raft!.leaderId,

@@ -39,6 +39,7 @@ import { syncGroup } from "./sync-group.ts";
 import { unregisterBroker } from "./unregister-broker.ts";
 import { unregisterController } from "./unregister-controller.ts";
 import { updateFeatures } from "./update-features.ts";
+import { writeTxnMarkers } from "./write-txn-markers.ts";
 
 export const brokerApis = [
   produce,
@@ -60,6 +61,7 @@ export const brokerApis = [
   deleteRecords,
   initProducerId,
   offsetForLeaderEpoch,
+  writeTxnMarkers,
   describeConfigs,
   alterConfigs,
   describeLogDirs,

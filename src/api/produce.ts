@@ -3,9 +3,10 @@
  * an error then closes the connection; acks=1 once the leader has written; acks=-1 once every in-sync replica has.
  * Batches of idempotent producers are checked against what the producer sent before. Version 13 names topics by id.
  *
- * Left out: transactions. No transactional producer can have been initialised here, so that none of its transactions can
- * include a partition: a transactional batch is answered by INVALID_TXN_STATE, as Apache Kafka does for a partition that
- * was not added to the transaction.
+ * Left out: asking the transaction's coordinator (KIP-890), as there is none yet. Where Apache Kafka would ask (always from
+ * version 12 on, which is to add the partition to the transaction; before, with `transaction.partition.verification.enable`),
+ * the first batch of a transaction is answered by INVALID_TXN_STATE, as for a partition that was not added. Elsewhere
+ * transactional batches are taken.
  */
 import { INTERNAL_TOPICS } from "../controller/topic-name.ts";
 import type { LogAppendInfo } from "../log/log-append-info.ts";
@@ -28,6 +29,8 @@ type TopicRequest = Request["topicData"][number];
 type TopicResponse = Response["responses"][number];
 type PartitionResponse = TopicResponse["partitionResponses"][number];
 
+/** Producers of this version on leave it to the broker to add partitions to their transactions (KIP-890). */
+const ADDS_PARTITIONS_VERSION = 12;
 /** The one client that may write to internal topics. */
 const ADMIN_CLIENT_ID = "__admin_client";
 
@@ -104,7 +107,7 @@ function appendTopic(
       if (problem !== ErrorCode.NONE) info = failedAppend(problem);
       else if (isForbidden) info = failedAppend(ErrorCode.INVALID_TOPIC_EXCEPTION);
       else if (partition === undefined) info = failedAppend(errorCode);
-      else info = append(partition, records!, request.acks);
+      else info = append(services, context, partition, records!, request.acks);
     }
     const response = toPartitionResponse(index, info);
     partitionResponses.push(response);
@@ -115,12 +118,26 @@ function appendTopic(
   return { name: topic.name, topicId: topic.topicId, partitionResponses };
 }
 
-function append(partition: Partition, records: Uint8Array, acks: number): LogAppendInfo {
-  if (isTransactional(records)) {
+function append(
+  services: Services,
+  context: RequestContext,
+  partition: Partition,
+  records: Uint8Array,
+  acks: number,
+): LogAppendInfo {
+  if (isTransactional(records) && isUnverified(services, context, partition, records)) {
     const refused = failedAppend(ErrorCode.INVALID_TXN_STATE, partition.log?.logStartOffset);
     return { ...refused, errorMessage: "Partition was not added to the transaction" };
   }
   return partition.appendRecordsToLeader(records.subarray(0, RecordBatch.sizeInBytes(records, 0)), acks);
+}
+
+/** The batch begins a transaction of which only its coordinator could know. */
+function isUnverified(services: Services, context: RequestContext, { log }: Partition, records: Uint8Array): boolean {
+  const asksCoordinator =
+    context.apiVersion >= ADDS_PARTITIONS_VERSION ||
+    services.dynamicConfig()["transaction.partition.verification.enable"];
+  return asksCoordinator && log?.producers.hasOngoingTransaction(records, 0) !== true;
 }
 
 function awaitReplication(

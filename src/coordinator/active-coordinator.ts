@@ -1,10 +1,11 @@
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { buildBatch, type RecordInput } from "../record/batch-builder.ts";
 import type { CompressionName } from "../record/compression/index.ts";
+import { buildEndTransactionMarker } from "../record/control-record.ts";
 import { RECORD_BATCH_OVERHEAD } from "../record/record-batch.ts";
 import type { Cancel, Runtime } from "../runtime.ts";
 import type { Timeline } from "../timeline/timeline.ts";
-import type { Coordinator, CoordinatorPartition, CoordinatorSerde } from "./coordinator.ts";
+import type { Coordinator, CoordinatorPartition, CoordinatorSerde, TransactionMarker } from "./coordinator.ts";
 import { CoordinatorTimers } from "./coordinator-timers.ts";
 import { Decision } from "./decision.ts";
 
@@ -34,6 +35,7 @@ interface OpenBatch {
 /** A batch in the log, above the high watermark. */
 interface AppendedBatch {
   readonly endOffset: number;
+  readonly timeoutMs: number;
   waiters: Waiter[];
   cancelTimeout: Cancel | undefined;
 }
@@ -68,7 +70,7 @@ export class ActiveCoordinator<R, C extends Coordinator<R>> {
     this.partition = options.partition;
     this.#timers = new CoordinatorTimers(options.runtime.clock);
     this.#nextOffset = options.partition.logEndOffset;
-    this.#awaitCommit({ endOffset: this.#nextOffset, waiters: [], cancelTimeout: undefined });
+    this.#awaitCommit([]);
     this.#decide((decision) => this.coordinator.loaded(decision));
   }
 
@@ -84,6 +86,19 @@ export class ActiveCoordinator<R, C extends Coordinator<R>> {
     const decision = new Decision<R>(this.#options.runtime.clock.now());
     const result = operation(this.coordinator, decision);
     this.#carryOut(decision, (errorCode) => (errorCode === ErrorCode.NONE ? done(result) : failed(errorCode)));
+  }
+
+  /** Ends a producer's transaction here. `done` gets NONE once the marker is committed, or why it is not. */
+  completeTransaction(marker: TransactionMarker, timeoutMs: number, done: Waiter): void {
+    this.#depth++;
+    try {
+      const errorCode = this.#isClosed ? ErrorCode.NOT_COORDINATOR : this.#flush() || this.#appendMarker(marker);
+      if (errorCode === ErrorCode.NONE) this.#awaitCommit([done], timeoutMs);
+      else this.#settled.push(() => done(errorCode));
+    } finally {
+      this.#depth--;
+    }
+    this.#drain();
   }
 
   /** Everybody who waits is told to look for the new coordinator. */
@@ -225,7 +240,23 @@ export class ActiveCoordinator<R, C extends Coordinator<R>> {
       this.#revert(batch, errorCode);
       return errorCode;
     }
-    this.#awaitCommit({ endOffset: this.#nextOffset, waiters: batch.waiters, cancelTimeout: undefined });
+    this.#awaitCommit(batch.waiters);
+    return ErrorCode.NONE;
+  }
+
+  /** Unlike records, a marker is replayed after it was appended: the log may refuse it, for its epochs. */
+  #appendMarker(marker: TransactionMarker): number {
+    const { runtime, timeline, outOfSync } = this.#options;
+    if (this.partition.logEndOffset !== this.#nextOffset) {
+      outOfSync();
+      return ErrorCode.NOT_COORDINATOR;
+    }
+    const bytes = buildEndTransactionMarker({ ...marker, timestamp: runtime.clock.now() }, runtime);
+    const { errorCode } = this.partition.append(bytes, marker.transactionVersion);
+    if (errorCode !== ErrorCode.NONE) return errorCode;
+    timeline.advance(this.#nextOffset);
+    this.coordinator.replayEndTransactionMarker(marker.producerId, marker.commit);
+    this.#nextOffset++;
     return ErrorCode.NONE;
   }
 
@@ -236,7 +267,9 @@ export class ActiveCoordinator<R, C extends Coordinator<R>> {
     for (const waiter of batch.waiters) this.#settled.push(() => waiter(errorCode));
   }
 
-  #awaitCommit(batch: AppendedBatch): void {
+  /** Of everything that has been appended. */
+  #awaitCommit(waiters: Waiter[], timeoutMs = this.#options.commitTimeoutMs): void {
+    const batch: AppendedBatch = { endOffset: this.#nextOffset, timeoutMs, waiters, cancelTimeout: undefined };
     this.#uncommitted.push(batch);
     this.partition.whenCommitted(batch.endOffset, (errorCode) => this.#committed(batch, errorCode));
     if (this.#uncommitted.includes(batch) && batch.waiters.length > 0) this.#armTimeout(batch);
@@ -252,7 +285,7 @@ export class ActiveCoordinator<R, C extends Coordinator<R>> {
 
   /** `offsets.commit.timeout.ms`: who waits is told to try again; the records may be committed later all the same. */
   #armTimeout(batch: AppendedBatch): void {
-    batch.cancelTimeout ??= this.#options.runtime.clock.schedule(this.#options.commitTimeoutMs, () => {
+    batch.cancelTimeout ??= this.#options.runtime.clock.schedule(batch.timeoutMs, () => {
       batch.cancelTimeout = undefined;
       this.#settle(batch, ErrorCode.REQUEST_TIMED_OUT);
       this.#drain();

@@ -3,7 +3,13 @@ import type { CompressionName } from "../record/compression/index.ts";
 import type { Cancel, Runtime } from "../runtime.ts";
 import { Timeline } from "../timeline/timeline.ts";
 import { ActiveCoordinator } from "./active-coordinator.ts";
-import type { Coordinator, CoordinatorFactory, CoordinatorPartition, CoordinatorSerde } from "./coordinator.ts";
+import type {
+  Coordinator,
+  CoordinatorFactory,
+  CoordinatorPartition,
+  CoordinatorSerde,
+  TransactionMarker,
+} from "./coordinator.ts";
 import { loadCoordinator } from "./coordinator-loader.ts";
 import type { Decision } from "./decision.ts";
 
@@ -66,6 +72,18 @@ export class CoordinatorDriver<R, C extends Coordinator<R>> {
     const active = this.#hosted.get(index)?.active;
     if (active === undefined) failed(this.#unavailable(index));
     else active.run(operation, done, failed);
+  }
+
+  /** Ends a producer's transaction in a partition, see {@link ActiveCoordinator.completeTransaction}. */
+  completeTransaction(
+    index: number,
+    marker: TransactionMarker,
+    timeoutMs: number,
+    done: (errorCode: number) => void,
+  ): void {
+    const active = this.#hosted.get(index)?.active;
+    if (active === undefined) done(this.#unavailable(index));
+    else active.completeTransaction(marker, timeoutMs, done);
   }
 
   /** For answers from the committed state: nothing to wait for. */

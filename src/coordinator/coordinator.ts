@@ -25,6 +25,15 @@ export interface RecordOrigin {
   readonly producerId: number;
 }
 
+/** The end of a transaction as its coordinator tells it to the partitions. */
+export interface TransactionMarker {
+  readonly producerId: number;
+  readonly producerEpoch: number;
+  readonly coordinatorEpoch: number;
+  readonly commit: boolean;
+  readonly transactionVersion: number;
+}
+
 /** Records as a coordinator thinks of them, and as its topic stores them. */
 export interface CoordinatorSerde<R> {
   serialize(record: R): SerializedRecord;
@@ -49,8 +58,8 @@ export interface CoordinatorPartition {
   readonly highWatermark: number;
   /** `max.message.bytes` of the topic. */
   readonly maxBatchBytes: number;
-  /** Appends one record batch; offsets and the leader epoch are written into it. */
-  append(batch: Uint8Array): AppendResult;
+  /** Appends one record batch; offsets and the leader epoch are written into it. The version is that of a marker. */
+  append(batch: Uint8Array, transactionVersion?: number): AppendResult;
   /** Calls back, in this turn or a later one, when every offset below `endOffset` is committed, or never will be here. */
   whenCommitted(endOffset: number, callback: (errorCode: number) => void): void;
   /** Whole batches from the one with `offset` on: about `maxBytes`, but one at least; empty at the end of the log. */

@@ -32,10 +32,13 @@ export class ReplicaCoordinatorPartition implements CoordinatorPartition {
     return this.#partition.log?.config["max.message.bytes"] ?? 0;
   }
 
-  append(batch: Uint8Array): AppendResult {
+  append(batch: Uint8Array, transactionVersion = 0): AppendResult {
     // A resignation is on its way when somebody else leads by now.
     if (this.#partition.leaderEpoch !== this.leaderEpoch) return { errorCode: ErrorCode.NOT_LEADER_OR_FOLLOWER };
-    const { errorCode } = this.#partition.appendRecordsToLeader(batch, ACKS_LEADER, "coordinator");
+    const { errorCode } = this.#partition.appendRecordsToLeader(batch, ACKS_LEADER, {
+      origin: "coordinator",
+      transactionVersion,
+    });
     return { errorCode };
   }
 

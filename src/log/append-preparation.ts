@@ -1,4 +1,5 @@
 import * as RecordBatch from "../record/record-batch.ts";
+import type { Checksums } from "../runtime.ts";
 import { type BatchSummary, summarize } from "./batch-summary.ts";
 import { type CodecRuntime, clientBatchRules, prepareClientBatch } from "./client-batch.ts";
 import { appendedBefore, appendFailed, type LogAppendInfo } from "./log-append-info.ts";
@@ -35,9 +36,9 @@ export function prepareAsLeader(
 ): PreparedAppend | LogAppendInfo {
   const { leaderEpoch, nowMs, origin = "client" } = options;
   if (origin === "raft") return prepareGiven(log, records, nowMs, leaderEpoch, runtime);
-  if (origin === "coordinator") return prepareAssigned(log, records, options, false, runtime);
+  if (origin === "coordinator") return prepareAssigned(log, records, options, runtime);
   const prepared = prepareClientBatch(records, clientBatchRules(log.config, nowMs), runtime);
-  if (prepared instanceof Uint8Array) return prepareAssigned(log, prepared, options, true, runtime);
+  if (prepared instanceof Uint8Array) return prepareAssigned(log, prepared, options, runtime);
   return appendFailed(prepared.error, prepared.message, log.logStartOffset, prepared.recordErrors);
 }
 
@@ -64,19 +65,34 @@ export function prepareGiven(
 function prepareAssigned(
   log: AppendTarget,
   records: Uint8Array,
-  { leaderEpoch, nowMs }: AppendAsLeaderOptions,
-  fromClient: boolean,
+  { leaderEpoch, nowMs, origin = "client", transactionVersion = 0 }: AppendAsLeaderOptions,
   runtime: CodecRuntime,
 ): PreparedAppend | LogAppendInfo {
   const { logStartOffset, logEndOffset, producers } = log;
-  const obstacle = assignOffsets(records, { nextOffset: logEndOffset, leaderEpoch, producers, fromClient });
+  const fromClient = origin === "client";
+  const obstacle = assignOffsets(records, {
+    nextOffset: logEndOffset,
+    leaderEpoch,
+    producers,
+    fromClient,
+    transactionVersion,
+  });
   if (obstacle?.rejection !== undefined) {
     return appendFailed(obstacle.rejection.error, obstacle.rejection.message, logStartOffset);
   }
   if (obstacle !== undefined) return appendedBefore(obstacle.duplicate, logStartOffset);
-  const stamped = fromClient && log.config["message.timestamp.type"] === "LogAppendTime";
+  const stamped = log.config["message.timestamp.type"] === "LogAppendTime";
+  // A client's batch has been stamped while it was checked.
+  if (stamped && !fromClient) stampLogAppendTime(records, nowMs, runtime.checksums);
   const summary = summarize(records, runtime.checksums, false);
   return fitted(log, { summary, nowMs, logAppendTimeMs: stamped ? nowMs : RecordBatch.NO_TIMESTAMP });
+}
+
+function stampLogAppendTime(records: Uint8Array, nowMs: number, checksums: Checksums): void {
+  for (const position of RecordBatch.batchPositions(records)) {
+    RecordBatch.setLogAppendTime(records, position, nowMs);
+    RecordBatch.writeChecksum(records, position, checksums);
+  }
 }
 
 function fitted(log: AppendTarget, prepared: PreparedAppend): PreparedAppend | LogAppendInfo {

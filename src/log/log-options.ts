@@ -20,9 +20,14 @@ export interface LogOptions extends LogLoadOptions {
   readonly onFailure?: (error: Error) => void;
 }
 
-export interface AppendAsLeaderOptions {
-  readonly leaderEpoch: number;
-  readonly nowMs: number;
+export interface AppendSource {
   /** Default `client`. */
   readonly origin?: AppendOrigin;
+  /** KIP-1228, of a transaction marker: from 2 on, one that ends a transaction has an epoch of its own. Default 0. */
+  readonly transactionVersion?: number;
+}
+
+export interface AppendAsLeaderOptions extends AppendSource {
+  readonly leaderEpoch: number;
+  readonly nowMs: number;
 }

@@ -21,7 +21,7 @@ import { findMaxTimestamp, findOffsetByTimestamp } from "./timestamp-search.ts";
 import type { AbortedTransaction } from "./transaction-index.ts";
 
 export type { LogRuntime } from "./log-loader.ts";
-export type { AppendAsLeaderOptions, LogOptions } from "./log-options.ts";
+export type { AppendAsLeaderOptions, AppendSource, LogOptions } from "./log-options.ts";
 
 /** One partition on disk, in Kafka's format. Everything but flushing and loading is synchronous. */
 export class Log {

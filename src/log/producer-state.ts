@@ -13,6 +13,15 @@ export interface ProducerRejection {
   readonly message: string;
 }
 
+const MAX_EPOCH = 0x7fff;
+
+export interface ProducerCheck {
+  /** Sequence numbers are a client's only. */
+  readonly checkSequence: boolean;
+  /** Of a marker. */
+  readonly transactionVersion: number;
+}
+
 interface OpenTransaction {
   readonly producerId: number;
   readonly firstOffset: number;
@@ -45,6 +54,13 @@ export class ProducerState {
     return this.#producers.get(producerId);
   }
 
+  /** Whether the batch would go on with a transaction that is open here. */
+  hasOngoingTransaction(bytes: Uint8Array, position: number): boolean {
+    const entry = this.#producers.get(RecordBatch.producerId(bytes, position));
+    if (entry === undefined || entry.currentTransactionFirstOffset < 0) return false;
+    return entry.producerEpoch === RecordBatch.producerEpoch(bytes, position);
+  }
+
   /** The batch as it was written before, when the producer sends one of its last batches again. */
   findDuplicate(bytes: Uint8Array, position: number): BatchMetadata | undefined {
     return this.#producers
@@ -56,20 +72,21 @@ export class ProducerState {
       );
   }
 
-  /** Whether a batch with a producer id may be appended; sequence numbers are a client's only. */
-  check(bytes: Uint8Array, position: number, checkSequence: boolean): ProducerRejection | undefined {
+  /** Whether a batch with a producer id may be appended. */
+  check(bytes: Uint8Array, position: number, options: ProducerCheck): ProducerRejection | undefined {
     const producerId = RecordBatch.producerId(bytes, position);
     const epoch = RecordBatch.producerEpoch(bytes, position);
     const entry = this.#producers.get(producerId);
     if (entry === undefined) return undefined;
-    if (epoch < entry.producerEpoch) {
+    const isMarker = RecordBatch.isControlBatch(bytes, position);
+    if (epoch < (isMarker ? leastMarkerEpoch(entry, options.transactionVersion) : entry.producerEpoch)) {
       return {
         error: "INVALID_PRODUCER_EPOCH",
         message: `Producer ${producerId} has the epoch ${epoch}, the last one seen is ${entry.producerEpoch}`,
       };
     }
-    if (RecordBatch.isControlBatch(bytes, position)) return checkMarker(bytes, position, entry);
-    if (checkSequence) {
+    if (isMarker) return checkMarker(bytes, position, entry);
+    if (options.checkSequence) {
       const rejection = checkFirstSequence(RecordBatch.baseSequence(bytes, position), epoch, entry);
       if (rejection !== undefined) return rejection;
     }
@@ -184,6 +201,18 @@ function checkFirstSequence(firstSequence: number, epoch: number, entry: Produce
 
 function follows(lastSequence: number, nextSequence: number): boolean {
   return nextSequence === lastSequence + 1 || (nextSequence === 0 && lastSequence === 0x7fff_ffff);
+}
+
+/**
+ * KIP-890: from transaction version 2 on the coordinator raises the epoch with each marker, so that a late one can't end the
+ * next transaction. The same marker once more does no harm when none is open, and the largest epoch can't be raised.
+ */
+function leastMarkerEpoch(entry: ProducerEntry, transactionVersion: number): number {
+  const { producerEpoch } = entry;
+  if (transactionVersion < 2 || entry.currentTransactionFirstOffset < 0 || producerEpoch === MAX_EPOCH) {
+    return producerEpoch;
+  }
+  return producerEpoch + 1;
 }
 
 function checkMarker(bytes: Uint8Array, position: number, entry: ProducerEntry): ProducerRejection | undefined {

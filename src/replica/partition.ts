@@ -1,5 +1,5 @@
-import type { Log } from "../log/log.ts";
-import type { AppendOrigin, LogAppendInfo } from "../log/log-append-info.ts";
+import type { AppendSource, Log } from "../log/log.ts";
+import type { LogAppendInfo } from "../log/log-append-info.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import type { Clock } from "../runtime.ts";
 import { failedAppend } from "./failed-append.ts";
@@ -109,7 +109,7 @@ export class Partition {
    * Appends batches of a client or of a coordinator, in place and with one write. What could not be appended is told by
    * the error code of the value; acks=all is refused while too few replicas are in sync.
    */
-  appendRecordsToLeader(records: Uint8Array, requiredAcks: number, origin: AppendOrigin = "client"): LogAppendInfo {
+  appendRecordsToLeader(records: Uint8Array, requiredAcks: number, source: AppendSource = {}): LogAppendInfo {
     const log = this.log;
     if (this.isOffline) return failedAppend(ErrorCode.KAFKA_STORAGE_ERROR);
     if (log === null || !this.isLeader) return failedAppend(ErrorCode.NOT_LEADER_OR_FOLLOWER);
@@ -119,7 +119,7 @@ export class Partition {
     const info = log.appendAsLeader(records, {
       leaderEpoch: this.leaderEpoch,
       nowMs: this.owner.clock.now(),
-      origin,
+      ...source,
     });
     if (info.errorCode === ErrorCode.NONE && !info.duplicate) {
       this.maybeAdvanceHighWatermark(log);

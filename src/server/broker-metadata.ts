@@ -64,6 +64,11 @@ export class BrokerMetadata implements MetadataListener {
     while (this.image.brokers.get(brokerId)?.fenced !== false) await this.nextStep();
   }
 
+  /** The broker's settings in effect. */
+  get dynamicConfig(): Config {
+    return this.effective;
+  }
+
   /** The settings in effect of a topic, also of one that is being created in the present step. */
   topicConfig(topic: string): TopicConfig {
     return resolveTopicConfig(this.effective, this.resolving.configs.get(ConfigResourceType.TOPIC, topic));

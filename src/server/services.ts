@@ -14,6 +14,8 @@ export interface Services {
   readonly clusterId: string;
   /** The node's static configuration. */
   readonly config: Config;
+  /** With what was set at run time (KIP-226). */
+  dynamicConfig(): Config;
   /** What ApiVersions tells. */
   readonly apiVersions: readonly AdvertisedApi[];
   readonly supportedFeatures: readonly SupportedFeature[];

@@ -33,6 +33,8 @@ export class TestBroker {
   readonly logs: LogManager;
   readonly replicas: ReplicaManager;
   readonly services: Services;
+  /** `transaction.partition.verification.enable` */
+  verifiesTransactions = true;
   private readonly configs: Map<string, Partial<ReplicaConfig>>;
   private topics = new Map<string, TopicImage>();
 
@@ -83,7 +85,9 @@ export class TestBroker {
         "log.dirs": [LOG_DIR, "/failed"],
         "fetch.max.bytes": 57_671_680,
         "transaction.max.timeout.ms": 900_000,
+        "request.timeout.ms": 30_000,
       },
+      dynamicConfig: () => ({ "transaction.partition.verification.enable": this.verifiesTransactions }),
       metadata: () => this.image(),
       logs,
       replicas: this.replicas,

@@ -10,8 +10,15 @@ import { Normaliser } from "./side-by-side/normalise.ts";
 import { recordScenarios } from "./side-by-side/records.ts";
 import { type Scenario, Transcript } from "./side-by-side/scenario.ts";
 import { topicScenarios } from "./side-by-side/topics.ts";
+import { transactionScenarios } from "./side-by-side/transactions.ts";
 
-const scenarios: readonly Scenario[] = [...topicScenarios, ...configScenarios, ...recordScenarios, ...groupScenarios];
+const scenarios: readonly Scenario[] = [
+  ...topicScenarios,
+  ...configScenarios,
+  ...recordScenarios,
+  ...transactionScenarios,
+  ...groupScenarios,
+];
 
 describe("Polylog answers as Apache Kafka does", () => {
   let kafka: BrokerUnderTest;

@@ -51,6 +51,7 @@ export const transactionConfigs = {
   "transaction.partition.verification.enable": boolean(true, {
     importance: "low",
     update: "cluster-wide",
+    supported: true,
     documentation: "Whether a transactional write is checked against the coordinator first.",
   }),
   "transaction.two.phase.commit.enable": boolean(false, {

@@ -11,7 +11,7 @@ import type { SyncGroupRequest } from "../../protocol/messages/sync-group.ts";
 import type { Input } from "../../protocol/schema.ts";
 import { compressionName } from "../../record/compression/index.ts";
 import type { Runtime } from "../../runtime.ts";
-import type { CoordinatorPartition } from "../coordinator.ts";
+import type { CoordinatorPartition, TransactionMarker } from "../coordinator.ts";
 import { CoordinatorDriver } from "../coordinator-driver.ts";
 import { partitionFor } from "../partition-for.ts";
 import {
@@ -152,6 +152,16 @@ export class GroupCoordinator {
       reply,
       (errorCode) => reply({ errorCode: operationError(errorCode), members: [] }),
     );
+  }
+
+  /** A transaction has ended: the offsets that were committed in it count, or are dropped. */
+  completeTransaction(
+    index: number,
+    marker: TransactionMarker,
+    timeoutMs: number,
+    done: (errorCode: number) => void,
+  ): void {
+    this.#driver.completeTransaction(index, marker, timeoutMs, done);
   }
 
   /** The group id may be empty: old clients without a group commit under it. */

@@ -19,7 +19,7 @@ const START_MS = 1_700_000_000_000;
 const encoder = new TextEncoder();
 
 /** Records with the same content on both brokers, so that what they store can be compared byte for byte. */
-function batch(count: number, options: Partial<BatchInput> = {}): Uint8Array {
+export function batch(count: number, options: Partial<BatchInput> = {}): Uint8Array {
   const records = Array.from({ length: count }, (_, index) => ({
     timestamp: START_MS + index * 10,
     key: encoder.encode(`key-${index}`),
@@ -29,7 +29,7 @@ function batch(count: number, options: Partial<BatchInput> = {}): Uint8Array {
   return buildBatch({ records, ...options }, runtime);
 }
 
-async function createTopic(transcript: Transcript, name: string, configs: Record<string, string> = {}) {
+export async function createTopic(transcript: Transcript, name: string, configs: Record<string, string> = {}) {
   await transcript.connection.ask(CreateTopicsRequest, 7, {
     topics: [
       {
@@ -56,7 +56,7 @@ async function topicIdOf(transcript: Transcript, name: string): Promise<string> 
 
 type PartitionData = Input<typeof ProduceRequest>["topicData"][number]["partitionData"][number];
 
-function produce(
+export function produce(
   transcript: Transcript,
   step: string,
   name: string,
@@ -68,7 +68,7 @@ function produce(
 }
 
 type FetchPartition = Input<typeof FetchRequest>["topics"][number]["partitions"][number];
-const fetchPartition = (
+export const fetchPartition = (
   partition: number,
   fetchOffset: number,
   more: Partial<FetchPartition> = {},
