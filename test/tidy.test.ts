@@ -11,7 +11,7 @@ const layers: readonly (readonly string[])[] = [
   ["timeline", "config", "record", "protocol"],
   ["log", "client"],
   ["raft", "replica"],
-  ["controller", "coordinator"],
+  ["controller", "coordinator", "inspection"],
   ["server", "api"],
   ["broker.ts"],
   ["http", "command"],

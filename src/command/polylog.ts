@@ -46,6 +46,16 @@ const COMMANDS: readonly { readonly name: string; readonly summary: string; load
     load: async () => (await import("./consume-command.ts")).consumeCommand,
   },
   {
+    name: "log dump",
+    summary: "Print what the files of a log hold.",
+    load: async () => (await import("./log-dump-command.ts")).logDumpCommand,
+  },
+  {
+    name: "log verify",
+    summary: "Check a data directory, or one partition, for damage.",
+    load: async () => (await import("./log-verify-command.ts")).logVerifyCommand,
+  },
+  {
     name: "storage format",
     summary: "Prepare the log directories of a node.",
     load: async () => (await import("./storage-commands.ts")).formatCommand,

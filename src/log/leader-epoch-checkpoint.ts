@@ -28,14 +28,7 @@ export class LeaderEpochCheckpoint {
 
   /** Throws when the file is malformed. */
   load(): void {
-    const entries = decodeCheckpoint(this.#file.read() ?? new Uint8Array(0)).map((line) => {
-      const fields = line.split(/\s+/);
-      const [epoch, startOffset] = parseIntegers(line, fields);
-      if (epoch === undefined || startOffset === undefined || fields.length !== 2) {
-        throw new Error(`Malformed leader epoch entry ${JSON.stringify(line)}`);
-      }
-      return { epoch, startOffset };
-    });
+    const entries = parseLeaderEpochs(this.#file.read() ?? new Uint8Array(0));
     this.#entries = [];
     for (const entry of entries) this.#insert(entry);
   }
@@ -118,6 +111,18 @@ export class LeaderEpochCheckpoint {
     );
     this.#written.catch(this.#onFailure);
   }
+}
+
+/** The entries as they are in the file. Throws when it is malformed. */
+export function parseLeaderEpochs(bytes: Uint8Array): EpochEntry[] {
+  return decodeCheckpoint(bytes).map((line) => {
+    const fields = line.split(/\s+/);
+    const [epoch, startOffset] = parseIntegers(line, fields);
+    if (epoch === undefined || startOffset === undefined || fields.length !== 2) {
+      throw new Error(`Malformed leader epoch entry ${JSON.stringify(line)}`);
+    }
+    return { epoch, startOffset };
+  });
 }
 
 function contradicts(older: EpochEntry, newer: EpochEntry): boolean {

@@ -244,7 +244,7 @@ function fieldValueOf(struct: Struct, field: Field): unknown {
 }
 
 /** Whether a value (undefined: left out) is what a reader takes for an absent field. */
-function isDefault(field: Field, value: unknown): boolean {
+export function isDefault(field: Field, value: unknown): boolean {
   if (value === undefined) return true;
   if (value === null || field.default === null) return value === field.default;
   switch (field.type.kind) {

@@ -21,9 +21,9 @@ export function memoryRuntime(): Runtime {
 }
 
 /** A broker in this process, on a free port. */
-export function startMemoryBroker(): Promise<Broker> {
+export function startMemoryBroker(runtime = memoryRuntime()): Promise<Broker> {
   const { config } = createConfig({ given: [], defaults: singleNodeSettings({ port: 0, logDirs: "/data" }) });
-  return startBroker(memoryRuntime(), config);
+  return startBroker(runtime, config);
 }
 
 /** Runs a command line to its end. */

@@ -1,0 +1,78 @@
+import type { FileSystem } from "../runtime.ts";
+import type { BatchObserver } from "./batch-observer.ts";
+import { EntryReader } from "./entry-reader.ts";
+import type { Finding, Severity } from "./finding.ts";
+import { FindingBuffer } from "./finding-buffer.ts";
+import { OFFSET_INDEX_ENTRY_BYTES, OffsetIndexCheck } from "./offset-index-check.ts";
+import { TIME_INDEX_ENTRY_BYTES, TimeIndexCheck } from "./time-index-check.ts";
+import { TRANSACTION_INDEX_ENTRY_BYTES, TransactionIndexCheck } from "./transaction-index-check.ts";
+
+export type IndexKind = "offset index" | "time index" | "transaction index";
+
+export interface IndexCheckOptions {
+  readonly baseOffset: number;
+  /** The segment is written no more. */
+  readonly isClosed: boolean;
+  /** Of an entry that is wrong. */
+  readonly severity: Severity;
+  readonly atStart?: string;
+}
+
+/** An index of a segment, open for a comparison with its batches. */
+export interface IndexCheck {
+  /** Undefined when there is nothing to compare. */
+  readonly check: BatchObserver | undefined;
+  /** What can be said of the file before any batch is read. */
+  readonly findings: readonly Finding[];
+  close(): void;
+}
+
+const REBUILT = "it is built anew from the segment";
+
+const ENTRY_BYTES: Readonly<Record<IndexKind, number>> = {
+  "offset index": OFFSET_INDEX_ENTRY_BYTES,
+  "time index": TIME_INDEX_ENTRY_BYTES,
+  "transaction index": TRANSACTION_INDEX_ENTRY_BYTES,
+};
+
+export function openIndexCheck(
+  files: FileSystem,
+  path: string,
+  kind: IndexKind,
+  options: IndexCheckOptions,
+): IndexCheck {
+  const sizeBytes = files.stat(path)?.sizeBytes;
+  const entryBytes = ENTRY_BYTES[kind];
+  if (sizeBytes === undefined) {
+    // That of transactions is made with the first one that is aborted.
+    return kind === "transaction index" ? nothing() : nothing({ path, problem: "is missing" });
+  }
+  if (sizeBytes % entryBytes !== 0) {
+    return nothing({ path, problem: `has ${sizeBytes} bytes, which are no whole entries of ${entryBytes}` });
+  }
+  const file = files.open(path, "read");
+  const entries = new EntryReader(file, entryBytes, sizeBytes);
+  const buffer = new FindingBuffer(path, options.severity, options.atStart);
+  return { check: checkOf(kind, entries, options, buffer), findings: [], close: () => file.close() };
+}
+
+function nothing(problem?: Pick<Finding, "path" | "problem">): IndexCheck {
+  const findings: Finding[] = problem === undefined ? [] : [{ severity: "repaired", ...problem, atStart: REBUILT }];
+  return { check: undefined, findings, close() {} };
+}
+
+function checkOf(
+  kind: IndexKind,
+  entries: EntryReader,
+  { baseOffset, isClosed }: IndexCheckOptions,
+  buffer: FindingBuffer,
+): BatchObserver {
+  switch (kind) {
+    case "offset index":
+      return new OffsetIndexCheck(entries, baseOffset, buffer);
+    case "time index":
+      return new TimeIndexCheck(entries, baseOffset, isClosed, buffer);
+    case "transaction index":
+      return new TransactionIndexCheck(entries, baseOffset, buffer);
+  }
+}
