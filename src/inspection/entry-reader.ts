@@ -2,11 +2,20 @@ import type { File } from "../runtime.ts";
 
 const WINDOW_ENTRIES = 4096;
 
+/** Entries of one size, one after another: `bytes` and `index` are where the present one lies. */
+export interface Entries {
+  readonly bytes: Uint8Array;
+  readonly index: number;
+  /** Of the present entry, in the file. */
+  readonly position: number;
+  next(): boolean;
+}
+
 /**
- * Reads a file of entries of one size, one after another: `bytes` and `index` are where the present one lies. It ends before
+ * Reads a file of entries of one size, one after another. It ends before
  * the zeros with which a preallocated index is filled up, and before an entry that is cut off.
  */
-export class EntryReader {
+export class EntryReader implements Entries {
   readonly sizeBytes: number;
   bytes: Uint8Array = new Uint8Array(0);
   index = 0;
@@ -23,7 +32,6 @@ export class EntryReader {
     this.#window = new Uint8Array(Math.min(WINDOW_ENTRIES * entrySize, sizeBytes));
   }
 
-  /** Of the present entry, in the file. */
   get position(): number {
     return this.entry * this.#entrySize;
   }

@@ -30,6 +30,4 @@ export class EpochCheck implements BatchObserver {
     this.#lastReported = epoch;
     this.findings.add(`offset ${offset} was written in epoch ${epoch}, the checkpoint says ${expected}`, { offset });
   }
-
-  end(): void {}
 }

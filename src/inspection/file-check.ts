@@ -1,4 +1,5 @@
 import { LOG_SUFFIX, offsetFileName } from "../log/file-names.ts";
+import { finishFindings } from "./batch-observer.ts";
 import { dumpFile } from "./dump-file.ts";
 import { fileKind } from "./file-kind.ts";
 import type { Finding, Inspection } from "./finding.ts";
@@ -64,7 +65,7 @@ function* checkIndex(
       ...{ path: segmentPath, baseOffset, findings: ignored, observers },
     });
     for (const finding of batches) if (finding === undefined || finding.path === path) yield finding;
-    for (const { findings } of observers) yield* findings.finish();
+    yield* finishFindings(observers);
   } finally {
     index.close();
   }

@@ -1,11 +1,12 @@
 import type { FileSystem } from "../runtime.ts";
 import type { BatchObserver } from "./batch-observer.ts";
-import { EntryReader } from "./entry-reader.ts";
+import { type Entries, EntryReader } from "./entry-reader.ts";
 import type { Finding, Severity } from "./finding.ts";
 import { FindingBuffer } from "./finding-buffer.ts";
 import { OFFSET_INDEX_ENTRY_BYTES, OffsetIndexCheck } from "./offset-index-check.ts";
 import { TIME_INDEX_ENTRY_BYTES, TimeIndexCheck } from "./time-index-check.ts";
 import { TRANSACTION_INDEX_ENTRY_BYTES, TransactionIndexCheck } from "./transaction-index-check.ts";
+import type { TransactionReplay } from "./transaction-replay.ts";
 
 export type IndexKind = "offset index" | "time index" | "transaction index";
 
@@ -16,6 +17,7 @@ export interface IndexCheckOptions {
   /** Of an entry that is wrong. */
   readonly severity: Severity;
   readonly atStart?: string;
+  readonly replay?: TransactionReplay;
 }
 
 /** An index of a segment, open for a comparison with its batches. */
@@ -28,6 +30,8 @@ export interface IndexCheck {
 }
 
 const REBUILT = "it is built anew from the segment";
+
+const NO_ENTRIES: Entries = { position: 0, bytes: new Uint8Array(0), index: 0, next: () => false };
 
 const ENTRY_BYTES: Readonly<Record<IndexKind, number>> = {
   "offset index": OFFSET_INDEX_ENTRY_BYTES,
@@ -43,28 +47,32 @@ export function openIndexCheck(
 ): IndexCheck {
   const sizeBytes = files.stat(path)?.sizeBytes;
   const entryBytes = ENTRY_BYTES[kind];
+  const buffer = new FindingBuffer(path, options.severity, options.atStart);
   if (sizeBytes === undefined) {
-    // That of transactions is made with the first one that is aborted.
-    return kind === "transaction index" ? nothing() : nothing({ path, problem: "is missing" });
+    if (kind !== "transaction index") return nothing({ path, problem: "is missing" });
+    // It is made with the first transaction that is aborted: without it there are to be none.
+    return {
+      check: new TransactionIndexCheck(NO_ENTRIES, options.baseOffset, buffer, options.replay),
+      findings: [],
+      close() {},
+    };
   }
   if (sizeBytes % entryBytes !== 0) {
     return nothing({ path, problem: `has ${sizeBytes} bytes, which are no whole entries of ${entryBytes}` });
   }
   const file = files.open(path, "read");
   const entries = new EntryReader(file, entryBytes, sizeBytes);
-  const buffer = new FindingBuffer(path, options.severity, options.atStart);
   return { check: checkOf(kind, entries, options, buffer), findings: [], close: () => file.close() };
 }
 
-function nothing(problem?: Pick<Finding, "path" | "problem">): IndexCheck {
-  const findings: Finding[] = problem === undefined ? [] : [{ severity: "repaired", ...problem, atStart: REBUILT }];
-  return { check: undefined, findings, close() {} };
+function nothing(problem: Pick<Finding, "path" | "problem">): IndexCheck {
+  return { check: undefined, findings: [{ severity: "repaired", ...problem, atStart: REBUILT }], close() {} };
 }
 
 function checkOf(
   kind: IndexKind,
   entries: EntryReader,
-  { baseOffset, isClosed }: IndexCheckOptions,
+  { baseOffset, isClosed, replay }: IndexCheckOptions,
   buffer: FindingBuffer,
 ): BatchObserver {
   switch (kind) {
@@ -73,6 +81,6 @@ function checkOf(
     case "time index":
       return new TimeIndexCheck(entries, baseOffset, isClosed, buffer);
     case "transaction index":
-      return new TransactionIndexCheck(entries, baseOffset, buffer);
+      return new TransactionIndexCheck(entries, baseOffset, buffer, replay);
   }
 }

@@ -33,6 +33,4 @@ export class MetadataRecordsCheck implements BatchObserver {
       }
     }
   }
-
-  end(): void {}
 }

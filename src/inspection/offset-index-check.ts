@@ -2,7 +2,7 @@ import { readInt32 } from "../record/big-endian.ts";
 import * as RecordBatch from "../record/record-batch.ts";
 import type { BatchObserver } from "./batch-observer.ts";
 import type { BatchReader } from "./batch-reader.ts";
-import type { EntryReader } from "./entry-reader.ts";
+import type { Entries } from "./entry-reader.ts";
 import type { FindingBuffer } from "./finding-buffer.ts";
 
 export const OFFSET_INDEX_ENTRY_BYTES = 8;
@@ -10,13 +10,13 @@ export const OFFSET_INDEX_ENTRY_BYTES = 8;
 /** Every entry is the last offset of a batch and the position where it starts, both ascending. */
 export class OffsetIndexCheck implements BatchObserver {
   readonly findings: FindingBuffer;
-  readonly #entries: EntryReader;
+  readonly #entries: Entries;
   readonly #baseOffset: number;
   #isOpen: boolean;
   #offset = -1;
   #position = -1;
 
-  constructor(entries: EntryReader, baseOffset: number, findings: FindingBuffer) {
+  constructor(entries: Entries, baseOffset: number, findings: FindingBuffer) {
     this.findings = findings;
     this.#entries = entries;
     this.#baseOffset = baseOffset;

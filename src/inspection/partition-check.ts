@@ -6,7 +6,7 @@ import {
   TRANSACTION_INDEX_SUFFIX,
 } from "../log/file-names.ts";
 import type { EpochEntry } from "../log/leader-epoch-checkpoint.ts";
-import type { BatchObserver } from "./batch-observer.ts";
+import { type BatchObserver, finishFindings } from "./batch-observer.ts";
 import { EpochCheck } from "./epoch-check.ts";
 import type { Finding, Inspection } from "./finding.ts";
 import { FindingBuffer } from "./finding-buffer.ts";
@@ -21,6 +21,7 @@ import {
   checkQuorumState,
   readLeaderEpochs,
 } from "./small-file-checks.ts";
+import { TransactionReplay } from "./transaction-replay.ts";
 
 const INDEXES: readonly (readonly [kind: IndexKind, suffix: string])[] = [
   ["offset index", OFFSET_INDEX_SUFFIX],
@@ -64,6 +65,8 @@ class PartitionCheck {
   readonly #context: PartitionContext;
   readonly #progress: PartitionProgress;
   readonly #files: PartitionFiles;
+  /** Undefined for a compacted partition, whose transactions are there in part only. */
+  readonly #replay: TransactionReplay | undefined;
   #nextOffset: number;
   #hasGaps = false;
   /** The first segment that a start reads from end to end. */
@@ -75,6 +78,10 @@ class PartitionCheck {
     this.#context = context;
     this.#progress = progress;
     this.#files = listPartitionFiles(runtime.files, directory);
+    this.#replay =
+      context.isCompacted || context.isMetadataLog
+        ? undefined
+        : TransactionReplay.startAt(runtime, directory, this.#files.segments[0] ?? 0);
     this.#nextOffset = this.#files.segments[0] ?? 0;
   }
 
@@ -115,13 +122,14 @@ class PartitionCheck {
       ),
     );
     const shared: BatchObserver[] = epochs === undefined ? [] : [epochCheck];
+    if (this.#replay !== undefined) shared.push(this.#replay);
     const metadata = new FindingBuffer(this.#directory, "refused");
     if (this.#context.isMetadataLog) shared.push(new MetadataRecordsCheck(this.#runtime.compression, metadata));
     for (const number of this.#files.segments.keys()) {
       epochCheck.isRecovered = number >= this.#firstRecovered;
       yield* this.#checkSegment(number, shared);
     }
-    for (const { findings } of shared) yield* findings.finish();
+    yield* finishFindings(shared);
   }
 
   *#checkSegment(number: number, shared: readonly BatchObserver[]): Inspection {
@@ -135,6 +143,7 @@ class PartitionCheck {
       openIndexCheck(this.#runtime.files, this.#path(baseOffset, suffix), kind, {
         baseOffset,
         isClosed: !isLast || this.#context.hadCleanShutdown,
+        ...(this.#replay === undefined || this.#hasGaps ? {} : { replay: this.#replay }),
         ...(isRecovered ? { severity: "repaired", atStart: REBUILT } : { severity: "damaged", atStart: BELIEVED }),
       }),
     );
@@ -147,7 +156,7 @@ class PartitionCheck {
         baseOffset,
         endOffset: this.#files.segments[number + 1] ?? Number.POSITIVE_INFINITY,
         findings,
-        observers: [...checks, ...shared],
+        observers: [...shared, ...checks],
         judge: (problem) => this.#judge(problem, number, sizeBytes),
         progress: (bytes) => this.#progress.bytes(bytes),
       });
@@ -156,7 +165,7 @@ class PartitionCheck {
       this.#nextOffset = summary.isGood || next === undefined ? Math.max(this.#nextOffset, summary.nextOffset) : next;
       this.#hasGaps ||= summary.hasGaps;
       yield* findings.finish();
-      for (const check of checks) yield* check.findings.finish();
+      yield* finishFindings(checks);
     } finally {
       for (const index of indexes) index.close();
     }

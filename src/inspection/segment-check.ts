@@ -1,7 +1,7 @@
 import * as RecordBatch from "../record/record-batch.ts";
 import type { Runtime } from "../runtime.ts";
 import { findContentProblem } from "./batch-check.ts";
-import type { BatchObserver } from "./batch-observer.ts";
+import { type BatchObserver, takeFindings } from "./batch-observer.ts";
 import { BatchReader, describeProblem } from "./batch-reader.ts";
 import type { Finding, Inspection } from "./finding.ts";
 import type { FindingBuffer } from "./finding-buffer.ts";
@@ -93,7 +93,8 @@ function* checkBatches(
     if (++batches % BATCHES_PER_TURN !== 0 && position - told < BYTES_PER_TURN) continue;
     progress(position - told);
     told = position;
-    for (const buffer of [findings, ...observers.map((observer) => observer.findings)]) yield* buffer.take();
+    yield* findings.take();
+    yield* takeFindings(observers);
     yield;
   }
   const { position, problem } = reader;
@@ -101,7 +102,7 @@ function* checkBatches(
     report({ kind: kindOf(problem), position, offset: nextOffset, problem: describeProblem(reader) });
   progress(reader.sizeBytes - told);
   if (isGood && (problem === undefined || kindOf(problem) === "torn")) {
-    for (const observer of observers) observer.end(position, nextOffset);
+    for (const observer of observers) observer.end?.(position, nextOffset);
   } else isGood = false;
   return { sizeBytes: position, nextOffset, batches, isGood, hasGaps };
 }

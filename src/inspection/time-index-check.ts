@@ -2,7 +2,7 @@ import { readInt32, readInt64 } from "../record/big-endian.ts";
 import * as RecordBatch from "../record/record-batch.ts";
 import type { BatchObserver } from "./batch-observer.ts";
 import type { BatchReader } from "./batch-reader.ts";
-import type { EntryReader } from "./entry-reader.ts";
+import type { Entries } from "./entry-reader.ts";
 import type { FindingBuffer } from "./finding-buffer.ts";
 
 export const TIME_INDEX_ENTRY_BYTES = 12;
@@ -10,7 +10,7 @@ export const TIME_INDEX_ENTRY_BYTES = 12;
 /** Every entry is the largest timestamp so far and the last offset of the batch that has it; timestamps ascend. */
 export class TimeIndexCheck implements BatchObserver {
   readonly findings: FindingBuffer;
-  readonly #entries: EntryReader;
+  readonly #entries: Entries;
   readonly #baseOffset: number;
   /** The last entry of a closed segment holds its largest timestamp: retention by time goes by it. */
   readonly #isClosed: boolean;
@@ -21,7 +21,7 @@ export class TimeIndexCheck implements BatchObserver {
   #maxTimestamp = RecordBatch.NO_TIMESTAMP;
   #isUsable = true;
 
-  constructor(entries: EntryReader, baseOffset: number, isClosed: boolean, findings: FindingBuffer) {
+  constructor(entries: Entries, baseOffset: number, isClosed: boolean, findings: FindingBuffer) {
     this.findings = findings;
     this.#entries = entries;
     this.#baseOffset = baseOffset;

@@ -338,6 +338,33 @@ describe("an index", () => {
   });
 });
 
+describe("the index of aborted transactions", () => {
+  const indexOf = (runtime: SimulatedRuntime) => filesOf(runtime, ".txnindex")[0]!;
+
+  test.each([
+    ["another producer", 9, /offset 41 is said to abort a transaction of producer \d+: no such marker is there/],
+    ["another first offset", 17, /began at 40 and left 42 stable, the entry says 0 and 42/],
+    ["another marker", 25, /aborted at offset 41 is not in it/],
+    ["another stable offset", 33, /left 42 stable, the entry says 40 and \d+/],
+  ])("with %s does not fit", async (_, position, problem) => {
+    const runtime = await writeDataDirectory("clean");
+    const path = indexOf(runtime);
+    change(runtime, path, (file) => file.write(new Uint8Array([position === 25 ? 43 : 0]), position));
+    const findings = wrong(findingsOf(runtime));
+    expect(findings[0]).toMatchObject({ severity: "damaged", path, problem: expect.stringMatching(problem) });
+  });
+
+  test("is missed, but not in a partition that is compacted", async () => {
+    const runtime = await writeDataDirectory("clean");
+    runtime.files.remove(indexOf(runtime));
+    expect(wrong(findingsOf(runtime))).toMatchObject([
+      { offset: 41, problem: "the transaction of producer 9 that was aborted at offset 41 is not in it" },
+    ]);
+    overwrite(runtime, "/data/cleaner-offset-checkpoint", "0\n1\norders 0 10\n");
+    expect(wrong(findingsOf(runtime))).toEqual([]);
+  });
+});
+
 describe("a small file", () => {
   test.each([
     [`${PARTITION}/leader-epoch-checkpoint`, "repaired", "the partition is read from end to end"],
