@@ -4,6 +4,7 @@ import { alterConfigs } from "./alter-configs.ts";
 import { alterPartition } from "./alter-partition.ts";
 import { alterPartitionReassignments } from "./alter-partition-reassignments.ts";
 import { apiVersions } from "./api-versions.ts";
+import { assignReplicasToDirs } from "./assign-replicas-to-dirs.ts";
 import { createPartitions } from "./create-partitions.ts";
 import { createTopics } from "./create-topics.ts";
 import { deleteGroups } from "./delete-groups.ts";
@@ -100,4 +101,5 @@ export const controllerApis = [
   describeControllers,
   unregisterBroker,
   unregisterController,
+  assignReplicasToDirs,
 ] as unknown as readonly ApiHandler<never, never>[];

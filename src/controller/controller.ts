@@ -8,6 +8,10 @@ import type {
   AlterPartitionReassignmentsRequest,
   AlterPartitionReassignmentsResponse,
 } from "../protocol/messages/alter-partition-reassignments.ts";
+import type {
+  AssignReplicasToDirsRequest,
+  AssignReplicasToDirsResponse,
+} from "../protocol/messages/assign-replicas-to-dirs.ts";
 import type { BrokerHeartbeatRequest, BrokerHeartbeatResponse } from "../protocol/messages/broker-heartbeat.ts";
 import type {
   BrokerRegistrationRequest,
@@ -64,6 +68,8 @@ export interface Controller {
     typeof ListPartitionReassignmentsRequest,
     typeof ListPartitionReassignmentsResponse
   >;
+  /** Brokers tell in which log directories their replicas are. */
+  assignReplicasToDirs: ControllerOperation<typeof AssignReplicasToDirsRequest, typeof AssignReplicasToDirsResponse>;
   updateFeatures: ControllerOperation<typeof UpdateFeaturesRequest, typeof UpdateFeaturesResponse>;
   allocateProducerIds: ControllerOperation<typeof AllocateProducerIdsRequest, typeof AllocateProducerIdsResponse>;
   registerBroker: ControllerOperation<typeof BrokerRegistrationRequest, typeof BrokerRegistrationResponse>;

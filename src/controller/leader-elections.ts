@@ -7,7 +7,7 @@ import type { ClusterManager } from "./cluster-manager.ts";
 import { answer, type Decision } from "./decision.ts";
 import type { PartitionChanges } from "./partition-changes.ts";
 import { hasPreferredLeader, NO_LEADER, type PartitionRegistration } from "./partition-registration.ts";
-import type { TopicManager } from "./topic-manager.ts";
+import type { Topic, TopicManager } from "./topic-manager.ts";
 
 type Response = Input<typeof ElectLeadersResponse>;
 
@@ -58,6 +58,17 @@ export class LeaderElections {
     const inDirectory = (partition: PartitionRegistration) =>
       directories.includes(partition.directories[partition.replicas.indexOf(brokerId)] ?? "");
     return this.#change(brokerId, (partition) => partition.isr.includes(brokerId) && inDirectory(partition), {
+      targetIsr: (partition) => partition.isr.filter((id) => id !== brokerId),
+      canLead: (id) => id !== brokerId && this.#cluster.isActive(id),
+    });
+  }
+
+  /** These replicas of the broker, by topic id, are in no directory that works. */
+  replicasLost(brokerId: number, lost: ReadonlyMap<string, ReadonlySet<number>>): MetadataRecord[] {
+    if (lost.size === 0) return [];
+    const isLost = (partition: PartitionRegistration, topic: Topic) =>
+      partition.isr.includes(brokerId) && (lost.get(topic.id)?.has(partition.partitionId) ?? false);
+    return this.#change(brokerId, isLost, {
       targetIsr: (partition) => partition.isr.filter((id) => id !== brokerId),
       canLead: (id) => id !== brokerId && this.#cluster.isActive(id),
     });
@@ -138,12 +149,12 @@ export class LeaderElections {
 
   #change(
     brokerId: number,
-    involved: (partition: PartitionRegistration) => boolean,
+    involved: (partition: PartitionRegistration, topic: Topic) => boolean,
     plan: ChangePlan,
   ): MetadataRecord[] {
     const records: MetadataRecord[] = [];
     for (const [topic, partition] of this.#topics.partitionsWithReplica(brokerId)) {
-      if (!involved(partition)) continue;
+      if (!involved(partition, topic)) continue;
       const target = {
         election: this.#changes.electionOf(topic),
         isr: plan.targetIsr?.(partition),

@@ -9,6 +9,7 @@ import { alterConfigs, alterConfigsFailed, incrementalAlterConfigs } from "./alt
 import { alterPartition, alterPartitionFailed } from "./alter-partition.ts";
 import { alterPartitionReassignments, alterPartitionReassignmentsFailed } from "./alter-partition-reassignments.ts";
 import { type ApiError, apiError, isApiError, NO_ERROR } from "./api-error.ts";
+import { assignReplicasToDirs, assignReplicasToDirsFailed } from "./assign-replicas-to-dirs.ts";
 import { heartbeatFailed, registrationFailed } from "./broker-life.ts";
 import type { Controller } from "./controller.ts";
 import type { ControllerState } from "./controller-state.ts";
@@ -141,6 +142,14 @@ export class QuorumController implements Controller {
       failed: listPartitionReassignmentsFailed,
       reply,
       timeoutMs: request.timeoutMs,
+    });
+  };
+
+  assignReplicasToDirs: Controller["assignReplicasToDirs"] = (context, request, reply) => {
+    this.#active.submitForCluster(CLUSTER_ACTION, context, {
+      decide: () => assignReplicasToDirs(this.#state, request),
+      failed: assignReplicasToDirsFailed,
+      reply,
     });
   };
 
