@@ -80,6 +80,8 @@ export interface FileSystem {
   /** Removes a file, or a directory with everything in it. Nothing there is no error. */
   remove(path: string): void;
   setReadOnly(path: string): void;
+  /** Makes a file as old as another, say, of which it is a copy. */
+  setModified(path: string, modifiedMs: number): void;
   /** Makes creations, renames and removals in the directory survive a power cut. */
   syncDirectory(path: string): Promise<void>;
   diskSpace(path: string): { totalBytes: number; usableBytes: number };

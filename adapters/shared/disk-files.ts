@@ -12,6 +12,7 @@ import {
   type Stats,
   statfsSync,
   statSync,
+  utimesSync,
 } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -38,6 +39,7 @@ export function createDiskFiles(loadTryLock: () => TryLock | undefined): FileSys
     rename: renameSync,
     remove: (path) => rmSync(path, { recursive: true, force: true }),
     setReadOnly: (path) => chmodSync(path, 0o444),
+    setModified: (path, modifiedMs) => utimesSync(path, modifiedMs / 1000, modifiedMs / 1000),
     syncDirectory,
     diskSpace(path) {
       const { bsize, blocks, bavail } = statfsSync(path);

@@ -112,6 +112,12 @@ export class MemoryFiles implements FileSystem {
     if (node instanceof FileNode) node.isReadOnly = true;
   }
 
+  setModified(path: string, modifiedMs: number): void {
+    const node = this.find(path);
+    if (node === undefined) throw failure("ENOENT", "utime", path);
+    node.modifiedMs = modifiedMs;
+  }
+
   syncDirectory(path: string): Promise<void> {
     try {
       syncEntries(this.directory(path, "fsync"));

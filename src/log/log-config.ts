@@ -14,6 +14,10 @@ export interface LogConfig {
   readonly "message.timestamp.before.max.ms": number;
   readonly "message.timestamp.after.max.ms": number;
   readonly "cleanup.policy": "delete" | "compact" | "compact,delete" | "delete,compact" | "";
+  readonly "min.cleanable.dirty.ratio": number;
+  readonly "min.compaction.lag.ms": number;
+  readonly "max.compaction.lag.ms": number;
+  readonly "delete.retention.ms": number;
   /** `producer` keeps what the client sent. */
   readonly "compression.type": "producer" | "uncompressed" | "gzip" | "snappy" | "lz4" | "zstd";
   readonly "compression.gzip.level": number;
@@ -36,6 +40,10 @@ export const DEFAULT_LOG_CONFIG: LogConfig = {
   "message.timestamp.before.max.ms": Number.MAX_SAFE_INTEGER,
   "message.timestamp.after.max.ms": 3_600_000,
   "cleanup.policy": "delete",
+  "min.cleanable.dirty.ratio": 0.5,
+  "min.compaction.lag.ms": 0,
+  "max.compaction.lag.ms": Number.MAX_SAFE_INTEGER,
+  "delete.retention.ms": 86_400_000,
   "compression.type": "producer",
   "compression.gzip.level": -1,
   "compression.lz4.level": 9,
@@ -46,4 +54,8 @@ export const DEFAULT_LOG_CONFIG: LogConfig = {
 
 export function isCompacted(config: LogConfig): boolean {
   return config["cleanup.policy"].includes("compact");
+}
+
+export function isDeleted(config: LogConfig): boolean {
+  return config["cleanup.policy"].includes("delete");
 }

@@ -57,6 +57,12 @@ export class LogSegments {
     return gone;
   }
 
+  /** Puts `segment` where the ones were for which `isGone` holds. */
+  replace(isGone: (segment: Segment) => boolean, segment: Segment): void {
+    const others = this.#segments.filter((other) => !isGone(other));
+    this.#segments = [...others, segment].sort((one, other) => one.baseOffset - other.baseOffset);
+  }
+
   closeFiles(): void {
     for (const segment of this.#segments) segment.close();
   }

@@ -14,6 +14,7 @@ import { LogState } from "./log-state.ts";
 import { truncateFullyAndStartAt, truncateTo } from "./log-truncation.ts";
 import { resolveTopicId } from "./partition-metadata.ts";
 import type { Segment } from "./segment.ts";
+import { replaceSegments } from "./segment-replacement.ts";
 import { rollSegment } from "./segment-roll.ts";
 import { runInSlices } from "./slices.ts";
 import { StorageGuard } from "./storage-guard.ts";
@@ -172,6 +173,20 @@ export class Log {
   /** Removes the segments that lie wholly below the log start offset; answers how many. */
   deleteSegmentsBelowLogStart(): number {
     return deleteSegmentsBelowLogStart(this.#state);
+  }
+
+  /**
+   * Puts a cleaned segment, complete in its `.cleaned` files, in the place of neighbours that begin at its base offset.
+   * Resolves when the disk knows of it; for everybody else it is there at once.
+   */
+  async replaceSegments(old: readonly Segment[], baseOffset: number): Promise<void> {
+    replaceSegments(this.#state, old, baseOffset);
+    await this.#runtime.files.syncDirectory(this.directory);
+  }
+
+  /** An I/O error that somebody else has met in the log's directory: the log is out of use. */
+  fail(error: Error): void {
+    this.#state.storage.fail(error);
   }
 
   earliestOffset(): TimestampAndOffset {

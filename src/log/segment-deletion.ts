@@ -10,25 +10,20 @@ import {
 import type { LogState } from "./log-state.ts";
 import type { Segment } from "./segment.ts";
 
-const SUFFIXES = [
-  LOG_SUFFIX,
-  OFFSET_INDEX_SUFFIX,
-  TIME_INDEX_SUFFIX,
-  TRANSACTION_INDEX_SUFFIX,
-  PRODUCER_SNAPSHOT_SUFFIX,
-];
+const SUFFIXES = [LOG_SUFFIX, OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX, TRANSACTION_INDEX_SUFFIX];
 
 /**
  * Takes the files of segments out of the log at once, by renaming, and removes them after a while: answers that are on
- * their way may still be reading them.
+ * their way may still be reading them. With a segment goes its producer snapshot, but for the one at `keptSnapshot`.
  */
-export function deleteSegments(log: LogState, segments: readonly Segment[]): void {
+export function deleteSegments(log: LogState, segments: readonly Segment[], keptSnapshot?: number): void {
   const { files } = log.runtime;
   const renamed: string[] = [];
   for (const segment of segments) {
-    log.snapshots.forget(segment.baseOffset);
+    const keepsSnapshot = segment.baseOffset === keptSnapshot;
+    if (!keepsSnapshot) log.snapshots.forget(segment.baseOffset);
     segment.close();
-    for (const suffix of SUFFIXES) {
+    for (const suffix of keepsSnapshot ? SUFFIXES : [...SUFFIXES, PRODUCER_SNAPSHOT_SUFFIX]) {
       const path = `${log.directory}/${offsetFileName(segment.baseOffset, suffix)}`;
       if (files.stat(path) === undefined) continue;
       files.rename(path, path + DELETED_SUFFIX);

@@ -43,8 +43,15 @@ export class Segment {
   #syncing: Promise<void> = Promise.resolve();
   #isClosed = false;
 
-  private constructor(files: FileSystem, directory: string, baseOffset: number, config: LogConfig, createdMs: number) {
-    const path = (suffix: string) => `${directory}/${offsetFileName(baseOffset, suffix)}`;
+  private constructor(
+    files: FileSystem,
+    directory: string,
+    baseOffset: number,
+    config: LogConfig,
+    createdMs: number,
+    extraSuffix = "",
+  ) {
+    const path = (suffix: string) => `${directory}/${offsetFileName(baseOffset, suffix)}${extraSuffix}`;
     const indexBytes = config["segment.index.bytes"];
     this.#files = files;
     this.baseOffset = baseOffset;
@@ -56,9 +63,16 @@ export class Segment {
     this.#createdMs = createdMs;
   }
 
-  /** A new, empty, active segment. */
-  static create(files: FileSystem, directory: string, baseOffset: number, config: LogConfig, nowMs: number): Segment {
-    const segment = new Segment(files, directory, baseOffset, config, nowMs);
+  /** A new, empty, active segment; `extraSuffix` keeps its files apart from those of the log. */
+  static create(
+    files: FileSystem,
+    directory: string,
+    baseOffset: number,
+    config: LogConfig,
+    nowMs: number,
+    extraSuffix = "",
+  ): Segment {
+    const segment = new Segment(files, directory, baseOffset, config, nowMs, extraSuffix);
     segment.#file = files.open(segment.path, "create");
     segment.#file.truncate(0);
     segment.offsetIndex.create();
@@ -96,6 +110,22 @@ export class Segment {
   get maxTimestamp(): TimestampOffset {
     this.#maxTimestamp ??= this.timeIndex.lastEntry();
     return this.#maxTimestamp;
+  }
+
+  /** By the records' clock, or when none has a timestamp, by that of the disk. */
+  get largestTimestamp(): number {
+    const { timestamp } = this.maxTimestamp;
+    return timestamp >= 0 ? timestamp : this.modifiedMs;
+  }
+
+  /** When the file was last written to; the cleaner hands it on. */
+  get modifiedMs(): number {
+    return this.#files.stat(this.path)?.modifiedMs ?? 0;
+  }
+
+  /** The largest of the first batch; -1 when there is none. */
+  get firstBatchTimestamp(): number {
+    return this.#loadFirstTimestamp();
   }
 
   updateConfig(config: LogConfig): void {

@@ -165,6 +165,16 @@ export function attributeBits(options: {
   );
 }
 
+/** The same attributes, for a batch that has a delete horizon, or has none. */
+export function withDeleteHorizon(attributeBits: number, has: boolean): number {
+  return (attributeBits & ~DELETE_HORIZON_MASK) | (has ? DELETE_HORIZON_MASK : 0);
+}
+
+/** The same attributes, for a batch that has lost all its records, and with them codec and delete horizon. */
+export function attributesOfEmpty(attributeBits: number): number {
+  return attributeBits & ~(COMPRESSION_MASK | DELETE_HORIZON_MASK);
+}
+
 /** What can be wrong with a batch as a piece of bytes, before anyone looks at its records. */
 export type BatchProblem =
   /** The bytes end before the batch does: a partial batch at the end of a read, or a torn tail. */

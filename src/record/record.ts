@@ -33,6 +33,11 @@ export class RecordCursor {
   /** What is wrong with the records; set when `next()` answers false before its time. */
   problem: string | undefined = undefined;
 
+  /** Where the record begins, with its size, and where it ends. */
+  startPosition = 0;
+  endPosition = 0;
+  /** Where the part begins that says nothing of the time: offset delta, key, value and headers. */
+  offsetDeltaPosition = 0;
   offsetDelta = -1;
   timestamp = RecordBatch.NO_TIMESTAMP;
   keyPosition = 0;
@@ -81,16 +86,19 @@ export class RecordCursor {
     if (this.#left <= 0 || this.problem !== undefined) return this.#finish();
     this.#left--;
     this.#limit = this.#end;
+    this.startPosition = this.#position;
     const sizeBytes = this.#varint();
     const end = this.#position + sizeBytes;
     if (sizeBytes < 0 || end > this.#end || this.problem !== undefined) {
       return this.#fail("A record is longer than what is left of the batch");
     }
     this.#limit = end;
+    this.endPosition = end;
     this.#position++; // The attributes of a record, which have no meaning yet.
     const timestampDelta = this.#varlong();
     this.timestamp =
       this.#logAppendTime === RecordBatch.NO_TIMESTAMP ? this.#baseTimestamp + timestampDelta : this.#logAppendTime;
+    this.offsetDeltaPosition = this.#position;
     this.offsetDelta = this.#varint();
     this.keySize = this.#varint();
     this.keyPosition = this.#position;

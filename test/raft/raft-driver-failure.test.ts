@@ -37,6 +37,7 @@ function breakable(files: FileSystem, operation: "write" | "sync"): FileSystem &
     rename: (from: string, to: string) => files.rename(from, to),
     remove: (path: string) => files.remove(path),
     setReadOnly: (path: string) => files.setReadOnly(path),
+    setModified: (path: string, modifiedMs: number) => files.setModified(path, modifiedMs),
     syncDirectory: (path: string) => files.syncDirectory(path),
     diskSpace: (path: string) => files.diskSpace(path),
     lock: (path: string) => files.lock(path),

@@ -1,0 +1,64 @@
+import {
+  CLEANED_SUFFIX,
+  LOG_SUFFIX,
+  OFFSET_INDEX_SUFFIX,
+  offsetFileName,
+  TIME_INDEX_SUFFIX,
+  TRANSACTION_INDEX_SUFFIX,
+} from "../file-names.ts";
+import type { Log, LogRuntime } from "../log.ts";
+import { Segment } from "../segment.ts";
+import type { AbortedTransaction } from "../transaction-index.ts";
+
+const SUFFIXES = [LOG_SUFFIX, OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX, TRANSACTION_INDEX_SUFFIX];
+
+/** The cleaner's work in progress: what is going to replace a group of segments, in files of its own. */
+export class CleanedSegment {
+  readonly baseOffset: number;
+  readonly #runtime: LogRuntime;
+  readonly #directory: string;
+  readonly #segment: Segment;
+  #isDiscarded = false;
+
+  constructor(log: Log, baseOffset: number, runtime: LogRuntime) {
+    const { files, clock } = runtime;
+    this.baseOffset = baseOffset;
+    this.#runtime = runtime;
+    this.#directory = log.directory;
+    this.#segment = Segment.create(files, log.directory, baseOffset, log.config, clock.now(), CLEANED_SUFFIX);
+  }
+
+  /** Offsets in a segment take 31 bits. */
+  canHold(offset: number): boolean {
+    return this.#segment.offsetIndex.canAppendOffset(offset);
+  }
+
+  /** Whole batches, in order. */
+  append(batches: Uint8Array): void {
+    if (batches.length > 0) this.#segment.append(batches);
+  }
+
+  /** An aborted transaction of which batches stay. */
+  retain(transaction: AbortedTransaction): void {
+    this.#segment.transactionIndex.append(transaction);
+  }
+
+  /** Resolves when it is complete and on the disk, closed, and as old as it is told to be. */
+  async finish(modifiedMs: number): Promise<void> {
+    this.#segment.becomeInactive();
+    await this.#segment.sync();
+    if (this.#isDiscarded) return;
+    this.#segment.close();
+    this.#runtime.files.setModified(this.#segment.path, modifiedMs);
+  }
+
+  /** Leaves nothing behind. */
+  discard(): void {
+    this.#isDiscarded = true;
+    this.#segment.close();
+    for (const suffix of SUFFIXES) {
+      const name = offsetFileName(this.baseOffset, suffix);
+      this.#runtime.files.remove(`${this.#directory}/${name}${CLEANED_SUFFIX}`);
+    }
+  }
+}

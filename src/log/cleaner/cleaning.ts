@@ -1,0 +1,175 @@
+import { CorruptRecordError } from "../../record/record.ts";
+import * as RecordBatch from "../../record/record-batch.ts";
+import type { Log, LogRuntime } from "../log.ts";
+import type { Segment } from "../segment.ts";
+import type { Slices } from "../slices.ts";
+import { BatchCleaner } from "./batch-cleaner.ts";
+import { BatchRetention, lastRecordsOf } from "./batch-retention.ts";
+import { CleanedSegment } from "./cleaned-segment.ts";
+import { CleanedTransactions } from "./cleaned-transactions.ts";
+import type { CleanerLimits } from "./cleaner-limits.ts";
+import { CleanerStats } from "./cleaner-stats.ts";
+import { abortedTransactionsBetween, type LogToClean, segmentsBetween } from "./log-to-clean.ts";
+import type { OffsetMap } from "./offset-map.ts";
+import { mostSlots, OffsetMapBuilder } from "./offset-map-builder.ts";
+import { OutputBuffer } from "./output-buffer.ts";
+import type { Pace } from "./pace.ts";
+import { SegmentBatches } from "./segment-batches.ts";
+import { groupSegments } from "./segment-groups.ts";
+
+export interface CleaningOptions {
+  readonly runtime: LogRuntime;
+  readonly limits: CleanerLimits;
+  readonly pace: Pace;
+}
+
+export interface CleanedLog {
+  /** Where the log is dirty from now on. */
+  readonly nextDirtyOffset: number;
+  readonly stats: CleanerStats;
+}
+
+/** Somebody wants the log for himself; what was in progress has been thrown away. */
+export class CleaningAbortedError extends Error {
+  override readonly name = "CleaningAbortedError";
+}
+
+/**
+ * One cleaning of one log: its dirty part is read into a map of keys, then all segments up to there are written anew, group
+ * by group, without what the map makes superfluous. It works in slices, between which the log is appended to and read.
+ */
+export class Cleaning {
+  readonly stats: CleanerStats;
+  readonly #target: LogToClean;
+  readonly #options: CleaningOptions;
+  readonly #nowMs: number;
+  readonly #output: OutputBuffer;
+  readonly #transactions = new CleanedTransactions((transaction) => this.#cleaned!.retain(transaction));
+  /** What is in progress, to be given up when the cleaning is aborted. */
+  #work: Slices<unknown> | undefined = undefined;
+  #cleaned: CleanedSegment | undefined = undefined;
+  #isAborted = false;
+
+  constructor(target: LogToClean, options: CleaningOptions) {
+    const { clock } = options.runtime;
+    this.#target = target;
+    this.#options = options;
+    this.#nowMs = clock.now();
+    this.#output = new OutputBuffer(options.limits.ioBufferBytes);
+    this.stats = new CleanerStats(clock.elapsed());
+  }
+
+  get log(): Log {
+    return this.#target.log;
+  }
+
+  /** Rejects with a {@link CleaningAbortedError}, a CorruptRecordError, or what the disk says; the log is whole then. */
+  async run(): Promise<CleanedLog> {
+    const { stats } = this;
+    const { clock } = this.#options.runtime;
+    try {
+      const map = await this.#perform(new OffsetMapBuilder(this.#target, { ...this.#options, stats }).build());
+      stats.mapCompleteMs = clock.elapsed();
+      stats.bufferUtilization = map.size / mostSlots(this.#options.limits);
+      const endOffset = map.latestOffset + 1;
+      const segments = segmentsBetween(this.log, 0, endOffset);
+      for (const group of groupSegments(segments, this.log.config, this.#target.firstUncleanableOffset)) {
+        await this.#cleanGroup(group, map);
+      }
+      stats.endedMs = clock.elapsed();
+      return { nextDirtyOffset: endOffset, stats };
+    } finally {
+      this.abort();
+    }
+  }
+
+  /** The log is nobody's but the caller's when this returns. */
+  abort(): void {
+    this.#isAborted = true;
+    this.#work?.return(undefined);
+    this.#work = undefined;
+    this.#cleaned?.discard();
+    this.#cleaned = undefined;
+  }
+
+  async #cleanGroup(group: readonly Segment[], map: OffsetMap): Promise<void> {
+    const cleaned = new CleanedSegment(this.log, group[0]!.baseOffset, this.#options.runtime);
+    this.#cleaned = cleaned;
+    await this.#perform(this.#cleanSegments(group, cleaned, map));
+    await cleaned.finish(group.at(-1)!.modifiedMs);
+    this.#check();
+    this.#cleaned = undefined;
+    await this.log.replaceSegments(group, cleaned.baseOffset);
+    this.#check();
+  }
+
+  *#cleanSegments(group: readonly Segment[], cleaned: CleanedSegment, map: OffsetMap): Slices<void> {
+    const lastRecords = lastRecordsOf(this.log.producers.entries);
+    for (const [index, segment] of group.entries()) {
+      const endOffset = group[index + 1]?.baseOffset ?? segment.readNextOffset();
+      this.#transactions.add(abortedTransactionsBetween(this.log, segment.baseOffset, endOffset));
+      const retention = new BatchRetention({
+        map,
+        transactions: this.#transactions,
+        lastRecords,
+        highWatermark: this.log.highWatermark,
+        nowMs: this.#nowMs,
+      });
+      yield* this.#cleanInto(cleaned, segment, retention);
+      this.stats.invalidRecordsRead += retention.invalidRecords;
+    }
+  }
+
+  *#cleanInto(cleaned: CleanedSegment, segment: Segment, retention: BatchRetention): Slices<void> {
+    const { runtime, limits } = this.#options;
+    const batches = new SegmentBatches(segment, 0, limits.ioBufferBytes, runtime.checksums);
+    const cleaner = new BatchCleaner({
+      runtime,
+      retention,
+      nowMs: this.#nowMs,
+      deleteRetentionMs: this.log.config["delete.retention.ms"],
+      output: this.#output,
+      stats: this.stats,
+    });
+    try {
+      while (batches.next()) {
+        const lastOffset = RecordBatch.lastOffset(batches.bytes, batches.index);
+        if (!cleaned.canHold(lastOffset))
+          throw new CorruptRecordError(`Offset ${lastOffset} is too far up in ${segment.path}`);
+        yield* cleaner.clean(batches.bytes, batches.index);
+        if (this.#output.length >= limits.ioBufferBytes) this.#flush(cleaned);
+        yield;
+      }
+      this.#flush(cleaned);
+    } finally {
+      batches.close();
+      segment.freeFiles();
+    }
+  }
+
+  #flush(cleaned: CleanedSegment): void {
+    cleaned.append(this.#output.content);
+    this.#output.clear();
+  }
+
+  /** Does the work, with rests in which others have their turn; ends with an error when it is aborted meanwhile. */
+  async #perform<T>(work: Slices<T>): Promise<T> {
+    const { pace } = this.#options;
+    this.#work = work;
+    for (;;) {
+      const step = work.next();
+      if (step.done) {
+        this.#work = undefined;
+        return step.value;
+      }
+      const rest = pace.rest(this.stats.ioBytes);
+      if (rest === undefined) continue;
+      await rest;
+      this.#check();
+    }
+  }
+
+  #check(): void {
+    if (this.#isAborted) throw new CleaningAbortedError(`The cleaning of ${this.log.directory} was aborted`);
+  }
+}
