@@ -43,7 +43,7 @@ export function keyedBatch(records: readonly KeyedRecord[], input: Partial<Batch
 /** Appends one batch and commits it. */
 export function put(log: Log, records: readonly KeyedRecord[], input: Parameters<typeof keyedBatch>[1] = {}) {
   const info = log.appendAsLeader(keyedBatch(records, input), { leaderEpoch: 0, nowMs: START_MS });
-  if (info.errorCode !== 0) throw new Error(info.errorMessage);
+  if (info.errorCode !== 0) throw new Error(`${info.errorMessage}`);
   log.updateHighWatermark(log.logEndOffset);
   return info;
 }
@@ -55,7 +55,7 @@ export function endTransaction(log: Log, producerId: number, commit: boolean, pr
     nowMs: START_MS,
     origin: "coordinator",
   });
-  if (info.errorCode !== 0) throw new Error(info.errorMessage);
+  if (info.errorCode !== 0) throw new Error(`${info.errorMessage}`);
   log.updateHighWatermark(log.logEndOffset);
 }
 

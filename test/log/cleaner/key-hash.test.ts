@@ -8,7 +8,8 @@ const ascending = (length: number) => Uint8Array.from({ length }, (_, index) => 
 function hashed(hash: KeyHash, bytes: Uint8Array, start = 0, end = bytes.length): string {
   hash.of(bytes, start, end);
   const words = new DataView(new ArrayBuffer(16));
-  [hash.word0, hash.word1, hash.word2, hash.word3].forEach((word, index) => words.setInt32(4 * index, word, true));
+  const { word0, word1, word2, word3 } = hash;
+  for (const [index, word] of [word0, word1, word2, word3].entries()) words.setInt32(4 * index, word, true);
   return Array.from(new Uint8Array(words.buffer), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 

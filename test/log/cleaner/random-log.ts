@@ -120,11 +120,13 @@ export class RandomLogWriter {
       this.#runtime,
     );
     const info = this.#log.appendAsLeader(batch, { leaderEpoch: 1 + (this.#written >> 6), nowMs: this.#nowMs });
-    if (info.errorCode !== 0) throw new Error(info.errorMessage);
+    if (info.errorCode !== 0) throw new Error(`${info.errorMessage}`);
     this.#written++;
     if (producer !== undefined) producer.sequence += count;
     const target = producer?.transaction ?? this.committed;
-    keys.forEach((key, index) => target.push({ offset: info.firstOffset + index, key, value: values[index]! }));
+    for (const [index, key] of keys.entries()) {
+      target.push({ offset: info.firstOffset + index, key, value: values[index]! });
+    }
   }
 
   #value(): string | null {
@@ -149,7 +151,7 @@ export class RandomLogWriter {
     const marker = { producerId, producerEpoch, coordinatorEpoch: 3, commit, timestamp: this.#nowMs };
     const bytes = buildEndTransactionMarker(marker, this.#runtime);
     const info = this.#log.appendAsLeader(bytes, { leaderEpoch: 1, nowMs: this.#nowMs, origin: "coordinator" });
-    if (info.errorCode !== 0) throw new Error(info.errorMessage);
+    if (info.errorCode !== 0) throw new Error(`${info.errorMessage}`);
     if (commit) this.committed.push(...transaction);
     producer.transaction = undefined;
   }
