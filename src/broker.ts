@@ -76,6 +76,7 @@ export async function startBroker(runtime: Runtime, config: Config, options: Sta
 
 const CONTROLLED_SHUTDOWN_TIMEOUT_MS = 5_000;
 const ALLOCATE_PRODUCER_IDS_VERSION = 0;
+const ALTER_PARTITION_VERSION = 3;
 const CONTROLLER_REGISTRATION_VERSION = 0;
 
 /** What {@link startBroker} starts, in the order in which one part needs the other. */
@@ -313,6 +314,9 @@ class Node implements Broker {
       configOf: (topic) => this.logConfigOf(topic),
       replicaLagTimeMaxMs: config["replica.lag.time.max.ms"],
       fetchSessionCacheSlots: config["max.incremental.fetch.session.cache.slots"],
+      brokerEpoch: () => this.lifecycle!.brokerEpoch,
+      alterPartition: (request, answered) =>
+        controller.alterPartition(internalContext(ALTER_PARTITION_VERSION), request, answered),
     });
     this.replicas = replicas;
     const groups = new GroupCoordinator({

@@ -4,8 +4,10 @@ import { ErrorCode } from "../protocol/error-codes.ts";
 import type { Clock } from "../runtime.ts";
 import { failedAppend } from "./failed-append.ts";
 import { type FetchPartition, NO_EPOCH, NO_OFFSET } from "./fetch-partition.ts";
-import { Follower } from "./follower.ts";
-import { committedEndOffset } from "./high-watermark.ts";
+import type { Follower } from "./follower.ts";
+import { appendFromLeader, type LeaderOffsets } from "./follower-append.ts";
+import type { PendingIsrChange } from "./in-sync-replicas.ts";
+import { Leadership, type LeadershipOwner } from "./leadership.ts";
 import { type OffsetWaiter, OffsetWaiters } from "./offset-waiters.ts";
 import type { PartitionMetadata } from "./replica-metadata.ts";
 
@@ -14,16 +16,19 @@ export const NO_LEADER = -1;
 export const ACKS_ALL = -1;
 
 /** What a partition needs of the broker around it. */
-export interface PartitionOwner {
-  readonly nodeId: number;
+export interface PartitionOwner extends LeadershipOwner {
   readonly clock: Clock;
-  /** `replica.lag.time.max.ms` */
-  readonly replicaLagTimeMaxMs: number;
   /** Offsets or leadership have changed: look at those who wait for it. */
   partitionChanged(partition: Partition): void;
-  /** Unfenced, not shutting down, and fetching with its current broker epoch (KIP-903). */
-  isIsrEligible(follower: Follower): boolean;
-  isBrokerAlive(brokerId: number): boolean;
+  /** The leader here has a change of its ISR for the controller: {@link Partition.pendingIsrChange}. */
+  isrChangeProposed(partition: Partition): void;
+}
+
+/** What the controller has made of a change of the ISR. */
+export interface IsrChangeResult {
+  readonly isr: readonly number[];
+  readonly leaderEpoch: number;
+  readonly partitionEpoch: number;
 }
 
 /**
@@ -43,16 +48,12 @@ export class Partition {
   leader = NO_LEADER;
   leaderEpoch = NO_EPOCH;
   partitionEpoch = -1;
-  /** Where the log ended when this broker became the leader of {@link leaderEpoch}. */
-  leaderEpochStartOffset = NO_OFFSET;
   replicas: readonly number[] = [];
-  /** As the controller has committed it; empty on a follower, which does not need it. */
-  isr: readonly number[] = [];
   /** `min.insync.replicas` */
   minInsyncReplicas = 1;
 
-  /** The other replicas, while this broker leads. */
-  readonly followers = new Map<number, Follower>();
+  /** While this broker leads. */
+  private leadership: Leadership | null = null;
   private readonly commitWaiters = new OffsetWaiters();
   private readonly lowWatermarkWaiters = new OffsetWaiters();
   private firstFetchWaiter: FetchPartition | null = null;
@@ -75,24 +76,39 @@ export class Partition {
     return this.log === null ? NO_OFFSET : this.log.highWatermark;
   }
 
+  /** Where the log ended when this broker became the leader of {@link leaderEpoch}; -1 when it does not lead. */
+  get leaderEpochStartOffset(): number {
+    return this.leadership === null ? NO_OFFSET : this.leadership.epochStartOffset;
+  }
+
+  /** The other replicas; none unless this broker leads. */
+  get followers(): ReadonlyMap<number, Follower> {
+    return this.leadership === null ? NO_FOLLOWERS : this.leadership.followers;
+  }
+
+  /** As the controller has committed it; empty unless this broker leads. */
+  get isr(): readonly number[] {
+    return this.leadership === null ? [] : this.leadership.isr.committed;
+  }
+
+  /** A change of the ISR that the controller has not answered. */
+  get pendingIsrChange(): PendingIsrChange | undefined {
+    return this.leadership?.isr.pending;
+  }
+
   /** Waits for nobody more than there are replicas. */
   get effectiveMinIsr(): number {
     return Math.min(this.minInsyncReplicas, this.followers.size + 1);
   }
 
   get isUnderMinIsr(): boolean {
-    return this.isLeader && this.isr.length < this.effectiveMinIsr;
+    return this.leadership !== null && this.isr.length < this.effectiveMinIsr;
   }
 
   /** The lowest log start of all live replicas: what is below it is gone everywhere. */
   get lowWatermark(): number {
-    let offset = this.log === null ? NO_OFFSET : this.log.logStartOffset;
-    for (const follower of this.followers.values()) {
-      if (follower.logStartOffset < offset && this.owner.isBrokerAlive(follower.brokerId)) {
-        offset = follower.logStartOffset;
-      }
-    }
-    return offset;
+    const offset = this.log === null ? NO_OFFSET : this.log.logStartOffset;
+    return this.leadership === null ? offset : this.leadership.lowWatermark(offset);
   }
 
   /** Why a request that knows `currentLeaderEpoch` (-1: none) cannot be served here; 0 when it can (KIP-320). */
@@ -209,22 +225,18 @@ export class Partition {
     if (metadata.partitionEpoch < this.partitionEpoch) return false;
     const log = this.log;
     if (log === null) return false;
-    const isNewLeader = !this.isLeader;
+    const isNewLeader = this.leadership === null;
     const isNewEpoch = metadata.leaderEpoch > this.leaderEpoch;
-    this.replicas = metadata.replicas;
-    this.isr = metadata.isr;
-    this.updateFollowers(metadata.replicas);
+    this.leadership ??= new Leadership(this.owner, metadata, log.logEndOffset);
+    // The controller's answer may have been quicker than the record; the change after that one is still on its way then.
+    if (isNewLeader || metadata.partitionEpoch > this.partitionEpoch) this.leadership.update(metadata);
     if (isNewEpoch) {
-      const nowMs = this.owner.clock.elapsed();
       // Even an epoch without a record must be known here: a follower may ask where it, or an older one, ended.
       log.assignEpochStartOffset(metadata.leaderEpoch, log.logEndOffset);
-      for (const follower of this.followers.values()) {
-        const isInSync = metadata.isr.includes(follower.brokerId);
-        follower.leaderEpochStarted(log.logEndOffset, isNewLeader, isInSync, nowMs);
-      }
-      this.leaderEpoch = metadata.leaderEpoch;
-      this.leaderEpochStartOffset = log.logEndOffset;
+      this.leadership.epochStarted(log.logEndOffset, isNewLeader, this.owner.clock.elapsed());
     }
+    this.leaderEpoch = metadata.leaderEpoch;
+    this.replicas = metadata.replicas;
     this.partitionEpoch = metadata.partitionEpoch;
     this.leader = this.owner.nodeId;
     this.maybeAdvanceHighWatermark(log);
@@ -238,11 +250,9 @@ export class Partition {
     const isNewEpoch = metadata.leaderEpoch > this.leaderEpoch;
     this.leader = metadata.leader;
     this.leaderEpoch = metadata.leaderEpoch;
-    this.leaderEpochStartOffset = NO_OFFSET;
     this.partitionEpoch = metadata.partitionEpoch;
     this.replicas = metadata.replicas;
-    this.isr = [];
-    this.followers.clear();
+    this.leadership = null;
     this.owner.partitionChanged(this);
     return isNewEpoch;
   }
@@ -273,9 +283,44 @@ export class Partition {
     if (follower === undefined || log === null) return ErrorCode.UNKNOWN_LEADER_EPOCH;
     const previousEndOffset = follower.logEndOffset;
     follower.fetched(fetchOffset, logStartOffset, brokerEpoch, log.logEndOffset, this.owner.clock.elapsed());
+    this.proposeExpansion(log);
     const hasAdvanced = previousEndOffset !== fetchOffset && this.maybeAdvanceHighWatermark(log);
     if (hasAdvanced || this.lowWatermarkWaiters.count > 0) this.owner.partitionChanged(this);
     return ErrorCode.NONE;
+  }
+
+  /** Followers that have lagged for `replica.lag.time.max.ms` are to leave the ISR. */
+  maybeShrinkIsr(): void {
+    if (this.log === null || this.leadership === null) return;
+    if (this.leadership.proposeShrink(this.log, this.owner.clock.elapsed())) this.owner.isrChangeProposed(this);
+  }
+
+  /** The controller has done the change, and possibly more. What another change or epoch has overtaken is ignored. */
+  isrChangeDone(change: PendingIsrChange, result: IsrChangeResult): void {
+    const { log, leadership } = this;
+    if (log === null || leadership === null || leadership.isr.pending !== change) return;
+    if (result.leaderEpoch !== this.leaderEpoch || result.partitionEpoch < this.partitionEpoch) return;
+    leadership.isr.commit(result.isr);
+    this.partitionEpoch = result.partitionEpoch;
+    this.proposeExpansion(log);
+    this.maybeAdvanceHighWatermark(log);
+    this.owner.partitionChanged(this);
+  }
+
+  /** The controller has not done the change and will not: the members are as they were. */
+  isrChangeRefused(change: PendingIsrChange): void {
+    if (this.leadership !== null && this.leadership.isr.pending === change) this.leadership.isr.withdraw();
+  }
+
+  /** Appends what the leader of the present epoch has answered to a fetch, as it is, and follows its offsets. */
+  appendRecordsToFollower(records: Uint8Array, leader: LeaderOffsets): LogAppendInfo {
+    if (this.isOffline) return failedAppend(ErrorCode.KAFKA_STORAGE_ERROR);
+    if (this.log === null || this.leadership !== null) return failedAppend(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+    const before = this.log.highWatermark;
+    const info = appendFromLeader(this.log, records, this.leaderEpoch, leader);
+    // Consumers may read from a follower (KIP-392).
+    if (this.log.highWatermark !== before) this.owner.partitionChanged(this);
+    return info;
   }
 
   /** DeleteRecords: everything below `offset` goes. The log start moves at once; files go with the next retention run. */
@@ -296,22 +341,16 @@ export class Partition {
     return { errorCode: ErrorCode.NONE, requiredOffset };
   }
 
+  private proposeExpansion(log: Log): void {
+    if (this.leadership?.proposeExpansion(log)) this.owner.isrChangeProposed(this);
+  }
+
   /** True when it has moved. Stands still while fewer replicas are in sync than `min.insync.replicas` (KIP-966). */
   private maybeAdvanceHighWatermark(log: Log): boolean {
-    if (this.isUnderMinIsr) return false;
+    if (this.leadership === null || this.isUnderMinIsr) return false;
     const before = log.highWatermark;
-    if (this.followers.size === 0) log.updateHighWatermark(log.logEndOffset);
-    else {
-      const offset = committedEndOffset({
-        leaderEndOffset: log.logEndOffset,
-        followers: this.followers.values(),
-        maximalIsr: this.isr,
-        nowMs: this.owner.clock.elapsed(),
-        replicaLagTimeMaxMs: this.owner.replicaLagTimeMaxMs,
-        isEligible: (follower) => this.owner.isIsrEligible(follower),
-      });
-      if (offset > before) log.updateHighWatermark(offset);
-    }
+    const offset = this.leadership.committedEndOffset(log.logEndOffset, this.owner.clock.elapsed());
+    if (offset > before) log.updateHighWatermark(offset);
     return log.highWatermark > before;
   }
 
@@ -319,22 +358,12 @@ export class Partition {
     return this.isUnderMinIsr ? ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND : ErrorCode.NONE;
   }
 
-  private updateFollowers(replicas: readonly number[]): void {
-    for (const brokerId of this.followers.keys()) {
-      if (!replicas.includes(brokerId)) this.followers.delete(brokerId);
-    }
-    for (const brokerId of replicas) {
-      if (brokerId !== this.owner.nodeId && !this.followers.has(brokerId)) {
-        this.followers.set(brokerId, new Follower(brokerId));
-      }
-    }
-  }
-
   private stop(): void {
     this.log = null;
     this.leader = NO_LEADER;
-    this.isr = [];
-    this.followers.clear();
+    this.leadership = null;
     this.owner.partitionChanged(this);
   }
 }
+
+const NO_FOLLOWERS: ReadonlyMap<number, Follower> = new Map();

@@ -1,6 +1,7 @@
 import type { Log } from "../log/log.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
-import type { Clock, Runtime } from "../runtime.ts";
+import type { Cancel, Clock, Runtime } from "../runtime.ts";
+import { AlterPartitionManager, type AlterPartitionManagerOptions } from "./alter-partition-manager.ts";
 import { DelayedFetch, type DelayedFetchOwner, type FetchReader } from "./delayed-fetch.ts";
 import type { FetchParams } from "./fetch-params.ts";
 import { type FetchPartition, NO_EPOCH } from "./fetch-partition.ts";
@@ -20,6 +21,10 @@ export interface ReplicaManagerOptions extends ReplicaAssignmentOptions {
   readonly replicaLagTimeMaxMs: number;
   /** `max.incremental.fetch.session.cache.slots` */
   readonly fetchSessionCacheSlots: number;
+  /** Of this incarnation of the broker; -1 while it is not registered. */
+  readonly brokerEpoch: () => number;
+  /** To the active controller. Calls back exactly once. */
+  readonly alterPartition: AlterPartitionManagerOptions["alterPartition"];
 }
 
 /** All partitions that this broker has a replica of, and the requests that wait for them. */
@@ -31,6 +36,8 @@ export class ReplicaManager implements PartitionOwner, DelayedFetchOwner {
   private readonly hosted = new HostedPartitions();
   private readonly assignment: ReplicaAssignment;
   private readonly wakeups = new PartitionWakeups();
+  private readonly isrChanges: AlterPartitionManager;
+  private cancelShrink: Cancel;
   private metadata: ReplicaMetadata | undefined = undefined;
   private isClosed = false;
 
@@ -39,6 +46,11 @@ export class ReplicaManager implements PartitionOwner, DelayedFetchOwner {
     this.clock = options.runtime.clock;
     this.replicaLagTimeMaxMs = options.replicaLagTimeMaxMs;
     this.assignment = new ReplicaAssignment(options, this, this.hosted);
+    this.isrChanges = new AlterPartitionManager({
+      ...options,
+      brokerEpochOf: (brokerId) => this.metadata?.brokers.get(brokerId)?.epoch ?? UNKNOWN_BROKER_EPOCH,
+    });
+    this.cancelShrink = this.scheduleShrink();
     this.fetchSessions = new FetchSessionCache({
       clock: options.runtime.clock,
       random: options.runtime.random,
@@ -131,6 +143,8 @@ export class ReplicaManager implements PartitionOwner, DelayedFetchOwner {
   /** The broker stops, and its connections are closed: who waits is forgotten, and no timer is left behind. */
   close(): void {
     this.isClosed = true;
+    this.cancelShrink();
+    this.isrChanges.close();
     for (const partition of this.hosted) partition.dropWaiters();
   }
 
@@ -147,15 +161,27 @@ export class ReplicaManager implements PartitionOwner, DelayedFetchOwner {
     this.wakeups.partitionChanged(partition);
   }
 
+  isrChangeProposed(partition: Partition): void {
+    this.isrChanges.submit(partition);
+  }
+
   isIsrEligible(follower: Follower): boolean {
     const broker = this.metadata?.brokers.get(follower.brokerId);
     if (broker === undefined || broker.fenced || broker.inControlledShutdown) return false;
-    return follower.brokerEpoch === -1 || follower.brokerEpoch === broker.epoch;
+    return follower.brokerEpoch === UNKNOWN_BROKER_EPOCH || follower.brokerEpoch === broker.epoch;
   }
 
   isBrokerAlive(brokerId: number): boolean {
     const broker = this.metadata?.brokers.get(brokerId);
     return broker !== undefined && !broker.fenced;
+  }
+
+  /** Twice per lag time, so that nobody stays in an ISR for longer than one and a half of it without a reason. */
+  private scheduleShrink(): Cancel {
+    return this.clock.schedule(this.replicaLagTimeMaxMs / 2, () => {
+      this.cancelShrink = this.scheduleShrink();
+      for (const partition of this.hosted) partition.maybeShrinkIsr();
+    });
   }
 
   /** Answers how many bytes were found. After the first non-empty partition every limit holds (KIP-74). */
@@ -185,6 +211,9 @@ export class ReplicaManager implements PartitionOwner, DelayedFetchOwner {
       : ErrorCode.INCONSISTENT_TOPIC_ID;
   }
 }
+
+/** Of a follower that tells none (KIP-903). */
+const UNKNOWN_BROKER_EPOCH = -1;
 
 /** Errors, a divergence, or an older segment that cannot grow any more: more bytes are not what it waits for. */
 function cannotWait(fetch: FetchPartition, params: FetchParams): boolean {

@@ -5,6 +5,7 @@ import { ProducerIdPool } from "../../src/coordinator/transaction/producer-id-po
 import { DEFAULT_LOG_CONFIG } from "../../src/log/log-config.ts";
 import { LogManager } from "../../src/log/log-manager.ts";
 import { decode, encode, encodeToBytes } from "../../src/protocol/codec.ts";
+import type { AlterPartitionRequest, AlterPartitionResponse } from "../../src/protocol/messages/alter-partition.ts";
 import type { Infer, Input, Message } from "../../src/protocol/schema.ts";
 import { buildBatch } from "../../src/record/batch-builder.ts";
 import * as RecordBatch from "../../src/record/record-batch.ts";
@@ -27,6 +28,11 @@ export interface Exchange<Response> {
   disconnectReason: string | undefined;
 }
 
+interface IsrChangeRequest {
+  readonly request: AlterPartitionRequest;
+  readonly answered: (response: Input<typeof AlterPartitionResponse>) => void;
+}
+
 /** The broker's own parts, from the handlers down to the files, on a simulated computer; metadata is set by hand. */
 export class TestBroker {
   readonly runtime: SimulatedRuntime;
@@ -35,6 +41,8 @@ export class TestBroker {
   readonly services: Services;
   /** `transaction.partition.verification.enable` */
   verifiesTransactions = true;
+  /** What leaders here have asked the controller for, and how to answer. */
+  readonly isrChanges: IsrChangeRequest[] = [];
   private readonly configs: Map<string, Partial<ReplicaConfig>>;
   private topics = new Map<string, TopicImage>();
 
@@ -68,6 +76,8 @@ export class TestBroker {
       configOf,
       replicaLagTimeMaxMs: 30_000,
       fetchSessionCacheSlots: 10,
+      brokerEpoch: () => NODE_ID * 100,
+      alterPartition: (request, answered) => this.isrChanges.push({ request, answered }),
     });
     let nextProducerId = 1_000;
     const producerIds = new ProducerIdPool({
