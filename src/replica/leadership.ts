@@ -69,13 +69,18 @@ export class Leadership {
     return offset;
   }
 
-  /** Proposes an ISR with a follower that has caught up with it. True when there is one. */
-  proposeExpansion(log: Log): boolean {
-    if (this.isr.pending !== undefined) return false;
+  /** Proposes an ISR with a follower that has just fetched, when that one has caught up. True when it does. */
+  proposeExpansion(follower: Follower, log: Log): boolean {
+    if (this.isr.pending !== undefined || !this.mayJoin(follower, log)) return false;
+    this.isr.propose("expand", [...this.isr.committed, follower.brokerId]);
+    return true;
+  }
+
+  /** As {@link proposeExpansion}, with one of those that caught up while another change was under way. */
+  proposeNextExpansion(log: Log, nowMs: number): boolean {
     for (const follower of this.followers.values()) {
-      if (!this.mayJoin(follower, log)) continue;
-      this.isr.propose("expand", [...this.isr.committed, follower.brokerId]);
-      return true;
+      const isCaughtUp = follower.isCaughtUp(log.logEndOffset, nowMs, this.owner.replicaLagTimeMaxMs);
+      if (isCaughtUp && this.proposeExpansion(follower, log)) return true;
     }
     return false;
   }

@@ -278,12 +278,12 @@ export class Partition {
 
   /** A follower has fetched: its fetch offset acknowledges everything below it. Answers an error code. */
   followerFetched(brokerId: number, brokerEpoch: number, fetchOffset: number, logStartOffset: number): number {
-    const follower = this.followers.get(brokerId);
-    const log = this.log;
+    const { log, leadership } = this;
+    const follower = leadership?.followers.get(brokerId);
     if (follower === undefined || log === null) return ErrorCode.UNKNOWN_LEADER_EPOCH;
     const previousEndOffset = follower.logEndOffset;
     follower.fetched(fetchOffset, logStartOffset, brokerEpoch, log.logEndOffset, this.owner.clock.elapsed());
-    this.proposeExpansion(log);
+    if (leadership!.proposeExpansion(follower, log)) this.owner.isrChangeProposed(this);
     const hasAdvanced = previousEndOffset !== fetchOffset && this.maybeAdvanceHighWatermark(log);
     if (hasAdvanced || this.lowWatermarkWaiters.count > 0) this.owner.partitionChanged(this);
     return ErrorCode.NONE;
@@ -302,8 +302,8 @@ export class Partition {
     if (result.leaderEpoch !== this.leaderEpoch || result.partitionEpoch < this.partitionEpoch) return;
     leadership.isr.commit(result.isr);
     this.partitionEpoch = result.partitionEpoch;
-    this.proposeExpansion(log);
     this.maybeAdvanceHighWatermark(log);
+    if (leadership.proposeNextExpansion(log, this.owner.clock.elapsed())) this.owner.isrChangeProposed(this);
     this.owner.partitionChanged(this);
   }
 
@@ -339,10 +339,6 @@ export class Partition {
     }
     if (log.incrementLogStartOffset(requiredOffset)) this.owner.partitionChanged(this);
     return { errorCode: ErrorCode.NONE, requiredOffset };
-  }
-
-  private proposeExpansion(log: Log): void {
-    if (this.leadership?.proposeExpansion(log)) this.owner.isrChangeProposed(this);
   }
 
   /** True when it has moved. Stands still while fewer replicas are in sync than `min.insync.replicas` (KIP-966). */

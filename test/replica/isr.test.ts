@@ -114,6 +114,20 @@ describe("a follower leaves the ISR", () => {
     expect(broker.partition("t").highWatermark).toBe(5);
   });
 
+  test("and does not come back before it fetches, though what it lacks is not committed either", () => {
+    broker.createTopic("u", { replicas: [1, 2], config: { "min.insync.replicas": 2 } });
+    const partition = broker.partition("u");
+    partition.followerFetched(2, 200, 0, 0);
+    broker.append("u", 1);
+    broker.runtime.clock.advance(2 * LAG_MS);
+    turn();
+    const { answered } = broker.isrChanges.at(-1)!;
+    const result = { partitionIndex: 0, errorCode: 0, leaderId: 1, leaderEpoch: 0, isr: [1], partitionEpoch: 1 };
+    answered({ errorCode: 0, topics: [{ topicId: topicId("u"), partitions: [result] }] });
+    expect(partition.isr).toEqual([1]);
+    expect(partition.pendingIsrChange).toBeUndefined();
+  });
+
   test("with the epoch that the metadata knows, of one that has not fetched yet", () => {
     broker.runtime.clock.advance(2 * LAG_MS);
     expect(asked()?.map(({ isr }) => isr)).toEqual(["1@100"]);
