@@ -16,12 +16,24 @@ export function appendFromLeader(
   leaderEpoch: number,
   leader: LeaderOffsets,
 ): LogAppendInfo {
-  const info = appendBatches(log, untilNewerEpoch(records, leaderEpoch));
+  const batches = untilNewerEpoch(records, leaderEpoch);
+  startAtFirstBatch(log, batches);
+  const info = appendBatches(log, batches);
   if (info.errorCode !== ErrorCode.NONE) return info;
   if (leader.highWatermark > log.highWatermark) log.updateHighWatermark(leader.highWatermark);
   const logStartOffset = Math.min(leader.logStartOffset, log.highWatermark);
   if (logStartOffset > log.logStartOffset) log.incrementLogStartOffset(logStartOffset);
   return info;
+}
+
+/** DeleteRecords can move a leader's log start into a batch: an empty log that begins there has to begin with the batch. */
+function startAtFirstBatch(log: Log, records: Uint8Array): void {
+  const { logStartOffset, logEndOffset } = log;
+  if (logStartOffset !== logEndOffset || RecordBatch.findFramingProblem(records, 0) !== undefined) return;
+  const baseOffset = RecordBatch.baseOffset(records, 0);
+  if (baseOffset < logEndOffset && RecordBatch.lastOffset(records, 0) >= logEndOffset) {
+    log.truncateFullyAndStartAt(baseOffset);
+  }
 }
 
 /** In one write, or, when together they do not fit a segment, in one for each batch. */

@@ -323,6 +323,18 @@ export class Partition {
     return info;
   }
 
+  /** The leader has another history from there on. */
+  truncateTo(offset: number): void {
+    if (this.log?.truncateTo(offset)) this.owner.partitionChanged(this);
+  }
+
+  /** The leader has nothing of what is here any more. */
+  truncateFullyAndStartAt(offset: number): void {
+    if (this.log === null) return;
+    this.log.truncateFullyAndStartAt(offset);
+    this.owner.partitionChanged(this);
+  }
+
   /** DeleteRecords: everything below `offset` goes. The log start moves at once; files go with the next retention run. */
   deleteRecords(offset: number): { readonly errorCode: number; readonly requiredOffset: number } {
     const log = this.log;

@@ -1,4 +1,5 @@
 import { createSimulatedRuntime, type SimulatedRuntime } from "../../adapters/simulator/index.ts";
+import { brokerApis } from "../../src/api/index.ts";
 import type { MetadataImage, TopicImage } from "../../src/controller/metadata-image.ts";
 import type { PartitionRegistration } from "../../src/controller/partition-registration.ts";
 import { ProducerIdPool } from "../../src/coordinator/transaction/producer-id-pool.ts";
@@ -14,6 +15,7 @@ import type { ReplicaConfig } from "../../src/replica/replica-assignment.ts";
 import { ReplicaManager } from "../../src/replica/replica-manager.ts";
 import type { Part } from "../../src/runtime.ts";
 import type { ApiHandler } from "../../src/server/api-handler.ts";
+import { advertisedApis } from "../../src/server/api-table.ts";
 import type { RequestContext } from "../../src/server/request-context.ts";
 import type { Services } from "../../src/server/services.ts";
 
@@ -35,6 +37,7 @@ interface IsrChangeRequest {
 
 /** The broker's own parts, from the handlers down to the files, on a simulated computer; metadata is set by hand. */
 export class TestBroker {
+  readonly nodeId: number;
   readonly runtime: SimulatedRuntime;
   readonly logs: LogManager;
   readonly replicas: ReplicaManager;
@@ -46,8 +49,8 @@ export class TestBroker {
   private readonly configs: Map<string, Partial<ReplicaConfig>>;
   private topics = new Map<string, TopicImage>();
 
-  static async start(): Promise<TestBroker> {
-    const runtime = createSimulatedRuntime({ seed: 1 });
+  static async start(options: { nodeId?: number; runtime?: SimulatedRuntime } = {}): Promise<TestBroker> {
+    const { nodeId = NODE_ID, runtime = createSimulatedRuntime({ seed: 1 }) } = options;
     const configs = new Map<string, Partial<ReplicaConfig>>();
     const configOf = (topic: string): ReplicaConfig => ({
       ...DEFAULT_LOG_CONFIG,
@@ -57,26 +60,28 @@ export class TestBroker {
     });
     runtime.files.makeDirectory(LOG_DIR);
     const logs = await LogManager.load({ runtime, logDirs: [LOG_DIR], configOf });
-    return new TestBroker(runtime, logs, configs, configOf);
+    return new TestBroker(nodeId, runtime, logs, configs, configOf);
   }
 
   private constructor(
+    nodeId: number,
     runtime: SimulatedRuntime,
     logs: LogManager,
     configs: Map<string, Partial<ReplicaConfig>>,
     configOf: (topic: string) => ReplicaConfig,
   ) {
+    this.nodeId = nodeId;
     this.runtime = runtime;
     this.logs = logs;
     this.configs = configs;
     this.replicas = new ReplicaManager({
       runtime,
-      nodeId: NODE_ID,
+      nodeId,
       logs,
       configOf,
       replicaLagTimeMaxMs: 30_000,
       fetchSessionCacheSlots: 10,
-      brokerEpoch: () => NODE_ID * 100,
+      brokerEpoch: () => nodeId * 100,
       alterPartition: (request, answered) => this.isrChanges.push({ request, answered }),
     });
     let nextProducerId = 1_000;
@@ -89,7 +94,7 @@ export class TestBroker {
     });
     this.services = {
       runtime,
-      nodeId: NODE_ID,
+      nodeId,
       clusterId: "cluster",
       config: {
         "log.dirs": [LOG_DIR, "/failed"],
@@ -99,6 +104,8 @@ export class TestBroker {
       },
       dynamicConfig: () => ({ "transaction.partition.verification.enable": this.verifiesTransactions }),
       metadata: () => this.image(),
+      apiVersions: advertisedApis(brokerApis),
+      supportedFeatures: [],
       logs,
       replicas: this.replicas,
       allocateProducerId: (done: (errorCode: number, producerId: number) => void) => producerIds.allocate(done),
@@ -119,9 +126,9 @@ export class TestBroker {
     } = {},
   ): void {
     if (options.config !== undefined) this.configs.set(name, options.config);
-    const replicas = options.replicas ?? [NODE_ID];
+    const replicas = options.replicas ?? [this.nodeId];
     const partitions = Array.from({ length: options.partitions ?? 1 }, (_, partitionId) =>
-      registration(partitionId, replicas, options.isr ?? replicas, options.leader ?? NODE_ID),
+      registration(partitionId, replicas, options.isr ?? replicas, options.leader ?? this.nodeId),
     );
     const id = options.id ?? topicId(name);
     this.apply(new Map(this.topics).set(id, { name, id, partitions }));
@@ -220,6 +227,7 @@ export class TestBroker {
         byName: (name: string) => [...topics.values()].find((topic) => topic.name === name),
       },
       brokers: new Map([1, 2, 3].map((id) => [id, broker(id)])),
+      features: new Map(),
     } as unknown as MetadataImage;
   }
 

@@ -1,0 +1,60 @@
+import type { Log } from "../../log/log.ts";
+import type { Partition } from "../partition.ts";
+
+/** What a follower asks of a partition. */
+export interface FetchPosition {
+  readonly currentLeaderEpoch: number;
+  readonly fetchOffset: number;
+  /** -1: the log knows no epoch yet. */
+  readonly lastFetchedEpoch: number;
+  readonly logStartOffset: number;
+  readonly maxBytes: number;
+}
+
+/** A partition that is followed in one leader epoch; another epoch is another one. */
+export class FollowedPartition {
+  readonly partition: Partition;
+  readonly log: Log;
+  readonly leaderEpoch: number;
+  /** Not resting after a failure. */
+  isReady = true;
+  /** What the leader was last asked; undefined when its session does not know the partition. */
+  sent: FetchPosition | undefined = undefined;
+  /** Records that the leader had committed and this log did not have, by the last answer. */
+  lag: number | undefined = undefined;
+  /** Told in the log, so that each kind of failure is told once. */
+  toldErrorCode = 0;
+  /** In a row. */
+  failureCount = 0;
+
+  constructor(partition: Partition, log: Log) {
+    this.partition = partition;
+    this.log = log;
+    this.leaderEpoch = partition.leaderEpoch;
+  }
+
+  position(maxBytes: number): FetchPosition {
+    return {
+      currentLeaderEpoch: this.leaderEpoch,
+      fetchOffset: this.log.logEndOffset,
+      lastFetchedEpoch: this.log.latestEpoch,
+      logStartOffset: this.log.logStartOffset,
+      maxBytes,
+    };
+  }
+
+  succeeded(): void {
+    this.failureCount = 0;
+    this.toldErrorCode = 0;
+  }
+}
+
+export function samePosition(a: FetchPosition, b: FetchPosition): boolean {
+  return (
+    a.fetchOffset === b.fetchOffset &&
+    a.currentLeaderEpoch === b.currentLeaderEpoch &&
+    a.lastFetchedEpoch === b.lastFetchedEpoch &&
+    a.logStartOffset === b.logStartOffset &&
+    a.maxBytes === b.maxBytes
+  );
+}
