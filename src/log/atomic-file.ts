@@ -5,6 +5,7 @@ import type { FileSystem } from "../runtime.ts";
  * coalesced: while one is under way, only the newest of those that follow is kept.
  */
 export class AtomicFile {
+  /** Of a directory that has been renamed, the new one. */
   path: string;
   readonly #files: FileSystem;
   #writing: Promise<void> | undefined = undefined;
@@ -51,7 +52,8 @@ export class AtomicFile {
 
   #start(content: () => Uint8Array): Promise<void> {
     if (this.#closed) return Promise.resolve();
-    const writing = replaceFile(this.#files, this.path, content(), () => !this.#closed).finally(() => {
+    const place = { path: () => this.path, isWanted: () => !this.#closed };
+    const writing = replaceFileAt(this.#files, place, content()).finally(() => {
       if (this.#writing === writing) this.#writing = undefined;
     });
     this.#writing = writing;
@@ -73,21 +75,26 @@ export function readFile(files: FileSystem, path: string): Uint8Array | undefine
 }
 
 /** The new content is on the disk before it takes the old one's place. */
-export async function replaceFile(
-  files: FileSystem,
-  path: string,
-  content: Uint8Array,
-  isWanted: () => boolean = () => true,
-): Promise<void> {
-  const temporary = `${path}.tmp`;
-  const file = writeFile(files, temporary, content);
+export function replaceFile(files: FileSystem, path: string, content: Uint8Array): Promise<void> {
+  return replaceFileAt(files, { path: () => path, isWanted: () => true }, content);
+}
+
+/** Where a file is to be replaced; its directory may be renamed while the disk is waited for. */
+interface ReplacedFile {
+  path(): string;
+  isWanted(): boolean;
+}
+
+async function replaceFileAt(files: FileSystem, place: ReplacedFile, content: Uint8Array): Promise<void> {
+  const file = writeFile(files, `${place.path()}.tmp`, content);
   try {
     await file.sync();
   } finally {
     file.close();
   }
-  if (!isWanted()) return;
-  files.rename(temporary, path);
+  if (!place.isWanted()) return;
+  const path = place.path();
+  files.rename(`${path}.tmp`, path);
   await files.syncDirectory(path.slice(0, path.lastIndexOf("/")));
 }
 

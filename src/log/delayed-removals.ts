@@ -7,7 +7,7 @@ import type { Cancel, Clock, FileSystem } from "../runtime.ts";
 export class DelayedRemovals {
   readonly #files: FileSystem;
   readonly #clock: Clock;
-  readonly #timers = new Set<Cancel>();
+  readonly #waiting = new Set<Removal>();
 
   constructor(runtime: { readonly files: FileSystem; readonly clock: Clock }) {
     this.#files = runtime.files;
@@ -15,15 +15,28 @@ export class DelayedRemovals {
   }
 
   schedule(paths: readonly string[], delayMs: number): void {
-    const cancel = this.#clock.schedule(delayMs, () => {
-      this.#timers.delete(cancel);
-      for (const path of paths) this.#files.remove(path);
+    const removal: Removal = { paths, cancel: () => {} };
+    removal.cancel = this.#clock.schedule(delayMs, () => {
+      this.#waiting.delete(removal);
+      for (const path of removal.paths) this.#files.remove(path);
     });
-    this.#timers.add(cancel);
+    this.#waiting.add(removal);
+  }
+
+  /** What waits in the directory is found under its new name. */
+  directoryRenamed(from: string, to: string): void {
+    for (const removal of this.#waiting) {
+      removal.paths = removal.paths.map((path) => (path.startsWith(`${from}/`) ? to + path.slice(from.length) : path));
+    }
   }
 
   cancel(): void {
-    for (const cancel of this.#timers) cancel();
-    this.#timers.clear();
+    for (const removal of this.#waiting) removal.cancel();
+    this.#waiting.clear();
   }
+}
+
+interface Removal {
+  paths: readonly string[];
+  cancel: Cancel;
 }

@@ -33,6 +33,11 @@ export class LeaderEpochCheckpoint {
     for (const entry of entries) this.#insert(entry);
   }
 
+  /** A write that is under way ends in the new directory. */
+  directoryRenamed(directory: string): void {
+    this.#file.path = `${directory}/${LEADER_EPOCH_CHECKPOINT}`;
+  }
+
   get entries(): readonly EpochEntry[] {
     return this.#entries;
   }

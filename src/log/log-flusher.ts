@@ -3,7 +3,6 @@ import type { LogState } from "./log-state.ts";
 /** Brings a log to the disk. One flush at a time; those who ask meanwhile share the next one. */
 export class LogFlusher {
   readonly #log: LogState;
-  #isParentUnsynced = true;
   #recordsSinceFlush = 0;
   #flushing: Promise<unknown> = Promise.resolve();
   #next: Promise<void> | undefined = undefined;
@@ -53,18 +52,20 @@ export class LogFlusher {
 
   /** Syncs the segments from the recovery point on, and all that goes with them. */
   async #sync(): Promise<void> {
-    const { segments, snapshots, epochs, recoveryPoint, directory, runtime } = this.#log;
+    const log = this.#log;
+    const { segments, snapshots, epochs, recoveryPoint } = log;
+    const { files } = log.runtime;
     // From the last record that is on the disk: its segment may have been filled, and its indexes trimmed, since then.
     for (const segment of segments.from(recoveryPoint - 1)) await segment.sync();
     await snapshots.sync();
     await epochs.flush();
-    if (this.#log.isDirectoryUnsynced) {
-      this.#log.isDirectoryUnsynced = false;
-      await runtime.files.syncDirectory(directory);
+    if (log.isDirectoryUnsynced) {
+      log.isDirectoryUnsynced = false;
+      await files.syncDirectory(log.directory);
     }
-    if (this.#isParentUnsynced) {
-      this.#isParentUnsynced = false;
-      await runtime.files.syncDirectory(directory.slice(0, directory.lastIndexOf("/")));
+    if (log.isParentUnsynced) {
+      log.isParentUnsynced = false;
+      await files.syncDirectory(log.directory.slice(0, log.directory.lastIndexOf("/")));
     }
   }
 }

@@ -19,7 +19,7 @@ export interface LogStateOptions {
  */
 export class LogState {
   readonly runtime: LogRuntime;
-  readonly directory: string;
+  directory: string;
   readonly segments: LogSegments;
   readonly epochs: LeaderEpochCheckpoint;
   readonly producers: ProducerState;
@@ -37,6 +37,8 @@ export class LogState {
   flushingOffset = 0;
   /** Files were created, renamed or removed since the directory was last synced. */
   isDirectoryUnsynced = true;
+  /** The directory itself was created or renamed. */
+  isParentUnsynced = true;
   isClosed = false;
 
   constructor(options: LogStateOptions, parts: LogParts, storage: StorageGuard) {

@@ -1,6 +1,8 @@
 import { ErrorCode } from "../protocol/error-codes.ts";
 import * as RecordBatch from "../record/record-batch.ts";
 import { type PreparedAppend, prepareAsLeader, prepareGiven } from "./append-preparation.ts";
+import { renameDirectory } from "./directory-rename.ts";
+import { FUTURE_DIRECTORY_SUFFIX } from "./file-names.ts";
 import { appendToActiveSegment } from "./log-append.ts";
 import { appendFailed, appendSucceeded, type LogAppendInfo } from "./log-append-info.ts";
 import type { LogConfig } from "./log-config.ts";
@@ -28,7 +30,6 @@ export type { AppendAsLeaderOptions, AppendSource, LogOptions } from "./log-opti
 export class Log {
   readonly topic: string;
   readonly partition: number;
-  readonly directory: string;
   /** Undefined when the directory does not tell and the owner did not either. */
   readonly topicId: string | undefined;
   readonly #runtime: LogRuntime;
@@ -38,7 +39,6 @@ export class Log {
   private constructor(options: LogOptions, parts: LogParts, storage: StorageGuard) {
     this.topic = options.topic;
     this.partition = options.partition;
-    this.directory = options.directory;
     this.topicId = resolveTopicId(options.runtime.files, options.directory, options.topicId);
     this.#runtime = options.runtime;
     this.#state = new LogState(options, parts, storage);
@@ -60,6 +60,15 @@ export class Log {
     options.runtime.files.makeDirectory(options.directory);
     const parts = await runInSlices(loadLogParts(options, storage.fail), options.runtime.clock);
     return new Log(options, parts, storage);
+  }
+
+  get directory(): string {
+    return this.#state.directory;
+  }
+
+  /** On its way to another log directory, where it will take the place of the present one (KIP-113). */
+  get isFuture(): boolean {
+    return this.directory.endsWith(FUTURE_DIRECTORY_SUFFIX);
   }
 
   get config(): LogConfig {
@@ -229,6 +238,11 @@ export class Log {
   updateConfig(config: LogConfig): void {
     this.#state.config = config;
     for (const segment of this.#state.segments.all) segment.updateConfig(config);
+  }
+
+  /** Renames the directory while the log is in use. */
+  renameDirectory(directory: string): void {
+    renameDirectory(this.#state, directory);
   }
 
   /** KIP-360: forgets producers that have been idle for longer than `producer.id.expiration.ms`. */

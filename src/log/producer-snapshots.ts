@@ -8,14 +8,15 @@ import { decodeProducerSnapshot, encodeProducerSnapshot } from "./producer-snaps
 export class ProducerSnapshots {
   readonly #files: FileSystem;
   readonly #checksums: Checksums;
-  readonly #directory: string;
+  /** The log's, which may be renamed. */
+  directory: string;
   #offsets: number[];
   readonly #unsynced = new Set<number>();
 
   constructor(files: FileSystem, checksums: Checksums, directory: string) {
     this.#files = files;
     this.#checksums = checksums;
-    this.#directory = directory;
+    this.directory = directory;
     this.#offsets = files
       .list(directory)
       .map((entry) => offsetOfFileName(entry.name, PRODUCER_SNAPSHOT_SUFFIX))
@@ -90,6 +91,6 @@ export class ProducerSnapshots {
   }
 
   #path(offset: number): string {
-    return `${this.#directory}/${offsetFileName(offset, PRODUCER_SNAPSHOT_SUFFIX)}`;
+    return `${this.directory}/${offsetFileName(offset, PRODUCER_SNAPSHOT_SUFFIX)}`;
   }
 }

@@ -27,7 +27,7 @@ export class Segment {
   readonly offsetIndex: OffsetIndex;
   readonly timeIndex: TimeIndex;
   readonly transactionIndex: TransactionIndex;
-  readonly path: string;
+  path: string;
   /** Of the batches; the file may be longer after a write that failed. */
   sizeBytes = 0;
   readonly #files: FileSystem;
@@ -126,6 +126,13 @@ export class Segment {
   /** The largest of the first batch; -1 when there is none. */
   get firstBatchTimestamp(): number {
     return this.#loadFirstTimestamp();
+  }
+
+  /** The log's directory has been renamed; files that are open stay open. */
+  directoryRenamed(directory: string): void {
+    for (const part of [this, this.offsetIndex, this.timeIndex, this.transactionIndex]) {
+      part.path = `${directory}${part.path.slice(part.path.lastIndexOf("/"))}`;
+    }
   }
 
   updateConfig(config: LogConfig): void {

@@ -7,6 +7,8 @@ import type { LogSink, SystemError } from "../runtime.ts";
 export class StorageGuard {
   /** Undefined while all is well. */
   failure: Error | undefined = undefined;
+  /** What the operator is told has failed. */
+  name = "";
   readonly #report: (error: Error) => void;
 
   constructor(report: (error: Error) => void) {
@@ -19,10 +21,12 @@ export class StorageGuard {
     readonly runtime: { readonly log: LogSink };
     readonly onFailure?: (error: Error) => void;
   }): StorageGuard {
-    return new StorageGuard((error) => {
-      log.runtime.log.write("error", `${log.directory} is out of use: ${error.message}`);
+    const guard = new StorageGuard((error) => {
+      log.runtime.log.write("error", `${guard.name} is out of use: ${error.message}`);
       log.onFailure?.(error);
     });
+    guard.name = log.directory;
+    return guard;
   }
 
   /** Answers undefined when the action failed. */
