@@ -197,13 +197,16 @@ class Node implements Broker {
       recoveryPointCheckpointIntervalMs: config["log.flush.offset.checkpoint.interval.ms"],
       highWatermarkCheckpointIntervalMs: config["replica.high.watermark.checkpoint.interval.ms"],
       logStartOffsetCheckpointIntervalMs: config["log.flush.start.offset.checkpoint.interval.ms"],
-      producerIdExpirationMs: config["producer.id.expiration.ms"],
+      initialDelayMs: config["log.initial.task.delay.ms"],
+      retentionCheckIntervalMs: config["log.retention.check.interval.ms"],
+      flushSchedulerIntervalMs: config["log.flush.scheduler.interval.ms"],
+      producerIdExpirationMs: () => this.metadata!.dynamicConfig["producer.id.expiration.ms"],
       producerIdExpirationCheckIntervalMs: config["producer.id.expiration.check.interval.ms"],
     };
   }
 
   private logConfigOf(topic: string): ReplicaConfig {
-    return logConfigOf(this.metadata!.topicConfig(topic), this.runtime.random);
+    return logConfigOf(this.metadata!.topicConfig(topic));
   }
 
   private async startQuorum({ directoryId }: NodeIdentity): Promise<MetadataLoader> {

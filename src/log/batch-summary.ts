@@ -45,3 +45,8 @@ export function summarize(bytes: Uint8Array, checksums: Checksums, verify: boole
   const records = position === bytes.length ? bytes : bytes.subarray(0, position);
   return { records, firstOffset, lastOffset, maxTimestamp, recordCount, epochs, problem };
 }
+
+/** Offsets in a segment are at most 2^31-1 apart. */
+export function fitsOneSegment({ firstOffset, lastOffset }: BatchSummary): boolean {
+  return lastOffset - firstOffset <= 0x7fff_ffff;
+}

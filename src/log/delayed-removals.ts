@@ -1,4 +1,5 @@
 import type { Cancel, Clock, FileSystem } from "../runtime.ts";
+import { isSystemError } from "./storage-guard.ts";
 
 /**
  * Files and directories that have been renamed away and go for good after a while. What is left when the broker stops,
@@ -7,18 +8,25 @@ import type { Cancel, Clock, FileSystem } from "../runtime.ts";
 export class DelayedRemovals {
   readonly #files: FileSystem;
   readonly #clock: Clock;
+  readonly #onFailure: (error: Error) => void;
   readonly #waiting = new Set<Removal>();
 
-  constructor(runtime: { readonly files: FileSystem; readonly clock: Clock }) {
+  constructor(runtime: { readonly files: FileSystem; readonly clock: Clock }, onFailure: (error: Error) => void) {
     this.#files = runtime.files;
     this.#clock = runtime.clock;
+    this.#onFailure = onFailure;
   }
 
   schedule(paths: readonly string[], delayMs: number): void {
     const removal: Removal = { paths, cancel: () => {} };
     removal.cancel = this.#clock.schedule(delayMs, () => {
       this.#waiting.delete(removal);
-      for (const path of removal.paths) this.#files.remove(path);
+      try {
+        for (const path of removal.paths) this.#files.remove(path);
+      } catch (error) {
+        if (!isSystemError(error)) throw error;
+        this.#onFailure(error);
+      }
     });
     this.#waiting.add(removal);
   }

@@ -5,7 +5,7 @@
 export interface LogConfig {
   readonly "segment.bytes": number;
   readonly "segment.ms": number;
-  /** Taken off `segment.ms` so that logs created together do not roll together; the caller draws it once per log. */
+  /** Up to so much is taken off `segment.ms`, drawn for each segment, so that logs created together don't roll together. */
   readonly "segment.jitter.ms": number;
   readonly "segment.index.bytes": number;
   readonly "index.interval.bytes": number;
@@ -24,8 +24,14 @@ export interface LogConfig {
   readonly "compression.lz4.level": number;
   readonly "compression.zstd.level": number;
   readonly "file.delete.delay.ms": number;
-  /** Flush after this many records; `Number.MAX_SAFE_INTEGER` leaves flushing to rolls, checkpoints and the stop. */
+  /** Flush after this many records; `Number.MAX_SAFE_INTEGER` leaves flushing to rolls and the stop. */
   readonly "flush.messages": number;
+  /** Flush after this time, when somebody looks. */
+  readonly "flush.ms": number;
+  /** -1: no limit. */
+  readonly "retention.bytes": number;
+  /** -1: for ever. */
+  readonly "retention.ms": number;
 }
 
 /** Kafka's defaults of the topic settings above, for tests and for logs that no topic configures. */
@@ -50,6 +56,9 @@ export const DEFAULT_LOG_CONFIG: LogConfig = {
   "compression.zstd.level": 3,
   "file.delete.delay.ms": 60_000,
   "flush.messages": Number.MAX_SAFE_INTEGER,
+  "flush.ms": Number.MAX_SAFE_INTEGER,
+  "retention.bytes": -1,
+  "retention.ms": 604_800_000,
 };
 
 export function isCompacted(config: LogConfig): boolean {

@@ -27,7 +27,7 @@ const PARALLEL_CLOSES = 8;
 export interface LogDirectoryOptions {
   readonly runtime: LogRuntime;
   readonly path: string;
-  readonly producerIdExpirationMs: number;
+  readonly producerIdExpirationMs: () => number;
   readonly onFailure: (directory: LogDirectory, error: Error) => void;
 }
 
@@ -67,7 +67,7 @@ export class LogDirectory {
     this.path = path;
     this.#options = options;
     this.#unlock = unlock;
-    this.#removals = new DelayedRemovals(options.runtime);
+    this.#removals = new DelayedRemovals(options.runtime, (error) => options.onFailure(this, error));
     this.directoryId = readMetaProperties(files, path)?.directoryId;
     const brokerEpoch = readCleanShutdownFile(files, path);
     this.hadCleanShutdown = brokerEpoch !== undefined;
@@ -211,7 +211,7 @@ export class LogDirectory {
     return {
       runtime,
       directory: `${this.path}/${name}`,
-      producerIdExpirationMs,
+      producerIdExpirationMs: producerIdExpirationMs(),
       onFailure: (error: Error) => onFailure(this, error),
     };
   }

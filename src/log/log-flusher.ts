@@ -4,17 +4,25 @@ import type { LogState } from "./log-state.ts";
 export class LogFlusher {
   readonly #log: LogState;
   #recordsSinceFlush = 0;
+  #lastFlushMs: number;
   #flushing: Promise<unknown> = Promise.resolve();
   #next: Promise<void> | undefined = undefined;
 
   constructor(log: LogState) {
     this.#log = log;
+    this.#lastFlushMs = log.runtime.clock.elapsed();
   }
 
   /** Starts a flush when `flush.messages` are waiting for one. */
   appended(recordCount: number): void {
     this.#recordsSinceFlush += recordCount;
     if (this.#recordsSinceFlush >= this.#log.config["flush.messages"]) this.flushInBackground();
+  }
+
+  /** The last flush was `flush.ms` ago, and there is something to flush. */
+  isDue(): boolean {
+    const { config, recoveryPoint, logEndOffset, runtime } = this.#log;
+    return recoveryPoint < logEndOffset && runtime.clock.elapsed() - this.#lastFlushMs >= config["flush.ms"];
   }
 
   /** Resolves when everything appended before the call is on the disk; the recovery point is there then. */
@@ -48,6 +56,7 @@ export class LogFlusher {
       throw log.storage.fail(error instanceof Error ? error : new Error(String(error)));
     }
     log.recoveryPoint = Math.max(log.recoveryPoint, log.flushingOffset);
+    this.#lastFlushMs = log.runtime.clock.elapsed();
   }
 
   /** Syncs the segments from the recovery point on, and all that goes with them. */

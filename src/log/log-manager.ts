@@ -1,9 +1,9 @@
-import type { Cancel } from "../runtime.ts";
 import type { Log, LogRuntime } from "./log.ts";
 import type { LogConfig } from "./log-config.ts";
 import { LogDirectory, LogDirectoryInUseError } from "./log-directory.ts";
+import { DEFAULT_PRODUCER_ID_EXPIRATION_MS, LogUpkeep, type LogUpkeepOptions } from "./log-upkeep.ts";
 
-export interface LogManagerOptions {
+export interface LogManagerOptions extends LogUpkeepOptions {
   readonly runtime: LogRuntime;
   /** `log.dirs`. */
   readonly logDirs: readonly string[];
@@ -12,16 +12,6 @@ export interface LogManagerOptions {
   readonly loadProgress?: (progress: LoadProgress) => void;
   /** A directory failed and is out of use: its logs are gone from this manager. */
   readonly onDirectoryFailure?: (directory: string, error: Error, logs: readonly Log[]) => void;
-  /** `log.flush.offset.checkpoint.interval.ms` */
-  readonly recoveryPointCheckpointIntervalMs?: number;
-  /** `replica.high.watermark.checkpoint.interval.ms` */
-  readonly highWatermarkCheckpointIntervalMs?: number;
-  /** `log.flush.start.offset.checkpoint.interval.ms` */
-  readonly logStartOffsetCheckpointIntervalMs?: number;
-  /** `producer.id.expiration.ms` */
-  readonly producerIdExpirationMs?: number;
-  /** `producer.id.expiration.check.interval.ms` */
-  readonly producerIdExpirationCheckIntervalMs?: number;
 }
 
 export interface LoadProgress {
@@ -35,11 +25,16 @@ export class LogManager {
   readonly #options: LogManagerOptions;
   #directories: LogDirectory[] = [];
   readonly #logs = new Map<string, Log>();
-  #timers: Cancel[] = [];
+  readonly #upkeep: LogUpkeep;
   #stopped = false;
 
   private constructor(options: LogManagerOptions) {
     this.#options = options;
+    this.#upkeep = new LogUpkeep(options, {
+      clock: options.runtime.clock,
+      directories: () => this.#directories,
+      failed: (directory, error) => this.#directoryFailed(directory, error),
+    });
     for (const path of options.logDirs) this.#openDirectory(path);
     this.#requireDirectory();
   }
@@ -59,21 +54,7 @@ export class LogManager {
   async load(): Promise<void> {
     await Promise.all(this.#directories.map((directory) => this.#loadDirectory(directory)));
     this.#requireDirectory();
-    const options = this.#options;
-    this.#every(options.highWatermarkCheckpointIntervalMs ?? 5_000, (directory) =>
-      directory.checkpointHighWatermarks(),
-    );
-    this.#every(options.recoveryPointCheckpointIntervalMs ?? 60_000, (directory) =>
-      directory.checkpointRecoveryPoints(),
-    );
-    this.#every(options.logStartOffsetCheckpointIntervalMs ?? 60_000, async (directory) => {
-      for (const log of directory.logs.values()) log.deleteSegmentsBelowLogStart();
-      await directory.checkpointLogStartOffsets();
-    });
-    this.#every(options.producerIdExpirationCheckIntervalMs ?? 600_000, async (directory) => {
-      const nowMs = options.runtime.clock.now();
-      for (const log of directory.logs.values()) log.removeExpiredProducers(nowMs, this.#producerIdExpirationMs);
-    });
+    this.#upkeep.start();
   }
 
   /** Those in use. */
@@ -164,7 +145,7 @@ export class LogManager {
         new LogDirectory({
           runtime: this.#options.runtime,
           path,
-          producerIdExpirationMs: this.#producerIdExpirationMs,
+          producerIdExpirationMs: () => this.#options.producerIdExpirationMs?.() ?? DEFAULT_PRODUCER_ID_EXPIRATION_MS,
           onFailure: (directory, error) => this.#directoryFailed(directory, error),
         }),
       );
@@ -230,28 +211,9 @@ export class LogManager {
     return directory;
   }
 
-  get #producerIdExpirationMs(): number {
-    return this.#options.producerIdExpirationMs ?? 86_400_000;
-  }
-
-  #every(intervalMs: number, task: (directory: LogDirectory) => Promise<void>): void {
-    const slot = this.#timers.length;
-    const run = async (): Promise<void> => {
-      for (const directory of this.#directories) {
-        await task(directory).catch((error: unknown) => this.#directoryFailed(directory, error));
-      }
-      if (!this.#stopped) schedule();
-    };
-    const schedule = (): void => {
-      this.#timers[slot] = this.#options.runtime.clock.schedule(intervalMs, run);
-    };
-    schedule();
-  }
-
   #stop(): void {
     this.#stopped = true;
-    for (const cancel of this.#timers) cancel();
-    this.#timers = [];
+    this.#upkeep.stop();
     this.#logs.clear();
   }
 

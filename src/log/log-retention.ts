@@ -1,5 +1,8 @@
+import { isDeleted } from "./log-config.ts";
 import type { LogState } from "./log-state.ts";
+import type { Segment } from "./segment.ts";
 import { deleteSegments } from "./segment-deletion.ts";
+import { rollSegment } from "./segment-roll.ts";
 
 /** False when the log starts there or later already; throws above the high watermark. */
 export function incrementLogStartOffset(log: LogState, offset: number): boolean {
@@ -13,12 +16,72 @@ export function incrementLogStartOffset(log: LogState, offset: number): boolean 
   return true;
 }
 
-/** Removes the segments that lie wholly below the log start offset; answers how many. */
+/**
+ * Removes segments from the oldest on: those below the log start offset, and with the policy `delete` those over
+ * `retention.bytes` and those older than `retention.ms`. None that reaches the high watermark goes; when all would, an empty
+ * one is rolled first. Answers how many.
+ */
+export function deleteOldSegments(log: LogState, nowMs: number): number {
+  const { config } = log;
+  let count = deleteSegmentsBelowLogStart(log);
+  if (!isDeleted(config)) return count;
+  if (config["retention.bytes"] >= 0) count += deleteBySize(log, config["retention.bytes"]);
+  if (config["retention.ms"] >= 0) count += deleteByTime(log, config["retention.ms"], nowMs);
+  return count;
+}
+
+/** Those that lie wholly below it; answers how many. */
 export function deleteSegmentsBelowLogStart(log: LogState): number {
-  const { segments } = log;
-  const firstKept = Math.max(0, segments.floorIndex(log.logStartOffset));
-  const { baseOffset } = segments.all[firstKept]!;
-  const gone = segments.remove((segment) => segment.baseOffset < baseOffset);
+  return deleteWhile(
+    log,
+    `the log starts at ${log.logStartOffset}`,
+    (_, next) => next !== undefined && next.baseOffset <= log.logStartOffset,
+  );
+}
+
+function deleteBySize(log: LogState, retentionBytes: number): number {
+  let excessBytes = log.segments.sizeBytes - retentionBytes;
+  if (excessBytes < 0) return 0;
+  return deleteWhile(log, `retention.bytes is ${retentionBytes}`, (segment) => {
+    if (segment.sizeBytes > excessBytes) return false;
+    excessBytes -= segment.sizeBytes;
+    return true;
+  });
+}
+
+function deleteByTime(log: LogState, retentionMs: number, nowMs: number): number {
+  return deleteWhile(
+    log,
+    `retention.ms is ${retentionMs}`,
+    (segment) => nowMs - segment.largestTimestamp > retentionMs,
+  );
+}
+
+function deleteWhile(
+  log: LogState,
+  reason: string,
+  isOld: (segment: Segment, next: Segment | undefined) => boolean,
+): number {
+  const count = countOld(log, isOld);
+  if (count === 0) return 0;
+  if (count === log.segments.all.length) rollSegment(log, log.logEndOffset);
+  const { baseOffset } = log.segments.all[count]!;
+  incrementLogStartOffset(log, baseOffset);
+  const gone = log.segments.remove((segment) => segment.baseOffset < baseOffset);
   log.storage.run(() => deleteSegments(log, gone));
-  return gone.length;
+  log.runtime.log.write("info", `${log.directory}: deleted ${count} segments below offset ${baseOffset}, as ${reason}`);
+  return count;
+}
+
+function countOld(log: LogState, isOld: (segment: Segment, next: Segment | undefined) => boolean): number {
+  const { all } = log.segments;
+  let count = 0;
+  for (const [index, segment] of all.entries()) {
+    const next = all[index + 1];
+    const isEmptyActive = next === undefined && segment.sizeBytes === 0;
+    const endOffset = next?.baseOffset ?? log.logEndOffset;
+    if (isEmptyActive || endOffset > log.highWatermark || !isOld(segment, next)) break;
+    count++;
+  }
+  return count;
 }

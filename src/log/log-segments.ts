@@ -53,7 +53,7 @@ export class LogSegments {
   /** Takes out the segments for which `isGone` holds and answers them. */
   remove(isGone: (segment: Segment) => boolean): Segment[] {
     const gone = this.#segments.filter(isGone);
-    if (gone.length > 0) this.#segments = this.#segments.filter((segment) => !gone.includes(segment));
+    if (gone.length > 0) this.#segments = this.#segments.filter((segment) => !isGone(segment));
     return gone;
   }
 

@@ -5,6 +5,7 @@ import type { LogParts, LogRuntime } from "./log-loader.ts";
 import type { LogSegments } from "./log-segments.ts";
 import type { ProducerSnapshots } from "./producer-snapshots.ts";
 import type { ProducerState } from "./producer-state.ts";
+import { drawRollJitter } from "./roll-jitter.ts";
 import type { StorageGuard } from "./storage-guard.ts";
 
 export interface LogStateOptions {
@@ -27,6 +28,8 @@ export class LogState {
   readonly storage: StorageGuard;
   readonly removals: DelayedRemovals;
   config: LogConfig;
+  /** What the active segment is rolled earlier by than `segment.ms` says. */
+  rollJitterMs: number;
   logStartOffset: number;
   /** The offset of the next record. */
   logEndOffset: number;
@@ -45,12 +48,13 @@ export class LogState {
     this.runtime = options.runtime;
     this.directory = options.directory;
     this.config = options.config;
+    this.rollJitterMs = drawRollJitter(options.config, options.runtime.random);
     this.segments = parts.segments;
     this.epochs = parts.epochs;
     this.producers = parts.producers;
     this.snapshots = parts.snapshots;
     this.storage = storage;
-    this.removals = new DelayedRemovals(options.runtime);
+    this.removals = new DelayedRemovals(options.runtime, storage.fail);
     this.logStartOffset = parts.logStartOffset;
     this.logEndOffset = parts.logEndOffset;
     this.recoveryPoint = parts.recoveryPoint;

@@ -1,6 +1,7 @@
 import { ErrorCode } from "../protocol/error-codes.ts";
 import * as RecordBatch from "../record/record-batch.ts";
 import { type PreparedAppend, prepareAsLeader, prepareGiven } from "./append-preparation.ts";
+import { type BatchSummary, fitsOneSegment } from "./batch-summary.ts";
 import { renameDirectory } from "./directory-rename.ts";
 import { FUTURE_DIRECTORY_SUFFIX } from "./file-names.ts";
 import { appendToActiveSegment } from "./log-append.ts";
@@ -11,13 +12,13 @@ import { createLogParts, type LogParts, type LogRuntime, loadLogParts } from "./
 import type { AppendAsLeaderOptions, LogOptions } from "./log-options.ts";
 import type { LogReadInfo, LogReadOptions, OffsetAndEpoch, TimestampAndOffset } from "./log-read-info.ts";
 import { emptyRead, findAbortedTransactions, readSegments } from "./log-reader.ts";
-import { deleteSegmentsBelowLogStart, incrementLogStartOffset } from "./log-retention.ts";
+import { deleteOldSegments, deleteSegmentsBelowLogStart, incrementLogStartOffset } from "./log-retention.ts";
 import { LogState } from "./log-state.ts";
 import { truncateFullyAndStartAt, truncateTo } from "./log-truncation.ts";
 import { resolveTopicId } from "./partition-metadata.ts";
 import type { Segment } from "./segment.ts";
 import { replaceSegments } from "./segment-replacement.ts";
-import { rollSegment } from "./segment-roll.ts";
+import { rollSegment, shouldRollSegment } from "./segment-roll.ts";
 import { runInSlices } from "./slices.ts";
 import { StorageGuard } from "./storage-guard.ts";
 import { findMaxTimestamp, findOffsetByTimestamp } from "./timestamp-search.ts";
@@ -96,8 +97,10 @@ export class Log {
 
   /** Readers of committed records see only what lies below it (KIP-98). */
   get lastStableOffset(): number {
-    const { highWatermark, producers } = this.#state;
-    return Math.min(highWatermark, producers.firstUnstableOffset ?? highWatermark);
+    const { highWatermark, logStartOffset, producers } = this.#state;
+    const firstUnstableOffset = producers.firstUnstableOffset ?? highWatermark;
+    // The records of an open transaction may have been deleted.
+    return Math.min(highWatermark, Math.max(firstUnstableOffset, logStartOffset));
   }
 
   get sizeBytes(): number {
@@ -134,7 +137,9 @@ export class Log {
 
   /** Appends batches as the leader wrote them; a partial one at the end is left out. */
   appendAsFollower(records: Uint8Array): LogAppendInfo {
-    return this.#write(prepareGiven(this, records, this.#runtime.clock.now(), undefined, this.#runtime));
+    const prepared = prepareGiven(this, records, this.#runtime.clock.now(), undefined, this.#runtime);
+    if (prepared.errorCode !== undefined || fitsOneSegment(prepared.summary)) return this.#write(prepared);
+    return this.#writeBatchByBatch(prepared.summary);
   }
 
   /**
@@ -196,6 +201,11 @@ export class Log {
   /** An I/O error that somebody else has met in the log's directory: the log is out of use. */
   fail(error: Error): void {
     this.#state.storage.fail(error);
+  }
+
+  /** Removes the segments that `retention.bytes`, `retention.ms` or the log start offset let go; answers how many. */
+  deleteOldSegments(nowMs: number): number {
+    return deleteOldSegments(this.#state, nowMs);
   }
 
   earliestOffset(): TimestampAndOffset {
@@ -260,6 +270,11 @@ export class Log {
     return this.#flusher.flush();
   }
 
+  /** Flushes when the last time was `flush.ms` ago. */
+  flushIfDue(): Promise<void> | undefined {
+    return this.#flusher.isDue() ? this.flush() : undefined;
+  }
+
   /** A clean stop: the producer snapshot, trimmed indexes, everything on the disk. */
   async close(): Promise<void> {
     const { isClosed, storage, segments, producers, snapshots } = this.#state;
@@ -285,6 +300,16 @@ export class Log {
     segments.closeFiles();
   }
 
+  /** Of a compacted log, neighbours can be too far apart for the offsets that one segment may hold. */
+  #writeBatchByBatch({ records, firstOffset, maxTimestamp, recordCount }: BatchSummary): LogAppendInfo {
+    let info: LogAppendInfo | undefined;
+    for (const position of RecordBatch.batchPositions(records)) {
+      info = this.appendAsFollower(records.subarray(position, position + RecordBatch.sizeInBytes(records, position)));
+      if (info.errorCode !== ErrorCode.NONE) return info;
+    }
+    return { ...info!, firstOffset, maxTimestamp, recordCount, sizeBytes: records.length };
+  }
+
   #write(prepared: PreparedAppend | LogAppendInfo): LogAppendInfo {
     if (prepared.errorCode !== undefined) return prepared;
     const { summary, nowMs, logAppendTimeMs } = prepared;
@@ -293,7 +318,7 @@ export class Log {
     if (storage.failure === undefined && records.length > 0) {
       storage.attempt(() => {
         const next = { nowMs, sizeBytes: records.length, maxTimestamp, lastOffset };
-        if (this.#state.segments.active.shouldRoll(next, this.config)) this.roll(firstOffset);
+        if (shouldRollSegment(this.#state, next)) this.roll(firstOffset);
         appendToActiveSegment(this.#state, summary);
       });
     }

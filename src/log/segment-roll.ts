@@ -1,5 +1,11 @@
 import type { LogState } from "./log-state.ts";
-import { Segment } from "./segment.ts";
+import { drawRollJitter } from "./roll-jitter.ts";
+import { type RollParameters, Segment } from "./segment.ts";
+
+/** Whether the batches to be appended belong into a new segment. */
+export function shouldRollSegment({ segments, config, rollJitterMs }: LogState, next: RollParameters): boolean {
+  return segments.active.shouldRoll(next, config, config["segment.ms"] - rollJitterMs);
+}
 
 /** Starts a new segment; false when the active one is empty and does as well. The old one is to be flushed then. */
 export function rollSegment(log: LogState, baseOffset: number): boolean {
@@ -19,5 +25,6 @@ export function rollSegment(log: LogState, baseOffset: number): boolean {
 export function addActiveSegment(log: LogState, baseOffset: number): void {
   const { runtime, directory, config } = log;
   log.segments.add(Segment.create(runtime.files, directory, baseOffset, config, runtime.clock.now()));
+  log.rollJitterMs = drawRollJitter(config, runtime.random);
   log.isDirectoryUnsynced = true;
 }

@@ -139,12 +139,11 @@ export class Segment {
     this.#indexIntervalBytes = config["index.interval.bytes"];
   }
 
-  /** Whether the batches belong into the next segment. */
-  shouldRoll(next: RollParameters, config: LogConfig): boolean {
+  /** Whether the batches belong into the next segment, after `rollMs` at the latest. */
+  shouldRoll(next: RollParameters, config: LogConfig, rollMs: number): boolean {
     if (this.sizeBytes > config["segment.bytes"] - next.sizeBytes) return true;
     if (this.offsetIndex.isFull || this.timeIndex.isFull) return true;
     if (!this.offsetIndex.canAppendOffset(next.lastOffset)) return true;
-    const rollMs = config["segment.ms"] - config["segment.jitter.ms"];
     return this.sizeBytes > 0 && this.timeWaitedForRoll(next.nowMs, next.maxTimestamp) > rollMs;
   }
 

@@ -1,15 +1,13 @@
 import type { TopicConfig } from "../config/topic-config.ts";
 import type { LogConfig } from "../log/log-config.ts";
 import type { ReplicaConfig } from "../replica/replica-assignment.ts";
-import type { Random } from "../runtime.ts";
 
-/** A topic's settings as its logs and replicas want them. The jitter is drawn anew for each log. */
-export function logConfigOf(topic: TopicConfig, random: Random): ReplicaConfig {
-  const maxJitterMs = Math.min(topic["segment.jitter.ms"], topic["segment.ms"]);
+/** A topic's settings as its logs and replicas want them. */
+export function logConfigOf(topic: TopicConfig): ReplicaConfig {
   return {
     "segment.bytes": topic["segment.bytes"],
     "segment.ms": topic["segment.ms"],
-    "segment.jitter.ms": maxJitterMs > 0 ? random.integer(Math.min(maxJitterMs, MAX_DRAW)) : 0,
+    "segment.jitter.ms": topic["segment.jitter.ms"],
     "segment.index.bytes": topic["segment.index.bytes"],
     "index.interval.bytes": topic["index.interval.bytes"],
     "max.message.bytes": topic["max.message.bytes"],
@@ -27,9 +25,9 @@ export function logConfigOf(topic: TopicConfig, random: Random): ReplicaConfig {
     "compression.zstd.level": topic["compression.zstd.level"],
     "file.delete.delay.ms": topic["file.delete.delay.ms"],
     "flush.messages": topic["flush.messages"],
+    "flush.ms": topic["flush.ms"],
+    "retention.bytes": topic["retention.bytes"],
+    "retention.ms": topic["retention.ms"],
     "min.insync.replicas": topic["min.insync.replicas"],
   };
 }
-
-/** The largest bound of {@link Random.integer}. */
-const MAX_DRAW = 2 ** 48;

@@ -137,13 +137,35 @@ describe("segments", () => {
     expect(log.segments.map(({ baseOffset }) => baseOffset)).toEqual([0, 2, 4]);
   });
 
-  test("roll when the records' clock says that the segment is old enough, less the jitter", () => {
-    const log = createLog(simulate(), { "segment.ms": 1_000, "segment.jitter.ms": 200 });
+  test("roll when the records' clock says that the segment is old enough", () => {
+    const log = createLog(simulate(), { "segment.ms": 1_000 });
     append(log, ["a"], { timestamp: START_MS });
-    append(log, ["b"], { timestamp: START_MS + 800 });
+    append(log, ["b"], { timestamp: START_MS + 1_000 });
     expect(log.segments.length).toBe(1);
-    append(log, ["c"], { timestamp: START_MS + 801 });
+    append(log, ["c"], { timestamp: START_MS + 1_001 });
     expect(log.segments.map(({ baseOffset }) => baseOffset)).toEqual([0, 2]);
+  });
+
+  test("roll earlier by a jitter of their own", () => {
+    const log = createLog(simulate(), { "segment.ms": 1_000, "segment.jitter.ms": 200 });
+    for (let timestamp = START_MS; timestamp < START_MS + 20_000; timestamp += 10) append(log, ["a"], { timestamp });
+    const ages = log.segments
+      .slice(1)
+      .map(({ baseOffset }, index) => (baseOffset - log.segments[index]!.baseOffset) * 10);
+    for (const ageMs of ages) {
+      expect(ageMs).toBeGreaterThan(800);
+      expect(ageMs).toBeLessThanOrEqual(1_010);
+    }
+    expect(new Set(ages).size).toBeGreaterThan(5);
+    // A change of the configuration, of whatever setting, draws no other one for the segment at hand.
+    const later = createLog(simulate(), { "segment.ms": 1_000, "segment.jitter.ms": 200 });
+    for (let timestamp = START_MS; timestamp < START_MS + 20_000; timestamp += 10) {
+      append(later, ["a"], { timestamp });
+      later.updateConfig(later.config);
+    }
+    expect(later.segments.map(({ baseOffset }) => baseOffset)).toEqual(
+      log.segments.map(({ baseOffset }) => baseOffset),
+    );
   });
 
   test("roll by the broker's clock when records have no timestamp", () => {
@@ -172,6 +194,20 @@ describe("segments", () => {
     log.appendAsFollower(batch(["c"], { leaderEpoch: 0, baseOffset: 2 ** 31 }));
     expect(log.segments.map(({ baseOffset }) => baseOffset)).toEqual([0, 2 ** 31]);
     expect(readAll(log).map(({ offset }) => offset)).toEqual([0, 2 ** 31 - 1, 2 ** 31]);
+  });
+
+  test("roll between two batches that a follower gets in one piece, when they are that far apart", () => {
+    const log = createLog();
+    const far = batch(["b"], { leaderEpoch: 0, baseOffset: 2 ** 31 });
+    const piece = Uint8Array.from([...batch(["a"], { leaderEpoch: 0 }), ...far, ...far.subarray(0, 20)]);
+    expect(log.appendAsFollower(piece)).toMatchObject({
+      errorCode: 0,
+      firstOffset: 0,
+      lastOffset: 2 ** 31,
+      recordCount: 2,
+    });
+    expect(log.segments.map(({ baseOffset }) => baseOffset)).toEqual([0, 2 ** 31]);
+    expect(readAll(log).map(({ offset }) => offset)).toEqual([0, 2 ** 31]);
   });
 });
 

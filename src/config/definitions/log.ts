@@ -106,21 +106,29 @@ export const logConfigs = {
   "log.retention.ms": long(null, {
     importance: "high",
     update: "cluster-wide",
+    supported: true,
     documentation: "How long records are kept, in milliseconds; -1: for ever. Not set: `log.retention.minutes`.",
   }),
   "log.retention.minutes": int(null, {
     importance: "high",
+    supported: true,
     documentation: "How long records are kept, in minutes. Not set: `log.retention.hours`.",
   }),
-  "log.retention.hours": int(168, { importance: "high", documentation: "How long records are kept, in hours." }),
+  "log.retention.hours": int(168, {
+    importance: "high",
+    supported: true,
+    documentation: "How long records are kept, in hours.",
+  }),
   "log.retention.bytes": long(-1, {
     importance: "high",
     update: "cluster-wide",
+    supported: true,
     documentation: "The size of a partition over which old segments are deleted; -1: no limit.",
   }),
   "log.retention.check.interval.ms": long(300_000, {
     importance: "medium",
     allowed: atLeast(1),
+    supported: true,
     documentation: "How often old segments are looked for, in milliseconds.",
   }),
   "log.flush.interval.messages": long(LONG_MAX, {
@@ -133,11 +141,13 @@ export const logConfigs = {
   "log.flush.interval.ms": long(null, {
     importance: "high",
     update: "cluster-wide",
+    supported: true,
     documentation:
       "A record is flushed to the disk after at most so long, in milliseconds. Not set: `log.flush.scheduler.interval.ms`.",
   }),
   "log.flush.scheduler.interval.ms": long(LONG_MAX, {
     importance: "high",
+    supported: true,
     documentation: "How often the logs are looked through for something to flush, in milliseconds.",
   }),
   "log.flush.offset.checkpoint.interval.ms": int(60_000, {
@@ -156,6 +166,7 @@ export const logConfigs = {
     importance: "low",
     allowed: atLeast(0),
     internal: true,
+    supported: true,
     documentation: "How long after the start the logs' periodic tasks begin, in milliseconds.",
   }),
   "log.message.timestamp.type": string("CreateTime", {

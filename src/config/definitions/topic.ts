@@ -70,6 +70,7 @@ export const topicConfigs = {
   "flush.ms": long(LONG_MAX, {
     importance: "medium",
     allowed: atLeast(0),
+    supported: true,
     documentation:
       "A record is flushed to the disk after at most so long, in milliseconds. Left at its default, the system decides.",
   }),
@@ -187,11 +188,13 @@ export const topicConfigs = {
   }),
   "retention.bytes": long(-1, {
     importance: "medium",
+    supported: true,
     documentation: "The size of a partition over which old segments are deleted; -1: no limit.",
   }),
   "retention.ms": long(604_800_000, {
     importance: "medium",
     allowed: atLeast(-1),
+    supported: true,
     documentation: "How long records are kept, in milliseconds; -1: for ever.",
   }),
   "segment.bytes": int(1_073_741_824, {

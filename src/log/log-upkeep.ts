@@ -1,0 +1,108 @@
+import type { Cancel, Clock } from "../runtime.ts";
+import type { Log } from "./log.ts";
+import type { LogDirectory } from "./log-directory.ts";
+
+/** The intervals of the tasks that look after logs, by the names of Kafka's settings. */
+export interface LogUpkeepOptions {
+  /** `log.initial.task.delay.ms` */
+  readonly initialDelayMs?: number;
+  /** `log.retention.check.interval.ms` */
+  readonly retentionCheckIntervalMs?: number;
+  /** `log.flush.scheduler.interval.ms` */
+  readonly flushSchedulerIntervalMs?: number;
+  /** `log.flush.offset.checkpoint.interval.ms` */
+  readonly recoveryPointCheckpointIntervalMs?: number;
+  /** `replica.high.watermark.checkpoint.interval.ms` */
+  readonly highWatermarkCheckpointIntervalMs?: number;
+  /** `log.flush.start.offset.checkpoint.interval.ms` */
+  readonly logStartOffsetCheckpointIntervalMs?: number;
+  /** `producer.id.expiration.ms`, which may change. */
+  readonly producerIdExpirationMs?: () => number;
+  /** `producer.id.expiration.check.interval.ms` */
+  readonly producerIdExpirationCheckIntervalMs?: number;
+}
+
+export interface LogUpkeepOwner {
+  readonly clock: Clock;
+  /** Those in use at present. */
+  directories(): readonly LogDirectory[];
+  failed(directory: LogDirectory, error: unknown): void;
+}
+
+const LOGS_PER_SLICE = 128;
+export const DEFAULT_PRODUCER_ID_EXPIRATION_MS = 86_400_000;
+
+/** What is done to logs from time to time: retention, flushes, checkpoints, forgetting of producers. */
+export class LogUpkeep {
+  readonly #options: LogUpkeepOptions;
+  readonly #owner: LogUpkeepOwner;
+  readonly #timers: Cancel[] = [];
+  #isStopped = false;
+
+  constructor(options: LogUpkeepOptions, owner: LogUpkeepOwner) {
+    this.#options = options;
+    this.#owner = owner;
+  }
+
+  start(): void {
+    const options = this.#options;
+    const { clock } = this.#owner;
+    const initialDelayMs = options.initialDelayMs ?? 30_000;
+    const highWatermarkMs = options.highWatermarkCheckpointIntervalMs ?? 5_000;
+    this.#every(highWatermarkMs, highWatermarkMs, (directory) => directory.checkpointHighWatermarks());
+    this.#every(initialDelayMs, options.recoveryPointCheckpointIntervalMs ?? 60_000, (directory) =>
+      directory.checkpointRecoveryPoints(),
+    );
+    this.#every(initialDelayMs, options.logStartOffsetCheckpointIntervalMs ?? 60_000, (directory) =>
+      directory.checkpointLogStartOffsets(),
+    );
+    this.#everyLog(initialDelayMs, options.retentionCheckIntervalMs ?? 300_000, (log) => {
+      log.deleteOldSegments(clock.now());
+      return undefined;
+    });
+    this.#everyLog(initialDelayMs, options.flushSchedulerIntervalMs ?? Number.MAX_SAFE_INTEGER, (log) =>
+      log.flushIfDue(),
+    );
+    const expirationCheckMs = options.producerIdExpirationCheckIntervalMs ?? 600_000;
+    this.#everyLog(expirationCheckMs, expirationCheckMs, (log) => {
+      const expirationMs = options.producerIdExpirationMs?.() ?? DEFAULT_PRODUCER_ID_EXPIRATION_MS;
+      log.removeExpiredProducers(clock.now(), expirationMs);
+      return undefined;
+    });
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    for (const cancel of this.#timers) cancel();
+  }
+
+  /** In slices: with ten thousand logs, and most of them idle, nobody else should notice. */
+  #everyLog(initialDelayMs: number, intervalMs: number, task: (log: Log) => Promise<void> | undefined): void {
+    const { clock } = this.#owner;
+    this.#every(initialDelayMs, intervalMs, async (directory) => {
+      let count = 0;
+      for (const log of directory.logs.values()) {
+        if (log.failure !== undefined) continue;
+        const pending = task(log);
+        if (pending !== undefined) await pending;
+        if (++count % LOGS_PER_SLICE === 0) await new Promise<void>((resolve) => clock.defer(resolve));
+        if (this.#isStopped) return;
+      }
+    });
+  }
+
+  #every(initialDelayMs: number, intervalMs: number, task: (directory: LogDirectory) => Promise<void>): void {
+    const { clock } = this.#owner;
+    const slot = this.#timers.length;
+    const run = async (): Promise<void> => {
+      for (const directory of this.#owner.directories()) {
+        await task(directory).catch((error: unknown) => this.#owner.failed(directory, error));
+      }
+      schedule(intervalMs);
+    };
+    const schedule = (delayMs: number): void => {
+      if (!this.#isStopped) this.#timers[slot] = clock.schedule(delayMs, run);
+    };
+    schedule(initialDelayMs);
+  }
+}
