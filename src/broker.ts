@@ -27,6 +27,7 @@ import { RaftDriver } from "./raft/raft-driver.ts";
 import type { VoterNode } from "./raft/voter-set.ts";
 import type { ReplicaConfig } from "./replica/replica-assignment.ts";
 import { ReplicaManager } from "./replica/replica-manager.ts";
+import { replicationQuotas } from "./replica/replication-quota.ts";
 import type { Address, Runtime } from "./runtime.ts";
 import { checkAdvertisedListeners } from "./server/advertised-check.ts";
 import { ApiTable, advertisedApis } from "./server/api-table.ts";
@@ -36,6 +37,7 @@ import { logConfigOf } from "./server/log-config-of.ts";
 import { Metrics } from "./server/metrics.ts";
 import { NodeListeners } from "./server/node-listeners.ts";
 import { type NodeIdentity, prepareStorage } from "./server/node-storage.ts";
+import { ReplicationQuotaUpdater } from "./server/replication-quota-updater.ts";
 import type { Services, SupportedFeature } from "./server/services.ts";
 import { newUuid } from "./server/storage-format.ts";
 import { TopicCreation } from "./server/topic-creation.ts";
@@ -310,6 +312,11 @@ class Node implements Broker {
     const { runtime, config, nodeId, clusterId } = this;
     const controller = this.controller!;
     const logs = this.logs;
+    const quotas = replicationQuotas({
+      clock: runtime.clock,
+      windowCount: config["replication.quota.window.num"],
+      windowSeconds: config["replication.quota.window.size.seconds"],
+    });
     const replicas = new ReplicaManager({
       runtime,
       nodeId,
@@ -317,6 +324,7 @@ class Node implements Broker {
       configOf: (topic) => this.logConfigOf(topic),
       replicaLagTimeMaxMs: config["replica.lag.time.max.ms"],
       fetchSessionCacheSlots: config["max.incremental.fetch.session.cache.slots"],
+      quotas,
       brokerEpoch: () => this.lifecycle!.brokerEpoch,
       alterPartition: (request, answered) =>
         controller.alterPartition(internalContext(ALTER_PARTITION_VERSION), request, answered),
@@ -336,6 +344,7 @@ class Node implements Broker {
         (log) => log.updateConfig(this.logConfigOf(log.topic)),
       ),
     );
+    metadata.subscribe(new ReplicationQuotaUpdater(config, quotas));
     metadata.subscribe(replicas);
     metadata.subscribe(groups);
     const topics = new TopicCreation({ runtime, config, controller, metadata: () => metadata.image });

@@ -1,20 +1,23 @@
 /**
  * Fetch (1), versions 4-18: reads partitions within the limits of KIP-74 and waits for `minBytes` up to `maxWaitMs`.
  * Incremental sessions (KIP-227) from version 7, leader epochs (KIP-320) from 9, divergence detection (KIP-595) from 12,
- * topic ids (KIP-516) from 13, the present leader's address with an error (KIP-951) from 16. Consumers may read from a
- * follower from version 11 on (KIP-392). Record bytes go from the segment's file to the socket unseen.
+ * topic ids (KIP-516) from 13, the present leader's address with an error (KIP-951) from 16. From version 11 on
+ * consumers may read from a follower, and with `replica.selector.class` are sent to one in their rack (KIP-392). Record bytes go from the segment's file to the socket unseen.
  *
- * Left out: choosing a read replica by rack (preferredReadReplica is always -1), tiered storage.
+ * Left out: tiered storage.
  */
+
+import { RACK_AWARE_REPLICA_SELECTOR } from "../config/cross-checks.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { FetchRequest, FetchResponse } from "../protocol/messages/fetch.ts";
 import type { Infer, Input } from "../protocol/schema.ts";
 import { ZERO_UUID } from "../protocol/uuid.ts";
 import { FetchContext, type FetchContextResult } from "../replica/fetch-context.ts";
-import type { FetchIsolation, FetchParams } from "../replica/fetch-params.ts";
+import type { ClientRack, FetchIsolation, FetchParams } from "../replica/fetch-params.ts";
 import { FetchPartition, NO_EPOCH } from "../replica/fetch-partition.ts";
 import type { ApiHandler } from "../server/api-handler.ts";
 import { CurrentLeaders } from "../server/current-leader.ts";
+import { liveEndpoint } from "../server/live-brokers.ts";
 import type { RequestContext } from "../server/request-context.ts";
 import type { Services } from "../server/services.ts";
 
@@ -49,6 +52,7 @@ export const fetch: ApiHandler<typeof FetchRequest, typeof FetchResponse> = {
       }
     }
     const answer = () => {
+      if (params.replicaId >= 0) recordThrottledBytes(services, interesting);
       const all = erroneous.length === 0 ? interesting : [...interesting, ...erroneous];
       reply(toResponse(services, context, fetchContext.finish(all)));
     };
@@ -73,10 +77,29 @@ function toParams(services: Services, context: RequestContext, request: Request)
     replicaEpoch: isState ? request.replicaState.replicaEpoch : -1,
     isolation,
     requireLeader: replicaId >= 0 || context.apiVersion < 11,
+    clientRack: isConsumer && context.apiVersion >= 11 ? clientRack(services, context, request.rackId) : null,
     maxWaitMs: request.maxWaitMs,
     minBytes: Math.min(request.minBytes, maxBytes),
     maxBytes,
   };
+}
+
+/** With `replica.selector.class` a consumer that tells its rack may read from a replica there. */
+function clientRack(services: Services, { listenerName }: RequestContext, rack: string): ClientRack | null {
+  if (rack === "" || services.config["replica.selector.class"] !== RACK_AWARE_REPLICA_SELECTOR) return null;
+  const image = services.metadata();
+  return {
+    rack,
+    rackOf: (brokerId) =>
+      liveEndpoint(image, brokerId, listenerName) === undefined ? undefined : image.brokers.get(brokerId)!.rack,
+  };
+}
+
+/** KIP-73: what goes to throttled replicas counts, in-sync ones included. */
+function recordThrottledBytes({ replicas }: Services, partitions: readonly FetchPartition[]): void {
+  let bytes = 0;
+  for (const { partition, sizeBytes } of partitions) if (partition?.isThrottledLeader) bytes += sizeBytes;
+  if (bytes > 0) replicas.quotas.leader.record(bytes);
 }
 
 function openContext(
@@ -160,6 +183,7 @@ function toPartitionResponse(
     abortedTransactions: partition.abortedTransactions,
     records: partition.records === null ? [] : [partition.records],
   };
+  if (apiVersion >= 11) response.preferredReadReplica = partition.preferredReadReplica;
   if (partition.divergingEpoch !== NO_EPOCH) {
     response.divergingEpoch = { epoch: partition.divergingEpoch, endOffset: partition.divergingEndOffset };
   }

@@ -2,6 +2,9 @@
 import type { Config } from "./config.ts";
 import { ConfigError } from "./config-error.ts";
 
+/** The one value of `replica.selector.class` that is built in: the rack of a consumer decides where it reads (KIP-392). */
+export const RACK_AWARE_REPLICA_SELECTOR = "org.apache.kafka.common.replica.RackAwareReplicaSelector";
+
 /** Throws a {@link ConfigError} with everything that does not fit together. */
 export function crossCheck(config: Config): void {
   const problems = [
@@ -148,5 +151,9 @@ function* checkReplication(config: Config): Generator<string> {
   }
   if (waitMs > config["replica.lag.time.max.ms"]) {
     yield "replica.fetch.wait.max.ms should always be less than or equal to replica.lag.time.max.ms to prevent frequent changes in ISR";
+  }
+  const selector = config["replica.selector.class"];
+  if (selector !== null && selector !== RACK_AWARE_REPLICA_SELECTOR) {
+    yield `replica.selector.class is ${selector}: there is no Java here to load a class. Only ${RACK_AWARE_REPLICA_SELECTOR} is built in.`;
   }
 }

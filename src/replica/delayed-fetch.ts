@@ -62,6 +62,8 @@ export class DelayedFetch {
     fetch.changed = true;
     const partition = fetch.partition;
     if (partition === undefined || partition.log === null) return true;
+    // A throttled follower waits for its time, not for records.
+    if (this.params.replicaId >= 0 && partition.isThrottledFor(this.params.replicaId)) return false;
     const isVisible = fetch.fetchOffset < readLimit(partition, this.params.isolation);
     if (isVisible && this.params.minBytes <= 1) return true;
     // Nothing to read and no epoch that could be fenced or found to diverge: the usual wake-up of an idle consumer.

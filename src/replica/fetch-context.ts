@@ -1,6 +1,6 @@
 import { ErrorCode } from "../protocol/error-codes.ts";
 import type { DelayedFetch } from "./delayed-fetch.ts";
-import { type FetchPartition, NO_EPOCH } from "./fetch-partition.ts";
+import { type FetchPartition, NO_EPOCH, NO_REPLICA } from "./fetch-partition.ts";
 import { FetchPartitionTable } from "./fetch-partition-table.ts";
 import { type FetchSession, FINAL_EPOCH, INITIAL_EPOCH, INVALID_SESSION_ID, nextEpoch } from "./fetch-session.ts";
 import type { FetchSessionCache } from "./fetch-session-cache.ts";
@@ -138,6 +138,7 @@ function takeNews(partition: FetchPartition): boolean {
     partition.errorCode !== ErrorCode.NONE ||
     partition.sizeBytes > 0 ||
     partition.divergingEpoch !== NO_EPOCH ||
+    partition.preferredReadReplica !== NO_REPLICA ||
     partition.highWatermark !== partition.sentHighWatermark ||
     partition.logStartOffset !== partition.sentLogStartOffset;
   // A failed read has neither offset: when the error goes away, they are news again.

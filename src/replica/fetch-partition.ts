@@ -4,6 +4,7 @@ import type { Partition } from "./partition.ts";
 
 export const NO_EPOCH = -1;
 export const NO_OFFSET = -1;
+export const NO_REPLICA = -1;
 
 export interface AbortedTransaction {
   readonly producerId: number;
@@ -39,6 +40,8 @@ export class FetchPartition {
   /** Null unless the reader asked for committed records only. */
   abortedTransactions: readonly AbortedTransaction[] | null = null;
   records: FileRange | null = null;
+  /** Where the consumer had better read; -1: here. */
+  preferredReadReplica = NO_REPLICA;
   segmentBaseOffset = NO_OFFSET;
 
   // What the client of the session was last told.
@@ -71,5 +74,6 @@ export class FetchPartition {
     this.divergingEndOffset = NO_OFFSET;
     this.abortedTransactions = null;
     this.records = null;
+    this.preferredReadReplica = NO_REPLICA;
   }
 }

@@ -22,6 +22,8 @@ export interface PartitionOwner extends LeadershipOwner {
   partitionChanged(partition: Partition): void;
   /** The leader here has a change of its ISR for the controller: {@link Partition.pendingIsrChange}. */
   isrChangeProposed(partition: Partition): void;
+  /** More than `leader.replication.throttled.rate` goes to throttled replicas. */
+  isLeaderQuotaExceeded(): boolean;
 }
 
 /** What the controller has made of a change of the ISR. */
@@ -51,6 +53,9 @@ export class Partition {
   replicas: readonly number[] = [];
   /** `min.insync.replicas` */
   minInsyncReplicas = 1;
+  /** Named by `leader.replication.throttled.replicas` and `follower.replication.throttled.replicas` (KIP-73). */
+  isThrottledLeader = false;
+  isThrottledFollower = false;
 
   /** While this broker leads. */
   private leadership: Leadership | null = null;
@@ -103,6 +108,11 @@ export class Partition {
 
   get isUnderMinIsr(): boolean {
     return this.leadership !== null && this.isr.length < this.effectiveMinIsr;
+  }
+
+  /** In-sync replicas are never kept waiting; the others are, while too much is sent to throttled replicas. */
+  isThrottledFor(followerId: number): boolean {
+    return this.isThrottledLeader && this.owner.isLeaderQuotaExceeded() && !this.isr.includes(followerId);
   }
 
   /** The lowest log start of all live replicas: what is below it is gone everywhere. */

@@ -2,8 +2,9 @@ import type { Log } from "../log/log.ts";
 import type { LogReadOptions } from "../log/log-read-info.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import type { FetchIsolation, FetchParams } from "./fetch-params.ts";
-import { type FetchPartition, NO_EPOCH } from "./fetch-partition.ts";
+import { type FetchPartition, NO_EPOCH, NO_REPLICA } from "./fetch-partition.ts";
 import type { Partition } from "./partition.ts";
+import { preferredReadReplica } from "./preferred-read-replica.ts";
 
 /**
  * Reads one partition for a fetch and leaves what it found in `fetch`. Record bytes are not touched: the answer is a range
@@ -46,6 +47,8 @@ export function readPartition(
   fetch.logStartOffset = logStartOffset;
   fetch.records = null;
   fetch.abortedTransactions = null;
+  fetch.preferredReadReplica = betterReplica(partition, offset, params);
+  if (fetch.preferredReadReplica !== NO_REPLICA) return;
   if (fetch.divergingEpoch !== NO_EPOCH) return;
   if (!(offset >= logStartOffset && offset <= logEndOffset)) {
     fetch.failed(ErrorCode.OFFSET_OUT_OF_RANGE);
@@ -53,7 +56,8 @@ export function readPartition(
   }
   if (params.isolation === "committed") fetch.abortedTransactions = NO_ABORTED_TRANSACTIONS;
   const upToOffset = readLimit(partition, params.isolation);
-  if (offset < upToOffset && (maxBytes > 0 || minOneMessage)) {
+  const mayRead = params.replicaId < 0 || !partition.isThrottledFor(params.replicaId);
+  if (mayRead && offset < upToOffset && (maxBytes > 0 || minOneMessage)) {
     const failure = readRecords(log, fetch, maxBytes, { upToOffset, minOneMessage });
     if (failure !== ErrorCode.NONE) {
       fetch.failed(failure);
@@ -63,6 +67,11 @@ export function readPartition(
   if (acknowledges && params.replicaId >= 0) {
     partition.followerFetched(params.replicaId, params.replicaEpoch, offset, fetch.followerLogStartOffset);
   }
+}
+
+function betterReplica(partition: Partition, offset: number, { clientRack }: FetchParams): number {
+  if (clientRack === null) return NO_REPLICA;
+  return preferredReadReplica(partition, offset, clientRack.rack, clientRack.rackOf) ?? NO_REPLICA;
 }
 
 /** Answers an error code. */

@@ -6,9 +6,14 @@ import type { Runtime } from "../runtime.ts";
 import type { HostedPartitions } from "./hosted-partitions.ts";
 import { Partition, type PartitionOwner } from "./partition.ts";
 import type { ReplicaMetadataDelta, TopicMetadata } from "./replica-metadata.ts";
+import { namesReplica } from "./replication-quota.ts";
 
 /** The settings of a topic that its replicas and their logs need. Of them only those of replication are used here. */
-export type ReplicaConfig = LogConfig & { readonly "min.insync.replicas": number };
+export type ReplicaConfig = LogConfig & {
+  readonly "min.insync.replicas": number;
+  readonly "leader.replication.throttled.replicas": readonly string[];
+  readonly "follower.replication.throttled.replicas": readonly string[];
+};
 
 /** Told after the partition's own state has changed, and before those who wait for it are answered. */
 export interface LeadershipListener {
@@ -95,7 +100,7 @@ export class ReplicaAssignment {
     const directory = logs.logDirs.find((path) => directoryId !== undefined && logs.directoryId(path) === directoryId);
     try {
       partition.log = logs.getOrCreate(partition.topic, partition.index, partition.topicId, directory);
-      partition.minInsyncReplicas = configOf(partition.topic)["min.insync.replicas"];
+      this.configure(partition, configOf(partition.topic));
     } catch (error) {
       if (!isSystemError(error)) throw error;
       runtime.log.write("error", `Could not open the log of ${partition.topic}-${partition.index}: ${error.message}`);
@@ -119,9 +124,15 @@ export class ReplicaAssignment {
       // The broker's own settings and the cluster-wide ones are the defaults of every topic.
       else if (change.type === BROKER_RESOURCE) for (const partition of this.hosted) partitions.add(partition);
     }
-    for (const partition of partitions) {
-      partition.updateMinInsyncReplicas(this.options.configOf(partition.topic)["min.insync.replicas"]);
-    }
+    for (const partition of partitions) this.configure(partition, this.options.configOf(partition.topic));
+  }
+
+  private configure(partition: Partition, config: ReplicaConfig): void {
+    const { nodeId } = this.owner;
+    const isNamed = (list: readonly string[]) => namesReplica(list, partition.index, nodeId);
+    partition.isThrottledLeader = isNamed(config["leader.replication.throttled.replicas"]);
+    partition.isThrottledFollower = isNamed(config["follower.replication.throttled.replicas"]);
+    partition.updateMinInsyncReplicas(config["min.insync.replicas"]);
   }
 }
 

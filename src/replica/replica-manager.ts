@@ -4,7 +4,7 @@ import type { Cancel, Clock, Runtime } from "../runtime.ts";
 import { AlterPartitionManager, type AlterPartitionManagerOptions } from "./alter-partition-manager.ts";
 import { DelayedFetch, type DelayedFetchOwner, type FetchReader } from "./delayed-fetch.ts";
 import type { FetchParams } from "./fetch-params.ts";
-import { type FetchPartition, NO_EPOCH } from "./fetch-partition.ts";
+import { type FetchPartition, NO_EPOCH, NO_REPLICA } from "./fetch-partition.ts";
 import { FetchSessionCache } from "./fetch-session-cache.ts";
 import type { Follower } from "./follower.ts";
 import { HostedPartitions } from "./hosted-partitions.ts";
@@ -13,6 +13,7 @@ import { PartitionWakeups } from "./partition-wakeups.ts";
 import { continuesInLaterSegment, readPartition } from "./read-partition.ts";
 import { type LeadershipListener, ReplicaAssignment, type ReplicaAssignmentOptions } from "./replica-assignment.ts";
 import type { ReplicaMetadata, ReplicaMetadataDelta } from "./replica-metadata.ts";
+import type { ReplicationQuotas } from "./replication-quota.ts";
 
 export interface ReplicaManagerOptions extends ReplicaAssignmentOptions {
   readonly runtime: Pick<Runtime, "clock" | "random" | "log">;
@@ -21,6 +22,7 @@ export interface ReplicaManagerOptions extends ReplicaAssignmentOptions {
   readonly replicaLagTimeMaxMs: number;
   /** `max.incremental.fetch.session.cache.slots` */
   readonly fetchSessionCacheSlots: number;
+  readonly quotas: ReplicationQuotas;
   /** Of this incarnation of the broker; -1 while it is not registered. */
   readonly brokerEpoch: () => number;
   /** To the active controller. Calls back exactly once. */
@@ -33,6 +35,7 @@ export class ReplicaManager implements PartitionOwner, DelayedFetchOwner {
   readonly clock: Clock;
   readonly replicaLagTimeMaxMs: number;
   readonly fetchSessions: FetchSessionCache;
+  readonly quotas: ReplicationQuotas;
   private readonly hosted = new HostedPartitions();
   private readonly assignment: ReplicaAssignment;
   private readonly wakeups = new PartitionWakeups();
@@ -45,6 +48,7 @@ export class ReplicaManager implements PartitionOwner, DelayedFetchOwner {
     this.nodeId = options.nodeId;
     this.clock = options.runtime.clock;
     this.replicaLagTimeMaxMs = options.replicaLagTimeMaxMs;
+    this.quotas = options.quotas;
     this.assignment = new ReplicaAssignment(options, this, this.hosted);
     this.isrChanges = new AlterPartitionManager({
       ...options,
@@ -165,6 +169,10 @@ export class ReplicaManager implements PartitionOwner, DelayedFetchOwner {
     this.isrChanges.submit(partition);
   }
 
+  isLeaderQuotaExceeded(): boolean {
+    return this.quotas.leader.isExceeded;
+  }
+
   isIsrEligible(follower: Follower): boolean {
     const broker = this.metadata?.brokers.get(follower.brokerId);
     if (broker === undefined || broker.fenced || broker.inControlledShutdown) return false;
@@ -189,8 +197,9 @@ export class ReplicaManager implements PartitionOwner, DelayedFetchOwner {
     let remainingBytes = params.maxBytes;
     let minOneMessage = true;
     for (const fetch of partitions) {
-      // What was empty and has not changed since is still empty.
-      if (!isFirstRead && !fetch.changed && fetch.records === null) continue;
+      // What was empty and has not changed since is still empty, unless it was kept back.
+      const isKnown = !fetch.changed && fetch.records === null && fetch.partition?.isThrottledLeader !== true;
+      if (!isFirstRead && isKnown) continue;
       if (fetch.partition === undefined) {
         fetch.failed(this.missingErrorCode(fetch.topic!, fetch.index));
         continue;
@@ -220,6 +229,7 @@ function cannotWait(fetch: FetchPartition, params: FetchParams): boolean {
   return (
     fetch.errorCode !== ErrorCode.NONE ||
     fetch.divergingEpoch !== NO_EPOCH ||
+    fetch.preferredReadReplica !== NO_REPLICA ||
     continuesInLaterSegment(fetch, params.isolation)
   );
 }

@@ -29,5 +29,7 @@ export function logConfigOf(topic: TopicConfig): ReplicaConfig {
     "retention.bytes": topic["retention.bytes"],
     "retention.ms": topic["retention.ms"],
     "min.insync.replicas": topic["min.insync.replicas"],
+    "leader.replication.throttled.replicas": topic["leader.replication.throttled.replicas"],
+    "follower.replication.throttled.replicas": topic["follower.replication.throttled.replicas"],
   };
 }

@@ -13,6 +13,7 @@ import * as RecordBatch from "../../src/record/record-batch.ts";
 import type { Partition } from "../../src/replica/partition.ts";
 import type { ReplicaConfig } from "../../src/replica/replica-assignment.ts";
 import { ReplicaManager } from "../../src/replica/replica-manager.ts";
+import { replicationQuotas } from "../../src/replica/replication-quota.ts";
 import type { Part } from "../../src/runtime.ts";
 import type { ApiHandler } from "../../src/server/api-handler.ts";
 import { advertisedApis } from "../../src/server/api-table.ts";
@@ -46,6 +47,8 @@ export class TestBroker {
   verifiesTransactions = true;
   /** What leaders here have asked the controller for, and how to answer. */
   readonly isrChanges: IsrChangeRequest[] = [];
+  /** Of the brokers that have one. */
+  readonly racks = new Map<number, string>();
   private readonly configs: Map<string, Partial<ReplicaConfig>>;
   private topics = new Map<string, TopicImage>();
 
@@ -56,6 +59,8 @@ export class TestBroker {
       ...DEFAULT_LOG_CONFIG,
       "segment.index.bytes": 4096,
       "min.insync.replicas": 1,
+      "leader.replication.throttled.replicas": [],
+      "follower.replication.throttled.replicas": [],
       ...configs.get(topic),
     });
     runtime.files.makeDirectory(LOG_DIR);
@@ -81,6 +86,7 @@ export class TestBroker {
       configOf,
       replicaLagTimeMaxMs: 30_000,
       fetchSessionCacheSlots: 10,
+      quotas: replicationQuotas({ clock: runtime.clock, windowCount: 11, windowSeconds: 1 }),
       brokerEpoch: () => nodeId * 100,
       alterPartition: (request, answered) => this.isrChanges.push({ request, answered }),
     });
@@ -216,7 +222,7 @@ export class TestBroker {
       id,
       epoch: id * 100,
       listeners: new Map([["PLAINTEXT", endpoint(id)]]),
-      rack: null,
+      rack: this.racks.get(id) ?? null,
       fenced: false,
       inControlledShutdown: false,
       cordonedDirectories: [],

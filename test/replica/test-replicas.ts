@@ -53,6 +53,7 @@ export class TestReplicas {
           nodeId: id,
           brokerEpoch: () => id * 100,
           addressOf: (brokerId) => replicas.addresses.get(brokerId),
+          quota: broker.replicas.quotas.follower,
           batch: (changes) => broker.replicas.batch(changes),
         },
         config: { ...FETCHER_CONFIG, ...config },

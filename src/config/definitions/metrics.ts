@@ -53,11 +53,13 @@ export const metricsConfigs = {
   "replication.quota.window.num": int(11, {
     importance: "low",
     allowed: atLeast(1),
+    supported: true,
     documentation: "How many samples the quota of replication keeps.",
   }),
   "replication.quota.window.size.seconds": int(1, {
     importance: "low",
     allowed: atLeast(1),
+    supported: true,
     documentation: "The length of a sample of the quota of replication, in seconds.",
   }),
   "alter.log.dirs.replication.quota.window.num": int(11, {

@@ -30,6 +30,7 @@ export const replicationConfigs = {
   }),
   "replica.socket.timeout.ms": int(30_000, {
     importance: "high",
+    supported: true,
     documentation: "How long a follower's request may take, in milliseconds.",
   }),
   "replica.socket.receive.buffer.bytes": int(65_536, {
@@ -39,24 +40,29 @@ export const replicationConfigs = {
   "replica.fetch.max.bytes": int(1_048_576, {
     importance: "medium",
     allowed: atLeast(0),
+    supported: true,
     documentation: "The most bytes that a follower asks for per partition.",
   }),
   "replica.fetch.response.max.bytes": int(10_485_760, {
     importance: "medium",
     allowed: atLeast(0),
+    supported: true,
     documentation: "The most bytes that a follower asks for per fetch.",
   }),
   "replica.fetch.wait.max.ms": int(500, {
     importance: "high",
+    supported: true,
     documentation: "How long a follower's fetch waits for records, in milliseconds.",
   }),
   "replica.fetch.min.bytes": int(1, {
     importance: "high",
+    supported: true,
     documentation: "A follower's fetch waits for so many bytes.",
   }),
   "replica.fetch.backoff.ms": int(1000, {
     importance: "medium",
     allowed: atLeast(0),
+    supported: true,
     documentation: "How long a follower rests after a failed fetch, in milliseconds.",
   }),
   "replica.high.watermark.checkpoint.interval.ms": long(5000, {
@@ -66,7 +72,9 @@ export const replicationConfigs = {
   }),
   "replica.selector.class": string(null, {
     importance: "medium",
-    documentation: "A Java class that chooses the replica a consumer reads from.",
+    supported: true,
+    documentation:
+      "Who chooses the replica a consumer reads from: not set, its leader; `org.apache.kafka.common.replica.RackAwareReplicaSelector`, which is built in, one in the consumer's rack.",
   }),
   "fetch.purgatory.purge.interval.requests": int(1000, {
     importance: "medium",
@@ -92,12 +100,14 @@ export const throttleConfigs = {
     importance: "medium",
     allowed: atLeast(0),
     update: "cluster-wide",
+    supported: true,
     documentation: "The most bytes per second that throttled leader replicas send.",
   }),
   "follower.replication.throttled.rate": long(LONG_MAX, {
     importance: "medium",
     allowed: atLeast(0),
     update: "cluster-wide",
+    supported: true,
     documentation: "The most bytes per second that throttled follower replicas fetch.",
   }),
   "replica.alter.log.dirs.io.max.bytes.per.second": long(LONG_MAX, {

@@ -77,6 +77,7 @@ export const topicConfigs = {
   "follower.replication.throttled.replicas": list([], {
     importance: "medium",
     allowed: { kind: "throttledReplicas" },
+    supported: true,
     documentation:
       "The follower replicas whose replication is throttled: `partition:broker`, separated by commas, or `*`.",
   }),
@@ -95,6 +96,7 @@ export const topicConfigs = {
   "leader.replication.throttled.replicas": list([], {
     importance: "medium",
     allowed: { kind: "throttledReplicas" },
+    supported: true,
     documentation:
       "The leader replicas whose replication is throttled: `partition:broker`, separated by commas, or `*`.",
   }),

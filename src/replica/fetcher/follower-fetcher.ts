@@ -4,6 +4,7 @@ import { ErrorCode, errorName } from "../../protocol/error-codes.ts";
 import type { FetchResponse } from "../../protocol/messages/fetch.ts";
 import type { Address, Cancel, Runtime } from "../../runtime.ts";
 import type { Partition } from "../partition.ts";
+import type { ReplicationQuota } from "../replication-quota.ts";
 import { FetchSessionClient } from "./fetch-session-client.ts";
 import { FollowedPartition } from "./followed-partition.ts";
 import { EARLIEST_TIMESTAMP, LATEST_TIMESTAMP, LeaderConnection } from "./leader-connection.ts";
@@ -26,6 +27,8 @@ export interface FetcherOwner {
   brokerEpoch(): number;
   /** Where another broker listens for brokers; undefined when it is not there. */
   addressOf(brokerId: number): Address | undefined;
+  /** `follower.replication.throttled.rate` */
+  readonly quota: ReplicationQuota;
   /** Runs changes to several partitions, and wakes those who wait for them once. */
   batch(changes: () => void): void;
 }
@@ -91,8 +94,7 @@ export class FollowerFetcher {
     this.followed.set(partition.topicId, partitions);
     const followed = new FollowedPartition(partition, log);
     partitions.set(partition.index, followed);
-    this.session.touch(followed);
-    this.runSoon();
+    this.resume(followed);
   }
 
   remove(partition: Partition): void {
@@ -205,7 +207,19 @@ export class FollowerFetcher {
     }
     followed.succeeded();
     followed.lag = Math.max(0, highWatermark - log.logEndOffset);
-    this.session.touch(followed);
+    if (partition.isThrottledFollower) this.options.owner.quota.record(info.sizeBytes);
+    if (this.isOverQuota(followed)) this.keepWaiting(followed);
+    else this.session.touch(followed);
+  }
+
+  /** One that has caught up is never kept waiting (KIP-73). */
+  private isOverQuota({ partition, lag }: FollowedPartition): boolean {
+    return partition.isThrottledFollower && lag !== 0 && this.options.owner.quota.isExceeded;
+  }
+
+  private keepWaiting(followed: FollowedPartition): void {
+    this.pause(followed);
+    this.resumeLater(followed, QUOTA_CHECK_MS);
   }
 
   private truncate(followed: FollowedPartition, offset: number): void {
@@ -287,8 +301,11 @@ export class FollowerFetcher {
       );
     }
     this.pause(followed);
-    const backoffMs = backoff(followed.failureCount++, config["replica.fetch.backoff.ms"]);
-    const cancel = runtime.clock.schedule(backoffMs, () => this.resume(followed));
+    this.resumeLater(followed, backoff(followed.failureCount++, config["replica.fetch.backoff.ms"]));
+  }
+
+  private resumeLater(followed: FollowedPartition, delayMs: number): void {
+    const cancel = this.options.runtime.clock.schedule(delayMs, () => this.resume(followed));
     this.rests.set(followed, cancel);
   }
 
@@ -299,6 +316,10 @@ export class FollowerFetcher {
 
   private resume(followed: FollowedPartition): void {
     this.rests.delete(followed);
+    if (this.isOverQuota(followed)) {
+      this.keepWaiting(followed);
+      return;
+    }
     followed.isReady = true;
     this.session.touch(followed);
     this.runSoon();
@@ -319,6 +340,8 @@ export class FollowerFetcher {
 }
 
 const MIN_BACKOFF_MS = 50;
+/** How often a partition that is over the quota is looked at. */
+const QUOTA_CHECK_MS = 100;
 
 /** How long to rest: a leader that has just been elected may need milliseconds, another failure lasts. */
 function backoff(failureCount: number, maxMs: number): number {
