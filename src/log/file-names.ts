@@ -1,3 +1,5 @@
+import type { Random } from "../runtime.ts";
+
 /** The names Kafka gives the files and directories of a log. */
 
 export const LOG_SUFFIX = ".log";
@@ -20,6 +22,7 @@ export const STRAY_DIRECTORY_SUFFIX = "-stray";
 
 const OFFSET_DIGITS = 20;
 const MAX_FILE_NAME_LENGTH = 255;
+const UNIQUE_ID_LENGTH = 32;
 
 export function offsetFileName(offset: number, suffix: string): string {
   return String(offset).padStart(OFFSET_DIGITS, "0") + suffix;
@@ -43,13 +46,28 @@ export function parsePartitionDirectoryName(name: string): PartitionDirectoryNam
   return match === null ? undefined : { topic: match[1]!, partition: Number(match[2]) };
 }
 
+/** The partition that a directory with a suffix belongs to; undefined for one whose topic's name has been cut short. */
+export function parseSuffixedDirectoryName(name: string, suffix: string): PartitionDirectoryName | undefined {
+  if (!name.endsWith(suffix)) return undefined;
+  const end = name.lastIndexOf(".");
+  return end < 0 ? undefined : parsePartitionDirectoryName(name.slice(0, end));
+}
+
 /** A topic's name may be as long as a file's, so it gives way to the suffix. */
-export function deleteDirectoryName(
-  topic: string,
-  partition: number,
-  uniqueId: string,
-  suffix = DELETE_DIRECTORY_SUFFIX,
-): string {
+export function suffixedDirectoryName(topic: string, partition: number, uniqueId: string, suffix: string): string {
   const end = `-${partition}.${uniqueId}${suffix}`;
   return topic.slice(0, MAX_FILE_NAME_LENGTH - end.length) + end;
+}
+
+/** A future log's directory has to tell the whole topic; not every topic leaves room for that. */
+export function hasFutureDirectoryName(topic: string, partition: number): boolean {
+  const uniqueId = "0".repeat(UNIQUE_ID_LENGTH);
+  return suffixedDirectoryName(topic, partition, uniqueId, FUTURE_DIRECTORY_SUFFIX).startsWith(
+    `${topic}-${partition}.`,
+  );
+}
+
+/** Sets directories apart that belong to the same partition. */
+export function newUniqueId(random: Random): string {
+  return Array.from(random.bytes(UNIQUE_ID_LENGTH / 2), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

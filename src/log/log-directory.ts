@@ -1,13 +1,6 @@
 import type { Unlock } from "../runtime.ts";
 import { readCleanShutdownFile, removeCleanShutdownFile, writeCleanShutdownFile } from "./clean-shutdown-file.ts";
-import { DelayedRemovals } from "./delayed-removals.ts";
-import {
-  DELETE_DIRECTORY_SUFFIX,
-  deleteDirectoryName,
-  type PartitionDirectoryName,
-  parsePartitionDirectoryName,
-  STRAY_DIRECTORY_SUFFIX,
-} from "./file-names.ts";
+import { DELETE_DIRECTORY_SUFFIX, FUTURE_DIRECTORY_SUFFIX } from "./file-names.ts";
 import { Log, type LogRuntime } from "./log.ts";
 import type { LogConfig } from "./log-config.ts";
 import { readMetaProperties } from "./meta-properties.ts";
@@ -17,16 +10,19 @@ import {
   OffsetCheckpoint,
   RECOVERY_POINT_CHECKPOINT,
 } from "./offset-checkpoint.ts";
+import {
+  PartitionDirectories,
+  type PartitionDirectoriesOptions,
+  type PartitionDirectory,
+} from "./partition-directories.ts";
 
 const LOCK_FILE = ".lock";
-const CLUSTER_METADATA_TOPIC = "__cluster_metadata";
 const LOGS_PER_SLICE = 16;
 /** As many logs wait for the disk at the same time when the broker stops. */
 const PARALLEL_CLOSES = 8;
 
-export interface LogDirectoryOptions {
+export interface LogDirectoryOptions extends PartitionDirectoriesOptions {
   readonly runtime: LogRuntime;
-  readonly path: string;
   readonly producerIdExpirationMs: () => number;
   readonly onFailure: (directory: LogDirectory, error: Error) => void;
 }
@@ -47,7 +43,7 @@ export class LogDirectory {
   readonly #options: LogDirectoryOptions;
   readonly #unlock: Unlock;
   readonly #logs = new Map<string, Log>();
-  readonly #removals: DelayedRemovals;
+  readonly #directories: PartitionDirectories;
   readonly #recoveryPoints: OffsetCheckpoint;
   readonly #logStartOffsets: OffsetCheckpoint;
   readonly #highWatermarks: OffsetCheckpoint;
@@ -67,7 +63,7 @@ export class LogDirectory {
     this.path = path;
     this.#options = options;
     this.#unlock = unlock;
-    this.#removals = new DelayedRemovals(options.runtime, (error) => options.onFailure(this, error));
+    this.#directories = new PartitionDirectories(options, (error) => options.onFailure(this, error));
     this.directoryId = readMetaProperties(files, path)?.directoryId;
     const brokerEpoch = readCleanShutdownFile(files, path);
     this.hadCleanShutdown = brokerEpoch !== undefined;
@@ -78,6 +74,7 @@ export class LogDirectory {
     this.#highWatermarks = checkpoint(HIGH_WATERMARK_CHECKPOINT);
   }
 
+  /** By `<topic>-<partition>`: logs in use, and logs on their way here. */
   get logs(): ReadonlyMap<string, Log> {
     return this.#logs;
   }
@@ -90,20 +87,14 @@ export class LogDirectory {
     const { files, clock, log } = this.#options.runtime;
     // A crash while loading must not look like a clean stop.
     removeCleanShutdownFile(files, this.path);
-    const names = files
-      .list(this.path)
-      .filter((entry) => entry.kind === "directory")
-      .map((entry) => entry.name);
-    const partitions = names.map(parsePartitionDirectoryName).filter((name) => name !== undefined);
-    const own = partitions.filter(({ topic }) => topic !== CLUSTER_METADATA_TOPIC);
-    for (const name of names) if (name.endsWith(DELETE_DIRECTORY_SUFFIX)) this.#removeLater(name, configOf);
+    const own = this.#directories.settle(configOf);
     if (!this.hadCleanShutdown && own.length > 0) {
       log.write("info", `${this.path} was not stopped cleanly: recovering ${own.length} logs`);
     }
     const offsets = this.#readCheckpoints();
-    for (const [index, name] of own.entries()) {
-      const loaded = await this.#loadLog(name, configOf(name.topic), offsets);
-      this.#logs.set(`${name.topic}-${name.partition}`, loaded);
+    for (const [index, directory] of own.entries()) {
+      const loaded = await this.#loadLog(directory, configOf(directory.topic), offsets);
+      this.#logs.set(`${directory.topic}-${directory.partition}`, loaded);
       progress(index + 1, own.length);
       if (index % LOGS_PER_SLICE === LOGS_PER_SLICE - 1) await new Promise<void>((resolve) => clock.defer(resolve));
     }
@@ -111,22 +102,46 @@ export class LogDirectory {
   }
 
   create(topic: string, partition: number, topicId: string, config: LogConfig): Log {
-    const name = `${topic}-${partition}`;
-    const log = Log.create({ ...this.#logOptions(name), topic, partition, topicId, config });
-    this.#logs.set(name, log);
-    return log;
+    return this.#create(this.#directories.pathOf(`${topic}-${partition}`), topic, partition, topicId, config);
+  }
+
+  /** A log that will take the place of the one in another log directory (KIP-113). */
+  createFuture({ topic, partition, topicId, config }: Log): Log {
+    const path = this.#directories.newPath({ topic, partition }, FUTURE_DIRECTORY_SUFFIX);
+    return this.#create(path, topic, partition, topicId, config);
+  }
+
+  /** A log on its way here has arrived. */
+  promote(future: Log): void {
+    future.renameDirectory(this.#directories.pathOf(`${future.topic}-${future.partition}`));
   }
 
   /** The log is gone at once; its files follow after `file.delete.delay.ms`. */
   delete(log: Log): void {
-    const path = this.#moveAway(log, DELETE_DIRECTORY_SUFFIX);
-    this.#removals.schedule([path], log.config["file.delete.delay.ms"]);
+    this.renameAway(log);
+    this.release(log);
   }
 
-  /** Keeps the files of a log that is not the topic's of this name, for the operator to look at. */
-  moveAside(log: Log): void {
-    const path = this.#moveAway(log, STRAY_DIRECTORY_SUFFIX);
-    this.#options.runtime.log.write("warn", `A log of another topic id was in the way and is kept in ${path}`);
+  /** The first half of {@link delete}: the files are those of no log any more, but this one still has them open. */
+  renameAway(log: Log): void {
+    log.renameDirectory(this.#directories.newPath(log, DELETE_DIRECTORY_SUFFIX));
+  }
+
+  /** The second half. */
+  release(log: Log): void {
+    this.#close(log);
+    this.#directories.removeLater(log.directory, log.config["file.delete.delay.ms"]);
+  }
+
+  /** Keeps the files of a log that is not to be used, for the operator to look at. */
+  putAside(log: Log, reason: string): void {
+    this.#close(log);
+    this.#directories.putAside(log.directory, log, reason);
+  }
+
+  /** Makes creations, renames and removals of partitions survive a power cut. */
+  sync(): Promise<void> {
+    return this.#options.runtime.files.syncDirectory(this.path);
   }
 
   async checkpointRecoveryPoints(): Promise<void> {
@@ -168,7 +183,7 @@ export class LogDirectory {
 
   /** Leaves the files as a kill would, and frees the lock. */
   kill(): void {
-    this.#removals.cancel();
+    this.#directories.close();
     for (const log of this.#logs.values()) log.closeHandlers();
     this.#logs.clear();
     this.#unlock();
@@ -192,12 +207,12 @@ export class LogDirectory {
     }
   }
 
-  async #loadLog(name: PartitionDirectoryName, config: LogConfig, checkpoints: Checkpoints): Promise<Log> {
-    const key = `${name.topic}-${name.partition}`;
+  async #loadLog(directory: PartitionDirectory, config: LogConfig, checkpoints: Checkpoints): Promise<Log> {
+    const { topic, partition, name } = directory;
+    const key = `${topic}-${partition}`;
     const log = await Log.load({
-      ...this.#logOptions(key),
-      ...name,
-      config,
+      ...this.#logOptions(this.#directories.pathOf(name)),
+      ...{ topic, partition, config },
       logStartOffset: checkpoints.logStartOffsets.get(key),
       recoveryPoint: checkpoints.recoveryPoints.get(key),
       hadCleanShutdown: this.hadCleanShutdown,
@@ -206,14 +221,26 @@ export class LogDirectory {
     return log;
   }
 
-  #logOptions(name: string) {
+  #create(directory: string, topic: string, partition: number, topicId: string | undefined, config: LogConfig): Log {
+    const identity = topicId === undefined ? { topic, partition } : { topic, partition, topicId };
+    const log = Log.create({ ...this.#logOptions(directory), ...identity, config });
+    this.#logs.set(`${topic}-${partition}`, log);
+    return log;
+  }
+
+  #logOptions(directory: string) {
     const { runtime, producerIdExpirationMs, onFailure } = this.#options;
     return {
       runtime,
-      directory: `${this.path}/${name}`,
+      directory,
       producerIdExpirationMs: producerIdExpirationMs(),
       onFailure: (error: Error) => onFailure(this, error),
     };
+  }
+
+  #close(log: Log): void {
+    log.closeHandlers();
+    this.#logs.delete(`${log.topic}-${log.partition}`);
   }
 
   *#offsets(offsetOf: (log: Log) => number | undefined) {
@@ -221,21 +248,6 @@ export class LogDirectory {
       const offset = offsetOf(log);
       if (offset !== undefined) yield { topic: log.topic, partition: log.partition, offset };
     }
-  }
-
-  #moveAway(log: Log, suffix: string): string {
-    const { files, random } = this.#options.runtime;
-    const uniqueId = Array.from(random.bytes(16), (byte) => byte.toString(16).padStart(2, "0")).join("");
-    const path = `${this.path}/${deleteDirectoryName(log.topic, log.partition, uniqueId, suffix)}`;
-    log.closeHandlers();
-    files.rename(log.directory, path);
-    this.#logs.delete(`${log.topic}-${log.partition}`);
-    return path;
-  }
-
-  #removeLater(name: string, configOf: (topic: string) => LogConfig): void {
-    const topic = name.slice(0, name.lastIndexOf("-", name.lastIndexOf(".")));
-    this.#removals.schedule([`${this.path}/${name}`], configOf(topic)["file.delete.delay.ms"]);
   }
 }
 

@@ -1,7 +1,10 @@
+import type { PartitionDirectoryName } from "./file-names.ts";
 import type { Log, LogRuntime } from "./log.ts";
 import type { LogConfig } from "./log-config.ts";
 import { LogDirectory, LogDirectoryInUseError } from "./log-directory.ts";
+import { LogMoves } from "./log-moves.ts";
 import { DEFAULT_PRODUCER_ID_EXPIRATION_MS, LogUpkeep, type LogUpkeepOptions } from "./log-upkeep.ts";
+import { PreferredDirectories } from "./preferred-directories.ts";
 
 export interface LogManagerOptions extends LogUpkeepOptions {
   readonly runtime: LogRuntime;
@@ -10,7 +13,12 @@ export interface LogManagerOptions extends LogUpkeepOptions {
   /** The resolved settings of a topic; asked for each log that is loaded or created. */
   readonly configOf: (topic: string) => LogConfig;
   readonly loadProgress?: (progress: LoadProgress) => void;
-  /** A directory failed and is out of use: its logs are gone from this manager. */
+  /**
+   * The id of the directory in which the metadata has a partition, maybe a placeholder; undefined when the partition, of
+   * this topic id if that is known, is not this broker's.
+   */
+  readonly assignedDirectoryId?: (partition: PartitionDirectoryName, topicId: string | undefined) => string | undefined;
+  /** A directory failed and is out of use: its logs, copies on their way there too, are gone from this manager. */
   readonly onDirectoryFailure?: (directory: string, error: Error, logs: readonly Log[]) => void;
 }
 
@@ -22,10 +30,12 @@ export interface LoadProgress {
 
 /** All the logs of a broker, over all its log directories. The metadata log is not one of them. */
 export class LogManager {
+  readonly moves: LogMoves;
   readonly #options: LogManagerOptions;
   #directories: LogDirectory[] = [];
   readonly #logs = new Map<string, Log>();
   readonly #upkeep: LogUpkeep;
+  readonly #preferred = new PreferredDirectories();
   #stopped = false;
 
   private constructor(options: LogManagerOptions) {
@@ -34,6 +44,13 @@ export class LogManager {
       clock: options.runtime.clock,
       directories: () => this.#directories,
       failed: (directory, error) => this.#directoryFailed(directory, error),
+    });
+    this.moves = new LogMoves({
+      logs: this.#logs,
+      directories: () => this.#directories,
+      directoryOf: (log) => this.#directoryOf(log),
+      failed: (directory, error) => this.#directoryFailed(directory, error),
+      warn: (line) => this.#warn(line),
     });
     for (const path of options.logDirs) this.#openDirectory(path);
     this.#requireDirectory();
@@ -54,6 +71,10 @@ export class LogManager {
   async load(): Promise<void> {
     await Promise.all(this.#directories.map((directory) => this.#loadDirectory(directory)));
     this.#requireDirectory();
+    this.moves.settle(({ topic, partition, topicId }, { directoryId }) => {
+      const assigned = this.#options.assignedDirectoryId?.({ topic, partition }, topicId);
+      return assigned !== undefined && assigned === directoryId;
+    }, this.hasFailedDirectory);
     this.#upkeep.start();
   }
 
@@ -76,31 +97,57 @@ export class LogManager {
     return this.#logs.get(`${topic}-${partition}`);
   }
 
+  /** Those in use. */
   logs(): Iterable<Log> {
     return this.#logs.values();
   }
 
+  /** Some of `log.dirs` can't be used: a log that is not found may be there. */
+  get hasFailedDirectory(): boolean {
+    return this.#directories.length < this.#options.logDirs.length;
+  }
+
+  /** `log.dirs` has it; whether it can be used, {@link logDirs} tells. */
+  isConfigured(directory: string): boolean {
+    return this.#options.logDirs.includes(directory);
+  }
+
   /**
-   * The log, created when it is not there: in `directory`, or in the one with the fewest partitions. A log of another
-   * topic id under this name is moved aside.
+   * The log, created when it is not there: in the directory that was preferred for it, in `directory`, or in the one with
+   * the fewest partitions. A log of another topic id under this name is put aside.
    */
   getOrCreate(topic: string, partition: number, topicId: string, directory?: string): Log {
     const existing = this.get(topic, partition);
     if (existing !== undefined) {
       if (existing.topicId === undefined || existing.topicId === topicId) return existing;
-      this.#directoryOf(existing).moveAside(existing);
+      this.moves.cancel(topic, partition);
+      this.#directoryOf(existing).putAside(existing, "it is of another topic id");
     }
-    const log = this.#chooseDirectory(directory).create(topic, partition, topicId, this.#options.configOf(topic));
+    const preferred = this.#preferred.take(topic, partition);
+    const isUsable = preferred !== undefined && this.logDirs.includes(preferred);
+    const chosen = this.#chooseDirectory(isUsable ? preferred : directory);
+    const log = chosen.create(topic, partition, topicId, this.#options.configOf(topic));
     this.#logs.set(`${topic}-${partition}`, log);
     return log;
   }
 
-  /** Renames the directory away at once and removes it after `file.delete.delay.ms`. */
+  /** Renames the directory away at once and removes it after `file.delete.delay.ms`; that of its copy, too. */
   delete(topic: string, partition: number): void {
     const log = this.get(topic, partition);
+    this.moves.cancel(topic, partition);
     if (log === undefined) return;
     this.#logs.delete(`${topic}-${partition}`);
     this.#directoryOf(log).delete(log);
+  }
+
+  /** The partition is not here yet; when it comes, it goes to this directory. */
+  preferDirectory(topic: string, partition: number, directory: string): void {
+    this.#preferred.set(topic, partition, directory);
+  }
+
+  /** Begins a copy of the log in another directory, see {@link LogMoves}. */
+  startMove(log: Log, directory: string): Log {
+    return this.moves.start(log, this.#chooseDirectory(directory));
   }
 
   /** The directory id of meta.properties, by log directory; undefined for one that is not formatted or not in use. */
@@ -147,6 +194,9 @@ export class LogManager {
           path,
           producerIdExpirationMs: () => this.#options.producerIdExpirationMs?.() ?? DEFAULT_PRODUCER_ID_EXPIRATION_MS,
           onFailure: (directory, error) => this.#directoryFailed(directory, error),
+          isOwn: (partition, topicId) =>
+            this.#options.assignedDirectoryId === undefined ||
+            this.#options.assignedDirectoryId(partition, topicId) !== undefined,
         }),
       );
     } catch (error) {
@@ -164,11 +214,6 @@ export class LogManager {
       await directory.load(configOf, (loadedLogs, totalLogs) => {
         loadProgress?.({ directory: directory.path, loadedLogs, totalLogs });
       });
-      for (const [name, log] of directory.logs) {
-        const other = this.#logs.get(name);
-        if (other !== undefined) throw new Error(`${log.directory} and ${other.directory} are the same partition`);
-        this.#logs.set(name, log);
-      }
     } catch (error) {
       this.#directoryFailed(directory, error);
     }
@@ -177,8 +222,12 @@ export class LogManager {
   #directoryFailed(directory: LogDirectory, error: unknown): void {
     if (this.#stopped || !this.#directories.includes(directory)) return;
     this.#directories = this.#directories.filter((other) => other !== directory);
-    const logs = [...directory.logs.values()].filter((log) => this.#logs.get(`${log.topic}-${log.partition}`) === log);
-    for (const log of logs) this.#logs.delete(`${log.topic}-${log.partition}`);
+    const logs = [...directory.logs.values()];
+    for (const log of logs) {
+      const name = `${log.topic}-${log.partition}`;
+      if (this.#logs.get(name) === log) this.#logs.delete(name);
+      this.moves.lost(log);
+    }
     directory.kill();
     this.#report(directory.path, error, logs);
   }
@@ -215,6 +264,7 @@ export class LogManager {
     this.#stopped = true;
     this.#upkeep.stop();
     this.#logs.clear();
+    this.moves.clear();
   }
 
   #warn(line: string): void {

@@ -170,7 +170,7 @@ test("a log of another topic id is moved aside and kept", async () => {
 
 test("the metadata log and foreign directories are left alone", async () => {
   const runtime = simulate();
-  for (const name of ["__cluster_metadata-0", "lost+found", "orders-0.abc-future", "notes"]) {
+  for (const name of ["__cluster_metadata-0", "lost+found", "orders-0.abc-stray", "notes"]) {
     runtime.files.makeDirectory(`/d1/${name}`);
   }
   const manager = await load(runtime, { logDirs: ["/d1"] });
