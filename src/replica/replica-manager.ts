@@ -1,7 +1,11 @@
 import type { Log } from "../log/log.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import type { Cancel, Clock, Runtime } from "../runtime.ts";
-import { AlterPartitionManager, type AlterPartitionManagerOptions } from "./alter-partition-manager.ts";
+import {
+  AlterPartitionManager,
+  type AlterPartitionManagerOptions,
+  type IsrChangeCounts,
+} from "./alter-partition-manager.ts";
 import { DelayedFetch, type DelayedFetchOwner, type FetchReader } from "./delayed-fetch.ts";
 import type { FetchParams } from "./fetch-params.ts";
 import { type FetchPartition, NO_EPOCH, NO_REPLICA } from "./fetch-partition.ts";
@@ -13,6 +17,7 @@ import { PartitionWakeups } from "./partition-wakeups.ts";
 import { continuesInLaterSegment, readPartition } from "./read-partition.ts";
 import { type LeadershipListener, ReplicaAssignment, type ReplicaAssignmentOptions } from "./replica-assignment.ts";
 import type { ReplicaMetadata, ReplicaMetadataDelta } from "./replica-metadata.ts";
+import { type ReplicaStatus, replicaStatus } from "./replica-status.ts";
 import type { ReplicationQuotas } from "./replication-quota.ts";
 
 export interface ReplicaManagerOptions extends ReplicaAssignmentOptions {
@@ -163,6 +168,14 @@ export class ReplicaManager implements PartitionOwner, DelayedFetchOwner {
 
   partitionChanged(partition: Partition): void {
     this.wakeups.partitionChanged(partition);
+  }
+
+  get status(): ReplicaStatus {
+    return replicaStatus(this.hosted);
+  }
+
+  get isrChangeCounts(): Readonly<IsrChangeCounts> {
+    return this.isrChanges.counts;
   }
 
   isrChangeProposed(partition: Partition): void {
