@@ -46,6 +46,26 @@ const COMMANDS: readonly { readonly name: string; readonly summary: string; load
     load: async () => (await import("./consume-command.ts")).consumeCommand,
   },
   {
+    name: "cluster describe",
+    summary: "Show the brokers of the cluster and how its partitions are.",
+    load: async () => (await import("./cluster-commands.ts")).describeClusterCommand,
+  },
+  {
+    name: "cluster quorum",
+    summary: "Show the controllers of the cluster and how far they have followed the metadata.",
+    load: async () => (await import("./cluster-commands.ts")).describeQuorumCommand,
+  },
+  {
+    name: "cluster reassign",
+    summary: "Move replicas of partitions to other brokers.",
+    load: async () => (await import("./reassign-command.ts")).reassignCommand,
+  },
+  {
+    name: "cluster elect",
+    summary: "Elect leaders of partitions.",
+    load: async () => (await import("./cluster-commands.ts")).electLeadersCommand,
+  },
+  {
     name: "log dump",
     summary: "Print what the files of a log hold.",
     load: async () => (await import("./log-dump-command.ts")).logDumpCommand,

@@ -1,0 +1,14 @@
+import { UsageError } from "./arguments.ts";
+
+/** Partitions of a topic on a command line: `TOPIC` for all of them, `TOPIC:PARTITION` for one. */
+export interface NamedPartitions {
+  readonly topic: string;
+  readonly partition: number | undefined;
+}
+
+/** Throws a {@link UsageError}. */
+export function parseNamedPartitions(text: string): NamedPartitions {
+  const match = /^([A-Za-z0-9._-]+)(?::(\d+))?$/.exec(text);
+  if (match === null) throw new UsageError(`'${text}' is not TOPIC or TOPIC:PARTITION`);
+  return { topic: match[1]!, partition: match[2] === undefined ? undefined : Number(match[2]) };
+}
