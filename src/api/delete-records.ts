@@ -23,7 +23,7 @@ export const deleteRecords: ApiHandler<typeof DeleteRecordsRequest, typeof Delet
   handle(services, _context, request, reply) {
     const topics: TopicResult[] = [];
     const deletions: Deletion[] = [];
-    const delayed = new DelayedAnswer("low-watermark", () => {
+    const delayed = new DelayedAnswer("deleted", () => {
       for (const { partition, result } of deletions) result.lowWatermark = partition.lowWatermark;
       reply({ throttleTimeMs: 0, topics });
     });

@@ -31,6 +31,7 @@ type PartitionResponse = TopicResponse["partitionResponses"][number];
 
 /** Producers of this version on leave it to the broker to add partitions to their transactions (KIP-890). */
 const ADDS_PARTITIONS_VERSION = 12;
+const ACKS_LEADER = 1;
 /** The one client that may write to internal topics. */
 const ADMIN_CLIENT_ID = "__admin_client";
 
@@ -43,7 +44,7 @@ export const produce: ApiHandler<typeof ProduceRequest, typeof ProduceResponse> 
   handle(services, context, request, reply) {
     const { acks } = request;
     const refusal = refuseAll(request);
-    const delayed = new DelayedAnswer("high-watermark", () => {
+    const delayed = new DelayedAnswer(acks === ACKS_ALL ? "committed" : "settled", () => {
       if (acks !== 0) reply(toResponse(services, context, responses));
       else {
         reply(null);
@@ -74,7 +75,7 @@ function refuseAll(request: Request): number {
       }
     }
   }
-  return acks === 0 || acks === 1 || acks === ACKS_ALL ? ErrorCode.NONE : ErrorCode.INVALID_REQUIRED_ACKS;
+  return acks === 0 || acks === ACKS_LEADER || acks === ACKS_ALL ? ErrorCode.NONE : ErrorCode.INVALID_REQUIRED_ACKS;
 }
 
 function refuseTopic(topic: TopicRequest, errorCode: number): TopicResponse {
@@ -111,8 +112,10 @@ function appendTopic(
     }
     const response = toPartitionResponse(index, info);
     partitionResponses.push(response);
-    if (request.acks === ACKS_ALL && info.errorCode === ErrorCode.NONE) {
-      awaitReplication(partition!, info.lastOffset + 1, response, delayed);
+    if (info.errorCode !== ErrorCode.NONE) continue;
+    if (request.acks === ACKS_ALL) awaitReplication(partition!, info.lastOffset + 1, response, delayed);
+    else if (request.acks === ACKS_LEADER && !partition!.isSettled(info.lastOffset + 1)) {
+      delayed.add(partition!, info.lastOffset + 1, response);
     }
   }
   return { name: topic.name, topicId: topic.topicId, partitionResponses };

@@ -35,7 +35,7 @@ export const writeTxnMarkers: ApiHandler<typeof WriteTxnMarkersRequest, typeof W
 function appendMarker(services: Services, marker: Marker, results: Results, unfinished: Countdown): void {
   const timeoutMs = services.config["request.timeout.ms"];
   unfinished.add();
-  const delayed = new DelayedAnswer("high-watermark", () => unfinished.done());
+  const delayed = new DelayedAnswer("committed", () => unfinished.done());
   for (const { name, partitionIndexes } of marker.topics) {
     for (const index of new Set(partitionIndexes)) {
       const result = { errorCode: ErrorCode.NONE as number };

@@ -47,7 +47,7 @@ export class ReplicaCoordinatorPartition implements CoordinatorPartition {
     const known = partition.commitResult(endOffset);
     if (known !== undefined) callback(withoutIsrCheck(known));
     else {
-      partition.addCommitWaiter({
+      partition.waiters.committed.add({
         requiredOffset: endOffset,
         settled: (errorCode) => callback(withoutIsrCheck(errorCode)),
       });

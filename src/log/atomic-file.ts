@@ -98,6 +98,17 @@ async function replaceFileAt(files: FileSystem, place: ReplacedFile, content: Ui
   await files.syncDirectory(path.slice(0, path.lastIndexOf("/")));
 }
 
+/** Brings a file that somebody has written to the disk; nothing there is no error. */
+export async function syncFile(files: FileSystem, path: string): Promise<void> {
+  if (files.stat(path) === undefined) return;
+  const file = files.open(path, "write");
+  try {
+    await file.sync();
+  } finally {
+    file.close();
+  }
+}
+
 /** As {@link replaceFile} without waiting for the disk: it outlives the process, not the power. */
 export function replaceFileUnsynced(files: FileSystem, path: string, content: Uint8Array): void {
   const temporary = `${path}.tmp`;

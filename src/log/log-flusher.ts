@@ -1,9 +1,13 @@
+import { syncFile } from "./atomic-file.ts";
 import type { LogState } from "./log-state.ts";
+import { PARTITION_METADATA } from "./partition-metadata.ts";
 
 /** Brings a log to the disk. One flush at a time; those who ask meanwhile share the next one. */
 export class LogFlusher {
   readonly #log: LogState;
   #recordsSinceFlush = 0;
+  /** Records that are to be on the disk before anybody may rely on them, and all behind them. */
+  #unsettled: { readonly firstOffset: number; readonly endOffset: number } | undefined = undefined;
   #lastFlushMs: number;
   #flushing: Promise<unknown> = Promise.resolve();
   #next: Promise<void> | undefined = undefined;
@@ -13,10 +17,24 @@ export class LogFlusher {
     this.#lastFlushMs = log.runtime.clock.elapsed();
   }
 
-  /** Starts a flush when `flush.messages` are waiting for one. */
-  appended(recordCount: number): void {
+  /** Told when {@link settledEndOffset} has risen by a flush. */
+  onSettled: () => void = () => {};
+
+  /** Starts a flush when `flush.messages` are waiting for one; until it is done, these records are not settled. */
+  appended(firstOffset: number, recordCount: number): void {
     this.#recordsSinceFlush += recordCount;
-    if (this.#recordsSinceFlush >= this.#log.config["flush.messages"]) this.flushInBackground();
+    if (this.#recordsSinceFlush < this.#log.config["flush.messages"]) return;
+    this.#unsettled = {
+      firstOffset: this.#unsettled?.firstOffset ?? firstOffset,
+      endOffset: this.#log.logEndOffset,
+    };
+    this.flushInBackground();
+  }
+
+  /** Where the records end that may be acknowledged: they, and all before them, wait for no flush. */
+  get settledEndOffset(): number {
+    const { logEndOffset } = this.#log;
+    return this.#unsettled === undefined ? logEndOffset : Math.min(this.#unsettled.firstOffset, logEndOffset);
   }
 
   /** The last flush was `flush.ms` ago, and there is something to flush. */
@@ -57,6 +75,15 @@ export class LogFlusher {
     }
     log.recoveryPoint = Math.max(log.recoveryPoint, log.flushingOffset);
     this.#lastFlushMs = log.runtime.clock.elapsed();
+    if (this.#unsettled !== undefined) this.#settle(this.#unsettled.endOffset);
+  }
+
+  /** What was appended while the flush was under way, and has to wait for one, has asked for the next. */
+  #settle(endOffset: number): void {
+    const { recoveryPoint, logEndOffset } = this.#log;
+    const isSettled = Math.min(endOffset, logEndOffset) <= recoveryPoint;
+    this.#unsettled = isSettled ? undefined : { firstOffset: recoveryPoint, endOffset };
+    this.onSettled();
   }
 
   /** Syncs the segments from the recovery point on, and all that goes with them. */
@@ -74,6 +101,7 @@ export class LogFlusher {
     }
     if (log.isParentUnsynced) {
       log.isParentUnsynced = false;
+      await syncFile(files, `${log.directory}/${PARTITION_METADATA}`);
       await files.syncDirectory(log.directory.slice(0, log.directory.lastIndexOf("/")));
     }
   }

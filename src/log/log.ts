@@ -103,6 +103,16 @@ export class Log {
     return Math.min(highWatermark, Math.max(firstUnstableOffset, logStartOffset));
   }
 
+  /** What the leader may acknowledge, and a follower: the log end, but for records that `flush.messages` wants flushed. */
+  get settledEndOffset(): number {
+    return this.#flusher.settledEndOffset;
+  }
+
+  /** Called when {@link settledEndOffset} has risen by a flush. */
+  set onSettled(listener: () => void) {
+    this.#flusher.onSettled = listener;
+  }
+
   get sizeBytes(): number {
     return this.#state.segments.sizeBytes;
   }
@@ -325,7 +335,7 @@ export class Log {
     if (storage.failure !== undefined) {
       return appendFailed("KAFKA_STORAGE_ERROR", storage.failure.message, logStartOffset);
     }
-    this.#flusher.appended(recordCount);
+    this.#flusher.appended(firstOffset, recordCount);
     return appendSucceeded({
       firstOffset,
       lastOffset,

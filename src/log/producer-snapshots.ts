@@ -1,5 +1,5 @@
 import type { Checksums, FileSystem } from "../runtime.ts";
-import { readFile } from "./atomic-file.ts";
+import { readFile, syncFile } from "./atomic-file.ts";
 import { offsetFileName, offsetOfFileName, PRODUCER_SNAPSHOT_SUFFIX } from "./file-names.ts";
 import type { ProducerEntry } from "./producer-entry.ts";
 import { decodeProducerSnapshot, encodeProducerSnapshot } from "./producer-snapshot.ts";
@@ -81,12 +81,7 @@ export class ProducerSnapshots {
   async sync(): Promise<void> {
     for (const offset of this.#unsynced) {
       this.#unsynced.delete(offset);
-      const file = this.#files.open(this.#path(offset), "write");
-      try {
-        await file.sync();
-      } finally {
-        file.close();
-      }
+      await syncFile(this.#files, this.#path(offset));
     }
   }
 

@@ -2,28 +2,27 @@ import { ErrorCode } from "../protocol/error-codes.ts";
 import type { Cancel, Clock } from "../runtime.ts";
 import type { OffsetWaiter } from "./offset-waiters.ts";
 import type { Partition } from "./partition.ts";
+import type { AwaitedOffset } from "./partition-waiters.ts";
 
 /** The part of an answer that waits: the partition's entry in the response. */
 export interface PendingResult {
   errorCode: number;
 }
 
-type Watermark = "high-watermark" | "low-watermark";
-
 /**
  * An answer that waits until each of its partitions has reached an offset, or until the client's time is over: Produce
- * with acks=all on the high watermarks, DeleteRecords on the low ones. The error code of each result is set as it
- * settles; then the whole is completed, once.
+ * with acks=all until its records are committed, DeleteRecords until they are deleted. The error code of each result is
+ * set as it settles; then the whole is completed, once.
  */
 export class DelayedAnswer {
-  private readonly watermark: Watermark;
+  private readonly awaited: AwaitedOffset;
   private readonly complete: () => void;
   private readonly waits: PartitionWait[] = [];
   private unsettledCount = 0;
   private cancelTimeout: Cancel | undefined = undefined;
 
-  constructor(watermark: Watermark, complete: () => void) {
-    this.watermark = watermark;
+  constructor(awaited: AwaitedOffset, complete: () => void) {
+    this.awaited = awaited;
     this.complete = complete;
   }
 
@@ -31,8 +30,7 @@ export class DelayedAnswer {
     const wait = new PartitionWait(this, partition, requiredOffset, result);
     this.waits.push(wait);
     this.unsettledCount++;
-    if (this.watermark === "high-watermark") partition.addCommitWaiter(wait);
-    else partition.addLowWatermarkWaiter(wait);
+    partition.waiters[this.awaited].add(wait);
   }
 
   /** Completes at once when there is nothing to wait for. */
@@ -55,8 +53,7 @@ export class DelayedAnswer {
   private timedOut(): void {
     for (const wait of this.waits) {
       if (wait.isSettled) continue;
-      if (this.watermark === "high-watermark") wait.partition.removeCommitWaiter(wait);
-      else wait.partition.removeLowWatermarkWaiter(wait);
+      wait.partition.waiters[this.awaited].remove(wait);
       wait.result.errorCode = ErrorCode.REQUEST_TIMED_OUT;
     }
     this.complete();

@@ -8,7 +8,7 @@ import type { Follower } from "./follower.ts";
 import { appendFromLeader, type LeaderOffsets } from "./follower-append.ts";
 import type { PendingIsrChange } from "./in-sync-replicas.ts";
 import { Leadership, type LeadershipOwner } from "./leadership.ts";
-import { type OffsetWaiter, OffsetWaiters } from "./offset-waiters.ts";
+import { PartitionWaiters } from "./partition-waiters.ts";
 import type { PartitionMetadata } from "./replica-metadata.ts";
 
 export const NO_LEADER = -1;
@@ -59,8 +59,7 @@ export class Partition {
 
   /** While this broker leads. */
   private leadership: Leadership | null = null;
-  private readonly commitWaiters = new OffsetWaiters();
-  private readonly lowWatermarkWaiters = new OffsetWaiters();
+  readonly waiters = new PartitionWaiters();
   private firstFetchWaiter: FetchPartition | null = null;
   private readonly owner: PartitionOwner;
   /** In the owner's list of partitions whose waiters are to be looked at. */
@@ -131,6 +130,16 @@ export class Partition {
     return ErrorCode.NONE;
   }
 
+  /** Takes the log of its directory, and listens to its flushes. */
+  useLog(log: Log): void {
+    this.log = log;
+    log.onSettled = () => {
+      if (this.log !== log) return;
+      this.maybeAdvanceHighWatermark(log);
+      this.owner.partitionChanged(this);
+    };
+  }
+
   /**
    * Appends batches of a client or of a coordinator, in place and with one write. What could not be appended is told by
    * the error code of the value; acks=all is refused while too few replicas are in sync.
@@ -155,6 +164,11 @@ export class Partition {
     return info;
   }
 
+  /** Whether acks=1 is to be answered: `flush.messages` may want the records on the disk first. */
+  isSettled(requiredOffset: number): boolean {
+    return this.log === null || this.log.settledEndOffset >= requiredOffset;
+  }
+
   /**
    * What acks=all answers once everything below `requiredOffset` is committed; undefined while it is not. A shrunken ISR
    * may have let the high watermark pass with fewer copies than `min.insync.replicas` promises.
@@ -163,22 +177,6 @@ export class Partition {
     if (this.log === null || !this.isLeader) return ErrorCode.NOT_LEADER_OR_FOLLOWER;
     if (this.log.highWatermark < requiredOffset) return undefined;
     return this.committedErrorCode;
-  }
-
-  addCommitWaiter(waiter: OffsetWaiter): void {
-    this.commitWaiters.add(waiter);
-  }
-
-  removeCommitWaiter(waiter: OffsetWaiter): void {
-    this.commitWaiters.remove(waiter);
-  }
-
-  addLowWatermarkWaiter(waiter: OffsetWaiter): void {
-    this.lowWatermarkWaiters.add(waiter);
-  }
-
-  removeLowWatermarkWaiter(waiter: OffsetWaiter): void {
-    this.lowWatermarkWaiters.remove(waiter);
   }
 
   /** Parks a partition of a fetch until something changes here. */
@@ -202,22 +200,20 @@ export class Partition {
     return this.firstFetchWaiter;
   }
 
-  /** Settles those who wait for the watermarks; who waits to read is looked at by the owner. */
+  /** Settles those who wait for an offset; who waits to read is looked at by the owner. */
   settleOffsetWaiters(): void {
-    if (this.commitWaiters.count === 0 && this.lowWatermarkWaiters.count === 0) return;
-    if (this.log === null || !this.isLeader) {
-      try {
-        this.commitWaiters.failAll(ErrorCode.NOT_LEADER_OR_FOLLOWER);
-      } finally {
-        this.lowWatermarkWaiters.failAll(ErrorCode.NOT_LEADER_OR_FOLLOWER);
-      }
+    if (this.waiters.count === 0) return;
+    const { log } = this;
+    if (log === null || !this.isLeader) {
+      this.waiters.failAll(this.isOffline ? ErrorCode.KAFKA_STORAGE_ERROR : ErrorCode.NOT_LEADER_OR_FOLLOWER);
       return;
     }
-    try {
-      this.commitWaiters.advance(this.log.highWatermark, this.committedErrorCode);
-    } finally {
-      if (this.lowWatermarkWaiters.count > 0) this.lowWatermarkWaiters.advance(this.lowWatermark, ErrorCode.NONE);
-    }
+    this.waiters.advance({
+      committed: log.highWatermark,
+      committedErrorCode: this.committedErrorCode,
+      settled: log.settledEndOffset,
+      deleted: () => this.lowWatermark,
+    });
   }
 
   /** The broker stops: nobody who waits here is answered any more. */
@@ -226,8 +222,7 @@ export class Partition {
       if (waiter.waitingFetch === null) this.removeFetchWaiter(waiter);
       else waiter.waitingFetch.drop();
     }
-    this.commitWaiters.dropAll();
-    this.lowWatermarkWaiters.dropAll();
+    this.waiters.dropAll();
   }
 
   /** Takes the leadership of a metadata record. True when a leader epoch begins here. */
@@ -295,7 +290,7 @@ export class Partition {
     follower.fetched(fetchOffset, logStartOffset, brokerEpoch, log.logEndOffset, this.owner.clock.elapsed());
     if (leadership!.proposeExpansion(follower, log)) this.owner.isrChangeProposed(this);
     const hasAdvanced = previousEndOffset !== fetchOffset && this.maybeAdvanceHighWatermark(log);
-    if (hasAdvanced || this.lowWatermarkWaiters.count > 0) this.owner.partitionChanged(this);
+    if (hasAdvanced || this.waiters.deleted.count > 0) this.owner.partitionChanged(this);
     return ErrorCode.NONE;
   }
 
@@ -367,7 +362,7 @@ export class Partition {
   private maybeAdvanceHighWatermark(log: Log): boolean {
     if (this.leadership === null || this.isUnderMinIsr) return false;
     const before = log.highWatermark;
-    const offset = this.leadership.committedEndOffset(log.logEndOffset, this.owner.clock.elapsed());
+    const offset = this.leadership.committedEndOffset(log.settledEndOffset, this.owner.clock.elapsed());
     if (offset > before) log.updateHighWatermark(offset);
     return log.highWatermark > before;
   }

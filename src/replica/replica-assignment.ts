@@ -99,7 +99,7 @@ export class ReplicaAssignment {
     const { logs, configOf, runtime } = this.options;
     const directory = logs.logDirs.find((path) => directoryId !== undefined && logs.directoryId(path) === directoryId);
     try {
-      partition.log = logs.getOrCreate(partition.topic, partition.index, partition.topicId, directory);
+      partition.useLog(logs.getOrCreate(partition.topic, partition.index, partition.topicId, directory));
       this.configure(partition, configOf(partition.topic));
     } catch (error) {
       if (!isSystemError(error)) throw error;

@@ -64,8 +64,14 @@ export class TestBroker {
       ...configs.get(topic),
     });
     runtime.files.makeDirectory(LOG_DIR);
-    const logs = await LogManager.load({ runtime, logDirs: [LOG_DIR], configOf });
-    return new TestBroker(nodeId, runtime, logs, configs, configOf);
+    const logs = await LogManager.load({
+      runtime,
+      logDirs: [LOG_DIR],
+      configOf,
+      onDirectoryFailure: (_directory, _error, failed) => broker.replicas.handleLogDirFailure(failed),
+    });
+    const broker = new TestBroker(nodeId, runtime, logs, configs, configOf);
+    return broker;
   }
 
   private constructor(

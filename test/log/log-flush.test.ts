@@ -111,6 +111,78 @@ describe("a flush", () => {
   });
 });
 
+describe("flush.messages", () => {
+  test("leaves records unsettled until they are on the disk, and all behind them", async () => {
+    const runtime = simulate();
+    const log = createLog(runtime, { "flush.messages": 3 });
+    const settledAt: number[] = [];
+    log.onSettled = () => settledAt.push(log.settledEndOffset);
+    append(log, ["a"]);
+    append(log, ["b"]);
+    expect(log.settledEndOffset).toBe(2);
+    const { wait, reached, open } = gate();
+    const sync = log.segments[0]!.file.sync;
+    log.segments[0]!.file.sync = wait;
+    append(log, ["c", "d"]);
+    expect(log.settledEndOffset).toBe(2);
+    await reached;
+    append(log, ["e"]);
+    expect([log.settledEndOffset, log.logEndOffset]).toEqual([2, 5]);
+    log.segments[0]!.file.sync = sync;
+    open();
+    await settled(runtime, log.flush());
+    expect(settledAt[0]).toBe(5);
+    expect(log.recoveryPoint).toBeGreaterThanOrEqual(4);
+  });
+
+  test("of 1, with appends while a flush is under way, settles them by the next one", async () => {
+    const runtime = simulate();
+    const log = createLog(runtime, { "flush.messages": 1 });
+    const settledAt: number[] = [];
+    log.onSettled = () => settledAt.push(log.settledEndOffset);
+    const { wait, reached, open } = gate();
+    const sync = log.segments[0]!.file.sync;
+    log.segments[0]!.file.sync = wait;
+    append(log, ["a"]);
+    await reached;
+    for (const value of ["b", "c"]) append(log, [value]);
+    log.segments[0]!.file.sync = sync;
+    open();
+    await settled(runtime, log.flush());
+    await settled(runtime, log.flush());
+    expect(settledAt.slice(0, 2)).toEqual([1, 3]);
+    expect(log.recoveryPoint).toBe(3);
+  });
+
+  test("does not wait for records that were truncated meanwhile", async () => {
+    const runtime = simulate();
+    const log = createLog(runtime, { "flush.messages": 1 });
+    append(log, ["a"]);
+    await settled(runtime, log.flush());
+    append(log, ["b", "c"]);
+    log.truncateTo(1);
+    expect(log.settledEndOffset).toBe(1);
+    await settled(runtime, log.flush());
+    expect(log.settledEndOffset).toBe(1);
+  });
+});
+
+test("flush.ms flushes what is older, whenever somebody looks", async () => {
+  const runtime = simulate();
+  const log = createLog(runtime, { "flush.ms": 5_000 });
+  runtime.clock.advance(10_000);
+  expect(log.flushIfDue()).toBeUndefined();
+  append(log, ["a"]);
+  await settled(runtime, log.flushIfDue()!);
+  expect(log.recoveryPoint).toBe(1);
+  append(log, ["b"]);
+  runtime.clock.advance(4_999);
+  expect(log.flushIfDue()).toBeUndefined();
+  runtime.clock.advance(1);
+  await settled(runtime, log.flushIfDue()!);
+  expect(log.recoveryPoint).toBe(2);
+});
+
 test("a clean stop brings the trimmed indexes to the disk, also when all batches are there already", async () => {
   const runtime = simulate();
   const log = createLog(runtime, config);

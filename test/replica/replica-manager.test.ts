@@ -76,11 +76,11 @@ test("an answer that leads to the next append on the same partition wakes the ne
   broker.append("t");
   const partition = broker.partition("t");
   const offsets: number[] = [];
-  partition.addCommitWaiter({
+  partition.waiters.committed.add({
     requiredOffset: 1,
     settled: () => {
       broker.append("t");
-      partition.addCommitWaiter({
+      partition.waiters.committed.add({
         requiredOffset: 2,
         settled: () => void offsets.push(partition.highWatermark),
       });
@@ -107,16 +107,18 @@ test("a waiter that throws does not keep those of other partitions, nor the read
   }
   const failing = { requiredOffset: 2, settled: () => void fail("a waiter failed") };
   const good = (name: string) => ({ requiredOffset: 2, settled: () => void settled.push(name) });
-  broker.partition("a").addCommitWaiter(failing);
-  broker.partition("a").addCommitWaiter(good("a"));
-  broker.partition("b").addCommitWaiter(good("b"));
+  broker.partition("a").waiters.committed.add(failing);
+  broker.partition("a").waiters.committed.add(good("a"));
+  broker.partition("b").waiters.committed.add(good("b"));
   const readers = ["a", "b"].map((topic) => waitingFetch(broker, topic));
   const appends = () => ["a", "b"].forEach((topic) => void broker.append(topic));
   expect(() => broker.replicas.batch(appends)).toThrow("a waiter failed");
   expect(settled).toEqual(["a", "b"]);
   expect(readers.map(({ response }) => response?.responses[0]?.partitions[0]?.errorCode)).toEqual([0, 0]);
   const next = ["a", "b"].map((topic) => {
-    broker.partition(topic).addCommitWaiter({ requiredOffset: 3, settled: () => void settled.push(`${topic} again`) });
+    broker
+      .partition(topic)
+      .waiters.committed.add({ requiredOffset: 3, settled: () => void settled.push(`${topic} again`) });
     return broker.append(topic);
   });
   expect(next).toHaveLength(2);

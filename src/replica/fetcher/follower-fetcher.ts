@@ -208,8 +208,22 @@ export class FollowerFetcher {
     followed.succeeded();
     followed.lag = Math.max(0, highWatermark - log.logEndOffset);
     if (partition.isThrottledFollower) this.options.owner.quota.record(info.sizeBytes);
-    if (this.isOverQuota(followed)) this.keepWaiting(followed);
+    if (log.settledEndOffset < log.logEndOffset) void this.waitForFlush(followed);
+    else if (this.isOverQuota(followed)) this.keepWaiting(followed);
     else this.session.touch(followed);
+  }
+
+  /** The next request would acknowledge records that `flush.messages` wants on the disk first. */
+  private async waitForFlush(followed: FollowedPartition): Promise<void> {
+    this.pause(followed);
+    try {
+      await followed.log.flush();
+    } catch {
+      return; // Its directory has failed, and the partition is taken away from here.
+    }
+    if (this.isClosed || this.find(followed.partition.topicId, followed.partition.index) !== followed) return;
+    if (this.isOverQuota(followed)) this.keepWaiting(followed);
+    else this.resume(followed);
   }
 
   /** One that has caught up is never kept waiting (KIP-73). */
