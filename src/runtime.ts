@@ -134,6 +134,8 @@ export interface Address {
 }
 
 export interface Network {
+  /** How file ranges have left so far, over all connections. */
+  readonly sentRanges: SentRanges;
   /** Port 0 picks a free one. Rejects with EADDRINUSE, EADDRNOTAVAIL, EACCES. */
   listen(
     address: Address,
@@ -150,6 +152,23 @@ export interface Network {
 
 export interface ListenOptions {
   readonly backlog?: number;
+  /** False: file ranges are copied even where the kernel could send them. */
+  readonly zeroCopy?: boolean;
+}
+
+/** How file ranges reach the sockets of a listener. */
+export type RangeTransfer =
+  /** By sendfile(2), from the page cache to the socket; a connection that this does not work for copies. */
+  | { readonly kind: "sendfile" }
+  /** Through this process's memory, and why. */
+  | { readonly kind: "copy"; readonly reason: string };
+
+/** Bytes of file ranges. */
+export interface SentRanges {
+  readonly zeroCopyBytes: number;
+  readonly copiedBytes: number;
+  /** Of the copied ones: read from the disk by another thread, as they were not in the page cache. */
+  readonly coldBytes: number;
 }
 
 export interface ConnectOptions {
@@ -159,6 +178,7 @@ export interface ConnectOptions {
 export interface Listener {
   /** With the port really bound. */
   readonly address: Address;
+  readonly rangeTransfer: RangeTransfer;
   /** Stops accepting; connections already accepted live on. */
   close(): Promise<void>;
 }

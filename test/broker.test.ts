@@ -34,3 +34,19 @@ test("a broker halts when its last log directory has failed, not before", async 
   expect(halts).toEqual(["None of the log directories can be used any more: EIO: i/o error"]);
   expect(broker.isReady).toBe(false);
 });
+
+test("the log says at the start how records get to consumers, and why", async () => {
+  for (const [mode, reason] of [
+    ["auto", "the files are in memory"],
+    ["off", "polylog.zero.copy is off"],
+  ]) {
+    const runtime = createSimulatedRuntime({ seed: 1 });
+    const { config } = createConfig({
+      given: [new Map([["polylog.zero.copy", mode!]])],
+      defaults: singleNodeSettings({ port: 0, logDirs: "/d1" }),
+    });
+    const broker = await settled(runtime, startBroker(runtime, config));
+    expect(runtime.log.lines.map(({ line }) => line)).toContain(`zero copy: copy, because ${reason}`);
+    await settled(runtime, broker.close());
+  }
+});

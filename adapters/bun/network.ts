@@ -1,7 +1,9 @@
 import type { Socket, SocketHandler, TCPSocketListener } from "bun";
-import type { Address, Connection, Listener, Network } from "../../src/runtime.ts";
+import type { Address, Connection, Listener, Network, RangeTransfer } from "../../src/runtime.ts";
+import type { FileSender } from "../shared/file-sender.ts";
+import type { NetworkEnvironment } from "../shared/network-environment.ts";
 import { listenOn, socketAddress } from "../shared/socket-address.ts";
-import { type NetworkEnvironment, StreamConnection } from "../shared/stream-connection.ts";
+import { StreamConnection } from "../shared/stream-connection.ts";
 import { systemError } from "../shared/system-error.ts";
 
 type BunSocket = Socket<BunConnection>;
@@ -9,16 +11,20 @@ type BunSocket = Socket<BunConnection>;
 /** TCP by Bun's own sockets. Bun writes what the socket takes and queues nothing: the rest waits in our queue. */
 export function createNetwork(environment: NetworkEnvironment): Network {
   return {
+    sentRanges: environment.sentRanges,
+
     /** The backlog is Bun's own, 512. */
-    async listen(address, _options, accept) {
+    async listen(address, options, accept) {
+      const rangeTransfer = environment.chooseRangeTransfer(options);
+      const sender = environment.senderFor(rangeTransfer);
       return listenOn(address.host, (hostname) => {
         const listener = Bun.listen<BunConnection>({
           hostname,
           port: address.port,
           allowHalfOpen: true,
-          socket: handlerOf((socket) => new BunConnection(environment, socket).open(accept)),
+          socket: handlerOf((socket) => new BunConnection(environment, socket, sender).open(accept)),
         });
-        return listenerOf(listener, hostname);
+        return listenerOf(listener, hostname, rangeTransfer);
       });
     },
 
@@ -58,8 +64,8 @@ class BunConnection extends StreamConnection {
   readonly remote: Address;
   private readonly socket: BunSocket;
 
-  constructor(environment: NetworkEnvironment, socket: BunSocket) {
-    super(environment);
+  constructor(environment: NetworkEnvironment, socket: BunSocket, sender?: FileSender) {
+    super(environment, sender);
     this.socket = socket;
     this.local = socketAddress(socket.localAddress, socket.localPort);
     this.remote = socketAddress(socket.remoteAddress, socket.remotePort);
@@ -87,6 +93,11 @@ class BunConnection extends StreamConnection {
 
   protected write(bytes: Uint8Array): number {
     return Math.max(0, this.socket.write(bytes));
+  }
+
+  protected override descriptor(): number {
+    // Of a socket that is closed Bun says -1.
+    return (this.socket as BunSocket & { readonly fd?: number }).fd ?? -1;
   }
 
   protected shutDown(): void {
@@ -120,9 +131,10 @@ function handlerOf(open: (socket: BunSocket) => void): SocketHandler<BunConnecti
   };
 }
 
-function listenerOf(listener: TCPSocketListener<BunConnection>, host: string): Listener {
+function listenerOf(listener: TCPSocketListener<BunConnection>, host: string, rangeTransfer: RangeTransfer): Listener {
   return {
     address: socketAddress(host, listener.port),
+    rangeTransfer,
     close() {
       listener.stop(false);
       return Promise.resolve();

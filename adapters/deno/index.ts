@@ -4,6 +4,7 @@ import type { EmbeddedBroker, EmbeddedBrokerOptions } from "../shared/embedded-b
 import { loadTryLock } from "./libc.ts";
 import { createNetwork } from "./network.ts";
 import { PollTurns } from "./poll-turns.ts";
+import { libc } from "./send-file.ts";
 
 export type { EmbeddedBroker, EmbeddedBrokerOptions } from "../shared/embedded-broker.ts";
 
@@ -11,7 +12,7 @@ export const name = "deno";
 
 export function createRuntime(options?: RuntimeOptions): Runtime {
   const turns = new PollTurns();
-  return createSystemRuntime({ name, createNetwork, afterPoll: (task) => turns.run(task), loadTryLock }, options);
+  return createSystemRuntime({ name, createNetwork, afterPoll: (task) => turns.run(task), loadTryLock, libc }, options);
 }
 
 /** Starts a broker in this process: on disk with `dataDirectory`, else in memory. */

@@ -1,7 +1,9 @@
-import type { Address, Listener, Network } from "../../src/runtime.ts";
+import type { Address, Listener, Network, RangeTransfer } from "../../src/runtime.ts";
 import { BufferPool } from "../shared/buffer-pool.ts";
+import type { FileSender } from "../shared/file-sender.ts";
+import type { NetworkEnvironment } from "../shared/network-environment.ts";
 import { listenOn, socketAddress } from "../shared/socket-address.ts";
-import { type NetworkEnvironment, StreamConnection } from "../shared/stream-connection.ts";
+import { StreamConnection } from "../shared/stream-connection.ts";
 import { systemError } from "../shared/system-error.ts";
 
 /** What a read of a connection that was quiet has room for: a pending read holds its buffer, so idle ones must be small. */
@@ -29,12 +31,16 @@ class DenoEnvironment {
 export function createNetwork(common: NetworkEnvironment): Network {
   const environment = new DenoEnvironment(common);
   return {
+    sentRanges: common.sentRanges,
+
     async listen(address, options, accept) {
+      const rangeTransfer = common.chooseRangeTransfer(options);
+      const sender = common.senderFor(rangeTransfer);
       const listener = listenOn(address.host, (hostname) =>
         Deno.listen({ hostname, port: address.port, tcpBacklog: options.backlog }),
       );
-      void acceptAll(listener, common, (socket) => new DenoConnection(environment, socket).open(accept));
-      return listenerOf(listener);
+      void acceptAll(listener, common, (socket) => new DenoConnection(environment, socket, sender).open(accept));
+      return listenerOf(listener, rangeTransfer);
     },
 
     async connect(address, options, handler) {
@@ -85,8 +91,8 @@ class DenoConnection extends StreamConnection {
   private isBusy = false;
   private quietBuffer: Uint8Array | undefined;
 
-  constructor(environment: DenoEnvironment, socket: Deno.TcpConn) {
-    super(environment.common);
+  constructor(environment: DenoEnvironment, socket: Deno.TcpConn, sender?: FileSender) {
+    super(environment.common, sender);
     this.shared = environment;
     this.socket = socket;
     this.local = socketAddress(socket.localAddr.hostname, socket.localAddr.port);
@@ -105,6 +111,10 @@ class DenoConnection extends StreamConnection {
       (error: Error) => this.fail(error),
     );
     return 0;
+  }
+
+  protected override descriptor(): number {
+    return this.finished ? -1 : descriptorOf(this.socket);
   }
 
   protected shutDown(): void {
@@ -183,9 +193,17 @@ class DenoConnection extends StreamConnection {
   }
 }
 
-function listenerOf(listener: Deno.TcpListener): Listener {
+/** Deno's own and not documented: sockets that were accepted tell it under a symbol of this name. */
+function descriptorOf(socket: Deno.TcpConn): number {
+  const symbol = Object.getOwnPropertySymbols(socket).find(({ description }) => description === "Deno.internal.fd");
+  const value = symbol === undefined ? undefined : (socket as unknown as Record<symbol, unknown>)[symbol];
+  return typeof value === "number" ? value : -1;
+}
+
+function listenerOf(listener: Deno.TcpListener, rangeTransfer: RangeTransfer): Listener {
   return {
     address: socketAddress(listener.addr.hostname, listener.addr.port),
+    rangeTransfer,
     close() {
       try {
         listener.close();

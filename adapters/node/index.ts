@@ -4,13 +4,14 @@ import { createSystemRuntime, type RuntimeOptions } from "../shared/create-runti
 import type { EmbeddedBroker, EmbeddedBrokerOptions } from "../shared/embedded-broker.ts";
 import { loadTryLock } from "./libc.ts";
 import { createNetwork } from "./network.ts";
+import { libc } from "./send-file.ts";
 
 export type { EmbeddedBroker, EmbeddedBrokerOptions } from "../shared/embedded-broker.ts";
 
 export const name = "node";
 
 export function createRuntime(options?: RuntimeOptions): Runtime {
-  return createSystemRuntime({ name, createNetwork, afterPoll, loadTryLock }, options);
+  return createSystemRuntime({ name, createNetwork, afterPoll, loadTryLock, libc }, options);
 }
 
 /** Starts a broker in this process: on disk with `dataDirectory`, else in memory. */

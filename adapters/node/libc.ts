@@ -16,7 +16,7 @@ export function loadTryLock(): TryLock | undefined {
 }
 
 /** Loading it prints a warning that says it is experimental. Nobody who starts a broker can act on that. */
-function loadFfi(): Ffi | undefined {
+export function loadFfi(): Ffi | undefined {
   const { emitWarning } = process;
   process.emitWarning = () => {};
   try {

@@ -1,8 +1,9 @@
 import net from "node:net";
 import { clearTimeout, setTimeout } from "node:timers";
-import type { Address, Connection, Listener, Network } from "../../src/runtime.ts";
+import type { Address, Connection, Listener, Network, RangeTransfer } from "../../src/runtime.ts";
+import type { NetworkEnvironment } from "../shared/network-environment.ts";
 import { socketAddress } from "../shared/socket-address.ts";
-import { type NetworkEnvironment, StreamConnection } from "../shared/stream-connection.ts";
+import { StreamConnection } from "../shared/stream-connection.ts";
 import { systemError } from "../shared/system-error.ts";
 
 const readBufferBytes = 64 * 1024;
@@ -15,10 +16,14 @@ export function createNetwork(environment: NetworkEnvironment): Network {
   const readBuffer = new Uint8Array(readBufferBytes);
 
   return {
+    sentRanges: environment.sentRanges,
+
     listen(address, options, accept) {
+      const rangeTransfer = environment.chooseRangeTransfer(options);
+      const sender = environment.senderFor(rangeTransfer);
       return new Promise<Listener>((resolve, reject) => {
         const server = net.createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true }, (socket) => {
-          const connection = new NodeConnection(environment);
+          const connection = new NodeConnection(environment, sender);
           connection.adopt(withReadBuffer(socket, readBuffer, connection));
           connection.open(accept);
         });
@@ -31,7 +36,7 @@ export function createNetwork(environment: NetworkEnvironment): Network {
             server.on("error", (error) =>
               environment.log.write("warn", `Accepting a connection failed: ${error.message}`),
             );
-            resolve(listenerOf(server));
+            resolve(listenerOf(server, rangeTransfer));
           },
         );
       });
@@ -115,6 +120,10 @@ class NodeConnection extends StreamConnection {
     return 0;
   }
 
+  protected override descriptor(): number {
+    return this.socket.destroyed ? -1 : (handleOf(this.socket)?.fd ?? -1);
+  }
+
   protected shutDown(): void {
     this.socket.end();
   }
@@ -137,8 +146,8 @@ class NodeConnection extends StreamConnection {
  * anything yet, moves into a socket that has it; where the handle is not to be had the socket reads as it always does.
  */
 function withReadBuffer(accepted: net.Socket, buffer: Uint8Array, connection: NodeConnection): net.Socket {
-  const { _handle: handle } = accepted as unknown as { _handle?: object };
-  if (handle === undefined || handle === null) {
+  const handle = handleOf(accepted);
+  if (handle === undefined) {
     accepted.on("data", (chunk: Buffer) => {
       connection.readChunk(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length));
     });
@@ -151,13 +160,20 @@ function withReadBuffer(accepted: net.Socket, buffer: Uint8Array, connection: No
     pauseOnCreate: true,
     onread: { buffer, callback: (count: number) => connection.read(buffer, count) },
   };
-  return new net.Socket(options as net.SocketConstructorOpts);
+  return new net.Socket(options as object as net.SocketConstructorOpts);
 }
 
-function listenerOf(server: net.Server): Listener {
+/** Node's own, below its streams, and not documented: what is not found there is done without. */
+function handleOf(socket: net.Socket): { readonly fd?: number } | undefined {
+  const { _handle: handle } = socket as unknown as { readonly _handle?: { readonly fd?: number } | null };
+  return handle ?? undefined;
+}
+
+function listenerOf(server: net.Server, rangeTransfer: RangeTransfer): Listener {
   const { address, port } = server.address() as net.AddressInfo;
   return {
     address: socketAddress(address, port),
+    rangeTransfer,
     close() {
       // The port is free when this returns. The callback of `close` never comes: it waits for sockets whose handles have
       // moved away.

@@ -9,8 +9,9 @@ import type { TryLock } from "./file-lock.ts";
 import { createLogSink, formatLine } from "./log-lines.ts";
 import type { LoopActivity } from "./loop-activity.ts";
 import { type AfterPoll, LoopClock } from "./loop-clock.ts";
+import { NetworkEnvironment } from "./network-environment.ts";
 import { processUsage } from "./process-usage.ts";
-import { NetworkEnvironment } from "./stream-connection.ts";
+import type { LibCSource } from "./system-calls.ts";
 import { systemRandom } from "./system-random.ts";
 
 /** What the user of a runtime may replace; a test may keep its files in memory and its sockets real. */
@@ -28,13 +29,24 @@ export interface RuntimeParts {
   readonly afterPoll: AfterPoll;
   /** Called when the first lock is taken. */
   readonly loadTryLock: () => TryLock | undefined;
+  readonly libc: LibCSource;
 }
 
 export function createSystemRuntime(parts: RuntimeParts, options: RuntimeOptions = {}): Runtime {
   const activity: LoopActivity = { deliveries: 0 };
   const log = options.log ?? createLogSink(options.logLevel);
   const clock = new LoopClock(activity, parts.afterPoll);
-  const environment = new NetworkEnvironment(log, activity, (task) => void setImmediate(task));
+  const environment = new NetworkEnvironment({
+    log,
+    activity,
+    defer: (task) => void setImmediate(task),
+    rangeHost: {
+      platform: process.platform,
+      architecture: process.arch,
+      areFilesOnDisk: options.files === undefined,
+      libc: parts.libc,
+    },
+  });
   return {
     name: parts.name,
     clock,

@@ -1,4 +1,4 @@
-import { closeSync, fdatasync, fstatSync, ftruncateSync, readSync, writeSync } from "node:fs";
+import { closeSync, fdatasync, fstatSync, ftruncateSync, read, readSync, writeSync } from "node:fs";
 import type { File } from "../../src/runtime.ts";
 import { systemError } from "./system-error.ts";
 
@@ -8,7 +8,8 @@ import { systemError } from "./system-error.ts";
  */
 export class DiskFile implements File {
   readonly path: string;
-  private readonly descriptor: number;
+  /** Only whoever retains the file may use it: afterwards it may be another file's. */
+  readonly descriptor: number;
   private retained = 0;
   private isClosed = false;
 
@@ -26,6 +27,23 @@ export class DiskFile implements File {
       count += read;
     }
     return count;
+  }
+
+  /** As {@link read}, by another thread: the disk may take its time. */
+  readLater(target: Uint8Array, position: number, done: (error: Error | null, count: number) => void): void {
+    this.retain();
+    const finish = (error: Error | null, count: number): void => {
+      this.release();
+      done(error, count);
+    };
+    const readFrom = (filled: number): void => {
+      read(this.descriptor, target, filled, target.length - filled, position + filled, (error, count) => {
+        if (error !== null) finish(error, filled);
+        else if (count === 0 || filled + count === target.length) finish(null, filled + count);
+        else readFrom(filled + count);
+      });
+    };
+    readFrom(0);
   }
 
   write(source: Uint8Array, position: number): void {

@@ -1,29 +1,10 @@
-import type { Address, Connection, ConnectionHandler, LogSink, Part } from "../../src/runtime.ts";
-import { BufferPool } from "./buffer-pool.ts";
-import type { LoopActivity } from "./loop-activity.ts";
-import { type OutgoingChunk, WriteQueue } from "./write-queue.ts";
+import type { Address, Connection, ConnectionHandler, Part } from "../../src/runtime.ts";
+import type { FileSender } from "./file-sender.ts";
+import type { NetworkEnvironment } from "./network-environment.ts";
+import { OutgoingStream } from "./outgoing-stream.ts";
 
 /** Above this many queued bytes `send()` asks the sender to wait. */
 const highWaterBytes = 256 * 1024;
-
-/** What one connection may write before the others have their turn. */
-const turnBytes = 1024 * 1024;
-
-/** What the connections of a network share. */
-export class NetworkEnvironment {
-  readonly log: LogSink;
-  readonly activity: LoopActivity;
-  /** Runs a task in a later turn of the loop. */
-  readonly defer: (task: () => void) => void;
-  /** For gathered writes and slices of files. */
-  readonly writeBuffers = new BufferPool(256 * 1024, 8);
-
-  constructor(log: LogSink, activity: LoopActivity, defer: (task: () => void) => void) {
-    this.log = log;
-    this.activity = activity;
-    this.defer = defer;
-  }
-}
 
 /**
  * A connection over a runtime's socket. Everything that must be alike everywhere is here: the write queue, back-pressure,
@@ -37,11 +18,7 @@ export abstract class StreamConnection implements Connection {
   abstract readonly remote: Address;
   protected readonly environment: NetworkEnvironment;
   private handler: ConnectionHandler | undefined;
-  private readonly queue = new WriteQueue();
-  private outgoing: OutgoingChunk | undefined;
-  private outgoingOffset = 0;
-  /** The socket has not taken all of `outgoing` yet, or others have their turn. */
-  private isBlocked = false;
+  private readonly outgoing: OutgoingStream;
   private owesDrained = false;
   private isPaused = false;
   private isEnding = false;
@@ -53,8 +30,19 @@ export abstract class StreamConnection implements Connection {
   private isEndHeld = false;
   private isDeliveringHeld = false;
 
-  constructor(environment: NetworkEnvironment) {
+  /** Without a sender, ranges of files are copied. */
+  constructor(environment: NetworkEnvironment, sender?: FileSender) {
     this.environment = environment;
+    this.outgoing = new OutgoingStream(
+      environment,
+      {
+        write: (bytes) => this.write(bytes),
+        descriptor: () => this.descriptor(),
+        failed: (error) => this.breakOff(error),
+        emptied: () => this.emptied(),
+      },
+      sender,
+    );
   }
 
   /** Writes or keeps a beginning of `bytes` and returns how much is done with; for the rest it calls {@link written}. */
@@ -65,6 +53,11 @@ export abstract class StreamConnection implements Connection {
   protected abstract destroy(): void;
   protected abstract startReading(): void;
   protected abstract stopReading(): void;
+
+  /** The socket's number in the operating system, for as long as it is open; -1 when it is closed or not known. */
+  protected descriptor(): number {
+    return -1;
+  }
 
   /** Hands the connection to the core and begins to read, unless the core paused it already. */
   open(accept: (connection: Connection) => ConnectionHandler): void {
@@ -78,14 +71,11 @@ export abstract class StreamConnection implements Connection {
   send(parts: readonly Part[]): boolean {
     if (this.isFinished || this.isEnding) return false;
     try {
-      for (const part of parts) this.queue.push(part);
+      this.outgoing.push(parts);
     } catch (error) {
       // A range of a file that is closed: what was promised can't be kept.
-      this.report(error);
-      this.closeNow(error as Error);
-      return false;
+      this.breakOff(error as Error);
     }
-    if (!this.isBlocked) this.pump();
     if (this.isFinished) return false;
     if (this.queuedBytes() <= highWaterBytes) return true;
     this.owesDrained = true;
@@ -93,8 +83,7 @@ export abstract class StreamConnection implements Connection {
   }
 
   queuedBytes(): number {
-    const { outgoing } = this;
-    return this.queue.queuedBytes + (outgoing === undefined ? 0 : outgoing.bytes.length - this.outgoingOffset);
+    return this.outgoing.queuedBytes();
   }
 
   pause(): void {
@@ -153,20 +142,14 @@ export abstract class StreamConnection implements Connection {
 
   /** The socket is done with `count` more bytes of the last {@link write} and takes further ones. */
   protected written(count: number): void {
-    if (this.isFinished) return;
-    this.isBlocked = false;
-    this.advance(count);
-    this.pump();
-    this.tellDrained();
+    this.outgoing.written(count);
   }
 
   /** The connection is gone. Idempotent. */
   protected finish(error?: Error): void {
     if (this.isFinished) return;
     this.isFinished = true;
-    this.queue.clear();
-    // The runtime may still read from the buffer of a write in progress: it is not given back.
-    this.outgoing = undefined;
+    this.outgoing.close();
     this.held = undefined;
     this.environment.defer(() => {
       try {
@@ -191,48 +174,9 @@ export abstract class StreamConnection implements Connection {
     return this.isPaused;
   }
 
-  private pump(): void {
-    let budget = turnBytes;
-    while (!this.isBlocked && !this.isFinished) {
-      if (this.outgoing === undefined && !this.takeNext()) break;
-      const bytes =
-        this.outgoingOffset === 0 ? this.outgoing!.bytes : this.outgoing!.bytes.subarray(this.outgoingOffset);
-      const count = this.write(bytes);
-      if (this.isFinished) return;
-      if (count < bytes.length) this.isBlocked = true;
-      this.advance(count);
-      budget -= count;
-      if (budget <= 0 && !this.isBlocked && this.queuedBytes() > 0) {
-        this.isBlocked = true;
-        this.environment.defer(() => this.written(0));
-      }
-    }
-    if (this.isEnding && !this.isFinished && this.queuedBytes() === 0) this.finishWriting();
-  }
-
-  private takeNext(): boolean {
-    try {
-      this.outgoing = this.queue.next(this.environment.writeBuffers);
-    } catch (error) {
-      this.report(error);
-      this.closeNow(error as Error);
-      return false;
-    }
-    this.outgoingOffset = 0;
-    return this.outgoing !== undefined;
-  }
-
-  private advance(count: number): void {
-    const { outgoing } = this;
-    if (outgoing === undefined) return;
-    this.outgoingOffset += count;
-    if (this.outgoingOffset < outgoing.bytes.length) return;
-    if (outgoing.pooled !== undefined) this.environment.writeBuffers.give(outgoing.pooled);
-    this.outgoing = undefined;
-  }
-
-  private tellDrained(): void {
-    if (!this.owesDrained || this.isFinished || this.queuedBytes() > 0) return;
+  private emptied(): void {
+    if (this.isEnding) this.finishWriting();
+    if (!this.owesDrained || this.isFinished) return;
     this.owesDrained = false;
     this.guard(() => this.handler!.drained());
   }
@@ -266,9 +210,14 @@ export abstract class StreamConnection implements Connection {
     try {
       callback();
     } catch (error) {
-      this.report(error);
-      this.closeNow(error as Error);
+      this.breakOff(error as Error);
     }
+  }
+
+  /** Says why, and closes. */
+  private breakOff(error: Error): void {
+    this.report(error);
+    this.closeNow(error);
   }
 
   private report(error: unknown): void {

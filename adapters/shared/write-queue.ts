@@ -1,15 +1,21 @@
 import type { FileRange, Part } from "../../src/runtime.ts";
 import type { BufferPool } from "./buffer-pool.ts";
+import { type FileSender, type RangeCounts, ShortFileRangeError } from "./file-sender.ts";
 
 /** Bytes that go to the socket in one call. */
 export interface OutgoingChunk {
   readonly bytes: Uint8Array;
   /** The pool's buffer that `bytes` lies in; undefined when the bytes are the sender's own. */
   readonly pooled: Uint8Array | undefined;
+  /** A range that is sent without a copy follows. */
+  readonly isHeadOfRange: boolean;
 }
 
 /** Memory of at least this length goes out as it is; anything smaller is gathered with its neighbours into one write. */
 const gatheredBytes = 16 * 1024;
+
+/** How much of a range is copied when the socket is full: what the runtime then waits for. */
+const copiedWhenFullBytes = 64 * 1024;
 
 /**
  * What a connection still has to send, in order: memory and file ranges. It hands out chunks fit for one write each: small
@@ -19,10 +25,18 @@ const gatheredBytes = 16 * 1024;
 export class WriteQueue {
   /** Bytes not handed out yet. */
   queuedBytes = 0;
+  private readonly counts: RangeCounts;
+  private readonly sender: FileSender | undefined;
   private parts: Part[] = [];
   private head = 0;
   /** Bytes of the first part that were handed out. */
-  private headOffset = 0;
+  private offset = 0;
+
+  /** With a sender, the ranges that it takes are not gathered. */
+  constructor(counts: RangeCounts, sender: FileSender | undefined) {
+    this.counts = counts;
+    this.sender = sender;
+  }
 
   push(part: Part): void {
     if (part.length === 0) return;
@@ -31,16 +45,45 @@ export class WriteQueue {
     this.queuedBytes += part.length;
   }
 
+  /** The range at the head, when its next bytes are the sender's. */
+  directRange(): FileRange | undefined {
+    const part = this.parts[this.head];
+    return part !== undefined && this.isDirect(part, this.offset) ? part : undefined;
+  }
+
+  /** Bytes of the first part that have left the queue. */
+  get headOffset(): number {
+    return this.offset;
+  }
+
   /** Throws a {@link ShortFileRangeError} when a file is shorter than its range. */
   next(pool: BufferPool): OutgoingChunk | undefined {
     const part = this.parts[this.head];
     if (part === undefined) return undefined;
-    if (isBytes(part) && (part.length - this.headOffset >= gatheredBytes || this.head + 1 === this.parts.length)) {
-      const bytes = this.headOffset === 0 ? part : part.subarray(this.headOffset);
-      this.consume(bytes.length);
-      return { bytes, pooled: undefined };
+    if (isBytes(part) && (part.length - this.offset >= gatheredBytes || this.head + 1 === this.parts.length)) {
+      const bytes = this.offset === 0 ? part : part.subarray(this.offset);
+      this.skip(bytes.length);
+      return { bytes, pooled: undefined, isHeadOfRange: this.directRange() !== undefined };
     }
-    return this.gather(pool);
+    return this.gather(pool, this.isDirect(part, this.offset) ? copiedWhenFullBytes : pool.sizeBytes);
+  }
+
+  /** Bytes of the first part have been sent in another way. */
+  skip(count: number): void {
+    const part = this.parts[this.head]!;
+    this.queuedBytes -= count;
+    this.offset += count;
+    if (this.offset < part.length) return;
+    if (!isBytes(part)) part.file.release();
+    this.offset = 0;
+    this.head++;
+    if (this.head === this.parts.length) {
+      this.parts.length = 0;
+      this.head = 0;
+    } else if (this.head >= 1024) {
+      this.parts.splice(0, this.head);
+      this.head = 0;
+    }
   }
 
   /** Drops everything. */
@@ -51,63 +94,42 @@ export class WriteQueue {
     }
     this.parts = [];
     this.head = 0;
-    this.headOffset = 0;
+    this.offset = 0;
     this.queuedBytes = 0;
   }
 
-  private gather(pool: BufferPool): OutgoingChunk {
+  private gather(pool: BufferPool, limit: number): OutgoingChunk {
     const buffer = pool.take();
     let used = 0;
-    while (this.head < this.parts.length && used < buffer.length) {
+    while (this.head < this.parts.length && used < limit) {
       const part = this.parts[this.head]!;
-      const rest = part.length - this.headOffset;
-      let count = Math.min(rest, buffer.length - used);
+      const rest = part.length - this.offset;
+      let count = Math.min(rest, limit - used);
       if (!isBytes(part)) {
-        readRange(part, this.headOffset, buffer.subarray(used, used + count));
+        if (used > 0 && this.isDirect(part, this.offset)) break;
+        this.readRange(part, buffer.subarray(used, used + count));
       } else {
         // A large part behind small ones: enough of it to fill a small write, the rest goes out uncopied.
         if (rest >= gatheredBytes) count = Math.min(count, Math.max(0, gatheredBytes - used));
-        buffer.set(part.subarray(this.headOffset, this.headOffset + count), used);
+        buffer.set(part.subarray(this.offset, this.offset + count), used);
       }
       if (count === 0) break;
-      this.consume(count);
+      this.skip(count);
       used += count;
       if (count < rest) break;
     }
-    return { bytes: buffer.subarray(0, used), pooled: buffer };
+    return { bytes: buffer.subarray(0, used), pooled: buffer, isHeadOfRange: this.directRange() !== undefined };
   }
 
-  private consume(count: number): void {
-    const part = this.parts[this.head]!;
-    this.queuedBytes -= count;
-    this.headOffset += count;
-    if (this.headOffset < part.length) return;
-    if (!isBytes(part)) part.file.release();
-    this.headOffset = 0;
-    this.head++;
-    if (this.head === this.parts.length) {
-      this.parts.length = 0;
-      this.head = 0;
-    } else if (this.head >= 1024) {
-      this.parts.splice(0, this.head);
-      this.head = 0;
-    }
+  private readRange(range: FileRange, target: Uint8Array): void {
+    const count = range.file.read(target, range.position + this.offset);
+    if (count < target.length) throw new ShortFileRangeError(range, this.offset + count);
+    this.counts.copiedBytes += count;
   }
-}
 
-/** The bytes a message promised are not in the file any more: nothing sensible can follow on that connection. */
-export class ShortFileRangeError extends Error {
-  constructor(range: FileRange, offset: number) {
-    super(
-      `${range.file.path} ends before byte ${range.position + range.length}, at or after ${range.position + offset}`,
-    );
-    this.name = "ShortFileRangeError";
+  private isDirect(part: Part, offset: number): part is FileRange {
+    return this.sender !== undefined && !isBytes(part) && this.sender.takes(part, part.length - offset);
   }
-}
-
-function readRange(range: FileRange, offset: number, target: Uint8Array): void {
-  const count = range.file.read(target, range.position + offset);
-  if (count < target.length) throw new ShortFileRangeError(range, offset + count);
 }
 
 function isBytes(part: Part): part is Uint8Array {

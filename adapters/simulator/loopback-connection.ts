@@ -1,5 +1,6 @@
 import type { Address, Clock, Random } from "../../src/runtime.ts";
-import { type NetworkEnvironment, StreamConnection } from "../shared/stream-connection.ts";
+import type { NetworkEnvironment } from "../shared/network-environment.ts";
+import { StreamConnection } from "../shared/stream-connection.ts";
 import { systemError } from "../shared/system-error.ts";
 
 export interface LoopbackSettings {
@@ -46,7 +47,7 @@ export class LoopbackConnection extends StreamConnection {
   protected write(bytes: Uint8Array): number {
     const { peer } = this;
     if (peer.isDestroyed) {
-      this.travel(() => this.breakOff());
+      this.travel(() => this.brokenOff());
       return 0;
     }
     const room = this.settings.windowBytes - peer.unreadBytes;
@@ -70,7 +71,7 @@ export class LoopbackConnection extends StreamConnection {
     this.isDestroyed = true;
     // As close(2): unread input makes it a reset, otherwise the peer reads to the end and finds out when it writes.
     const isReset = this.unreadBytes > 0;
-    this.travel(() => (isReset ? this.peer.breakOff() : this.peer.arrivedEnd()));
+    this.travel(() => (isReset ? this.peer.brokenOff() : this.peer.arrivedEnd()));
   }
 
   protected startReading(): void {
@@ -84,7 +85,7 @@ export class LoopbackConnection extends StreamConnection {
 
   private arrived(piece: Uint8Array): void {
     if (this.isDestroyed) {
-      this.peer.breakOff();
+      this.peer.brokenOff();
       return;
     }
     this.inbox.push(piece);
@@ -96,7 +97,7 @@ export class LoopbackConnection extends StreamConnection {
     this.scheduleRead();
   }
 
-  private breakOff(): void {
+  private brokenOff(): void {
     this.isDestroyed = true;
     this.inbox = [];
     this.finish(systemError("ECONNRESET", `read ${this.remote.host}:${this.remote.port}`));

@@ -9,8 +9,9 @@ import type {
   LogSink,
   Network,
   Random,
+  SentRanges,
 } from "../../src/runtime.ts";
-import { NetworkEnvironment } from "../shared/stream-connection.ts";
+import { NetworkEnvironment } from "../shared/network-environment.ts";
 import { systemError } from "../shared/system-error.ts";
 import { LoopbackConnection, type LoopbackSettings } from "./loopback-connection.ts";
 
@@ -46,7 +47,12 @@ export class LoopbackNetwork implements Network {
     const { clock } = options;
     this.clock = clock;
     this.settings = {
-      environment: new NetworkEnvironment(options.log, { deliveries: 0 }, (task) => clock.defer(task)),
+      environment: new NetworkEnvironment({
+        log: options.log,
+        activity: { deliveries: 0 },
+        defer: (task) => clock.defer(task),
+        rangeHost: { platform: "none", architecture: "none", areFilesOnDisk: false, libc: undefined },
+      }),
       clock,
       random: options.random,
       latencyMs: options.latencyMs ?? 0,
@@ -54,7 +60,11 @@ export class LoopbackNetwork implements Network {
     };
   }
 
-  listen(address: Address, _options: ListenOptions, accept: Accept): Promise<Listener> {
+  get sentRanges(): SentRanges {
+    return this.settings.environment.sentRanges;
+  }
+
+  listen(address: Address, options: ListenOptions, accept: Accept): Promise<Listener> {
     const port = address.port === 0 ? this.takePort() : address.port;
     const there = this.listeners.get(port) ?? [];
     if (there.some((other) => matches(other.host, address.host) || matches(address.host, other.host))) {
@@ -64,6 +74,7 @@ export class LoopbackNetwork implements Network {
     this.listeners.set(port, [...there, listening]);
     return Promise.resolve({
       address: { host: address.host === "" ? "::" : address.host, port },
+      rangeTransfer: this.settings.environment.chooseRangeTransfer(options),
       close: () => {
         const left = (this.listeners.get(port) ?? []).filter((other) => other !== listening);
         this.listeners.set(port, left);

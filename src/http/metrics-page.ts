@@ -18,6 +18,7 @@ export function metricsPage(source: MetricsSource): string {
   writeNode(text, source);
   writeRequests(text, source.broker);
   writeConnections(text, source.broker);
+  writeRanges(text, source.runtime);
   writeLogs(text, source.broker);
   writeProcess(text, source.runtime);
   return text.toString();
@@ -71,6 +72,15 @@ function writeConnections(text: PrometheusText, { metrics }: Broker): void {
   for (const [listener, { failed }] of metrics.listeners) {
     text.sample("polylog_connections_failed_total", failed.value, { listener });
   }
+}
+
+function writeRanges(text: PrometheusText, { network }: Runtime): void {
+  const { zeroCopyBytes, copiedBytes, coldBytes } = network.sentRanges;
+  text.family("polylog_log_bytes_sent_total", "counter", "Bytes of logs that were sent, by the way they took.");
+  text.sample("polylog_log_bytes_sent_total", zeroCopyBytes, { way: "zero_copy" });
+  text.sample("polylog_log_bytes_sent_total", copiedBytes, { way: "copy" });
+  text.family("polylog_log_bytes_read_cold_total", "counter", "Of the copied ones: those that came from the disk.");
+  text.sample("polylog_log_bytes_read_cold_total", coldBytes);
 }
 
 function writeLogs(text: PrometheusText, broker: Broker): void {

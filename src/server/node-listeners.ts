@@ -1,7 +1,8 @@
 import type { Config } from "../config/config.ts";
+import { ConfigError } from "../config/config-error.ts";
 import { bindHost, type Endpoint, type Listeners, resolveListeners, withBoundPorts } from "../config/listeners.ts";
 import type { VoterEndpoint } from "../raft/voter-set.ts";
-import type { Address, Runtime } from "../runtime.ts";
+import type { Address, RangeTransfer, Runtime } from "../runtime.ts";
 import type { ApiTable } from "./api-table.ts";
 import type { AdvertisedListener } from "./broker-lifecycle.ts";
 import { FramePool } from "./frame-pool.ts";
@@ -42,14 +43,23 @@ export class NodeListeners {
     this.resolved = resolveListeners(options.config);
   }
 
-  /** Takes all ports; who connects is held until {@link serve}. Rejects with the system's error. */
+  /** Takes all ports; who connects is held until {@link serve}. Rejects with the system's error or a ConfigError. */
   async bind(): Promise<void> {
+    const { config } = this.options;
+    const transfers = new Map<string, RangeTransfer>();
     for (const endpoint of [...this.resolved.broker, ...this.resolved.controller]) {
       const socket = this.socketServer(endpoint);
       this.sockets.push(socket);
-      const address = await socket.listen({ host: bindHost(endpoint), port: endpoint.port });
-      this.bound.set(endpoint.listenerName, address);
+      const address = { host: bindHost(endpoint), port: endpoint.port };
+      const options = {
+        backlog: config["socket.listen.backlog.size"],
+        zeroCopy: config["polylog.zero.copy"] !== "off",
+      };
+      const listener = await socket.listen(address, options);
+      this.bound.set(endpoint.listenerName, listener.address);
+      transfers.set(endpoint.listenerName, listener.rangeTransfer);
     }
+    reportRangeTransfers(transfers, this.options);
   }
 
   serve(apis: NodeApis): void {
@@ -106,7 +116,6 @@ export class NodeListeners {
         maxConnectionsPerIp: config["max.connections.per.ip"],
         maxConnectionsPerIpOverrides: parseOverrides(config["max.connections.per.ip.overrides"]),
         maxIdleMs: config["connections.max.idle.ms"],
-        backlog: config["socket.listen.backlog.size"],
       },
     );
   }
@@ -114,6 +123,25 @@ export class NodeListeners {
 
 function describe({ listenerName, host, port, securityProtocol }: Endpoint): AdvertisedListener {
   return { name: listenerName, host, port, securityProtocol: SECURITY_PROTOCOL_CODES[securityProtocol] };
+}
+
+/** One line when all listeners are alike, as they are but for those that encrypt. */
+function reportRangeTransfers(transfers: ReadonlyMap<string, RangeTransfer>, options: NodeListenersOptions): void {
+  const namesByText = Map.groupBy([...transfers.keys()], (name) => describeTransfer(transfers.get(name)!));
+  if (options.config["polylog.zero.copy"] === "on") {
+    const impossible = [...transfers.values()].find((transfer) => transfer.kind === "copy");
+    if (impossible !== undefined) {
+      throw new ConfigError([`polylog.zero.copy is on, and is not possible: ${impossible.reason}. Set it to auto.`]);
+    }
+  }
+  for (const [text, names] of namesByText) {
+    const which = namesByText.size === 1 ? "" : ` (${names.join(", ")})`;
+    options.runtime.log.write("info", `zero copy${which}: ${text}`);
+  }
+}
+
+function describeTransfer(transfer: RangeTransfer): string {
+  return transfer.kind === "sendfile" ? "sendfile" : `copy, because ${transfer.reason}`;
 }
 
 /** `address:count,address:count` */

@@ -1,4 +1,4 @@
-import type { Address, Cancel, Connection, ConnectionHandler, Listener } from "../runtime.ts";
+import type { Address, Cancel, Connection, ConnectionHandler, Listener, ListenOptions } from "../runtime.ts";
 import { BrokerConnection, type ConnectionEnvironment } from "./connection.ts";
 
 /** Limits of one listener, by Kafka's keys. */
@@ -11,8 +11,6 @@ export interface ConnectionLimits {
   readonly maxConnectionsPerIpOverrides: ReadonlyMap<string, number>;
   /** `connections.max.idle.ms`; negative: never. */
   readonly maxIdleMs: number;
-  /** `socket.listen.backlog.size` */
-  readonly backlog: number;
 }
 
 const STOP_GRACE_MS = 250;
@@ -34,14 +32,12 @@ export class SocketServer {
     this.limits = limits;
   }
 
-  /** Rejects with the system's error (EADDRINUSE, ...). Returns the address really bound. */
-  async listen(address: Address): Promise<Address> {
+  /** Rejects with the system's error (EADDRINUSE, ...). */
+  async listen(address: Address, options: ListenOptions): Promise<Pick<Listener, "address" | "rangeTransfer">> {
     const { network } = this.environment.runtime;
-    this.listener = await network.listen(address, { backlog: this.limits.backlog }, (connection) =>
-      this.accept(connection),
-    );
+    this.listener = await network.listen(address, options, (connection) => this.accept(connection));
     if (this.limits.maxIdleMs >= 0) this.scheduleSweep();
-    return this.listener.address;
+    return this.listener;
   }
 
   /** Until this is called, connections are accepted but not read: the port is known before the broker is ready. */

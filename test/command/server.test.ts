@@ -64,6 +64,15 @@ describe("what can't be used is said before anything starts", () => {
     expect(errors).toContain('Missing required configuration "node.id"');
   });
 
+  test("zero copy that is demanded where it can't be had", async () => {
+    const { exitCode, errors } = await polylog([
+      "server",
+      ...overrides("listeners=PLAINTEXT://127.0.0.1:0", "log.dirs=/data", "polylog.zero.copy=on"),
+    ]);
+    expect(exitCode).toBe(1);
+    expect(errors).toContain("polylog.zero.copy is on, and is not possible: the files are in memory. Set it to auto.");
+  });
+
   test("a port that is taken", async () => {
     const runtime = memoryRuntime();
     const handler = { received() {}, drained() {}, ended() {}, closed() {} };

@@ -4,6 +4,7 @@ import { createAdapterSubject } from "./adapter.subject.ts";
 import { clockSuite } from "./clock.suite.ts";
 import { compressionSuite } from "./compression.suite.ts";
 import { checksumsSuite, randomSuite } from "./computation.suite.ts";
+import { fileRangesSuite } from "./file-ranges.suite.ts";
 import { filesSuite } from "./files.suite.ts";
 import { logSuite } from "./log.suite.ts";
 import { networkSuite } from "./network.suite.ts";
@@ -22,6 +23,8 @@ test("the adapter is that of the runtime which runs the tests", () => {
 
 networkSuite(name, createAdapterSubject);
 networkEndingsSuite(name, createAdapterSubject);
+fileRangesSuite(`${name}, without a copy where that is possible`, createAdapterSubject, { zeroCopy: true });
+fileRangesSuite(`${name}, copied`, createAdapterSubject, { zeroCopy: false });
 filesSuite(name, createAdapterSubject);
 clockSuite(name, createAdapterSubject);
 checksumsSuite(name, createAdapterSubject);

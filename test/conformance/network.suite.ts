@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Connection, Part } from "../../src/runtime.ts";
+import type { Connection } from "../../src/runtime.ts";
 import {
   type CreateSubject,
   concatenated,
@@ -10,7 +10,6 @@ import {
   listen,
   patternBytes,
   Recorder,
-  type Subject,
   settled,
   textBytes,
   until,
@@ -326,83 +325,6 @@ export function networkSuite(name: string, createSubject: CreateSubject): void {
       await until(subject, "it arrived", () => client.text() === "one way");
     });
   });
-
-  describe(`network of ${name}: file ranges`, () => {
-    test("ranges between bytes arrive byte for byte", async () => {
-      const subject = await createSubject();
-      const { client, server } = await connectedPair(subject);
-      const content = patternBytes(9_000_000);
-      const file = fileOf(subject, "segment", content);
-      const range = (position: number, length: number): Part => ({ file, position, length });
-      const parts: Part[] = [
-        textBytes("head"),
-        range(0, 1),
-        range(1, 131_072),
-        textBytes("between"),
-        range(500_000, 0),
-        range(4_000_001, 4_999_999),
-        patternBytes(40_000),
-        range(12_345, 777),
-        textBytes("tail"),
-      ];
-      const expected = concatenated(
-        parts.map((part) =>
-          part instanceof Uint8Array ? part : content.subarray(part.position, part.position + part.length),
-        ),
-      );
-      client.connection.send(parts);
-      await until(subject, "everything arrived", () => server.receivedBytes >= expected.length);
-      expect(differsAt(server.bytes(), expected)).toBeUndefined();
-      file.close();
-    });
-
-    test("a queued range keeps its bytes when the file is closed, renamed over and removed", async () => {
-      const subject = await createSubject();
-      const { client, server } = await connectedPair(subject);
-      server.connection.pause();
-      const content = patternBytes(30_000_000);
-      const file = fileOf(subject, "segment", content);
-      client.connection.send([{ file, position: 0, length: content.length }]);
-      file.close();
-      fileOf(subject, "other", textBytes("new content")).close();
-      subject.runtime.files.rename(`${subject.directory}/other`, `${subject.directory}/segment`);
-      subject.runtime.files.remove(`${subject.directory}/segment`);
-      expect(client.connection.queuedBytes()).toBeGreaterThan(0);
-      server.connection.resume();
-      await until(subject, "everything arrived", () => server.receivedBytes >= content.length);
-      expect(differsAt(server.bytes(), content)).toBeUndefined();
-    });
-
-    test("a range of a file that is closed resets the connection, and the log says so", async () => {
-      const subject = await createSubject();
-      const { client, server } = await connectedPair(subject);
-      const file = fileOf(subject, "segment", patternBytes(1_000));
-      file.close();
-      expect(client.connection.send([textBytes("promise"), { file, position: 0, length: 1_000 }])).toBe(false);
-      await until(subject, "closed", () => client.isClosed());
-      await until(subject, "the peer knows", () => server.events.includes("ended") || server.isClosed());
-      expect(server.receivedBytes).toBe(0);
-      expect(subject.log.lines.filter(({ line }) => line.includes("segment")).length).toBe(1);
-    });
-
-    test("a range that is longer than its file resets the connection, and the log says so", async () => {
-      const subject = await createSubject();
-      const { client, server } = await connectedPair(subject);
-      const file = fileOf(subject, "segment", patternBytes(1_000));
-      client.connection.send([textBytes("promise"), { file, position: 0, length: 1_001 }]);
-      await until(subject, "closed", () => client.isClosed());
-      await until(subject, "the peer knows", () => server.events.includes("ended") || server.isClosed());
-      expect(server.receivedBytes).toBeLessThan(1_008);
-      expect(subject.log.lines.filter(({ line }) => line.includes("segment")).length).toBe(1);
-      file.close();
-    });
-  });
-}
-
-function fileOf(subject: Subject, name: string, content: Uint8Array) {
-  const file = subject.runtime.files.open(`${subject.directory}/${name}`, "create");
-  file.write(content, 0);
-  return file;
 }
 
 /** Whether `received` is `chunk` over and over, from `start` on. */

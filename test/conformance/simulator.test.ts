@@ -1,5 +1,6 @@
 import { clockSuite } from "./clock.suite.ts";
 import { checksumsSuite, randomSuite } from "./computation.suite.ts";
+import { fileRangesSuite } from "./file-ranges.suite.ts";
 import { filesSuite } from "./files.suite.ts";
 import { networkSuite } from "./network.suite.ts";
 import { networkEndingsSuite } from "./network-endings.suite.ts";
@@ -7,6 +8,7 @@ import { createSimulatorSubject } from "./simulator.subject.ts";
 
 networkSuite("the simulator", createSimulatorSubject);
 networkEndingsSuite("the simulator", createSimulatorSubject);
+fileRangesSuite("the simulator", createSimulatorSubject, {});
 filesSuite("the simulator", createSimulatorSubject);
 clockSuite("the simulator", createSimulatorSubject);
 checksumsSuite("the simulator", createSimulatorSubject);

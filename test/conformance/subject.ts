@@ -1,6 +1,6 @@
 import { onTestFinished } from "vitest";
 import type { MemoryLog } from "../../adapters/simulator/index.ts";
-import type { Address, Connection, ConnectionHandler, Listener, Runtime } from "../../src/runtime.ts";
+import type { Address, Connection, ConnectionHandler, Listener, ListenOptions, Runtime } from "../../src/runtime.ts";
 
 /** A runtime under test and what a test needs around it. */
 export interface Subject {
@@ -113,11 +113,15 @@ export interface Server {
 }
 
 /** A listener on a free port of the loopback interface, closed with its connections when the test ends. */
-export async function listen(subject: Subject, onAccept: (recorder: Recorder) => void = () => {}): Promise<Server> {
+export async function listen(
+  subject: Subject,
+  onAccept: (recorder: Recorder) => void = () => {},
+  options: ListenOptions = {},
+): Promise<Server> {
   const accepted: Recorder[] = [];
   const listener = await settled(
     subject,
-    subject.runtime.network.listen({ host: "127.0.0.1", port: 0 }, {}, (connection) => {
+    subject.runtime.network.listen({ host: "127.0.0.1", port: 0 }, options, (connection) => {
       const recorder = new Recorder(connection);
       accepted.push(recorder);
       onAccept(recorder);
@@ -150,8 +154,11 @@ export async function connect(
 }
 
 /** A connection between two recorders. */
-export async function connectedPair(subject: Subject): Promise<{ client: Recorder; server: Recorder }> {
-  const { listener, accepted } = await listen(subject);
+export async function connectedPair(
+  subject: Subject,
+  options: ListenOptions = {},
+): Promise<{ client: Recorder; server: Recorder }> {
+  const { listener, accepted } = await listen(subject, () => {}, options);
   const client = await connect(subject, listener.address);
   await until(subject, "the connection was accepted", () => accepted.length === 1);
   return { client, server: accepted[0]! };

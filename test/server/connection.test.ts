@@ -23,7 +23,6 @@ const LIMITS = {
   maxConnectionsPerIp: 100,
   maxConnectionsPerIpOverrides: new Map(),
   maxIdleMs: 60_000,
-  backlog: 50,
 };
 
 type Parked<R extends typeof HeartbeatResponse | typeof ListGroupsResponse> = {
@@ -80,10 +79,10 @@ class Bench {
       },
       { ...LIMITS, ...limits },
     );
-    const listening = this.server.listen({ host: "127.0.0.1", port: 0 });
+    const listening = this.server.listen({ host: "127.0.0.1", port: 0 }, {});
     this.server.serve();
     this.runtime.clock.runUntilIdle();
-    this.port = (await listening).port;
+    this.port = (await listening).address.port;
   }
 
   async connect(): Promise<Client> {

@@ -1,4 +1,4 @@
-import { list } from "../definition.ts";
+import { list, oneOf, string } from "../definition.ts";
 
 /** What Kafka has no key for. */
 export const polylogConfigs = {
@@ -7,5 +7,12 @@ export const polylogConfigs = {
     supported: true,
     documentation:
       "Where health checks and metrics are served over HTTP: `http://host:port`, separated by commas; empty: nowhere. There is no authentication, so keep it on the loopback interface or a private network.",
+  }),
+  "polylog.zero.copy": string("auto", {
+    importance: "low",
+    allowed: oneOf("auto", "on", "off"),
+    supported: true,
+    documentation:
+      "How records get from the log to consumers. `auto`: by sendfile(2), without passing through the broker's memory, where that is possible (plain text connections on Linux), else by copying; the log says which at the start, and why. `on`: it is an error if it is not possible. `off`: always by copying.",
   }),
 };

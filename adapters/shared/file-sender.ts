@@ -1,0 +1,110 @@
+import type { FileRange, LogSink, SentRanges } from "../../src/runtime.ts";
+import { DiskFile } from "./disk-file.ts";
+import { type LibCSource, SystemCalls } from "./system-calls.ts";
+
+/** Smaller ranges are cheaper to copy, together with their neighbours and with one write for all. */
+const leastDirectBytes = 32 * 1024;
+
+/** The runtime says that a socket takes bytes, and sendfile(2) so often in a row that it does not: it does not work here. */
+const maxRefusalsInRow = 100;
+
+/** A range that is not in the page cache. */
+export const IS_COLD = -1;
+
+/** What has left how; the network's connections add to it. */
+export class RangeCounts implements SentRanges {
+  zeroCopyBytes = 0;
+  copiedBytes = 0;
+  coldBytes = 0;
+}
+
+/**
+ * Sends ranges of files by sendfile(2), for all connections of a network. The calls are loaded when the first range is to
+ * be sent; from the moment something about them turns out not to work, all ranges are copied, and the log says why.
+ */
+export class FileSender {
+  private readonly source: LibCSource;
+  private readonly architecture: string;
+  private readonly counts: RangeCounts;
+  private readonly log: LogSink;
+  private calls: SystemCalls | undefined;
+  private isGivenUp = false;
+  private refusalsInRow = 0;
+  private hasMissedDescriptor = false;
+
+  constructor(source: LibCSource, architecture: string, counts: RangeCounts, log: LogSink) {
+    this.source = source;
+    this.architecture = architecture;
+    this.counts = counts;
+    this.log = log;
+  }
+
+  /** Whether a range of which `length` bytes are left goes this way. */
+  takes(range: FileRange, length: number): boolean {
+    return length >= leastDirectBytes && !this.isGivenUp && range.file instanceof DiskFile;
+  }
+
+  /**
+   * Sends bytes of a range that it {@link takes}: how many the socket has taken, 0 when none, {@link IS_COLD} when the
+   * disk would have to be waited for. Throws a {@link ShortFileRangeError} at the end of the file.
+   */
+  send(socket: number, range: FileRange, offset: number, length: number): number {
+    const calls = this.calls ?? this.load();
+    if (calls === undefined || !this.isThere(socket)) return 0;
+    const { descriptor } = range.file as DiskFile;
+    const position = range.position + offset;
+    if (!calls.isCached(descriptor, position, length)) return IS_COLD;
+    const count = calls.sendFile(socket, descriptor, position, length);
+    if (count === 0) throw new ShortFileRangeError(range, offset);
+    if (count < 0) {
+      this.refusalsInRow++;
+      if (this.refusalsInRow > maxRefusalsInRow) this.giveUp("sendfile(2) fails");
+      return 0;
+    }
+    this.refusalsInRow = 0;
+    this.counts.zeroCopyBytes += count;
+    return count;
+  }
+
+  /** Sends what stands in front of a range, to leave together with it: how many bytes the socket has taken. */
+  sendHead(socket: number, bytes: Uint8Array): number {
+    const calls = this.calls ?? this.load();
+    if (calls === undefined || !this.isThere(socket)) return 0;
+    return Math.max(0, calls.sendMore(socket, bytes));
+  }
+
+  /** A socket of which the runtime does not tell the descriptor, or that is closed, is sent copies. */
+  private isThere(socket: number): boolean {
+    if (socket >= 0) return true;
+    if (!this.hasMissedDescriptor) {
+      this.hasMissedDescriptor = true;
+      this.log.write("debug", "zero copy: not for a connection whose descriptor the runtime does not tell");
+    }
+    return false;
+  }
+
+  private load(): SystemCalls | undefined {
+    if (this.isGivenUp) return undefined;
+    try {
+      this.calls = new SystemCalls(this.source.load(), this.architecture);
+    } catch (error) {
+      this.giveUp((error as Error).message);
+    }
+    return this.calls;
+  }
+
+  private giveUp(reason: string): void {
+    this.isGivenUp = true;
+    this.log.write("warn", `zero copy: copy from now on, because ${reason}`);
+  }
+}
+
+/** The bytes a message promised are not in the file any more: nothing sensible can follow on that connection. */
+export class ShortFileRangeError extends Error {
+  constructor(range: FileRange, offset: number) {
+    super(
+      `${range.file.path} ends before byte ${range.position + range.length}, at or after ${range.position + offset}`,
+    );
+    this.name = "ShortFileRangeError";
+  }
+}

@@ -1,0 +1,47 @@
+import type { ListenOptions, LogSink, RangeTransfer } from "../../src/runtime.ts";
+import { BufferPool } from "./buffer-pool.ts";
+import { ColdReads } from "./cold-reads.ts";
+import { FileSender, RangeCounts } from "./file-sender.ts";
+import type { LoopActivity } from "./loop-activity.ts";
+import { chooseRangeTransfer, type RangeTransferHost } from "./range-transfer.ts";
+
+export interface NetworkEnvironmentOptions {
+  readonly log: LogSink;
+  readonly activity: LoopActivity;
+  /** Runs a task in a later turn of the loop. */
+  readonly defer: (task: () => void) => void;
+  readonly rangeHost: RangeTransferHost;
+}
+
+/** What the connections of a network share. */
+export class NetworkEnvironment {
+  readonly log: LogSink;
+  readonly activity: LoopActivity;
+  readonly defer: (task: () => void) => void;
+  /** For gathered writes and slices of files. */
+  readonly writeBuffers = new BufferPool(256 * 1024, 8);
+  readonly sentRanges = new RangeCounts();
+  readonly coldReads = new ColdReads();
+  private readonly rangeHost: RangeTransferHost;
+  private sender: FileSender | undefined;
+
+  constructor({ log, activity, defer, rangeHost }: NetworkEnvironmentOptions) {
+    this.log = log;
+    this.activity = activity;
+    this.defer = defer;
+    this.rangeHost = rangeHost;
+  }
+
+  /** How a listener's connections send ranges of files. */
+  chooseRangeTransfer({ zeroCopy = true }: ListenOptions): RangeTransfer {
+    return chooseRangeTransfer(zeroCopy, this.rangeHost);
+  }
+
+  /** Undefined when ranges are to be copied. */
+  senderFor({ kind }: RangeTransfer): FileSender | undefined {
+    if (kind === "copy") return undefined;
+    const { libc, architecture } = this.rangeHost;
+    this.sender ??= new FileSender(libc!, architecture, this.sentRanges, this.log);
+    return this.sender;
+  }
+}

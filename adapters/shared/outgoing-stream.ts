@@ -1,0 +1,175 @@
+import type { FileRange, Part } from "../../src/runtime.ts";
+import { type FileSender, IS_COLD, ShortFileRangeError } from "./file-sender.ts";
+import type { NetworkEnvironment } from "./network-environment.ts";
+import { type OutgoingChunk, WriteQueue } from "./write-queue.ts";
+
+/** What one connection may write before the others have their turn. */
+const turnBytes = 1024 * 1024;
+
+/** What a stream needs of its connection. */
+export interface OutgoingSocket {
+  /** Writes or keeps a beginning of `bytes` and returns how much is done with; for the rest `written` is called. */
+  write(bytes: Uint8Array): number;
+  /** The socket's number in the operating system, for as long as it is open; -1 when it is closed or not known. */
+  descriptor(): number;
+  /** What was promised can't be sent. */
+  failed(error: Error): void;
+  /** After bytes had to wait: none are left. */
+  emptied(): void;
+}
+
+/**
+ * The sending half of a connection: bytes and file ranges in order, as fast as the socket takes them. Ranges go from file
+ * to socket where that works. When the socket is full a piece of the range is copied and handed to the runtime, which
+ * tells when it has left: so there is one who waits for sockets, and the order of bytes is never in doubt.
+ */
+export class OutgoingStream {
+  private readonly environment: NetworkEnvironment;
+  private readonly socket: OutgoingSocket;
+  private readonly sender: FileSender | undefined;
+  private readonly queue: WriteQueue;
+  private outgoing: OutgoingChunk | undefined;
+  private outgoingOffset = 0;
+  /** The socket has not taken all of `outgoing` yet, or others have their turn. */
+  private isBlocked = false;
+  /** The next bytes are on their way from the disk. */
+  private isReadingCold = false;
+  private isClosed = false;
+
+  /** Without a sender, ranges of files are copied. */
+  constructor(environment: NetworkEnvironment, socket: OutgoingSocket, sender: FileSender | undefined) {
+    this.environment = environment;
+    this.socket = socket;
+    this.sender = sender;
+    this.queue = new WriteQueue(environment.sentRanges, sender);
+  }
+
+  /** Bytes that the socket has not taken. */
+  queuedBytes(): number {
+    const { outgoing } = this;
+    return this.queue.queuedBytes + (outgoing === undefined ? 0 : outgoing.bytes.length - this.outgoingOffset);
+  }
+
+  /** Throws when a range's file is closed. */
+  push(parts: readonly Part[]): void {
+    for (const part of parts) this.queue.push(part);
+    this.pump();
+  }
+
+  /** The socket is done with `count` more bytes of the last write and takes further ones. */
+  written(count: number): void {
+    if (this.isClosed) return;
+    this.isBlocked = false;
+    this.advance(count);
+    this.pump();
+    if (!this.isClosed && this.queuedBytes() === 0) this.socket.emptied();
+  }
+
+  /** Drops everything. */
+  close(): void {
+    this.isClosed = true;
+    this.queue.clear();
+    // The runtime may still read from the buffer of a write in progress: it is not given back.
+    this.outgoing = undefined;
+  }
+
+  private pump(): void {
+    let budget = turnBytes;
+    let isFull = false;
+    while (!this.isBlocked && !this.isReadingCold && !this.isClosed) {
+      const range = this.outgoing === undefined && !isFull ? this.queue.directRange() : undefined;
+      let count: number;
+      if (range !== undefined) {
+        const length = Math.min(range.length - this.queue.headOffset, budget);
+        count = this.sendDirectly(range, length);
+        isFull = count < length;
+      } else {
+        if (this.outgoing === undefined && !this.takeNext()) return;
+        count = this.writeOutgoing();
+        isFull = false;
+      }
+      budget -= count;
+      if (budget <= 0 && !this.isBlocked && this.queuedBytes() > 0) {
+        this.isBlocked = true;
+        this.environment.defer(() => this.written(0));
+      }
+    }
+  }
+
+  /** From the file to the socket: how many bytes the socket has taken. */
+  private sendDirectly(range: FileRange, length: number): number {
+    try {
+      const count = this.sender!.send(this.socket.descriptor(), range, this.queue.headOffset, length);
+      if (count > 0) this.queue.skip(count);
+      if (count !== IS_COLD) return count;
+      this.readCold(range, length);
+    } catch (error) {
+      this.socket.failed(error as Error);
+    }
+    return 0;
+  }
+
+  /** Another thread waits for the disk; what it has read is sent as a copy. */
+  private readCold(range: FileRange, length: number): void {
+    const { environment, queue } = this;
+    const offset = queue.headOffset;
+    const buffer = environment.writeBuffers.take();
+    const target = buffer.subarray(0, Math.min(length, buffer.length));
+    this.isReadingCold = true;
+    environment.coldReads.read(range, offset, target, (error, count) => {
+      this.isReadingCold = false;
+      if (this.isClosed) {
+        environment.writeBuffers.give(buffer);
+      } else if (error !== null || count < target.length) {
+        this.socket.failed(error ?? new ShortFileRangeError(range, offset + count));
+      } else {
+        queue.skip(count);
+        environment.sentRanges.copiedBytes += count;
+        environment.sentRanges.coldBytes += count;
+        this.outgoing = { bytes: target, pooled: buffer, isHeadOfRange: false };
+        this.outgoingOffset = 0;
+        this.written(0);
+      }
+    });
+  }
+
+  private takeNext(): boolean {
+    try {
+      this.outgoing = this.queue.next(this.environment.writeBuffers);
+    } catch (error) {
+      this.socket.failed(error as Error);
+      return false;
+    }
+    this.outgoingOffset = 0;
+    return this.outgoing !== undefined;
+  }
+
+  private writeOutgoing(): number {
+    let headCount = 0;
+    if (this.outgoing!.isHeadOfRange && this.sender !== undefined) {
+      headCount = this.sender.sendHead(this.socket.descriptor(), this.outgoingBytes());
+      this.advance(headCount);
+      if (this.outgoing === undefined) return headCount;
+    }
+    const bytes = this.outgoingBytes();
+    const count = this.socket.write(bytes);
+    if (this.isClosed) return headCount;
+    if (count < bytes.length) this.isBlocked = true;
+    this.advance(count);
+    return headCount + count;
+  }
+
+  private outgoingBytes(): Uint8Array {
+    const { bytes } = this.outgoing!;
+    return this.outgoingOffset === 0 ? bytes : bytes.subarray(this.outgoingOffset);
+  }
+
+  private advance(count: number): void {
+    const { outgoing } = this;
+    if (outgoing === undefined) return;
+    this.outgoingOffset += count;
+    if (this.outgoingOffset < outgoing.bytes.length) return;
+    if (outgoing.pooled !== undefined) this.environment.writeBuffers.give(outgoing.pooled);
+    this.outgoing = undefined;
+  }
+}

@@ -1,0 +1,26 @@
+import type { RangeTransfer } from "../../src/runtime.ts";
+import { isKnownArchitecture, type LibCSource } from "./system-calls.ts";
+
+/** What the choice depends on. */
+export interface RangeTransferHost {
+  /** As Node names it: linux, darwin, ... */
+  readonly platform: string;
+  readonly architecture: string;
+  readonly areFilesOnDisk: boolean;
+  /** Undefined where the runtime, or the network, has none. */
+  readonly libc: LibCSource | undefined;
+}
+
+/** How file ranges get to sockets, by what is allowed and what this machine has. Loads nothing. */
+export function chooseRangeTransfer(mayBeZeroCopy: boolean, host: RangeTransferHost): RangeTransfer {
+  const reason = mayBeZeroCopy ? obstacleOf(host) : "polylog.zero.copy is off";
+  return reason === undefined ? { kind: "sendfile" } : { kind: "copy", reason };
+}
+
+function obstacleOf({ platform, architecture, areFilesOnDisk, libc }: RangeTransferHost): string | undefined {
+  if (!areFilesOnDisk) return "the files are in memory";
+  if (platform !== "linux") return `sendfile(2) is used on Linux only, and this is ${platform}`;
+  if (!isKnownArchitecture(architecture)) return `the layout of its arguments on ${architecture} is not known`;
+  if (libc === undefined) return "this network has no sockets of the operating system";
+  return libc.obstacle();
+}

@@ -1,0 +1,104 @@
+/**
+ * What a runtime's foreign function interface gives of the C library, for sending files to sockets. Every function
+ * answers -1 for any error: which one it was can't be read reliably, as the runtime may make system calls of its own
+ * before it could be asked for errno.
+ */
+export interface LibC {
+  /** sendfile(2); `offset` points to an int64, low word first. */
+  sendfile(socket: number, file: number, offset: Uint32Array, count: number): number;
+  /** send(2) */
+  send(socket: number, bytes: Uint8Array, flags: number): number;
+  /** syscall(2), for calls that older C libraries have no function for. */
+  syscall(number: number, first: number, second: Uint8Array, third: bigint, fourth: number, sixth: number): number;
+  /** getpagesize(3) */
+  getpagesize(): number;
+  /** Where the bytes are; valid as long as they are referenced. */
+  addressOf(bytes: Uint8Array): bigint;
+}
+
+/** Where a {@link LibC} comes from. */
+export interface LibCSource {
+  /** Why calls into the C library are not possible here; undefined when they are. Loads nothing. */
+  obstacle(): string | undefined;
+  /** Throws when it does not work out after all. */
+  load(): LibC;
+}
+
+const MSG_DONTWAIT = 0x40;
+const MSG_NOSIGNAL = 0x4000;
+const MSG_MORE = 0x8000;
+const RWF_NOWAIT = 8;
+
+const cachestatNumber = 451;
+/** By the names that `process.arch` has for little-endian machines of 64 bits: the layouts below are theirs. */
+const preadv2Numbers: Readonly<Record<string, number>> = { x64: 327, arm64: 286, riscv64: 286, loong64: 286 };
+
+export function isKnownArchitecture(name: string): boolean {
+  return Object.hasOwn(preadv2Numbers, name);
+}
+
+/** Larger than what an engine keeps inside its heap, where it could move. */
+const argumentBytes = 4096;
+
+/** The system calls that sending a file takes, with numbers and bytes for arguments. */
+export class SystemCalls {
+  private readonly libc: LibC;
+  private readonly preadv2Number: number;
+  private readonly pageBytes: number;
+  private readonly offset = new Uint32Array(argumentBytes / 4);
+  /** struct cachestat_range, or struct iovec */
+  private readonly input = new Uint8Array(argumentBytes);
+  private readonly inputWords = new BigUint64Array(this.input.buffer);
+  /** struct cachestat, or the byte that is read */
+  private readonly output = new Uint8Array(argumentBytes);
+  private readonly outputWords = new BigUint64Array(this.output.buffer);
+  private readonly outputAddress: bigint;
+  private hasCachestat = true;
+
+  constructor(libc: LibC, architecture: string) {
+    this.libc = libc;
+    this.preadv2Number = preadv2Numbers[architecture]!;
+    this.pageBytes = libc.getpagesize();
+    this.outputAddress = libc.addressOf(this.output);
+  }
+
+  /** How many bytes the socket has taken, 0 at the end of the file, -1 when none can be sent (now, or at all). */
+  sendFile(socket: number, file: number, position: number, length: number): number {
+    this.offset[0] = position % 2 ** 32;
+    this.offset[1] = Math.floor(position / 2 ** 32);
+    return this.libc.sendfile(socket, file, this.offset, length);
+  }
+
+  /** As a plain write, but the kernel waits for what follows before it sends less than a packet. -1 when nothing is taken. */
+  sendMore(socket: number, bytes: Uint8Array): number {
+    return this.libc.send(socket, bytes, MSG_DONTWAIT | MSG_NOSIGNAL | MSG_MORE);
+  }
+
+  /** Whether the bytes are in the page cache, so that sending them does not wait for the disk. */
+  isCached(file: number, position: number, length: number): boolean {
+    if (this.hasCachestat) {
+      const { pageBytes } = this;
+      const first = Math.floor(position / pageBytes);
+      const end = Math.ceil((position + length) / pageBytes);
+      const pages = this.cachedPages(file, first * pageBytes, (end - first) * pageBytes);
+      if (pages >= 0) return pages === end - first;
+      this.hasCachestat = false;
+    }
+    return this.isReadable(file, position) && this.isReadable(file, position + length - 1);
+  }
+
+  /** cachestat(2), since Linux 6.5; older kernels and some containers refuse it. */
+  private cachedPages(file: number, position: number, length: number): number {
+    this.inputWords[0] = BigInt(position);
+    this.inputWords[1] = BigInt(length);
+    const result = this.libc.syscall(cachestatNumber, file, this.input, this.outputAddress, 0, 0);
+    return result < 0 ? -1 : Number(this.outputWords[0]);
+  }
+
+  /** preadv2(2): a byte that would have to come from the disk is refused. True at the end of the file, too. */
+  private isReadable(file: number, position: number): boolean {
+    this.inputWords[0] = this.outputAddress;
+    this.inputWords[1] = 1n;
+    return this.libc.syscall(this.preadv2Number, file, this.input, 1n, position, RWF_NOWAIT) >= 0;
+  }
+}

@@ -1,0 +1,35 @@
+import { expect, test } from "vitest";
+import { chooseRangeTransfer, type RangeTransferHost } from "../../adapters/shared/range-transfer.ts";
+
+const linux: RangeTransferHost = {
+  platform: "linux",
+  architecture: "x64",
+  areFilesOnDisk: true,
+  libc: {
+    obstacle: () => undefined,
+    load: () => {
+      throw new Error("the choice loads nothing");
+    },
+  },
+};
+
+test("files on a Linux disk go by sendfile", () => {
+  for (const architecture of ["x64", "arm64", "riscv64"]) {
+    expect(chooseRangeTransfer(true, { ...linux, architecture })).toEqual({ kind: "sendfile" });
+  }
+});
+
+test("everything else is copied, and says why", () => {
+  const reasonOf = (host: Partial<RangeTransferHost>, mayBeZeroCopy = true): string | undefined => {
+    const transfer = chooseRangeTransfer(mayBeZeroCopy, { ...linux, ...host });
+    return transfer.kind === "copy" ? transfer.reason : undefined;
+  };
+  expect(reasonOf({}, false)).toBe("polylog.zero.copy is off");
+  expect(reasonOf({ areFilesOnDisk: false })).toBe("the files are in memory");
+  expect(reasonOf({ platform: "darwin" })).toBe("sendfile(2) is used on Linux only, and this is darwin");
+  expect(reasonOf({ architecture: "s390x" })).toBe("the layout of its arguments on s390x is not known");
+  expect(reasonOf({ libc: undefined })).toBe("this network has no sockets of the operating system");
+  expect(reasonOf({ libc: { ...linux.libc!, obstacle: () => "--allow-ffi is not given" } })).toBe(
+    "--allow-ffi is not given",
+  );
+});
