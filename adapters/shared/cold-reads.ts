@@ -20,7 +20,10 @@ export class ColdReads {
     // Whoever asks may go away, and its range with it, before its turn comes.
     file.retain();
     this.waiting.push(() => {
+      const startMs = performance.now();
       file.readLater(target, range.position + offset, (error, count) => {
+        const nowMs = performance.now();
+        file.pace.took(nowMs - startMs, nowMs);
         this.running--;
         file.release();
         this.startNext();

@@ -1,5 +1,6 @@
 import { closeSync, fdatasync, fstatSync, ftruncateSync, read, readSync, writeSync } from "node:fs";
 import type { File } from "../../src/runtime.ts";
+import { ReadPace } from "./read-pace.ts";
 import { systemError } from "./system-error.ts";
 
 /**
@@ -10,6 +11,7 @@ export class DiskFile implements File {
   readonly path: string;
   /** Only whoever retains the file may use it: afterwards it may be another file's. */
   readonly descriptor: number;
+  readonly pace = new ReadPace();
   private retained = 0;
   private isClosed = false;
 

@@ -84,7 +84,7 @@ export class OutgoingStream {
         count = this.sendDirectly(range, length);
         isFull = count < length;
       } else {
-        if (this.outgoing === undefined && !this.takeNext()) return;
+        if (this.outgoing === undefined && !this.takeNext(budget)) return;
         count = this.writeOutgoing();
         isFull = false;
       }
@@ -133,7 +133,13 @@ export class OutgoingStream {
     });
   }
 
-  private takeNext(): boolean {
+  /** False when there is nothing, or not yet. */
+  private takeNext(budget: number): boolean {
+    const range = this.queue.slowRange();
+    if (range !== undefined) {
+      this.readCold(range, Math.min(range.length - this.queue.headOffset, budget));
+      return false;
+    }
     try {
       this.outgoing = this.queue.next(this.environment.writeBuffers);
     } catch (error) {

@@ -76,6 +76,11 @@ export class SystemCalls {
 
   /** Whether the bytes are in the page cache, so that sending them does not wait for the disk. */
   isCached(file: number, position: number, length: number): boolean {
+    // Pages count as cached from the moment in which they are asked from the disk; they come in order.
+    return this.isReadable(file, position + length - 1) && this.isComplete(file, position, length);
+  }
+
+  private isComplete(file: number, position: number, length: number): boolean {
     if (this.hasCachestat) {
       const { pageBytes } = this;
       const first = Math.floor(position / pageBytes);
@@ -84,7 +89,7 @@ export class SystemCalls {
       if (pages >= 0) return pages === end - first;
       this.hasCachestat = false;
     }
-    return this.isReadable(file, position) && this.isReadable(file, position + length - 1);
+    return this.isReadable(file, position);
   }
 
   /** cachestat(2), since Linux 6.5; older kernels and some containers refuse it. */

@@ -1,5 +1,6 @@
 import type { FileRange, Part } from "../../src/runtime.ts";
 import type { BufferPool } from "./buffer-pool.ts";
+import { DiskFile } from "./disk-file.ts";
 import { type FileSender, type RangeCounts, ShortFileRangeError } from "./file-sender.ts";
 
 /** Bytes that go to the socket in one call. */
@@ -49,6 +50,12 @@ export class WriteQueue {
   directRange(): FileRange | undefined {
     const part = this.parts[this.head];
     return part !== undefined && this.isDirect(part, this.offset) ? part : undefined;
+  }
+
+  /** The range at the head, when reading it could keep the loop waiting for the disk. */
+  slowRange(): FileRange | undefined {
+    const part = this.parts[this.head];
+    return part !== undefined && isSlow(part) ? part : undefined;
   }
 
   /** Bytes of the first part that have left the queue. */
@@ -106,7 +113,7 @@ export class WriteQueue {
       const rest = part.length - this.offset;
       let count = Math.min(rest, limit - used);
       if (!isBytes(part)) {
-        if (used > 0 && this.isDirect(part, this.offset)) break;
+        if (used > 0 && (this.isDirect(part, this.offset) || isSlow(part))) break;
         this.readRange(part, buffer.subarray(used, used + count));
       } else {
         // A large part behind small ones: enough of it to fill a small write, the rest goes out uncopied.
@@ -122,7 +129,13 @@ export class WriteQueue {
   }
 
   private readRange(range: FileRange, target: Uint8Array): void {
-    const count = range.file.read(target, range.position + this.offset);
+    const { file } = range;
+    const startMs = performance.now();
+    const count = file.read(target, range.position + this.offset);
+    if (file instanceof DiskFile) {
+      const nowMs = performance.now();
+      file.pace.took(nowMs - startMs, nowMs);
+    }
     if (count < target.length) throw new ShortFileRangeError(range, this.offset + count);
     this.counts.copiedBytes += count;
   }
@@ -130,6 +143,10 @@ export class WriteQueue {
   private isDirect(part: Part, offset: number): part is FileRange {
     return this.sender !== undefined && !isBytes(part) && this.sender.takes(part, part.length - offset);
   }
+}
+
+function isSlow(part: Part): part is FileRange {
+  return !isBytes(part) && part.file instanceof DiskFile && part.file.pace.isSlow(performance.now());
 }
 
 function isBytes(part: Part): part is Uint8Array {

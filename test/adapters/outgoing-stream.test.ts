@@ -61,11 +61,15 @@ test("a sendfile that never takes anything is given up, and everything is copied
     }
   }
   const { stream, socket, environment, file, content, log } = createStream(new RefusingLibC(new SeededRandom(1)));
-  for (let i = 0; i < 10; i++) stream.push([{ file, position: 0, length: content.length }]);
-  await until(() => socket.length === 10 * content.length);
-  expect(differsAt(socket.bytes().subarray(0, content.length), content)).toBeUndefined();
-  expect(environment.sentRanges.zeroCopyBytes).toBe(0);
+  let pushes = 0;
+  for (; log.lines.length === 0 && pushes < 100; pushes++) {
+    stream.push([{ file, position: 0, length: content.length }]);
+    await until(() => stream.queuedBytes() === 0 && socket.length === (pushes + 1) * content.length);
+  }
   expect(log.lines).toEqual([{ level: "warn", line: "zero copy: copy from now on, because sendfile(2) fails" }]);
+  expect(environment.sentRanges.zeroCopyBytes).toBe(0);
+  const last = socket.bytes().subarray((pushes - 1) * content.length);
+  expect(differsAt(last, content)).toBeUndefined();
 });
 
 test("a C library that does not load is given up, and everything is copied", async () => {
@@ -78,7 +82,7 @@ test("a C library that does not load is given up, and everything is copied", asy
   expect(log.lines).toEqual([{ level: "warn", line: "zero copy: copy from now on, because it is not there" }]);
 });
 
-test("an old kernel without cachestat is asked for the first byte and the last one", async () => {
+test("an old kernel without cachestat is asked for the last byte and the first one", async () => {
   const asked: number[] = [];
   class OldLibC extends ChanceLibC {
     override syscall(number: number, _first: number, _second: Uint8Array, _third: bigint, fourth: number): number {
@@ -91,7 +95,7 @@ test("an old kernel without cachestat is asked for the first byte and the last o
   stream.push([{ file, position: 10_000, length: 100_000 }]);
   await until(() => socket.length === 100_000);
   expect(differsAt(socket.bytes(), content.subarray(10_000, 110_000))).toBeUndefined();
-  expect(asked.slice(0, 2)).toEqual([10_000, 109_999]);
+  expect(asked.slice(0, 2)).toEqual([109_999, 10_000]);
   expect(environment.sentRanges.coldBytes).toBe(0);
 });
 
