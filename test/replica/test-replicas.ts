@@ -27,7 +27,6 @@ const LIMITS = {
   maxConnectionsPerIp: 100,
   maxConnectionsPerIpOverrides: new Map(),
   maxIdleMs: -1,
-  backlog: 50,
 };
 
 /** Brokers that replicate from each other over a network in memory. Their metadata is told to them by hand. */
@@ -120,7 +119,7 @@ export class TestReplicas {
       },
       LIMITS,
     );
-    const address = await server.listen({ host: "127.0.0.1", port: 0 });
+    const { address } = await server.listen({ host: "127.0.0.1", port: 0 }, {});
     server.serve();
     this.servers.set(broker.nodeId, server);
     this.addresses.set(broker.nodeId, address);
