@@ -2,8 +2,9 @@ import type { MetadataRecord } from "../protocol/metadata-records/index.ts";
 import type { MetadataBatch } from "../raft/metadata-batch.ts";
 import type { RaftListener } from "../raft/raft-listener.ts";
 import type { Snapshot } from "../raft/snapshot-file.ts";
+import { imageDifference } from "./image-difference.ts";
 import { MetadataDeltaBuilder } from "./metadata-delta.ts";
-import { emptyImage, type MetadataImage, type MetadataListener } from "./metadata-image.ts";
+import { emptyImage, type MetadataDelta, type MetadataImage, type MetadataListener } from "./metadata-image.ts";
 
 /** Follows the committed metadata log and keeps the newest image of it; tells listeners what each step changed. */
 export class MetadataLoader implements RaftListener {
@@ -28,12 +29,14 @@ export class MetadataLoader implements RaftListener {
     this.#listeners.push(listener);
   }
 
+  /** At the start, or later, when this node was so far behind that what it lacks is not in the log any more. */
   handleLoadSnapshot(snapshot: Snapshot): void {
     const delta = new MetadataDeltaBuilder(emptyImage(this.#image.clusterId));
     for (const record of snapshot.records) delta.replay(record);
     if (snapshot.quorum !== undefined) delta.setKRaftVersion(snapshot.quorum.kraftVersion);
     this.#transaction = undefined;
-    this.#publish(delta, snapshot.endOffset - 1, snapshot.epoch);
+    const image = delta.apply(snapshot.endOffset - 1, snapshot.epoch);
+    this.#publish(this.#image.offset < 0 ? delta : imageDifference(this.#image, image), image);
   }
 
   handleCommit(batches: readonly MetadataBatch[]): void {
@@ -45,7 +48,7 @@ export class MetadataLoader implements RaftListener {
       }
     }
     const last = batches.at(-1)!;
-    this.#publish(delta, last.lastOffset, last.epoch);
+    this.#publish(delta, delta.apply(last.lastOffset, last.epoch));
   }
 
   handleLeaderChange(): void {}
@@ -68,8 +71,8 @@ export class MetadataLoader implements RaftListener {
     }
   }
 
-  #publish(delta: MetadataDeltaBuilder, offset: number, epoch: number): void {
-    this.#image = delta.apply(offset, epoch);
-    for (const listener of this.#listeners) listener.onBatch(delta, this.#image);
+  #publish(delta: MetadataDelta, image: MetadataImage): void {
+    this.#image = image;
+    for (const listener of this.#listeners) listener.onBatch(delta, image);
   }
 }

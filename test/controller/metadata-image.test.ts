@@ -255,6 +255,41 @@ describe("the loader", () => {
     expect(loader.image).toMatchObject({ offset: 49, epoch: 4, nextProducerId: 3000 });
     expect(loader.image.features.get("kraft.version")).toBe(1);
   });
+
+  test("a snapshot in the course of time tells what is gone, what is new and what has changed", () => {
+    const loader = new MetadataLoader("c");
+    const [kept, gone, fresh] = [TOPIC_ID, uuid(2, 2), uuid(2, 3)];
+    const before = [broker(1, 10), topicRecord("kept", kept), partition(0), partition(1), topicRecord("gone", gone)];
+    loader.handleCommit([
+      batch(0, ...before, partition(0, gone), configRecord(2, "gone", "segment.bytes", "1"), broker(2, 11)),
+    ]);
+    const deltas: MetadataDelta[] = [];
+    loader.register({ onBatch: (delta) => deltas.push(delta) });
+    loader.handleLoadSnapshot({
+      endOffset: 50,
+      epoch: 4,
+      lastContainedLogTimestampMs: 0,
+      quorum: undefined,
+      records: [
+        broker(1, 10),
+        topicRecord("kept", kept),
+        partition(0),
+        partition(1),
+        partitionChangeRecord({ topicId: kept, partitionId: 1, leader: 1 }),
+        topicRecord("fresh", fresh),
+        partition(0, fresh),
+      ],
+    });
+    const [delta] = deltas;
+    const named = [...delta!.topics.values()].map(({ before: old, after, partitions }) => [
+      `${old?.name} -> ${after?.name}`,
+      ...partitions,
+    ]);
+    expect(named).toEqual([["gone -> undefined"], ["kept -> kept", 1], ["undefined -> fresh", 0]]);
+    expect([...delta!.brokers].sort()).toEqual([1, 2]);
+    expect(delta!.configs).toEqual([{ type: 2, name: "gone" }]);
+    expect(loader.image.brokers.has(2)).toBe(false);
+  });
 });
 
 describe("PersistentMap", () => {
