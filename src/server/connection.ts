@@ -67,6 +67,7 @@ export class BrokerConnection implements ConnectionHandler {
   /** Why nothing more can be read; what arrived before is still answered. */
   private brokenInput: string | undefined;
   private isClosed = false;
+  private readonly closeListeners: (() => void)[] = [];
 
   constructor(environment: ConnectionEnvironment, connection: Connection, sequence: number, onClosed: () => void) {
     this.environment = environment;
@@ -114,6 +115,7 @@ export class BrokerConnection implements ConnectionHandler {
     this.outbox = [];
     this.environment.metrics.connectionClosed(this.environment.listenerName);
     this.onClosed();
+    for (const listener of this.closeListeners.splice(0)) listener();
   }
 
   /** Reads nothing until {@link release}. */
@@ -259,7 +261,13 @@ export class BrokerConnection implements ConnectionHandler {
       receivedMs,
       disconnect: (reason) => this.fail(`${apiName} v${header.apiVersion}: ${reason}`),
       isDisconnected: () => this.isClosed,
+      onDisconnected: (listener) => this.whenClosed(listener),
     };
+  }
+
+  private whenClosed(listener: () => void): void {
+    if (this.isClosed) listener();
+    else this.closeListeners.push(listener);
   }
 
   /** Moves the answers at the head of the line to the outbox. */

@@ -19,4 +19,6 @@ export interface RequestContext {
   disconnect(reason: string): void;
   /** True once the peer is gone: parked requests need not be worked on. */
   isDisconnected(): boolean;
+  /** Calls back once when the peer is gone; at once when it is gone already. */
+  onDisconnected(listener: () => void): void;
 }

@@ -204,6 +204,7 @@ export class TestBroker {
         exchange.disconnectReason = reason;
       },
       isDisconnected: () => exchange.disconnectReason !== undefined,
+      onDisconnected: () => {},
       ...options,
     };
     const decoded = decode(handler.request, apiVersion, encodeToBytes(handler.request, apiVersion, request));
