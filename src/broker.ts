@@ -33,6 +33,7 @@ import { checkAdvertisedListeners } from "./server/advertised-check.ts";
 import { ApiTable, advertisedApis } from "./server/api-table.ts";
 import { BrokerLifecycle } from "./server/broker-lifecycle.ts";
 import { BrokerMetadata, LogConfigUpdater } from "./server/broker-metadata.ts";
+import { cleanerConfigOf } from "./server/cleaner-config-of.ts";
 import { logConfigOf } from "./server/log-config-of.ts";
 import { Metrics } from "./server/metrics.ts";
 import { NodeListeners } from "./server/node-listeners.ts";
@@ -193,6 +194,7 @@ class Node implements Broker {
       runtime,
       logDirs: logDirs(config),
       configOf: (topic) => this.logConfigOf(topic),
+      cleaner: cleanerConfigOf(config),
       loadProgress: ({ directory, loadedLogs, totalLogs }) =>
         runtime.log.write("info", `Loaded ${loadedLogs} of ${totalLogs} logs in ${directory}`),
       onDirectoryFailure: (directory, error, logs) => this.directoryFailed(directory, error, logs),
@@ -342,6 +344,7 @@ class Node implements Broker {
       new LogConfigUpdater(
         () => logs.logs(),
         (log) => log.updateConfig(this.logConfigOf(log.topic)),
+        () => logs.cleaner?.reconfigure(cleanerConfigOf(metadata.dynamicConfig)),
       ),
     );
     metadata.subscribe(new ReplicationQuotaUpdater(config, quotas));

@@ -20,6 +20,7 @@ export function metricsPage(source: MetricsSource): string {
   writeConnections(text, source.broker);
   writeRanges(text, source.runtime);
   writeLogs(text, source.broker);
+  writeCleaner(text, source.broker);
   writeProcess(text, source.runtime);
   return text.toString();
 }
@@ -96,6 +97,47 @@ function writeLogs(text: PrometheusText, broker: Broker): void {
   for (const [name, help, property] of families) {
     text.family(name, "gauge", help);
     for (const log of logs) text.sample(name, log[property], { topic: log.topic, partition: log.partition });
+  }
+}
+
+function writeCleaner(text: PrometheusText, { logs }: Broker): void {
+  const metrics = logs.cleaner?.metrics;
+  if (metrics === undefined) return;
+  const gauge = (name: string, help: string, value: number) => {
+    text.family(`polylog_log_cleaner_${name}`, "gauge", help);
+    text.sample(`polylog_log_cleaner_${name}`, value);
+  };
+  const counter = (name: string, help: string, value: number) => {
+    text.family(`polylog_log_cleaner_${name}`, "counter", help);
+    text.sample(`polylog_log_cleaner_${name}`, value);
+  };
+  gauge("max_dirty_percent", "The part of the dirtiest log that is not compacted yet.", 100 * metrics.maxDirtyRatio);
+  gauge("recopy_percent", "How much of the last compactions was written again.", 100 * metrics.recopyRatio);
+  gauge("max_buffer_utilization_percent", "How full the map of keys got.", 100 * metrics.maxBufferUtilization);
+  gauge("max_clean_time_seconds", "How long the last compactions took.", metrics.maxCleanSeconds);
+  gauge(
+    "max_compaction_delay_seconds",
+    "The longest wait beyond max.compaction.lag.ms.",
+    metrics.maxCompactionDelayMs / 1000,
+  );
+  gauge("time_since_last_run_seconds", "Since dirty logs were last looked for.", metrics.timeSinceLastRunMs / 1000);
+  counter("compactions_total", "Logs that were compacted.", metrics.cleanings);
+  counter("read_bytes_total", "Read by compaction.", metrics.bytesRead);
+  counter("written_bytes_total", "Written by compaction.", metrics.bytesWritten);
+  writeUncleanable(text, logs);
+}
+
+function writeUncleanable(text: PrometheusText, { cleaner, logDirs }: Broker["logs"]): void {
+  const uncleanable = cleaner?.metrics.uncleanable ?? [];
+  const inDirectory = (path: string) => uncleanable.filter(({ directory }) => directory.startsWith(`${path}/`));
+  text.family("polylog_log_cleaner_uncleanable_partitions", "gauge", "Partitions of which the last compaction failed.");
+  for (const path of logDirs) {
+    text.sample("polylog_log_cleaner_uncleanable_partitions", inDirectory(path).length, { log_directory: path });
+  }
+  text.family("polylog_log_cleaner_uncleanable_bytes", "gauge", "What is not compacted of them, and could be.");
+  for (const path of logDirs) {
+    const bytes = inDirectory(path).reduce((sum, log) => sum + log.bytes, 0);
+    text.sample("polylog_log_cleaner_uncleanable_bytes", bytes, { log_directory: path });
   }
 }
 

@@ -5,6 +5,7 @@ import { Log, type LogRuntime } from "./log.ts";
 import type { LogConfig } from "./log-config.ts";
 import { readMetaProperties } from "./meta-properties.ts";
 import {
+  CLEANER_CHECKPOINT,
   HIGH_WATERMARK_CHECKPOINT,
   LOG_START_OFFSET_CHECKPOINT,
   OffsetCheckpoint,
@@ -47,6 +48,7 @@ export class LogDirectory {
   readonly #recoveryPoints: OffsetCheckpoint;
   readonly #logStartOffsets: OffsetCheckpoint;
   readonly #highWatermarks: OffsetCheckpoint;
+  readonly #cleanerOffsets: OffsetCheckpoint;
   #loaded = false;
 
   /** Throws when the directory can't be used, or another process uses it. */
@@ -72,6 +74,7 @@ export class LogDirectory {
     this.#recoveryPoints = checkpoint(RECOVERY_POINT_CHECKPOINT);
     this.#logStartOffsets = checkpoint(LOG_START_OFFSET_CHECKPOINT);
     this.#highWatermarks = checkpoint(HIGH_WATERMARK_CHECKPOINT);
+    this.#cleanerOffsets = checkpoint(CLEANER_CHECKPOINT);
   }
 
   /** By `<topic>-<partition>`: logs in use, and logs on their way here. */
@@ -159,6 +162,15 @@ export class LogDirectory {
     await this.#highWatermarks.write(this.#offsets((log) => log.highWatermark));
   }
 
+  /** Never rejects: a failure is the directory's. */
+  async checkpointCleanerOffsets(): Promise<void> {
+    try {
+      await this.#cleanerOffsets.write(this.#offsets((log) => log.cleanerOffset));
+    } catch (error) {
+      this.#options.onFailure(this, error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
   /** A clean stop: the file that says so comes last. */
   async shutdown(brokerEpoch: number): Promise<void> {
     if (!this.#loaded) {
@@ -194,10 +206,11 @@ export class LogDirectory {
       recoveryPoints: this.#readCheckpoint(this.#recoveryPoints),
       logStartOffsets: this.#readCheckpoint(this.#logStartOffsets),
       highWatermarks: this.#readCheckpoint(this.#highWatermarks),
+      cleanerOffsets: this.#readCheckpoint(this.#cleanerOffsets),
     };
   }
 
-  /** Without it more is recovered, and the high watermark is found again by replication. */
+  /** Without it more is recovered or cleaned, and the high watermark is found again by replication. */
   #readCheckpoint(checkpoint: OffsetCheckpoint): Map<string, number> {
     try {
       return checkpoint.read();
@@ -215,6 +228,7 @@ export class LogDirectory {
       ...{ topic, partition, config },
       logStartOffset: checkpoints.logStartOffsets.get(key),
       recoveryPoint: checkpoints.recoveryPoints.get(key),
+      cleanerOffset: checkpoints.cleanerOffsets.get(key),
       hadCleanShutdown: this.hadCleanShutdown,
     });
     log.updateHighWatermark(checkpoints.highWatermarks.get(key) ?? 0);
@@ -234,6 +248,7 @@ export class LogDirectory {
       runtime,
       directory,
       producerIdExpirationMs: producerIdExpirationMs(),
+      onCleanerOffsetLowered: () => void this.checkpointCleanerOffsets(),
       onFailure: (error: Error) => onFailure(this, error),
     };
   }
@@ -241,6 +256,7 @@ export class LogDirectory {
   #close(log: Log): void {
     log.closeHandlers();
     this.#logs.delete(`${log.topic}-${log.partition}`);
+    if (log.cleanerOffset !== undefined) void this.checkpointCleanerOffsets();
   }
 
   *#offsets(offsetOf: (log: Log) => number | undefined) {
@@ -255,4 +271,5 @@ interface Checkpoints {
   readonly recoveryPoints: ReadonlyMap<string, number>;
   readonly logStartOffsets: ReadonlyMap<string, number>;
   readonly highWatermarks: ReadonlyMap<string, number>;
+  readonly cleanerOffsets: ReadonlyMap<string, number>;
 }

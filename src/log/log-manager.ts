@@ -1,3 +1,5 @@
+import type { CleanerConfig } from "./cleaner/cleaner-config.ts";
+import { LogCleaner } from "./cleaner/log-cleaner.ts";
 import type { PartitionDirectoryName } from "./file-names.ts";
 import type { Log, LogRuntime } from "./log.ts";
 import type { LogConfig } from "./log-config.ts";
@@ -12,6 +14,8 @@ export interface LogManagerOptions extends LogUpkeepOptions {
   readonly logDirs: readonly string[];
   /** The resolved settings of a topic; asked for each log that is loaded or created. */
   readonly configOf: (topic: string) => LogConfig;
+  /** Left out, nothing is compacted. */
+  readonly cleaner?: CleanerConfig;
   readonly loadProgress?: (progress: LoadProgress) => void;
   /**
    * The id of the directory in which the metadata has a partition, maybe a placeholder; undefined when the partition, of
@@ -36,6 +40,7 @@ export class LogManager {
   readonly #logs = new Map<string, Log>();
   readonly #upkeep: LogUpkeep;
   readonly #preferred = new PreferredDirectories();
+  readonly #cleaner: LogCleaner | undefined;
   #stopped = false;
 
   private constructor(options: LogManagerOptions) {
@@ -52,6 +57,7 @@ export class LogManager {
       failed: (directory, error) => this.#directoryFailed(directory, error),
       warn: (line) => this.#warn(line),
     });
+    this.#cleaner = this.#createCleaner();
     for (const path of options.logDirs) this.#openDirectory(path);
     this.#requireDirectory();
   }
@@ -76,6 +82,7 @@ export class LogManager {
       return assigned !== undefined && assigned === directoryId;
     }, this.hasFailedDirectory);
     this.#upkeep.start();
+    this.#cleaner?.start();
   }
 
   /** Those in use. */
@@ -87,6 +94,11 @@ export class LogManager {
   get previousBrokerEpoch(): number {
     const epochs = new Set(this.#directories.map((directory) => directory.previousBrokerEpoch));
     return epochs.size === 1 ? [...epochs][0]! : -1;
+  }
+
+  /** Undefined when nothing is compacted. */
+  get cleaner(): LogCleaner | undefined {
+    return this.#cleaner;
   }
 
   get size(): number {
@@ -186,6 +198,26 @@ export class LogManager {
     for (const directory of this.#directories) directory.kill();
   }
 
+  #createCleaner(): LogCleaner | undefined {
+    const { runtime, cleaner: config } = this.#options;
+    if (config === undefined) return undefined;
+    return new LogCleaner({
+      runtime,
+      config,
+      host: {
+        logs: () => this.#logs.values(),
+        isMoving: (log) => this.moves.future(log.topic, log.partition) !== undefined,
+        checkpointCleanerOffsets: async (log) => {
+          if (this.#isCurrent(log)) await this.#directoryOf(log).checkpointCleanerOffsets();
+        },
+      },
+    });
+  }
+
+  #isCurrent(log: Log): boolean {
+    return this.get(log.topic, log.partition) === log;
+  }
+
   #openDirectory(path: string): void {
     try {
       this.#directories.push(
@@ -262,6 +294,7 @@ export class LogManager {
 
   #stop(): void {
     this.#stopped = true;
+    this.#cleaner?.stop();
     this.#upkeep.stop();
     this.#logs.clear();
     this.moves.clear();

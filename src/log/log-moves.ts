@@ -55,6 +55,7 @@ export class LogMoves {
 
   /** An empty log in another directory, to be filled with what is in this one. */
   start(log: Log, directory: LogDirectory): Log {
+    log.rewriteLease.revoke();
     const future = directory.createFuture(log);
     this.#futures.set(`${log.topic}-${log.partition}`, future);
     for (const listener of this.#listeners) listener.moveStarted?.(log);
@@ -89,6 +90,7 @@ export class LogMoves {
       log.renameDirectory(original);
       throw error;
     }
+    future.cleanerOffset = log.cleanerOffset;
     from.release(log);
     this.#futures.delete(name);
     this.#owner.logs.set(name, future);
@@ -145,6 +147,7 @@ export class LogMoves {
         await directory.sync();
         await directory.checkpointRecoveryPoints();
         await directory.checkpointLogStartOffsets();
+        await directory.checkpointCleanerOffsets();
       } catch (error) {
         this.#owner.failed(directory, error);
       }

@@ -14,8 +14,12 @@ export interface LogOptions extends LogLoadOptions {
   readonly recoveryPoint?: number;
   /** False makes the load check and rebuild everything from the recovery point's segment on. */
   readonly hadCleanShutdown?: boolean;
+  /** Everything below it has been cleaned at least once. */
+  readonly cleanerOffset?: number;
   /** `producer.id.expiration.ms` */
   readonly producerIdExpirationMs?: number;
+  /** A truncation has taken away what had been cleaned. */
+  readonly onCleanerOffsetLowered?: () => void;
   /** An I/O error: the log answers KAFKA_STORAGE_ERROR from then on, and its directory should go out of use. */
   readonly onFailure?: (error: Error) => void;
 }

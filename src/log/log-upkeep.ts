@@ -1,5 +1,6 @@
 import type { Cancel, Clock } from "../runtime.ts";
 import type { Log } from "./log.ts";
+import { isCompacted } from "./log-config.ts";
 import type { LogDirectory } from "./log-directory.ts";
 
 /** The intervals of the tasks that look after logs, by the names of Kafka's settings. */
@@ -57,7 +58,8 @@ export class LogUpkeep {
       directory.checkpointLogStartOffsets(),
     );
     this.#everyLog(initialDelayMs, options.retentionCheckIntervalMs ?? 300_000, (log) => {
-      log.deleteOldSegments(clock.now());
+      // Those of compacted logs are the cleaner's, which may be at work on them.
+      if (!isCompacted(log.config)) log.deleteOldSegments(clock.now());
       return undefined;
     });
     this.#everyLog(initialDelayMs, options.flushSchedulerIntervalMs ?? Number.MAX_SAFE_INTEGER, (log) =>

@@ -6,7 +6,7 @@ import { renameDirectory } from "./directory-rename.ts";
 import { FUTURE_DIRECTORY_SUFFIX } from "./file-names.ts";
 import { appendToActiveSegment } from "./log-append.ts";
 import { appendFailed, appendSucceeded, type LogAppendInfo } from "./log-append-info.ts";
-import type { LogConfig } from "./log-config.ts";
+import { isCompacted, type LogConfig } from "./log-config.ts";
 import { LogFlusher } from "./log-flusher.ts";
 import { createLogParts, type LogParts, type LogRuntime, loadLogParts } from "./log-loader.ts";
 import type { AppendAsLeaderOptions, LogOptions } from "./log-options.ts";
@@ -16,6 +16,7 @@ import { deleteOldSegments, deleteSegmentsBelowLogStart, incrementLogStartOffset
 import { LogState } from "./log-state.ts";
 import { truncateFullyAndStartAt, truncateTo } from "./log-truncation.ts";
 import { resolveTopicId } from "./partition-metadata.ts";
+import { RewriteLease } from "./rewrite-lease.ts";
 import type { Segment } from "./segment.ts";
 import { replaceSegments } from "./segment-replacement.ts";
 import { rollSegment, shouldRollSegment } from "./segment-roll.ts";
@@ -37,9 +38,16 @@ export class Log {
   readonly #state: LogState;
   readonly #flusher: LogFlusher;
 
+  /** Everything below it has been cleaned at least once; undefined for a log that never was. Its directory keeps it. */
+  cleanerOffset: number | undefined;
+  readonly rewriteLease = new RewriteLease();
+  readonly #onCleanerOffsetLowered: () => void;
+
   private constructor(options: LogOptions, parts: LogParts, storage: StorageGuard) {
     this.topic = options.topic;
     this.partition = options.partition;
+    this.cleanerOffset = options.cleanerOffset;
+    this.#onCleanerOffsetLowered = options.onCleanerOffsetLowered ?? (() => {});
     this.topicId = resolveTopicId(options.runtime.files, options.directory, options.topicId);
     this.#runtime = options.runtime;
     this.#state = new LogState(options, parts, storage);
@@ -181,12 +189,17 @@ export class Log {
 
   /** Drops everything at or above `offset`; false when there is nothing. */
   truncateTo(offset: number): boolean {
-    return truncateTo(this.#state, offset);
+    if (offset < this.#state.segments.active.baseOffset) this.rewriteLease.revoke();
+    const truncated = truncateTo(this.#state, offset);
+    this.#lowerCleanerOffset();
+    return truncated;
   }
 
   /** Drops everything; the log goes on at `offset`. */
   truncateFullyAndStartAt(offset: number, logStartOffset = offset): void {
+    this.rewriteLease.revoke();
     truncateFullyAndStartAt(this.#state, offset, logStartOffset);
+    this.#lowerCleanerOffset();
   }
 
   /** DeleteRecords. False when the log starts there or later already; the high watermark is the limit. */
@@ -256,12 +269,14 @@ export class Log {
   }
 
   updateConfig(config: LogConfig): void {
+    if (!isCompacted(config)) this.rewriteLease.revoke();
     this.#state.config = config;
     for (const segment of this.#state.segments.all) segment.updateConfig(config);
   }
 
   /** Renames the directory while the log is in use. */
   renameDirectory(directory: string): void {
+    this.rewriteLease.revoke();
     renameDirectory(this.#state, directory);
   }
 
@@ -289,6 +304,7 @@ export class Log {
   async close(): Promise<void> {
     const { isClosed, storage, segments, producers, snapshots } = this.#state;
     if (isClosed) return;
+    this.rewriteLease.revoke();
     if (storage.failure === undefined) {
       storage.run(() => {
         // Without it Kafka takes a cleanly stopped log for one that no producer with an id ever wrote to.
@@ -302,6 +318,7 @@ export class Log {
 
   /** Frees the files and leaves them as a kill would. */
   closeHandlers(): void {
+    this.rewriteLease.revoke();
     const { storage, removals, epochs, segments } = this.#state;
     this.#state.isClosed = true;
     storage.close();
@@ -318,6 +335,14 @@ export class Log {
       if (info.errorCode !== ErrorCode.NONE) return info;
     }
     return { ...info!, firstOffset, maxTimestamp, recordCount, sizeBytes: records.length };
+  }
+
+  /** What is written there from now on is dirty. */
+  #lowerCleanerOffset(): void {
+    const { baseOffset } = this.#state.segments.active;
+    if (this.cleanerOffset === undefined || this.cleanerOffset <= baseOffset) return;
+    this.cleanerOffset = baseOffset;
+    this.#onCleanerOffsetLowered();
   }
 
   #write(prepared: PreparedAppend | LogAppendInfo): LogAppendInfo {

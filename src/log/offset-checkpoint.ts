@@ -5,6 +5,7 @@ import { decodeCheckpoint, encodeCheckpoint, parseIntegers } from "./checkpoint-
 export const RECOVERY_POINT_CHECKPOINT = "recovery-point-offset-checkpoint";
 export const LOG_START_OFFSET_CHECKPOINT = "log-start-offset-checkpoint";
 export const HIGH_WATERMARK_CHECKPOINT = "replication-offset-checkpoint";
+export const CLEANER_CHECKPOINT = "cleaner-offset-checkpoint";
 
 /** One offset for each partition of a log directory, keyed `<topic>-<partition>`. */
 export class OffsetCheckpoint {

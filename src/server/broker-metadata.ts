@@ -79,14 +79,16 @@ export class BrokerMetadata implements MetadataListener {
   }
 }
 
-/** Gives logs their new settings when those of their topic, or the broker's defaults, change. */
+/** Gives logs, and what looks after them, their new settings when those of their topic, or the broker's, change. */
 export class LogConfigUpdater implements MetadataSubscriber {
   private readonly logs: () => Iterable<Log>;
   private readonly update: (log: Log) => void;
+  private readonly updateBroker: () => void;
 
-  constructor(logs: () => Iterable<Log>, update: (log: Log) => void) {
+  constructor(logs: () => Iterable<Log>, update: (log: Log) => void, updateBroker: () => void) {
     this.logs = logs;
     this.update = update;
+    this.updateBroker = updateBroker;
   }
 
   applyMetadata(delta: MetadataDelta): void {
@@ -94,6 +96,7 @@ export class LogConfigUpdater implements MetadataSubscriber {
     const all = delta.configs.some(({ type }) => type === BROKER);
     const topics = new Set(delta.configs.filter(({ type }) => type === TOPIC).map(({ name }) => name));
     if (!all && topics.size === 0) return;
+    if (all) this.updateBroker();
     for (const log of this.logs()) if (all || topics.has(log.topic)) this.update(log);
   }
 }

@@ -10,8 +10,6 @@ const root = resolve(import.meta.dirname, "../../src");
 
 /** They are read to be checked, or for what is not built; nothing that they say happens yet. */
 const readInVain = new Set([
-  "cleanup.policy",
-  "log.cleanup.policy",
   "group.streams.assignors",
   ...["replication.factor", "num.partitions", "min.isr", "segment.bytes"].flatMap((setting) => [
     `share.coordinator.state.topic.${setting}`,

@@ -101,6 +101,7 @@ export const logConfigs = {
     importance: "medium",
     allowed: someOrNoneOf("compact", "delete"),
     update: "cluster-wide",
+    supported: true,
     documentation: "What happens to old segments: `delete`, `compact` or both; an empty list keeps everything.",
   }),
   "log.retention.ms": long(null, {
@@ -190,33 +191,42 @@ export const logConfigs = {
     supported: true,
     documentation: "How far a producer's timestamp may lie ahead of the broker's clock, in milliseconds.",
   }),
-  "log.cleaner.enable": boolean(true, { importance: "medium", documentation: "Whether compaction runs." }),
+  "log.cleaner.enable": boolean(true, {
+    importance: "medium",
+    supported: true,
+    documentation: "Whether compaction runs.",
+  }),
   "log.cleaner.threads": int(1, {
     importance: "medium",
     allowed: atLeast(0),
     update: "cluster-wide",
+    supported: true,
     documentation: "How many compactions run at a time.",
   }),
   "log.cleaner.backoff.ms": long(15_000, {
     importance: "medium",
     allowed: atLeast(0),
     update: "cluster-wide",
+    supported: true,
     documentation: "How long compaction rests when there is nothing to do, in milliseconds.",
   }),
   "log.cleaner.dedupe.buffer.size": long(134_217_728, {
     importance: "medium",
     update: "cluster-wide",
+    supported: true,
     documentation: "Memory for the key table of compaction, in all.",
   }),
   "log.cleaner.io.buffer.size": int(524_288, {
     importance: "medium",
     allowed: atLeast(0),
     update: "cluster-wide",
+    supported: true,
     documentation: "Memory for reading and writing during compaction, in all.",
   }),
   "log.cleaner.io.buffer.load.factor": double(0.9, {
     importance: "medium",
     update: "cluster-wide",
+    supported: true,
     documentation: "How full the key table of compaction may get.",
   }),
   "log.cleaner.io.max.bytes.per.second": double(
@@ -224,6 +234,7 @@ export const logConfigs = {
     {
       importance: "medium",
       update: "cluster-wide",
+      supported: true,
       documentation: "The most bytes that compaction reads and writes per second.",
     },
     "1.7976931348623157E308",
@@ -232,24 +243,28 @@ export const logConfigs = {
     importance: "medium",
     allowed: range(0, 1),
     update: "cluster-wide",
+    supported: true,
     documentation: "A log is compacted when at least this part of it is not compacted yet.",
   }),
   "log.cleaner.min.compaction.lag.ms": long(0, {
     importance: "medium",
     allowed: atLeast(0),
     update: "cluster-wide",
+    supported: true,
     documentation: "A record is left uncompacted for at least so long, in milliseconds.",
   }),
   "log.cleaner.max.compaction.lag.ms": long(LONG_MAX, {
     importance: "medium",
     allowed: atLeast(1),
     update: "cluster-wide",
+    supported: true,
     documentation: "A record is compacted after at most so long, in milliseconds.",
   }),
   "log.cleaner.delete.retention.ms": long(86_400_000, {
     importance: "medium",
     allowed: atLeast(0),
     update: "cluster-wide",
+    supported: true,
     documentation: "How long a tombstone outlives its compaction, in milliseconds.",
   }),
   "num.recovery.threads.per.data.dir": int(2, {

@@ -18,6 +18,7 @@ export const topicConfigs = {
   "cleanup.policy": list(["delete"], {
     importance: "medium",
     allowed: someOrNoneOf("compact", "delete"),
+    supported: true,
     documentation: "What happens to old segments: `delete`, `compact` or both; an empty list keeps everything.",
   }),
   "compression.type": string("producer", {
@@ -49,6 +50,7 @@ export const topicConfigs = {
   "delete.retention.ms": long(86_400_000, {
     importance: "medium",
     allowed: atLeast(0),
+    supported: true,
     documentation: "How long a tombstone outlives its compaction, in milliseconds.",
   }),
   "errors.deadletterqueue.group.enable": boolean(false, {
@@ -115,6 +117,7 @@ export const topicConfigs = {
   "max.compaction.lag.ms": long(LONG_MAX, {
     importance: "medium",
     allowed: atLeast(1),
+    supported: true,
     documentation: "A record is compacted after at most so long, in milliseconds.",
   }),
   "max.decompressed.message.bytes": int(2_147_483_639, {
@@ -149,11 +152,13 @@ export const topicConfigs = {
   "min.cleanable.dirty.ratio": double(0.5, {
     importance: "medium",
     allowed: range(0, 1),
+    supported: true,
     documentation: "The log is compacted when at least this part of it is not compacted yet.",
   }),
   "min.compaction.lag.ms": long(0, {
     importance: "medium",
     allowed: atLeast(0),
+    supported: true,
     documentation: "A record is left uncompacted for at least so long, in milliseconds.",
   }),
   "min.insync.replicas": int(1, {

@@ -1,6 +1,7 @@
 import { CorruptRecordError } from "../../record/record.ts";
 import * as RecordBatch from "../../record/record-batch.ts";
 import type { Log, LogRuntime } from "../log.ts";
+import type { Rewriter } from "../rewrite-lease.ts";
 import type { Segment } from "../segment.ts";
 import type { Slices } from "../slices.ts";
 import { BatchCleaner } from "./batch-cleaner.ts";
@@ -38,7 +39,7 @@ export class CleaningAbortedError extends Error {
  * One cleaning of one log: its dirty part is read into a map of keys, then all segments up to there are written anew, group
  * by group, without what the map makes superfluous. It works in slices, between which the log is appended to and read.
  */
-export class Cleaning {
+export class Cleaning implements Rewriter {
   readonly stats: CleanerStats;
   readonly #target: LogToClean;
   readonly #options: CleaningOptions;
@@ -67,6 +68,7 @@ export class Cleaning {
   async run(): Promise<CleanedLog> {
     const { stats } = this;
     const { clock } = this.#options.runtime;
+    this.log.rewriteLease.take(this);
     try {
       const map = await this.#perform(new OffsetMapBuilder(this.#target, { ...this.#options, stats }).build());
       stats.mapCompleteMs = clock.elapsed();
@@ -77,9 +79,11 @@ export class Cleaning {
         await this.#cleanGroup(group, map);
       }
       stats.endedMs = clock.elapsed();
+      this.log.cleanerOffset = endOffset;
       return { nextDirtyOffset: endOffset, stats };
     } finally {
       this.abort();
+      this.log.rewriteLease.giveBack(this);
     }
   }
 

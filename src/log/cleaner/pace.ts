@@ -26,19 +26,15 @@ export class LoopPace implements Pace {
   }
 
   rest(ioBytes: number): Promise<void> | undefined {
-    const nowMs = this.#clock.elapsed();
-    if (nowMs - this.#sliceStartMs < SLICE_MS) return undefined;
     const waitMs = this.#throttle.account(ioBytes - this.#accountedBytes);
     this.#accountedBytes = ioBytes;
-    return this.#wait(waitMs);
+    if (waitMs >= LEAST_WAIT_MS) return this.#wait((resume) => this.#clock.schedule(waitMs, resume));
+    const isSliceOver = this.#clock.elapsed() - this.#sliceStartMs >= SLICE_MS;
+    return isSliceOver ? this.#wait((resume) => this.#clock.defer(resume)) : undefined;
   }
 
-  async #wait(waitMs: number): Promise<void> {
-    const clock = this.#clock;
-    await new Promise<void>((resolve) => {
-      if (waitMs < LEAST_WAIT_MS) clock.defer(resolve);
-      else clock.schedule(waitMs, resolve);
-    });
-    this.#sliceStartMs = clock.elapsed();
+  async #wait(until: (resume: () => void) => void): Promise<void> {
+    await new Promise<void>(until);
+    this.#sliceStartMs = this.#clock.elapsed();
   }
 }

@@ -1,0 +1,44 @@
+import type { CleanerLimits } from "./cleaner-limits.ts";
+
+/** The broker's settings of the cleaner; all but the first may change while it runs. */
+export interface CleanerConfig {
+  /** `log.cleaner.enable` */
+  readonly isEnabled: boolean;
+  /** `log.cleaner.threads`: how many logs are cleaned at a time. */
+  readonly threads: number;
+  /** `log.cleaner.dedupe.buffer.size`, for all threads together. */
+  readonly dedupeBufferBytes: number;
+  /** `log.cleaner.io.buffer.load.factor` */
+  readonly loadFactor: number;
+  /** `log.cleaner.io.buffer.size`, for all threads together. */
+  readonly ioBufferBytes: number;
+  /** `log.cleaner.io.max.bytes.per.second` */
+  readonly maxIoBytesPerSecond: number;
+  /** `log.cleaner.backoff.ms` */
+  readonly backoffMs: number;
+}
+
+export const DEFAULT_CLEANER_CONFIG: CleanerConfig = {
+  isEnabled: true,
+  threads: 1,
+  dedupeBufferBytes: 134_217_728,
+  loadFactor: 0.9,
+  ioBufferBytes: 524_288,
+  maxIoBytesPerSecond: Number.MAX_VALUE,
+  backoffMs: 15_000,
+};
+
+/** As in Kafka, where an array has no more. */
+const MOST_MAP_BYTES = 2 ** 31 - 1;
+/** The header of a batch must fit. */
+const LEAST_IO_BUFFER_BYTES = 4096;
+
+/** What each thread may use. */
+export function limitsOf({ threads, dedupeBufferBytes, loadFactor, ioBufferBytes }: CleanerConfig): CleanerLimits {
+  const divisor = Math.max(1, threads);
+  return {
+    mapBytes: Math.min(Math.floor(dedupeBufferBytes / divisor), MOST_MAP_BYTES),
+    loadFactor,
+    ioBufferBytes: Math.max(Math.floor(ioBufferBytes / divisor / 2), LEAST_IO_BUFFER_BYTES),
+  };
+}

@@ -1,0 +1,81 @@
+import type { Log, LogRuntime } from "../log.ts";
+import { isCompacted } from "../log-config.ts";
+import {
+  chooseDirtiest,
+  dirtyRatio,
+  isOverrunByRetention,
+  type LogToClean,
+  measureLog,
+  offsetsToClean,
+} from "./log-to-clean.ts";
+
+export interface DirtyLogsOptions {
+  readonly runtime: LogRuntime;
+  readonly logs: () => Iterable<Log>;
+  /** It is left alone for the present. */
+  readonly mustWait: (log: Log) => boolean;
+  readonly checkpoint: (log: Log) => Promise<void>;
+  /** A log can't even be looked at. */
+  readonly failed: (log: Log, error: unknown) => void;
+}
+
+/** Looks for the log that is to be cleaned next, and remembers what it saw. */
+export class DirtyLogs {
+  readonly #options: DirtyLogsOptions;
+  /** Of the monotonic clock. */
+  lastRunMs: number;
+  /** The dirty part of the dirtiest log, 0 to 1. */
+  maxDirtyRatio = 0;
+  /** The longest that a log has been waiting beyond `max.compaction.lag.ms`. */
+  maxCompactionDelayMs = 0;
+
+  constructor(options: DirtyLogsOptions) {
+    this.#options = options;
+    this.lastRunMs = options.runtime.clock.elapsed();
+  }
+
+  /** The dirtiest of the compacted logs that are due and that nobody is at work on. */
+  choose(): LogToClean | undefined {
+    this.lastRunMs = this.#options.runtime.clock.elapsed();
+    this.maxDirtyRatio = 0;
+    this.maxCompactionDelayMs = 0;
+    const candidates: LogToClean[] = [];
+    for (const log of this.#options.logs()) {
+      const candidate = this.#isFree(log) ? this.#measure(log) : undefined;
+      if (candidate === undefined) continue;
+      candidates.push(candidate);
+      this.maxDirtyRatio = Math.max(this.maxDirtyRatio, dirtyRatio(candidate));
+      this.maxCompactionDelayMs = Math.max(this.maxCompactionDelayMs, candidate.compactionDelayMs);
+    }
+    return chooseDirtiest(candidates);
+  }
+
+  #isFree(log: Log): boolean {
+    if (!isCompacted(log.config) || log.failure !== undefined) return false;
+    return !log.rewriteLease.isTaken && !this.#options.mustWait(log);
+  }
+
+  #measure(log: Log): LogToClean | undefined {
+    const nowMs = this.#options.runtime.clock.now();
+    try {
+      const offsets = offsetsToClean(log, log.cleanerOffset, nowMs);
+      if (offsets.invalidCheckpoint !== undefined) {
+        this.#correct(log, offsets.firstDirtyOffset, offsets.invalidCheckpoint);
+      }
+      return measureLog(log, offsets, nowMs);
+    } catch (error) {
+      this.#options.failed(log, error);
+      return undefined;
+    }
+  }
+
+  #correct(log: Log, firstDirtyOffset: number, reason: string): void {
+    const { cleanerOffset, directory } = log;
+    if (!isOverrunByRetention(log, cleanerOffset!)) {
+      const line = `${directory} is cleaned from its start ${firstDirtyOffset} on: the checkpoint says ${cleanerOffset}, but ${reason}`;
+      this.#options.runtime.log.write("warn", line);
+    }
+    log.cleanerOffset = firstDirtyOffset;
+    void this.#options.checkpoint(log);
+  }
+}
