@@ -20,7 +20,12 @@ const text = new TextEncoder();
 export type KeyedRecord = string;
 
 export function compactedConfig(over: Partial<LogConfig> = {}): LogConfig {
-  return logConfig({ "cleanup.policy": "compact", "delete.retention.ms": DELETE_RETENTION_MS, ...over });
+  return logConfig({
+    "cleanup.policy": "compact",
+    "delete.retention.ms": DELETE_RETENTION_MS,
+    "retention.ms": -1,
+    ...over,
+  });
 }
 
 /** An empty log of a compacted topic on a simulated computer. */
