@@ -6,7 +6,7 @@ import type { Log } from "../../../src/log/log.ts";
 import type { LogConfig } from "../../../src/log/log-config.ts";
 import { LogManager } from "../../../src/log/log-manager.ts";
 import { settled, simulate, TOPIC_ID } from "../log-fixture.ts";
-import { compactedConfig, contents, latestValues, put, workFiles } from "./cleaner-fixture.ts";
+import { batchesOf, compactedConfig, contents, latestValues, put, workFiles } from "./cleaner-fixture.ts";
 
 const BACKOFF_MS = 15_000;
 let managers: LogManager[] = [];
@@ -247,6 +247,29 @@ describe("the checkpoint of a log", () => {
     expect(checkpoint(runtime)).toBe("0\n1\nothers 0 3\n");
   });
 
+  test("moves with its log to another log directory; meanwhile that is not cleaned", async () => {
+    const { runtime, manager, log } = await start({
+      logDirs: ["/data", "/other"],
+      config: { "min.cleanable.dirty.ratio": 0.1 },
+    });
+    fill(log(), 5);
+    await run(runtime);
+    const [from, to] = [manager.directoryOf(log()), manager.directoryOf(log()) === "/data" ? "/other" : "/data"];
+    const future = manager.startMove(log(), to);
+    put(log(), ["k=5"]);
+    log().roll();
+    await run(runtime, 3 * BACKOFF_MS);
+    expect(log().cleanerOffset).toBe(5);
+    for (const { bytes } of batchesOf(log())) future.appendAsFollower(bytes);
+    manager.moves.complete(log());
+    await run(runtime, 1);
+    expect([checkpoint(runtime, from), checkpoint(runtime, to)]).toEqual(["0\n0\n", "0\n1\norders 0 5\n"]);
+    log().updateHighWatermark(log().logEndOffset);
+    log().roll();
+    await run(runtime);
+    expect(contents(log())).toEqual(["5 k=5"]);
+  });
+
   test("is lowered at once when the log is truncated below it", async () => {
     const { runtime, log } = await start();
     fill(log(), 5);
@@ -256,6 +279,34 @@ describe("the checkpoint of a log", () => {
     expect(checkpoint(runtime)).toBe("0\n1\norders 0 0\n");
     log().truncateFullyAndStartAt(1);
     expect(log().cleanerOffset).toBe(0);
+  });
+});
+
+describe("a log that is compacted and deleted from", () => {
+  test("loses old segments when the cleaner comes by", async () => {
+    const { runtime, log } = await start({
+      config: {
+        "cleanup.policy": "compact,delete",
+        "retention.ms": 60_000,
+        "message.timestamp.after.max.ms": Number.MAX_SAFE_INTEGER,
+      },
+    });
+    const nowMs = runtime.clock.now();
+    for (const [key, ageMs] of [
+      ["old", 70_000],
+      ["older", 65_000],
+      ["young", 10_000],
+    ] as const) {
+      put(log(), [`${key}=1`], { timestamp: nowMs - ageMs });
+      log().roll();
+    }
+    // Grouped into one segment, the old ones would be as young as the youngest.
+    log().updateConfig({ ...log().config, "segment.bytes": 100 });
+    await run(runtime);
+    expect(contents(log())).toEqual(["2 young=1"]);
+    expect(log().logStartOffset).toBe(2);
+    await run(runtime, 60_000);
+    expect([contents(log()), log().logStartOffset]).toEqual([[], 3]);
   });
 });
 
