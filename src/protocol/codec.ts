@@ -1,6 +1,7 @@
 import type { Part } from "../runtime.ts";
-import { compile } from "./compile.ts";
-import { interpret } from "./interpret.ts";
+import { compileDecoder, compileEncoder } from "./compile.ts";
+import { interpretDecoder, interpretEncoder } from "./interpret.ts";
+import { type Layout, layoutOf } from "./layout.ts";
 import { ProtocolError } from "./protocol-error.ts";
 import { type RawTaggedField, Reader } from "./reader.ts";
 import type { Message, StructType, Type } from "./schema.ts";
@@ -14,6 +15,38 @@ export interface Codec<T = unknown, I = unknown> {
   encode(writer: Writer, value: I): void;
   /** Bytes that the next message will probably take: what the last one took, and a little more. */
   sizeHint: number;
+}
+
+export type Decode = (reader: Reader) => unknown;
+export type Encode = (writer: Writer, value: unknown) => void;
+
+/** Each direction is made when it is first needed: a broker reads requests and writes answers, seldom both. */
+class VersionCodec implements Codec {
+  sizeHint = 0;
+  private readonly message: Message;
+  private readonly version: number;
+  private decoder: Decode | undefined;
+  private encoder: Encode | undefined;
+
+  constructor(message: Message, version: number) {
+    this.message = message;
+    this.version = version;
+  }
+
+  get decode(): Decode {
+    this.decoder ??= this.make(compileDecoder, interpretDecoder);
+    return this.decoder;
+  }
+
+  get encode(): Encode {
+    this.encoder ??= this.make(compileEncoder, interpretEncoder);
+    return this.encoder;
+  }
+
+  private make<Made>(compile: (layout: Layout) => Made | undefined, interpret: (layout: Layout) => Made): Made {
+    const layout = layoutOf(this.message, this.version);
+    return compile(layout) ?? interpret(layout);
+  }
 }
 
 const SMALLEST_SIZE_HINT = 64;
@@ -51,14 +84,14 @@ export function encoderFor<T, I>(message: Message<T, I>, version: number): (writ
   return codecFor(message, version).encode;
 }
 
-/** The codec of a version, made on first use and kept with the message. */
+/** The codec of a version, kept with the message from its first use on. */
 export function codecFor<T, I>(message: Message<T, I>, version: number): Codec<T, I> {
   const known = message.codecs.get(version);
   if (known !== undefined) return known as Codec<T, I>;
   if (!includes(message.validVersions, version)) {
     throw new ProtocolError(`${message.name} has no version ${version}`);
   }
-  const codec = compile(message, version) ?? interpret(message, version);
+  const codec = new VersionCodec(message, version);
   message.codecs.set(version, codec);
   return codec as Codec<T, I>;
 }

@@ -1,8 +1,7 @@
-import type { Codec } from "./codec.ts";
+import type { Decode, Encode } from "./codec.ts";
 import { emitDecoder } from "./compile-decoder.ts";
 import { emitEncoder } from "./compile-encoder.ts";
-import { layoutOf } from "./layout.ts";
-import type { Message } from "./schema.ts";
+import type { Layout } from "./layout.ts";
 
 /**
  * Source text under construction: one function per struct, straight-line code, no schema at run time. The text depends on
@@ -37,13 +36,21 @@ export class SourceText {
 }
 
 /** Undefined where code generation from strings is refused: a content security policy, `--disallow-code-generation-from-strings`. */
-export function compile(message: Message, version: number): Codec | undefined {
-  const layout = layoutOf(message, version);
+export function compileDecoder(layout: Layout): Decode | undefined {
+  return compile((source) => emitDecoder(source, layout)) as Decode | undefined;
+}
+
+/** Undefined where {@link compileDecoder} is. */
+export function compileEncoder(layout: Layout): Encode | undefined {
+  return compile((source) => emitEncoder(source, layout)) as Encode | undefined;
+}
+
+/** Answers the function whose name `emit` answers. */
+function compile(emit: (source: SourceText) => string): unknown {
   const source = new SourceText();
-  const decoder = emitDecoder(source, layout);
-  const encoder = emitEncoder(source, layout);
+  const name = emit(source);
   try {
-    return source.evaluate(`{ decode: ${decoder}, encode: ${encoder}, sizeHint: 0 }`) as Codec;
+    return source.evaluate(name);
   } catch (error) {
     if (error instanceof EvalError) return undefined;
     throw error;

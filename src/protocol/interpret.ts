@@ -3,22 +3,14 @@
  * opinion that the tests compare compiled codecs with.
  */
 import type { Part } from "../runtime.ts";
-import type { Codec } from "./codec.ts";
-import { type FieldLayout, fixedSize, type Layout, layoutOf, type ValueLayout } from "./layout.ts";
+import type { Decode, Encode } from "./codec.ts";
+import { type FieldLayout, fixedSize, type Layout, type ValueLayout } from "./layout.ts";
 import type { RawTaggedField, Reader } from "./reader.ts";
-import { EMPTY_ARRAY, type Field, type Message } from "./schema.ts";
-import type { Writer } from "./writer.ts";
+import { EMPTY_ARRAY, type Field } from "./schema.ts";
 
-type Decode = (reader: Reader) => unknown;
-type Encode = (writer: Writer, value: unknown) => void;
 type Struct = Record<string, unknown> & { unknownTaggedFields?: RawTaggedField[] };
 
-export function interpret(message: Message, version: number): Codec {
-  const layout = layoutOf(message, version);
-  return { decode: structDecoder(layout), encode: structEncoder(layout), sizeHint: 0 };
-}
-
-function structDecoder(layout: Layout): Decode {
+export function interpretDecoder(layout: Layout): Decode {
   const defaults = Object.fromEntries(layout.fields.map(({ field }) => [field.name, field.default]));
   const ordinary = layout.ordinary.map((each) => ({ name: each.field.name, decode: fieldDecoder(each, false) }));
   const tagged = new Map(
@@ -78,7 +70,7 @@ function valueDecoder(value: ValueLayout, path: string, compact: boolean, nullab
     case "array":
       return arrayDecoder(value.element!, path, compact, nullable);
     case "struct":
-      return structDecoder(value.struct!);
+      return interpretDecoder(value.struct!);
     case "boolean":
       return (reader) => reader.boolean();
     case "int8":
@@ -117,7 +109,7 @@ function arrayDecoder(element: ValueLayout, path: string, compact: boolean, null
   };
 }
 
-function structEncoder(layout: Layout): Encode {
+export function interpretEncoder(layout: Layout): Encode {
   const ordinary = layout.ordinary.map((each) => ({ field: each.field, encode: fieldEncoder(each) }));
   const tagged = layout.tagged.map((each) => ({ field: each.field, encode: taggedEncoder(each) }));
   return (writer, value) => {
@@ -189,7 +181,7 @@ function valueEncoder(value: ValueLayout, path: string, compact: boolean): Encod
       return (writer, parts) =>
         compact ? writer.compactRecordParts(parts as Part[]) : writer.plainRecordParts(parts as Part[]);
     case "struct":
-      return structEncoder(value.struct!);
+      return interpretEncoder(value.struct!);
     case "array": {
       const encode = valueEncoder(value.element!, path, compact);
       return (writer, elements) => {

@@ -159,7 +159,7 @@ export function array(element: Type | Fields): Type {
 }
 
 export function struct<F extends Fields>(fields: F): Type<DecodedStruct<F>, EncodedStruct<F>> {
-  return { kind: "struct", fields: Object.entries(fields).map(([name, definition]) => makeField(name, definition)) };
+  return new Struct(fields);
 }
 
 export function field<T, I, const O extends FieldOptions<I>>(
@@ -180,15 +180,39 @@ export function message<F extends Fields>(
   options: MessageOptions,
   fields: F,
 ): Message<DecodedStruct<F>, EncodedStruct<F>> {
-  return {
-    kind: "struct",
-    name: options.name,
-    apiKey: options.apiKey,
-    validVersions: parseVersions(options.validVersions),
-    flexibleVersions: parseVersions(options.flexibleVersions),
-    fields: Object.entries(fields).map(([name, definition]) => makeField(name, definition)),
-    codecs: new Map(),
-  };
+  return new MessageSchema(options, fields);
+}
+
+/** Its fields are filled in when they are first asked for: a broker has two hundred messages and needs twenty to start. */
+class Struct implements StructType {
+  readonly kind = "struct";
+  private readonly definitions: Fields;
+  private filledIn: readonly Field[] | undefined;
+
+  constructor(definitions: Fields) {
+    this.definitions = definitions;
+  }
+
+  get fields(): readonly Field[] {
+    this.filledIn ??= Object.entries(this.definitions).map(([name, definition]) => makeField(name, definition));
+    return this.filledIn;
+  }
+}
+
+class MessageSchema extends Struct implements Message {
+  readonly name: string;
+  readonly apiKey: number | undefined;
+  readonly validVersions: VersionRange;
+  readonly flexibleVersions: VersionRange;
+  readonly codecs = new Map<number, Codec>();
+
+  constructor({ name, apiKey, validVersions, flexibleVersions }: MessageOptions, fields: Fields) {
+    super(fields);
+    this.name = name;
+    this.apiKey = apiKey;
+    this.validVersions = parseVersions(validVersions);
+    this.flexibleVersions = parseVersions(flexibleVersions);
+  }
 }
 
 /** The value of a struct all of whose fields are at their defaults; shared, and therefore frozen. */

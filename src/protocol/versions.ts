@@ -9,9 +9,20 @@ const HIGHEST_VERSION = 32767;
 
 const NO_VERSIONS: VersionRange = { lowest: 0, highest: -1 };
 
+/** Two thousand fields share a few dozen ranges. */
+const known = new Map<string, VersionRange>([["none", NO_VERSIONS]]);
+
 /** Reads Kafka's notation: "0-4", "3+", "2", "none". */
 export function parseVersions(text: string): VersionRange {
-  if (text === "none") return NO_VERSIONS;
+  let range = known.get(text);
+  if (range === undefined) {
+    range = parse(text);
+    known.set(text, range);
+  }
+  return range;
+}
+
+function parse(text: string): VersionRange {
   const match = /^(\d+)(?:(\+)|-(\d+))?$/.exec(text);
   if (match === null) throw new Error(`Not a version range: ${text}`);
   const lowest = Number(match[1]);

@@ -1,10 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { joinParts } from "../../src/protocol/codec.ts";
-import { compile } from "../../src/protocol/compile.ts";
-import { interpret } from "../../src/protocol/interpret.ts";
 import { Reader } from "../../src/protocol/reader.ts";
 import { Writer } from "../../src/protocol/writer.ts";
 import { ALL_MESSAGES, versionsOf } from "./all-messages.ts";
+import { bothCodecs } from "./both-codecs.ts";
 import { makeInstance } from "./instances.ts";
 
 const INSTANCES = 12;
@@ -14,8 +13,7 @@ describe("every version of every message", () => {
     "%s comes back as it went, compiled and interpreted",
     (_, message) => {
       for (const version of versionsOf(message)) {
-        const compiled = compile(message, version)!;
-        const interpreted = interpret(message, version);
+        const { compiled, interpreted } = bothCodecs(message, version);
         for (let seed = 0; seed < INSTANCES; seed++) {
           const instance = makeInstance(message, version, seed);
           const bytes = encodeWith(compiled, instance);

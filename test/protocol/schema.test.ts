@@ -1,7 +1,5 @@
 import { describe, expect, test } from "vitest";
 import { decode, encodeToBytes, unknownTaggedFields, withDefaults } from "../../src/protocol/codec.ts";
-import { compile } from "../../src/protocol/compile.ts";
-import { interpret } from "../../src/protocol/interpret.ts";
 import { ProtocolError } from "../../src/protocol/protocol-error.ts";
 import { Reader } from "../../src/protocol/reader.ts";
 import {
@@ -24,6 +22,7 @@ import {
   wideInt64,
 } from "../../src/protocol/schema.ts";
 import { Writer } from "../../src/protocol/writer.ts";
+import { bothCodecs } from "./both-codecs.ts";
 
 const options = { name: "Example", validVersions: "0-2", flexibleVersions: "2+" };
 
@@ -221,7 +220,7 @@ describe("values", () => {
     ["wide", 2 ** 53],
     ["id", "not a uuid"],
   ])("%s can't hold %s", (name, wrong) => {
-    for (const codec of [compile(example, 0)!, interpret(example, 0)]) {
+    for (const codec of Object.values(bothCodecs(example, 0))) {
       expect(() => codec.encode(new Writer(), { ...value, [name]: wrong })).toThrow(`Example.${name}`);
     }
   });
@@ -259,7 +258,7 @@ test("withDefaults gives what a reader would see", () => {
 
 test("interpreted codecs read from the reader's position on, as compiled ones do", () => {
   const example = message(options, { a: int8 });
-  for (const codec of [compile(example, 2)!, interpret(example, 2)]) {
+  for (const codec of Object.values(bothCodecs(example, 2))) {
     const reader = new Reader(Uint8Array.of(9, 5, 0, 8), 1);
     expect(codec.decode(reader)).toEqual({ a: 5 });
     expect(reader.remaining).toBe(1);
