@@ -28,8 +28,8 @@ import type { VoterNode } from "./raft/voter-set.ts";
 import type { ReplicaConfig } from "./replica/replica-assignment.ts";
 import { ReplicaManager } from "./replica/replica-manager.ts";
 import { replicationQuotas } from "./replica/replication-quota.ts";
-import type { Address, Runtime } from "./runtime.ts";
-import { checkAdvertisedListeners } from "./server/advertised-check.ts";
+import type { Address, Cancel, Runtime } from "./runtime.ts";
+import { scheduleAdvertisedCheck } from "./server/advertised-check.ts";
 import { ApiTable, advertisedApis } from "./server/api-table.ts";
 import { BrokerLifecycle } from "./server/broker-lifecycle.ts";
 import { BrokerMetadata, LogConfigUpdater } from "./server/broker-metadata.ts";
@@ -98,6 +98,7 @@ class Node implements Broker {
   private lifecycle: BrokerLifecycle | undefined;
   private replicas: ReplicaManager | undefined;
   private metadata: BrokerMetadata | undefined;
+  private cancelAdvertisedCheck: Cancel = () => {};
   private closing: Promise<void> | undefined;
 
   constructor(runtime: Runtime, config: Config) {
@@ -175,6 +176,7 @@ class Node implements Broker {
   private async stop(): Promise<void> {
     const { log } = this.runtime;
     this.isReady = false;
+    this.cancelAdvertisedCheck();
     log.write("info", `Broker ${this.nodeId} is stopping`);
     if (this.config["controlled.shutdown.enable"]) {
       await this.lifecycle!.controlledShutdown(CONTROLLED_SHUTDOWN_TIMEOUT_MS);
@@ -396,12 +398,11 @@ class Node implements Broker {
     const warning = internalTopicWarning(this.config, metadata.image.brokers.size);
     const offsetsTopicExists = metadata.image.topics.byName(OFFSETS_TOPIC) !== undefined;
     if (warning !== undefined && !offsetsTopicExists) runtime.log.write("warn", warning);
-    void checkAdvertisedListeners({
+    this.cancelAdvertisedCheck = scheduleAdvertisedCheck({
       runtime,
       clusterId,
       nodeId,
       listeners: this.nodeListeners.advertised(),
-      isServing: () => this.isReady,
     });
   }
 }

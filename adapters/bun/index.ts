@@ -10,7 +10,7 @@ export type { EmbeddedBroker, EmbeddedBrokerOptions } from "../shared/embedded-b
 export const name = "bun";
 
 export function createRuntime(options?: RuntimeOptions): Runtime {
-  return createSystemRuntime({ name, createNetwork, afterPoll, loadTryLock, libc }, options);
+  return createSystemRuntime({ name, createNetwork, afterPoll, loadTryLock, libc, fillRandom }, options);
 }
 
 /** Starts a broker in this process: on disk with `dataDirectory`, else in memory. */
@@ -23,4 +23,8 @@ export async function startBroker(options: EmbeddedBrokerOptions = {}): Promise<
 /** Bun's immediates run in front of the poll: the second one is behind it. */
 function afterPoll(task: () => void): void {
   setImmediate(() => setImmediate(task));
+}
+
+function fillRandom(bytes: Uint8Array<ArrayBuffer>): void {
+  crypto.getRandomValues(bytes);
 }

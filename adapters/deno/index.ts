@@ -12,7 +12,10 @@ export const name = "deno";
 
 export function createRuntime(options?: RuntimeOptions): Runtime {
   const turns = new PollTurns();
-  return createSystemRuntime({ name, createNetwork, afterPoll: (task) => turns.run(task), loadTryLock, libc }, options);
+  return createSystemRuntime(
+    { name, createNetwork, afterPoll: (task) => turns.run(task), loadTryLock, libc, fillRandom },
+    options,
+  );
 }
 
 /** Starts a broker in this process: on disk with `dataDirectory`, else in memory. */
@@ -20,4 +23,8 @@ export async function startBroker(options: EmbeddedBrokerOptions = {}): Promise<
   // Loaded when it is needed: the runtime alone is all that most commands want.
   const { startEmbeddedBroker } = await import("../shared/embedded-broker.ts");
   return startEmbeddedBroker(createRuntime, options);
+}
+
+function fillRandom(bytes: Uint8Array<ArrayBuffer>): void {
+  crypto.getRandomValues(bytes);
 }

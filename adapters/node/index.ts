@@ -4,6 +4,7 @@ import { createSystemRuntime, type RuntimeOptions } from "../shared/create-runti
 import type { EmbeddedBroker, EmbeddedBrokerOptions } from "../shared/embedded-broker.ts";
 import { loadTryLock } from "./libc.ts";
 import { createNetwork } from "./network.ts";
+import { fillRandom } from "./random.ts";
 import { libc } from "./send-file.ts";
 
 export type { EmbeddedBroker, EmbeddedBrokerOptions } from "../shared/embedded-broker.ts";
@@ -11,7 +12,7 @@ export type { EmbeddedBroker, EmbeddedBrokerOptions } from "../shared/embedded-b
 export const name = "node";
 
 export function createRuntime(options?: RuntimeOptions): Runtime {
-  return createSystemRuntime({ name, createNetwork, afterPoll, loadTryLock, libc }, options);
+  return createSystemRuntime({ name, createNetwork, afterPoll, loadTryLock, libc, fillRandom }, options);
 }
 
 /** Starts a broker in this process: on disk with `dataDirectory`, else in memory. */

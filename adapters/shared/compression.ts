@@ -1,29 +1,36 @@
-import zlib from "node:zlib";
+import { createRequire } from "node:module";
 import type { Compression } from "../../src/runtime.ts";
 import { gzipContentBytes, zstdContentBytes } from "./content-size.ts";
 import { lz4Compress, lz4Decompress } from "./lz4-frame.ts";
 import { snappyCompress, snappyDecompress } from "./snappy-blocks.ts";
 import { CodecMemory } from "./wasm/codec-memory.ts";
 
-/** gzip and zstd from node:zlib; LZ4 and snappy in WebAssembly of our own. */
+type Zlib = typeof import("node:zlib");
+
+/** gzip and zstd from node:zlib, loaded when first used; LZ4 and snappy in WebAssembly of our own. */
 export function createCompression(): Compression {
+  let loaded: Zlib | undefined;
+  const zlib = (): Zlib => {
+    loaded ??= createRequire(import.meta.url)("node:zlib") as Zlib;
+    return loaded;
+  };
   const memory = new CodecMemory();
   return {
-    gzip: (source, level) => plain(zlib.gzipSync(source, { level: level ?? zlib.constants.Z_DEFAULT_COMPRESSION })),
+    gzip: (source, level) => plain(zlib().gzipSync(source, level === undefined ? {} : { level })),
     gunzip: (source, maxBytes) =>
-      bounded(source, maxBytes, gzipContentBytes(source), (options) => zlib.gunzipSync(source, options)),
+      bounded(source, maxBytes, gzipContentBytes(source), (options) => zlib().gunzipSync(source, options)),
     snappy: (source) => snappyCompress(source, memory),
     unsnappy: (blocks, maxBytes, lent = false) => snappyDecompress(blocks, maxBytes, memory, lent),
     lz4: (source, level) => lz4Compress(source, memory, level),
     unlz4: (source, maxBytes, lent = false) => lz4Decompress(source, maxBytes, memory, lent),
     zstd(source, level) {
-      requireZstd();
-      const params = level === undefined ? {} : { [zlib.constants.ZSTD_c_compressionLevel]: level };
-      return plain(zlib.zstdCompressSync(source, { params }));
+      const { constants, zstdCompressSync } = withZstd(zlib());
+      const params = level === undefined ? {} : { [constants.ZSTD_c_compressionLevel]: level };
+      return plain(zstdCompressSync(source, { params }));
     },
     unzstd(source, maxBytes) {
-      requireZstd();
-      return bounded(source, maxBytes, zstdContentBytes(source), (options) => zlib.zstdDecompressSync(source, options));
+      const { zstdDecompressSync } = withZstd(zlib());
+      return bounded(source, maxBytes, zstdContentBytes(source), (options) => zstdDecompressSync(source, options));
     },
   };
 }
@@ -60,8 +67,9 @@ function bounded(
   return result;
 }
 
-function requireZstd(): void {
+function withZstd(zlib: Zlib): Zlib {
   if (typeof zlib.zstdCompressSync !== "function") throw new Error("zstd needs Node 22.15 or newer");
+  return zlib;
 }
 
 /** A plain Uint8Array over the same memory. */

@@ -12,7 +12,7 @@ import { type AfterPoll, LoopClock } from "./loop-clock.ts";
 import { NetworkEnvironment } from "./network-environment.ts";
 import { processUsage } from "./process-usage.ts";
 import type { LibCSource } from "./system-calls.ts";
-import { systemRandom } from "./system-random.ts";
+import { createSystemRandom, type FillRandom } from "./system-random.ts";
 
 /** What the user of a runtime may replace; a test may keep its files in memory and its sockets real. */
 export interface RuntimeOptions {
@@ -30,6 +30,7 @@ export interface RuntimeParts {
   /** Called when the first lock is taken. */
   readonly loadTryLock: () => TryLock | undefined;
   readonly libc: LibCSource;
+  readonly fillRandom: FillRandom;
 }
 
 export function createSystemRuntime(parts: RuntimeParts, options: RuntimeOptions = {}): Runtime {
@@ -50,7 +51,7 @@ export function createSystemRuntime(parts: RuntimeParts, options: RuntimeOptions
   return {
     name: parts.name,
     clock,
-    random: systemRandom,
+    random: createSystemRandom(parts.fillRandom),
     files: options.files ?? createDiskFiles(() => tryLockOf(parts, log)),
     network: parts.createNetwork(environment),
     checksums: createChecksums(),

@@ -7,16 +7,15 @@ interface TextStream {
   write(text: string): unknown;
 }
 
-/** Log lines in the shape of Kafka's console: information on standard output, warnings and errors on standard error. */
-export function createLogSink(
-  minimum: LogLevel = "info",
-  out: TextStream = process.stdout,
-  err: TextStream = process.stderr,
-): LogSink {
+/**
+ * Log lines in the shape of Kafka's console: information on standard output, warnings and errors on standard error. The
+ * process opens a stream when it is first asked for; many never write to the second one.
+ */
+export function createLogSink(minimum: LogLevel = "info", out?: TextStream, err?: TextStream): LogSink {
   return {
     write(level, line) {
       if (severity[level] < severity[minimum]) return;
-      const stream = severity[level] >= severity.warn ? err : out;
+      const stream = severity[level] >= severity.warn ? (err ?? process.stderr) : (out ?? process.stdout);
       stream.write(formatLine(new Date(), level, line));
     },
   };

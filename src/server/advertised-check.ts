@@ -3,9 +3,10 @@ import { ConnectionError } from "../client/client-error.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { ApiVersionsRequest, ApiVersionsResponse } from "../protocol/messages/api-versions.ts";
 import { ProtocolError } from "../protocol/protocol-error.ts";
-import type { Runtime } from "../runtime.ts";
+import type { Cancel, Runtime } from "../runtime.ts";
 import type { AdvertisedListener } from "./broker-lifecycle.ts";
 
+const DELAY_MS = 1_000;
 const CONNECT_TIMEOUT_MS = 3_000;
 /** The first version in which a client says whom it expects, and is told when it is somebody else (KIP-1242). */
 const NAMES_THE_NODE = 5;
@@ -15,19 +16,27 @@ export interface AdvertisedCheckOptions {
   readonly clusterId: string;
   readonly nodeId: number;
   readonly listeners: readonly AdvertisedListener[];
-  /** False once the broker stops: what fails then says nothing. */
-  readonly isServing: () => boolean;
 }
 
 /**
  * Dials what the broker tells its clients to dial, and warns when nobody answers there, or somebody else does: the usual
- * cause of clients that connect once and then hang.
+ * cause of clients that connect once and then hang. Not at once: the clients that have waited for the broker come first.
+ * To be cancelled when the broker stops: what fails then says nothing.
  */
-export async function checkAdvertisedListeners(options: AdvertisedCheckOptions): Promise<void> {
+export function scheduleAdvertisedCheck(options: AdvertisedCheckOptions): Cancel {
+  let isServing = true;
+  const cancelTimer = options.runtime.clock.schedule(DELAY_MS, () => void check(options, () => isServing));
+  return () => {
+    isServing = false;
+    cancelTimer();
+  };
+}
+
+async function check(options: AdvertisedCheckOptions, isServing: () => boolean): Promise<void> {
   await Promise.all(
     options.listeners.map(async (listener) => {
       const problem = await dial(options, listener);
-      if (problem === undefined || !options.isServing()) return;
+      if (problem === undefined || !isServing()) return;
       const { name, host, port } = listener;
       options.runtime.log.write(
         "warn",
