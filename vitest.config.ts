@@ -5,7 +5,13 @@ import { defineConfig } from "vitest/config";
 const runtime = "Bun" in globalThis ? "bun" : "Deno" in globalThis ? "deno" : "node";
 
 /** Client libraries are run on Node, against servers on all three; the style rules read the sources, whatever runs them. */
-const onNodeOnly = ["test/clients/**", "test/tidy/**", "test/tidy.test.ts"];
+const onNodeOnly = [
+  "test/clients/**",
+  "test/deploy/bundle.test.ts",
+  "test/deploy/start.test.ts",
+  "test/tidy/**",
+  "test/tidy.test.ts",
+];
 
 export default defineConfig({
   ssr: { resolve: { conditions: ["source", runtime, ...defaultServerConditions] } },

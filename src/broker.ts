@@ -398,12 +398,8 @@ class Node implements Broker {
     const warning = internalTopicWarning(this.config, metadata.image.brokers.size);
     const offsetsTopicExists = metadata.image.topics.byName(OFFSETS_TOPIC) !== undefined;
     if (warning !== undefined && !offsetsTopicExists) runtime.log.write("warn", warning);
-    this.cancelAdvertisedCheck = scheduleAdvertisedCheck({
-      runtime,
-      clusterId,
-      nodeId,
-      listeners: this.nodeListeners.advertised(),
-    });
+    const listeners = this.nodeListeners.advertised();
+    this.cancelAdvertisedCheck = scheduleAdvertisedCheck({ runtime, clusterId, nodeId, listeners });
   }
 }
 

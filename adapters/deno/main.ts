@@ -1,8 +1,6 @@
-import process from "node:process";
-import { runCommandLine } from "../shared/command-line.ts";
+import { findProgram } from "../shared/bundle.js";
 
 /** Starts a broker: `polylog server`. */
-await runCommandLine(["server", ...process.argv.slice(2)], {
-  loadAdapter: () => import("./index.ts"),
-  loadHttp: () => import("./http.ts"),
-});
+const { url, note } = findProgram("deno/command-line");
+const { run } = (await import(url)) as typeof import("./command-line.ts");
+await run(["server", ...Deno.args], note);

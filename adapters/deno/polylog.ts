@@ -1,9 +1,7 @@
 #!/usr/bin/env -S deno run --allow-all --quiet
-import process from "node:process";
-import { runCommandLine } from "../shared/command-line.ts";
+import { findProgram } from "../shared/bundle.js";
 
 /** The `polylog` command. */
-await runCommandLine(process.argv.slice(2), {
-  loadAdapter: () => import("./index.ts"),
-  loadHttp: () => import("./http.ts"),
-});
+const { url, note } = findProgram("deno/command-line");
+const { run } = (await import(url)) as typeof import("./command-line.ts");
+await run(Deno.args, note);

@@ -12,6 +12,8 @@ import type { ListenHttp } from "./serve-http.ts";
 export interface CommandLineParts {
   readonly loadAdapter: () => Promise<{ createRuntime(options?: RuntimeOptions): Runtime }>;
   readonly loadHttp: () => Promise<{ readonly listenHttp: ListenHttp }>;
+  /** What a service should say of how it was started, in its log. */
+  readonly startNote?: string;
 }
 
 /** Runs a command of `polylog` and ends the process with its exit code. */
@@ -28,7 +30,9 @@ function createEnvironment(parts: CommandLineParts): CommandEnvironment {
     terminal: createTerminal(),
     async loadRuntime(isService) {
       const { createRuntime } = await parts.loadAdapter();
-      return createRuntime({ logLevel: isService ? serviceLogLevel() : "warn" });
+      const runtime = createRuntime({ logLevel: isService ? serviceLogLevel() : "warn" });
+      if (parts.startNote !== undefined) runtime.log.write("info", parts.startNote);
+      return runtime;
     },
     async serveHttp(runtime, broker, config) {
       if (config["polylog.http.listeners"].length === 0) return async () => {};
@@ -57,7 +61,9 @@ function createTerminal(): Terminal {
     writeError(text) {
       process.stderr.write(text);
     },
-    isErrorInteractive: process.stderr.isTTY === true,
+    get isErrorInteractive() {
+      return process.stderr.isTTY === true;
+    },
     // Handled from the first time somebody asks; until then a signal ends the process at once.
     get stopRequested() {
       stopRequested ??= new Promise((resolve) => {

@@ -25,11 +25,16 @@ export const polylogTargets: readonly Target[] = runtimeNames
   .filter((name) => process.env.POLYLOG_TEST_TARGETS?.split(",").includes(name) ?? true)
   .map((name) => ({ name, isPolylog: true, start: (overrides) => startPolylog(name, overrides) }));
 
-export async function startPolylog(runtime: string, overrides: Overrides = {}): Promise<BrokerUnderTest> {
+/** Starts a broker by the command of this checkout, or by another one. */
+export async function startPolylog(
+  runtime: string,
+  overrides: Overrides = {},
+  command = serverCommands[runtime]!,
+): Promise<BrokerUnderTest> {
   const [port, controllerPort] = (await freePorts(2)) as [number, number];
   const directory = temporaryDirectory(`server-${runtime}`);
   const settings = { ...loopbackSettings(port, controllerPort), "log.dirs": join(directory, "data"), ...overrides };
-  const broker = new BrokerUnderTest(runtime, port, directory, launch(runtime, settings));
+  const broker = new BrokerUnderTest(runtime, port, directory, launch(command, settings));
   await broker.start();
   return broker;
 }
@@ -46,8 +51,7 @@ export function loopbackSettings(port: number, controllerPort: number): Override
   };
 }
 
-function launch(runtime: string, settings: Overrides): Launch {
-  const [program, ...args] = serverCommands[runtime] as [string, ...string[]];
+function launch([program, ...args]: readonly string[], settings: Overrides): Launch {
   const overrides = Object.entries(settings).flatMap(([key, value]) => ["--override", `${key}=${value}`]);
-  return { program, args: [...args, ...overrides] };
+  return { program: program!, args: [...args, ...overrides] };
 }

@@ -1,0 +1,2 @@
+/** For those who start all three runtimes by the same name. */
+import "./main.js";

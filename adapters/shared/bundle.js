@@ -1,0 +1,39 @@
+/**
+ * What an entry point loads: the program in a few files, made by `npm run build`, while it is what the sources say, and
+ * the sources themselves otherwise, so that nobody ever runs old code.
+ * @typedef {{ url: string, note?: string }} Program `note` tells why it is the sources.
+ */
+
+const { existsSync, readFileSync, statSync } = process.getBuiltinModule("node:fs");
+
+const root = new URL("../../", import.meta.url);
+const rootPath = import.meta.dirname.slice(0, -"adapters/shared".length);
+
+/**
+ * @param {string} module below `adapters/`, without its ending: `node/command-line`
+ * @returns {Program}
+ */
+export function findProgram(module) {
+  const bundled = new URL(`dist/adapters/${module}.js`, root).href;
+  // A package or an image has no sources to compare with.
+  if (!existsSync(`${rootPath}src`)) return { url: bundled };
+  const note = reasonAgainstBundle();
+  return note === undefined ? { url: bundled } : { url: new URL(`adapters/${module}.ts`, root).href, note };
+}
+
+/** Undefined when every file that went into the bundle is as it was then. */
+function reasonAgainstBundle() {
+  let inputs;
+  try {
+    inputs = readFileSync(`${rootPath}dist/inputs.json`, "utf8");
+  } catch {
+    return "Running from source, as nothing is built: `npm run build` makes the start faster";
+  }
+  for (const [path, modifiedMs, sizeBytes] of JSON.parse(inputs)) {
+    const stat = statSync(rootPath + path, { throwIfNoEntry: false });
+    // Runtimes round differently.
+    if (stat !== undefined && stat.size === sizeBytes && Math.abs(stat.mtimeMs - modifiedMs) < 2) continue;
+    return `Running from source, as ${path} has changed since \`npm run build\``;
+  }
+  return undefined;
+}
