@@ -8,6 +8,7 @@
  * Usage: node deploy/bundle.js [--if-installed]
  *   --if-installed   do nothing where the bundler is not, as after `npm ci --omit=dev`: the program runs from source then
  */
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 
@@ -88,18 +89,26 @@ async function bundle() {
  */
 function write(output) {
   rmSync(inputsFile, { force: true });
-  rmSync(join(dist, "chunks"), { recursive: true, force: true });
-  const sources = new Set(["package-lock.json", "deploy/bundle.js"]);
+  for (const name of ["chunks", "adapters/bun/command-line.js.jsc"]) rmSync(join(dist, name), { recursive: true, force: true });
+  const sources = new Set(["package-lock.json", "deploy/bundle.js", "deploy/compile-for-bun.js"]);
   for (const file of output) {
     if (file.type !== "chunk") throw new Error(`An unexpected file: ${file.fileName}`);
     replace(join(dist, file.fileName), file.code);
     for (const id of file.moduleIds) if (!id.startsWith("\0")) sources.add(relative(root, id));
   }
+  compileForBun();
   const inputs = [...sources].sort().map((path) => {
     const { mtimeMs, size } = statSync(join(root, path));
     return [path, Math.round(mtimeMs), size];
   });
   replace(inputsFile, JSON.stringify(inputs));
+}
+
+/** Where Bun is not, as with install scripts ignored, what it gets is the bundle of all runtimes. */
+function compileForBun() {
+  const bun = join(root, "node_modules/.bin/bun");
+  const { status, stderr } = spawnSync(bun, ["deploy/compile-for-bun.js"], { cwd: root, encoding: "utf8" });
+  if (status !== 0) console.log(`Not compiled for Bun, whose start takes longer so: ${stderr ?? "it is not installed"}`);
 }
 
 /**

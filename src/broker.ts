@@ -151,10 +151,9 @@ class Node implements Broker {
     });
     this.isReady = true;
     const elapsedMs = Math.round(runtime.clock.elapsed() - startedMs);
-    runtime.log.write(
-      "info",
-      `Broker ${this.nodeId} of cluster ${this.clusterId} is ready at ${this.bootstrapServers} after ${elapsedMs} ms (${this.logManager.size} partitions)`,
-    );
+    const line = `Broker ${this.nodeId} of cluster ${this.clusterId} is ready at ${this.bootstrapServers} after ${elapsedMs} ms (${this.logManager.size} partitions)`;
+    // Behind the requests that have waited for this.
+    runtime.clock.defer(() => runtime.log.write("info", line));
     this.warnAfterStart(metadata);
   }
 

@@ -6,6 +6,8 @@ import { runPolylog } from "../../src/command/polylog.ts";
 import type { Terminal } from "../../src/command/terminal.ts";
 import type { LogLevel, Runtime } from "../../src/runtime.ts";
 import type { RuntimeOptions } from "./create-runtime.ts";
+import { DescriptorOutput, exitingOnError } from "./descriptor-output.ts";
+import { createLogSink } from "./log-lines.ts";
 import type { ListenHttp } from "./serve-http.ts";
 
 /** What differs between the runtimes; loaded when it is needed, so that help is instant. */
@@ -18,19 +20,19 @@ export interface CommandLineParts {
 
 /** Runs a command of `polylog` and ends the process with its exit code. */
 export async function runCommandLine(args: readonly string[], parts: CommandLineParts): Promise<never> {
-  // Somebody who closes the pipe has seen enough: `polylog consume ... | head`.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
-  const exitCode = await runPolylog(args, createEnvironment(parts));
-  await new Promise<void>((resolve) => process.stdout.write("", () => resolve()));
+  const terminal = createTerminal();
+  const exitCode = await runPolylog(args, createEnvironment(parts, terminal));
+  await terminal.flush();
   process.exit(exitCode);
 }
 
-function createEnvironment(parts: CommandLineParts): CommandEnvironment {
+function createEnvironment(parts: CommandLineParts, terminal: Terminal): CommandEnvironment {
   return {
-    terminal: createTerminal(),
+    terminal,
     async loadRuntime(isService) {
       const { createRuntime } = await parts.loadAdapter();
-      const runtime = createRuntime({ logLevel: isService ? serviceLogLevel() : "warn" });
+      const level = isService ? serviceLogLevel() : "warn";
+      const runtime = createRuntime({ log: createLogSink(level, new DescriptorOutput(1), new DescriptorOutput(2)) });
       if (parts.startNote !== undefined) runtime.log.write("info", parts.startNote);
       return runtime;
     },
@@ -49,14 +51,19 @@ function serviceLogLevel(): LogLevel {
   return level === "warn" || level === "error" ? level : "info";
 }
 
-function createTerminal(): Terminal {
+function createTerminal(): Terminal & { flush(): Promise<void> } {
   let stopRequested: Promise<string> | undefined;
+  let output: NodeJS.WriteStream | undefined;
   return {
     environment: process.env,
     hostName: hostname(),
     input: () => process.stdin,
-    async write(output) {
-      if (!process.stdout.write(output)) await once(process.stdout, "drain");
+    async write(bytes) {
+      output ??= exitingOnError(process.stdout);
+      if (!output.write(bytes)) await once(output, "drain");
+    },
+    async flush() {
+      await new Promise<unknown>((resolve) => (output === undefined ? resolve(undefined) : output.write("", resolve)));
     },
     writeError(text) {
       process.stderr.write(text);

@@ -12,9 +12,8 @@ export class BuiltCheckout {
   readonly directory = mkdtempSync(join(tmpdir(), "polylog-checkout-"));
 
   constructor() {
-    for (const name of ["package.json", "package-lock.json", "deno.json", "deploy/bundle.js", "src", "adapters"]) {
+    for (const name of ["package.json", "package-lock.json", "deno.json", "deploy", "src", "adapters"])
       this.restore(name);
-    }
     symlinkSync(join(root, "node_modules"), join(this.directory, "node_modules"));
     execFileSync(process.execPath, ["deploy/bundle.js"], { cwd: this.directory, stdio: "pipe" });
   }

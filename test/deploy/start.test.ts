@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runtimeNames, serverCommands, startPolylog } from "../clients/polylog-server.ts";
@@ -21,7 +21,7 @@ describe.each(runtimeNames)("the start of a broker on %s", (runtime) => {
     return checkout.command(runtime, entry);
   };
   const loaded = () =>
-    importedFiles([`adapters/${runtime}/command-line.js`, `adapters/${runtime}/index.js`, "chunks/broker.js"]);
+    importedFiles(["chunks/command-line.js", `adapters/${runtime}/index.js`, "chunks/broker.js", "chunks/protocol.js"]);
 
   test("runs from the bundle", async () => {
     const broker = await startPolylog(runtime, {}, command());
@@ -31,10 +31,14 @@ describe.each(runtimeNames)("the start of a broker on %s", (runtime) => {
     await broker.dispose();
   });
 
-  test("reads few files, and not many bytes", () => {
+  test("reads few files, and nothing that only HTTP, embedding or the other commands need", () => {
     const files = loaded();
-    expect(files.size).toBeLessThanOrEqual(6);
-    expect([...files.values()].reduce((sum, text) => sum + text.length, 0)).toBeLessThan(1_100_000);
+    expect(files.size).toBeLessThanOrEqual(5);
+    const modules = [...files.values()].flatMap((text) => text.match(/^\/\/ (?:src|adapters)\/\S+\.ts$/gm) ?? []);
+    expect(modules.length).toBeGreaterThan(200);
+    expect(modules.filter((name) => /src\/http|-http\.ts|embedded|memory-file|-commands?\.ts/.test(name))).toEqual([
+      "// src/command/server-command.ts",
+    ]);
   });
 
   test("loads no package, and of the built-in modules only those that are quick to load", () => {
@@ -46,6 +50,12 @@ describe.each(runtimeNames)("the start of a broker on %s", (runtime) => {
     const expected = runtime === "node" ? [...quick, "net"] : quick;
     expect(new Set([...builtins].map(([, name]) => name))).toEqual(new Set(expected));
   });
+});
+
+test("Bun, which keeps no compiled code by itself, gets it from the build", () => {
+  const compiled = "dist/adapters/bun/command-line.js";
+  expect(readFileSync(checkout.path(compiled), "utf8")).toMatch(/^\/\/ @bun @bytecode/);
+  expect(statSync(checkout.path(`${compiled}.jsc`)).size).toBeGreaterThan(500_000);
 });
 
 test("until the first answer Node has loaded neither cryptography, nor compression, nor HTTP", async () => {
