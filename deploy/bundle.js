@@ -24,7 +24,8 @@ const entries = ["node", "bun", "deno"].flatMap((runtime) => [
 
 /** Packages stay as they are installed: native modules are of the machine, and every one comes with its license. */
 const { dependencies, optionalDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-const external = [/^bun:/, ...Object.keys({ ...dependencies, ...optionalDependencies }).map((name) => new RegExp(`^${name}(/|$)`))];
+const packages = Object.keys({ ...dependencies, ...optionalDependencies });
+const external = [/^bun:/, ...packages.map((name) => new RegExp(`^${name}(/|$)`))];
 
 /**
  * An import of a built-in module makes Node and Deno evaluate each of its lazy exports: 10 ms of every start. What is asked
