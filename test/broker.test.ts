@@ -20,7 +20,7 @@ test("a broker halts when its last log directory has failed, not before", async 
   });
   const broker: Broker = await settled(runtime, startBroker(runtime, config));
   const logs = ["/d1", "/d2"].map((directory, partition) =>
-    broker.logs.getOrCreate("t", partition, TOPIC_IDS[partition]!, directory),
+    broker.logs!.getOrCreate("t", partition, TOPIC_IDS[partition]!, directory),
   );
   for (const log of logs) {
     log.segments[0]!.file.write = () => {

@@ -13,6 +13,7 @@ const layers: readonly (readonly string[])[] = [
   ["raft", "replica"],
   ["controller", "coordinator", "inspection"],
   ["server", "api"],
+  ["node"],
   ["broker.ts"],
   ["http", "command"],
 ];

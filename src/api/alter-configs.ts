@@ -6,8 +6,9 @@ import { AlterConfigsRequest, AlterConfigsResponse } from "../protocol/messages/
 import type { ApiHandler } from "../server/api-handler.ts";
 import { preprocessConfigs } from "../server/config-preprocessing.ts";
 import { controllerContext } from "../server/controller-context.ts";
+import type { NodeServices } from "../server/services.ts";
 
-export const alterConfigs: ApiHandler<typeof AlterConfigsRequest, typeof AlterConfigsResponse> = {
+export const alterConfigs: ApiHandler<typeof AlterConfigsRequest, typeof AlterConfigsResponse, NodeServices> = {
   request: AlterConfigsRequest,
   response: AlterConfigsResponse,
   handle(services, context, request, reply) {

@@ -8,10 +8,12 @@ import {
 } from "../protocol/messages/alter-partition-reassignments.ts";
 import type { ApiHandler } from "../server/api-handler.ts";
 import { controllerContext } from "../server/controller-context.ts";
+import type { NodeServices } from "../server/services.ts";
 
 export const alterPartitionReassignments: ApiHandler<
   typeof AlterPartitionReassignmentsRequest,
-  typeof AlterPartitionReassignmentsResponse
+  typeof AlterPartitionReassignmentsResponse,
+  NodeServices
 > = {
   request: AlterPartitionReassignmentsRequest,
   response: AlterPartitionReassignmentsResponse,

@@ -2,8 +2,9 @@
 import { AlterPartitionRequest, AlterPartitionResponse } from "../protocol/messages/alter-partition.ts";
 import type { ApiHandler } from "../server/api-handler.ts";
 import { controllerContext } from "../server/controller-context.ts";
+import type { NodeServices } from "../server/services.ts";
 
-export const alterPartition: ApiHandler<typeof AlterPartitionRequest, typeof AlterPartitionResponse> = {
+export const alterPartition: ApiHandler<typeof AlterPartitionRequest, typeof AlterPartitionResponse, NodeServices> = {
   request: AlterPartitionRequest,
   response: AlterPartitionResponse,
   handle(services, context, request, reply) {

@@ -10,7 +10,7 @@ import { ApiVersionsRequest, ApiVersionsResponse } from "../protocol/messages/ap
 import { ProduceRequest } from "../protocol/messages/produce.ts";
 import type { Infer, Input } from "../protocol/schema.ts";
 import type { ApiHandler } from "../server/api-handler.ts";
-import type { Services } from "../server/services.ts";
+import type { NodeServices } from "../server/services.ts";
 
 /** What KIP-511 lets a client call itself. */
 const SOFTWARE_NAME = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/;
@@ -22,7 +22,7 @@ const HIDES_ZERO_FEATURES_UNTIL = 3;
  */
 const PRODUCE_ANNOUNCED_FROM = 0;
 
-export const apiVersions: ApiHandler<typeof ApiVersionsRequest, typeof ApiVersionsResponse> = {
+export const apiVersions: ApiHandler<typeof ApiVersionsRequest, typeof ApiVersionsResponse, NodeServices> = {
   request: ApiVersionsRequest,
   response: ApiVersionsResponse,
   handle(services, context, request, reply) {
@@ -53,7 +53,7 @@ export const apiVersions: ApiHandler<typeof ApiVersionsRequest, typeof ApiVersio
   },
 };
 
-function refusal(services: Services, apiVersion: number, request: Infer<typeof ApiVersionsRequest>): number {
+function refusal(services: NodeServices, apiVersion: number, request: Infer<typeof ApiVersionsRequest>): number {
   if (apiVersion >= 3) {
     const named = SOFTWARE_NAME.test(request.clientSoftwareName) && SOFTWARE_NAME.test(request.clientSoftwareVersion);
     if (!named) return ErrorCode.INVALID_REQUEST;

@@ -5,12 +5,16 @@ import {
 } from "../protocol/messages/assign-replicas-to-dirs.ts";
 import type { ApiHandler } from "../server/api-handler.ts";
 import { controllerContext } from "../server/controller-context.ts";
+import type { NodeServices } from "../server/services.ts";
 
-export const assignReplicasToDirs: ApiHandler<typeof AssignReplicasToDirsRequest, typeof AssignReplicasToDirsResponse> =
-  {
-    request: AssignReplicasToDirsRequest,
-    response: AssignReplicasToDirsResponse,
-    handle(services, context, request, reply) {
-      services.controller.assignReplicasToDirs(controllerContext(context), request, reply);
-    },
-  };
+export const assignReplicasToDirs: ApiHandler<
+  typeof AssignReplicasToDirsRequest,
+  typeof AssignReplicasToDirsResponse,
+  NodeServices
+> = {
+  request: AssignReplicasToDirsRequest,
+  response: AssignReplicasToDirsResponse,
+  handle(services, context, request, reply) {
+    services.controller.assignReplicasToDirs(controllerContext(context), request, reply);
+  },
+};

@@ -4,8 +4,13 @@
 import { CreatePartitionsRequest, CreatePartitionsResponse } from "../protocol/messages/create-partitions.ts";
 import type { ApiHandler } from "../server/api-handler.ts";
 import { controllerContext } from "../server/controller-context.ts";
+import type { NodeServices } from "../server/services.ts";
 
-export const createPartitions: ApiHandler<typeof CreatePartitionsRequest, typeof CreatePartitionsResponse> = {
+export const createPartitions: ApiHandler<
+  typeof CreatePartitionsRequest,
+  typeof CreatePartitionsResponse,
+  NodeServices
+> = {
   request: CreatePartitionsRequest,
   response: CreatePartitionsResponse,
   handle(services, context, request, reply) {

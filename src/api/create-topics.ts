@@ -5,8 +5,9 @@
 import { CreateTopicsRequest, CreateTopicsResponse } from "../protocol/messages/create-topics.ts";
 import type { ApiHandler } from "../server/api-handler.ts";
 import { controllerContext } from "../server/controller-context.ts";
+import type { NodeServices } from "../server/services.ts";
 
-export const createTopics: ApiHandler<typeof CreateTopicsRequest, typeof CreateTopicsResponse> = {
+export const createTopics: ApiHandler<typeof CreateTopicsRequest, typeof CreateTopicsResponse, NodeServices> = {
   request: CreateTopicsRequest,
   response: CreateTopicsResponse,
   handle(services, context, request, reply) {

@@ -4,8 +4,9 @@
 import { DeleteTopicsRequest, DeleteTopicsResponse } from "../protocol/messages/delete-topics.ts";
 import type { ApiHandler } from "../server/api-handler.ts";
 import { controllerContext } from "../server/controller-context.ts";
+import type { NodeServices } from "../server/services.ts";
 
-export const deleteTopics: ApiHandler<typeof DeleteTopicsRequest, typeof DeleteTopicsResponse> = {
+export const deleteTopics: ApiHandler<typeof DeleteTopicsRequest, typeof DeleteTopicsResponse, NodeServices> = {
   request: DeleteTopicsRequest,
   response: DeleteTopicsResponse,
   handle(services, context, request, reply) {

@@ -19,7 +19,7 @@ import type { Infer, Input } from "../protocol/schema.ts";
 import type { ApiHandler } from "../server/api-handler.ts";
 import { configLayersOf } from "../server/config-layers-of.ts";
 import { brokerNameProblem } from "../server/config-preprocessing.ts";
-import type { Services } from "../server/services.ts";
+import type { NodeServices } from "../server/services.ts";
 
 type Request = Infer<typeof DescribeConfigsRequest>;
 type Resource = Request["resources"][number];
@@ -28,19 +28,20 @@ type Result = Input<typeof DescribeConfigsResponse>["results"][number];
 /** Kafka's code of what was set for a metrics subscription. */
 const CLIENT_METRICS_CONFIG = 7;
 
-export const describeConfigs: ApiHandler<typeof DescribeConfigsRequest, typeof DescribeConfigsResponse> = {
-  request: DescribeConfigsRequest,
-  response: DescribeConfigsResponse,
-  handle(services, _context, request, reply) {
-    const image = services.metadata();
-    reply({
-      throttleTimeMs: 0,
-      results: request.resources.map((resource) => describe(services, image, request, resource)),
-    });
-  },
-};
+export const describeConfigs: ApiHandler<typeof DescribeConfigsRequest, typeof DescribeConfigsResponse, NodeServices> =
+  {
+    request: DescribeConfigsRequest,
+    response: DescribeConfigsResponse,
+    handle(services, _context, request, reply) {
+      const image = services.metadata();
+      reply({
+        throttleTimeMs: 0,
+        results: request.resources.map((resource) => describe(services, image, request, resource)),
+      });
+    },
+  };
 
-function describe(services: Services, image: MetadataImage, request: Request, resource: Resource): Result {
+function describe(services: NodeServices, image: MetadataImage, request: Request, resource: Resource): Result {
   const described = settingsOf(services, image, resource);
   if ("errorCode" in described) return { ...described, ...nameOf(resource), configs: [] };
   const keys = resource.configurationKeys;
@@ -73,7 +74,7 @@ interface Refusal {
   readonly errorMessage: string;
 }
 
-function settingsOf(services: Services, image: MetadataImage, { resourceType, resourceName }: Resource): Settings {
+function settingsOf(services: NodeServices, image: MetadataImage, { resourceType, resourceName }: Resource): Settings {
   const layers = configLayersOf(image, services.config);
   const own = image.configs.get(resourceType, resourceName);
   switch (resourceType) {

@@ -5,11 +5,16 @@ import { ErrorCode } from "../protocol/error-codes.ts";
 import { DescribeClusterRequest, DescribeClusterResponse } from "../protocol/messages/describe-cluster.ts";
 import type { ApiHandler } from "../server/api-handler.ts";
 import { CLUSTER_OPERATIONS, OPERATIONS_NOT_REQUESTED } from "../server/authorized-operations.ts";
+import type { NodeServices } from "../server/services.ts";
 
 const BROKERS = 1;
 const CONTROLLERS = 2;
 
-export const describeControllers: ApiHandler<typeof DescribeClusterRequest, typeof DescribeClusterResponse> = {
+export const describeControllers: ApiHandler<
+  typeof DescribeClusterRequest,
+  typeof DescribeClusterResponse,
+  NodeServices
+> = {
   request: DescribeClusterRequest,
   response: DescribeClusterResponse,
   handle(services, context, request, reply) {

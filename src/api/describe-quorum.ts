@@ -4,8 +4,9 @@
 import { DescribeQuorumRequest, DescribeQuorumResponse } from "../protocol/messages/describe-quorum.ts";
 import type { ApiHandler } from "../server/api-handler.ts";
 import { controllerContext } from "../server/controller-context.ts";
+import type { NodeServices } from "../server/services.ts";
 
-export const describeQuorum: ApiHandler<typeof DescribeQuorumRequest, typeof DescribeQuorumResponse> = {
+export const describeQuorum: ApiHandler<typeof DescribeQuorumRequest, typeof DescribeQuorumResponse, NodeServices> = {
   request: DescribeQuorumRequest,
   response: DescribeQuorumResponse,
   handle(services, context, request, reply) {

@@ -4,8 +4,9 @@
 import { ElectLeadersRequest, ElectLeadersResponse } from "../protocol/messages/elect-leaders.ts";
 import type { ApiHandler } from "../server/api-handler.ts";
 import { controllerContext } from "../server/controller-context.ts";
+import type { NodeServices } from "../server/services.ts";
 
-export const electLeaders: ApiHandler<typeof ElectLeadersRequest, typeof ElectLeadersResponse> = {
+export const electLeaders: ApiHandler<typeof ElectLeadersRequest, typeof ElectLeadersResponse, NodeServices> = {
   request: ElectLeadersRequest,
   response: ElectLeadersResponse,
   handle(services, context, request, reply) {

@@ -9,10 +9,12 @@ import {
 import type { ApiHandler } from "../server/api-handler.ts";
 import { preprocessConfigs } from "../server/config-preprocessing.ts";
 import { controllerContext } from "../server/controller-context.ts";
+import type { NodeServices } from "../server/services.ts";
 
 export const incrementalAlterConfigs: ApiHandler<
   typeof IncrementalAlterConfigsRequest,
-  typeof IncrementalAlterConfigsResponse
+  typeof IncrementalAlterConfigsResponse,
+  NodeServices
 > = {
   request: IncrementalAlterConfigsRequest,
   response: IncrementalAlterConfigsResponse,

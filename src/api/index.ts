@@ -1,10 +1,16 @@
 /** Every API that this broker serves. ApiVersions, the metrics and docs/COMPATIBILITY.md are told from this table. */
 import type { ApiHandler } from "../server/api-handler.ts";
+import { addRaftVoter } from "./add-raft-voter.ts";
+import { allocateProducerIds } from "./allocate-producer-ids.ts";
 import { alterConfigs } from "./alter-configs.ts";
 import { alterPartition } from "./alter-partition.ts";
 import { alterPartitionReassignments } from "./alter-partition-reassignments.ts";
 import { apiVersions } from "./api-versions.ts";
 import { assignReplicasToDirs } from "./assign-replicas-to-dirs.ts";
+import { beginQuorumEpoch } from "./begin-quorum-epoch.ts";
+import { brokerHeartbeat } from "./broker-heartbeat.ts";
+import { brokerRegistration } from "./broker-registration.ts";
+import { controllerRegistration } from "./controller-registration.ts";
 import { createPartitions } from "./create-partitions.ts";
 import { createTopics } from "./create-topics.ts";
 import { deleteGroups } from "./delete-groups.ts";
@@ -19,7 +25,11 @@ import { describeProducers } from "./describe-producers.ts";
 import { describeQuorum } from "./describe-quorum.ts";
 import { describeTopicPartitions } from "./describe-topic-partitions.ts";
 import { electLeaders } from "./elect-leaders.ts";
+import { endQuorumEpoch } from "./end-quorum-epoch.ts";
+import { envelope } from "./envelope.ts";
 import { fetch } from "./fetch.ts";
+import { fetchMetadataLog } from "./fetch-metadata-log.ts";
+import { fetchSnapshot } from "./fetch-snapshot.ts";
 import { findCoordinator } from "./find-coordinator.ts";
 import { heartbeat } from "./heartbeat.ts";
 import { incrementalAlterConfigs } from "./incremental-alter-configs.ts";
@@ -36,10 +46,13 @@ import { offsetDelete } from "./offset-delete.ts";
 import { offsetFetch } from "./offset-fetch.ts";
 import { offsetForLeaderEpoch } from "./offset-for-leader-epoch.ts";
 import { produce } from "./produce.ts";
+import { removeRaftVoter } from "./remove-raft-voter.ts";
 import { syncGroup } from "./sync-group.ts";
 import { unregisterBroker } from "./unregister-broker.ts";
 import { unregisterController } from "./unregister-controller.ts";
 import { updateFeatures } from "./update-features.ts";
+import { updateRaftVoter } from "./update-raft-voter.ts";
+import { vote } from "./vote.ts";
 import { writeTxnMarkers } from "./write-txn-markers.ts";
 
 export const brokerApis = [
@@ -79,27 +92,42 @@ export const brokerApis = [
   describeProducers,
   unregisterBroker,
   unregisterController,
+  addRaftVoter,
+  removeRaftVoter,
   listConfigResources,
   describeTopicPartitions,
-] as unknown as readonly ApiHandler<never, never>[];
+] as unknown as readonly ApiHandler<never, never, never>[];
 
-/** What the controller's own listener serves: the requests that it decides, for clients that bootstrap from controllers. */
+/** What a controller's listener serves: other controllers, brokers, and clients that bootstrap from controllers. */
 export const controllerApis = [
+  fetchMetadataLog,
   apiVersions,
   createTopics,
   deleteTopics,
-  createPartitions,
   describeConfigs,
   alterConfigs,
-  incrementalAlterConfigs,
+  createPartitions,
   electLeaders,
+  incrementalAlterConfigs,
   alterPartitionReassignments,
   listPartitionReassignments,
-  alterPartition,
+  vote,
+  beginQuorumEpoch,
+  endQuorumEpoch,
   describeQuorum,
+  alterPartition,
   updateFeatures,
+  envelope,
+  fetchSnapshot,
   describeControllers,
+  brokerRegistration,
+  brokerHeartbeat,
   unregisterBroker,
-  unregisterController,
+  allocateProducerIds,
+  controllerRegistration,
   assignReplicasToDirs,
-] as unknown as readonly ApiHandler<never, never>[];
+  addRaftVoter,
+  removeRaftVoter,
+  updateRaftVoter,
+  unregisterController,
+] as unknown as readonly ApiHandler<never, never, never>[];

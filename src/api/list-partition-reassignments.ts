@@ -5,10 +5,12 @@ import {
 } from "../protocol/messages/list-partition-reassignments.ts";
 import type { ApiHandler } from "../server/api-handler.ts";
 import { controllerContext } from "../server/controller-context.ts";
+import type { NodeServices } from "../server/services.ts";
 
 export const listPartitionReassignments: ApiHandler<
   typeof ListPartitionReassignmentsRequest,
-  typeof ListPartitionReassignmentsResponse
+  typeof ListPartitionReassignmentsResponse,
+  NodeServices
 > = {
   request: ListPartitionReassignmentsRequest,
   response: ListPartitionReassignmentsResponse,

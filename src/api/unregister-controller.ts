@@ -5,12 +5,16 @@ import {
 } from "../protocol/messages/unregister-controller.ts";
 import type { ApiHandler } from "../server/api-handler.ts";
 import { controllerContext } from "../server/controller-context.ts";
+import type { NodeServices } from "../server/services.ts";
 
-export const unregisterController: ApiHandler<typeof UnregisterControllerRequest, typeof UnregisterControllerResponse> =
-  {
-    request: UnregisterControllerRequest,
-    response: UnregisterControllerResponse,
-    handle(services, context, request, reply) {
-      services.controller.unregisterController(controllerContext(context), request, reply);
-    },
-  };
+export const unregisterController: ApiHandler<
+  typeof UnregisterControllerRequest,
+  typeof UnregisterControllerResponse,
+  NodeServices
+> = {
+  request: UnregisterControllerRequest,
+  response: UnregisterControllerResponse,
+  handle(services, context, request, reply) {
+    services.controller.unregisterController(controllerContext(context), request, reply);
+  },
+};

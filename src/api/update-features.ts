@@ -4,8 +4,9 @@
 import { UpdateFeaturesRequest, UpdateFeaturesResponse } from "../protocol/messages/update-features.ts";
 import type { ApiHandler } from "../server/api-handler.ts";
 import { controllerContext } from "../server/controller-context.ts";
+import type { NodeServices } from "../server/services.ts";
 
-export const updateFeatures: ApiHandler<typeof UpdateFeaturesRequest, typeof UpdateFeaturesResponse> = {
+export const updateFeatures: ApiHandler<typeof UpdateFeaturesRequest, typeof UpdateFeaturesResponse, NodeServices> = {
   request: UpdateFeaturesRequest,
   response: UpdateFeaturesResponse,
   handle(services, context, request, reply) {

@@ -100,6 +100,12 @@ export class ClientConnection implements ConnectionHandler {
     );
   }
 
+  /** Whether the peer serves this version of the API. */
+  offers(apiKey: number, version: number): boolean {
+    const offered = this.offered.get(apiKey);
+    return offered !== undefined && version >= offered.lowest && version <= offered.highest;
+  }
+
   /**
    * Sends a request in the highest common version, or in `options.version`, and resolves with the answer. Rejects with a
    * {@link ConnectionError} when the connection breaks or the time is over; a late answer is dropped.

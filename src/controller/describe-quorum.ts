@@ -1,7 +1,7 @@
 import { ErrorCode } from "../protocol/error-codes.ts";
 import type { DescribeQuorumRequest, DescribeQuorumResponse } from "../protocol/messages/describe-quorum.ts";
 import type { Input } from "../protocol/schema.ts";
-import type { QuorumDescription, ReplicaState } from "../raft/raft-driver.ts";
+import type { DescribedReplica, QuorumDescription } from "../raft/quorum-description.ts";
 import { type ApiError, apiError } from "./api-error.ts";
 import { CLUSTER_METADATA_TOPIC } from "./topic-name.ts";
 
@@ -69,7 +69,7 @@ function failedPartition(partitionIndex: number, { errorCode, errorMessage }: Ap
   };
 }
 
-function replicaOf(replica: ReplicaState): Partition["currentVoters"][number] {
+function replicaOf(replica: DescribedReplica): Partition["currentVoters"][number] {
   return {
     replicaId: replica.id,
     replicaDirectoryId: replica.directoryId,

@@ -2,6 +2,7 @@ import type { Config } from "../config/config.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { randomUuid } from "../protocol/uuid.ts";
 import type { RaftDriver } from "../raft/raft-driver.ts";
+import { addVoterApi, encodeVoterChange, removeVoterApi } from "../raft/wire/voter-changes.ts";
 import type { Runtime } from "../runtime.ts";
 import { AclOperation, CLUSTER_NAME, ResourceType } from "./acl-codes.ts";
 import { ActiveController, type ActiveControllerOptions } from "./active-controller.ts";
@@ -224,6 +225,16 @@ export class QuorumController implements Controller {
     }
   };
 
+  addRaftVoter: Controller["addRaftVoter"] = (context, request, reply) => {
+    if (!context.authorize(ALTER, ResourceType.CLUSTER, CLUSTER_NAME)) reply(notAuthorized());
+    else this.#raft.ask(addVoterApi.decodeRequest(request), ({ response }) => reply(encodeVoterChange(response)));
+  };
+
+  removeRaftVoter: Controller["removeRaftVoter"] = (context, request, reply) => {
+    if (!context.authorize(ALTER, ResourceType.CLUSTER, CLUSTER_NAME)) reply(notAuthorized());
+    else this.#raft.ask(removeVoterApi.decodeRequest(request), ({ response }) => reply(encodeVoterChange(response)));
+  };
+
   #unregisterController(controllerId: number) {
     if (controllerId === this.#raft.nodeId) {
       const message = "Controller cannot unregister itself while it is active.";
@@ -244,6 +255,10 @@ export class QuorumController implements Controller {
       if (id !== undefined && this.#state.topics.byId(id) === undefined) return id;
     }
   }
+}
+
+function notAuthorized() {
+  return withThrottle(apiError(ErrorCode.CLUSTER_AUTHORIZATION_FAILED));
 }
 
 function withThrottle(error: ApiError) {

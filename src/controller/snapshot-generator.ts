@@ -68,7 +68,7 @@ export class SnapshotGenerator implements RaftListener {
     this.#lastTakenMs = runtime.clock.elapsed();
     try {
       const records = await runInSlices(collect(image), runtime.clock);
-      await raft.createSnapshot(image.offset + 1, image.epoch, lastTimestampMs, records);
+      await raft.createSnapshot({ endOffset: image.offset + 1, epoch: image.epoch }, lastTimestampMs, records);
       raft.removeOldSnapshots(retentionBytes, retentionMs);
     } catch (error) {
       // The log still has everything: the next snapshot makes up for this one.

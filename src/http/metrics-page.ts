@@ -1,4 +1,5 @@
 import type { Broker } from "../broker.ts";
+import type { LogManager } from "../log/log-manager.ts";
 import { apiByKey } from "../protocol/api-keys.ts";
 import type { Runtime } from "../runtime.ts";
 import type { ApiMetrics } from "../server/metrics.ts";
@@ -19,8 +20,11 @@ export function metricsPage(source: MetricsSource): string {
   writeRequests(text, source.broker);
   writeConnections(text, source.broker);
   writeRanges(text, source.runtime);
-  writeLogs(text, source.broker);
-  writeCleaner(text, source.broker);
+  const { logs } = source.broker;
+  if (logs !== undefined) {
+    writeLogs(text, logs);
+    writeCleaner(text, logs);
+  }
   writeProcess(text, source.runtime);
   return text.toString();
 }
@@ -84,8 +88,8 @@ function writeRanges(text: PrometheusText, { network }: Runtime): void {
   text.sample("polylog_log_bytes_read_cold_total", coldBytes);
 }
 
-function writeLogs(text: PrometheusText, broker: Broker): void {
-  const logs = [...broker.logs.logs()];
+function writeLogs(text: PrometheusText, manager: LogManager): void {
+  const logs = [...manager.logs()];
   text.family("polylog_logs", "gauge", "Partitions with a log on this node.");
   text.sample("polylog_logs", logs.length);
   const families = [
@@ -100,7 +104,7 @@ function writeLogs(text: PrometheusText, broker: Broker): void {
   }
 }
 
-function writeCleaner(text: PrometheusText, { logs }: Broker): void {
+function writeCleaner(text: PrometheusText, logs: LogManager): void {
   const metrics = logs.cleaner?.metrics;
   if (metrics === undefined) return;
   const gauge = (name: string, help: string, value: number) => {
@@ -127,7 +131,7 @@ function writeCleaner(text: PrometheusText, { logs }: Broker): void {
   writeUncleanable(text, logs);
 }
 
-function writeUncleanable(text: PrometheusText, { cleaner, logDirs }: Broker["logs"]): void {
+function writeUncleanable(text: PrometheusText, { cleaner, logDirs }: LogManager): void {
   const uncleanable = cleaner?.metrics.uncleanable ?? [];
   const inDirectory = (path: string) => uncleanable.filter(({ directory }) => directory.startsWith(`${path}/`));
   text.family("polylog_log_cleaner_uncleanable_partitions", "gauge", "Partitions of which the last compaction failed.");

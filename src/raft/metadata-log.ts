@@ -1,130 +1,145 @@
-import { Log, type LogRuntime } from "../log/log.ts";
-import { DEFAULT_LOG_CONFIG, type LogConfig } from "../log/log-config.ts";
-import { runInSlices, type Slices } from "../log/slices.ts";
-import { METADATA_TOPIC_ID } from "../protocol/uuid.ts";
-import type { Runtime } from "../runtime.ts";
+import type { Log } from "../log/log.ts";
+import { ErrorCode } from "../protocol/error-codes.ts";
+import * as RecordBatch from "../record/record-batch.ts";
+import type { FileRange, Runtime } from "../runtime.ts";
 import { decodeMetadataBatches, type MetadataBatch } from "./metadata-batch.ts";
-import {
-  BOOTSTRAP_SNAPSHOT,
-  listSnapshots,
-  readSnapshot,
-  removeUnfinishedSnapshots,
-  type Snapshot,
-} from "./snapshot-file.ts";
-import { type QuorumConfiguration, type VoterNode, VoterSet } from "./voter-set.ts";
+import type { OffsetAndEpoch, SnapshotId } from "./raft-message.ts";
+import type { RaftLogView } from "./raft-options.ts";
+import type { SnapshotStore } from "./snapshot-store.ts";
 
-export const CLUSTER_METADATA_DIRECTORY = "__cluster_metadata-0";
+export type MetadataLogRuntime = Pick<Runtime, "checksums" | "compression">;
 
-const READ_SIZE_BYTES = 1024 * 1024;
+/** The log of `__cluster_metadata` with its snapshots, as Raft sees and changes it. */
+export class MetadataLog implements RaftLogView {
+  readonly snapshots: SnapshotStore;
+  readonly #log: Log;
+  readonly #runtime: MetadataLogRuntime;
 
-export interface MetadataLogOptions {
-  readonly runtime: LogRuntime & Pick<Runtime, "checksums" | "compression" | "files">;
-  readonly directory: string;
-  /** `metadata.log.segment.bytes` and `metadata.log.segment.ms` */
-  readonly segmentBytes?: number;
-  readonly segmentMs?: number;
-  readonly staticVoters?: readonly VoterNode[];
-}
-
-/** The metadata log as a start finds it. */
-export interface LoadedMetadataLog {
-  readonly log: Log;
-  /** The newest snapshot; undefined when all is in the log. */
-  readonly snapshot: Snapshot | undefined;
-  /** What the format command left for the first leader. */
-  readonly bootstrap: Snapshot | undefined;
-  /** Everything behind the snapshot, committed or not. */
-  readonly batches: readonly MetadataBatch[];
-  readonly quorum: QuorumConfiguration;
-}
-
-export async function loadMetadataLog(options: MetadataLogOptions): Promise<LoadedMetadataLog> {
-  const { runtime, directory } = options;
-  runtime.files.makeDirectory(directory);
-  removeUnfinishedSnapshots(runtime.files, directory);
-  const ids = listSnapshots(runtime.files, directory);
-  const latest = ids.findLast((id) => id.endOffset > 0);
-  const hasBootstrap = ids.some((id) => id.endOffset === 0 && id.epoch === 0);
-  const snapshot = latest && readSnapshot(runtime, directory, latest);
-  const bootstrap = hasBootstrap ? readSnapshot(runtime, directory, BOOTSTRAP_SNAPSHOT) : undefined;
-  const log = await Log.load({
-    runtime,
-    directory,
-    topic: "__cluster_metadata",
-    partition: 0,
-    topicId: METADATA_TOPIC_ID,
-    config: metadataLogConfig(options),
-    // Every start reads the whole log anyway, so it may as well check it: no clean-shutdown file is trusted here.
-    hadCleanShutdown: false,
-    recoveryPoint: 0,
-  });
-  // A snapshot beyond the log was fetched from a leader, and the node stopped before it had started the log anew.
-  if (snapshot !== undefined && snapshot.endOffset > log.logEndOffset) log.truncateFullyAndStartAt(snapshot.endOffset);
-  const startOffset = Math.max(snapshot?.endOffset ?? 0, log.logStartOffset);
-  const batches = await runInSlices(readBatches(log, startOffset, runtime), runtime.clock);
-  return { log, snapshot, bootstrap, batches, quorum: quorumOf(options.staticVoters, bootstrap, snapshot, batches) };
-}
-
-/** Every batch from `startOffset`, which is a batch's, to the end of the log. */
-export function* readBatches(
-  log: Log,
-  startOffset: number,
-  runtime: Pick<Runtime, "checksums" | "compression">,
-): Slices<MetadataBatch[]> {
-  const batches: MetadataBatch[] = [];
-  for (let offset = startOffset; offset < log.logEndOffset; ) {
-    const { records } = log.read(offset, READ_SIZE_BYTES, { upToOffset: log.logEndOffset, minOneMessage: true });
-    if (records === null) throw new Error(`The metadata log has nothing to read at offset ${offset}`);
-    const bytes = new Uint8Array(records.length);
-    const length = records.file.read(bytes, records.position);
-    const before = batches.length;
-    for (const batch of decodeMetadataBatches(bytes.subarray(0, length), runtime)) batches.push(batch);
-    if (batches.length === before) throw new Error(`The metadata log has no whole batch at offset ${offset}`);
-    offset = batches.at(-1)!.lastOffset + 1;
-    yield;
+  constructor(log: Log, snapshots: SnapshotStore, runtime: MetadataLogRuntime) {
+    this.#log = log;
+    this.snapshots = snapshots;
+    this.#runtime = runtime;
   }
-  return batches;
-}
 
-/** The newest voters and version count, whether or not they are committed (KIP-853). */
-function quorumOf(
-  staticVoters: readonly VoterNode[] | undefined,
-  bootstrap: Snapshot | undefined,
-  snapshot: Snapshot | undefined,
-  batches: readonly MetadataBatch[],
-): QuorumConfiguration {
-  let quorum: QuorumConfiguration = {
-    voters: new VoterSet(staticVoters ?? []),
-    votersOffset: undefined,
-    kraftVersion: 0,
-  };
-  if (bootstrap?.quorum !== undefined) {
-    const { kraftVersion, voters } = bootstrap.quorum;
-    quorum = { voters: new VoterSet(voters), votersOffset: undefined, kraftVersion };
+  get startOffset(): number {
+    return this.#log.logStartOffset;
   }
-  if (snapshot?.quorum !== undefined) {
-    const { kraftVersion, voters } = snapshot.quorum;
-    quorum = { voters: new VoterSet(voters), votersOffset: snapshot.endOffset - 1, kraftVersion };
-  }
-  for (const batch of batches) quorum = quorumAfter(quorum, batch);
-  return quorum;
-}
 
-/** The configuration once the batch is in the log. */
-export function quorumAfter(quorum: QuorumConfiguration, batch: MetadataBatch): QuorumConfiguration {
-  for (const record of batch.control) {
-    if (record.type === "kraftVersion") quorum = { ...quorum, kraftVersion: record.kraftVersion };
-    if (record.type === "voters") {
-      quorum = { ...quorum, voters: new VoterSet(record.voters), votersOffset: batch.lastOffset };
+  get endOffset(): number {
+    return this.#log.logEndOffset;
+  }
+
+  get sizeBytes(): number {
+    return this.#log.sizeBytes;
+  }
+
+  /** On disk up to here. */
+  get flushedEndOffset(): number {
+    return this.#log.recoveryPoint;
+  }
+
+  get lastEpoch(): number {
+    const { latestEpoch } = this.#log;
+    return latestEpoch >= 0 ? latestEpoch : (this.snapshots.latest?.epoch ?? 0);
+  }
+
+  get earliestSnapshot(): SnapshotId | undefined {
+    return this.snapshots.earliest;
+  }
+
+  get latestSnapshot(): SnapshotId | undefined {
+    return this.snapshots.latest;
+  }
+
+  snapshotSizeBytes(id: SnapshotId): number | undefined {
+    return this.snapshots.sizeBytes(id);
+  }
+
+  endOffsetForEpoch(epoch: number): OffsetAndEpoch {
+    const end = this.#log.endOffsetForEpoch(epoch);
+    if (end === undefined) return { offset: this.endOffset, epoch: this.lastEpoch };
+    const { earliest } = this.snapshots;
+    // What is older than the log ended in the epoch that the snapshot tells, not in the one that was asked for.
+    return earliest !== undefined && earliest.endOffset === end.offset && end.epoch === epoch
+      ? { offset: end.offset, epoch: earliest.epoch }
+      : end;
+  }
+
+  /** Throws when the batch cannot be written. */
+  appendAsLeader(bytes: Uint8Array, leaderEpoch: number, nowMs: number): void {
+    const info = this.#log.appendAsLeader(bytes, { leaderEpoch, nowMs, origin: "raft" });
+    if (info.errorCode === ErrorCode.NONE) return;
+    throw this.#log.failure ?? new Error(`The metadata log refused a batch: ${info.errorMessage}`);
+  }
+
+  /**
+   * Appends what a leader of `leaderEpoch` has sent; a batch that is cut off at the end is left out. Answers why nothing
+   * was appended, when the batches do not fit behind the log. Throws on a record that is not known here: the cluster is
+   * of a newer version, and going on without it would be guessing.
+   */
+  appendAsFollower(records: Uint8Array, leaderEpoch: number): readonly MetadataBatch[] | string {
+    const problem = this.#problemOf(records, leaderEpoch);
+    if (problem !== undefined) return problem;
+    const batches = [...decodeMetadataBatches(records, this.#runtime)];
+    if (batches.length === 0) return "there is no whole batch in them";
+    const info = this.#log.appendAsFollower(records);
+    if (info.errorCode === ErrorCode.NONE) return batches;
+    if (this.#log.failure !== undefined) throw this.#log.failure;
+    return info.errorMessage ?? "the log refused them";
+  }
+
+  truncateTo(offset: number): void {
+    this.#log.truncateTo(offset);
+  }
+
+  /** The log goes on, empty, behind a snapshot that stands for more than it had. */
+  restartBehind({ endOffset }: SnapshotId): void {
+    this.#log.truncateFullyAndStartAt(endOffset);
+  }
+
+  flush(): Promise<void> {
+    return this.#log.flush();
+  }
+
+  updateHighWatermark(offset: number): void {
+    this.#log.updateHighWatermark(offset);
+  }
+
+  /** Whole batches from a batch's first offset on; one of them however small `maxBytes` is. */
+  read(startOffset: number, maxBytes: number): FileRange | undefined {
+    const { endOffset } = this;
+    return this.#log.read(startOffset, maxBytes, { upToOffset: endOffset, minOneMessage: true }).records ?? undefined;
+  }
+
+  /** Lets the log begin at `offset`, which must be committed, and deletes the segments below. */
+  startAt(offset: number): void {
+    if (this.#log.incrementLogStartOffset(offset)) this.#log.deleteSegmentsBelowLogStart();
+  }
+
+  async close(): Promise<void> {
+    this.snapshots.drop();
+    await this.#log.close();
+  }
+
+  /** Leaves the files as a kill would. */
+  abandon(): void {
+    this.#log.closeHandlers();
+  }
+
+  #problemOf(records: Uint8Array, leaderEpoch: number): string | undefined {
+    let { endOffset, lastEpoch } = this;
+    for (const position of RecordBatch.batchPositions(records)) {
+      const damage = RecordBatch.findProblem(records, position, this.#runtime.checksums);
+      if (damage !== undefined) return `a batch is damaged: ${damage}`;
+      const baseOffset = RecordBatch.baseOffset(records, position);
+      const epoch = RecordBatch.partitionLeaderEpoch(records, position);
+      if (baseOffset !== endOffset) return `a batch begins at offset ${baseOffset} and not at ${endOffset}`;
+      if (epoch < lastEpoch || epoch > leaderEpoch) {
+        return `a batch is of epoch ${epoch}, behind one of ${lastEpoch} from a leader of ${leaderEpoch}`;
+      }
+      endOffset = RecordBatch.nextOffset(records, position);
+      lastEpoch = epoch;
     }
+    return undefined;
   }
-  return quorum;
-}
-
-function metadataLogConfig({ segmentBytes, segmentMs }: MetadataLogOptions): LogConfig {
-  return {
-    ...DEFAULT_LOG_CONFIG,
-    "segment.bytes": segmentBytes ?? DEFAULT_LOG_CONFIG["segment.bytes"],
-    "segment.ms": segmentMs ?? DEFAULT_LOG_CONFIG["segment.ms"],
-  };
 }

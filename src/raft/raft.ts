@@ -1,201 +1,345 @@
-import type { ControlRecord } from "./control-record.ts";
-import type { ElectionState } from "./election-state.ts";
-import type { Leader, RaftRole } from "./raft-role.ts";
-import type { QuorumConfiguration, ReplicaKey, VoterNode } from "./voter-set.ts";
+import { ErrorCode } from "../protocol/error-codes.ts";
+import { Elections } from "./elections.ts";
+import { FetchServing, leaderProblem } from "./fetch-serving.ts";
+import { Fetching } from "./fetching.ts";
+import { Leadership } from "./leadership.ts";
+import { OwnVoter } from "./own-voter.ts";
+import type { Peer } from "./peer-requests.ts";
+import type { QuorumConfiguration } from "./quorum-history.ts";
+import type { ControlBatch, Instant, RaftEffect, RaftEvent } from "./raft-event.ts";
+import type { KnownLeader, RaftRequest, RaftResponse, RefusedResponse } from "./raft-message.ts";
+import type { RaftOptions } from "./raft-options.ts";
+import type { RaftRole } from "./raft-role.ts";
+import { RaftState } from "./raft-state.ts";
+import { serveSnapshot } from "./snapshot-serving.ts";
+import { VoterChanges } from "./voter-changes.ts";
 
-/** What can happen to a replica of the metadata log. */
-export type RaftEvent =
-  | { readonly type: "started" }
-  /** The election state of an earlier "persist" effect is on disk. */
-  | { readonly type: "persisted"; readonly state: ElectionState }
-  /** The local log is on disk up to `endOffset`. */
-  | { readonly type: "flushed"; readonly endOffset: number }
-  | { readonly type: "stopping" };
-
-/** What the driver has to do, in this order. */
-export type RaftEffect =
-  /** Write the quorum-state file and wait for the disk; then answer with a "persisted" event. */
-  | { readonly type: "persist"; readonly state: ElectionState }
-  /** Append these records at the log's end as one control batch of `epoch`, then flush. */
-  | { readonly type: "appendControl"; readonly epoch: number; readonly records: readonly ControlRecord[] }
-  /** Everything below `offset` is committed. */
-  | { readonly type: "commit"; readonly offset: number }
-  /** `leaderId` is -1 when nobody leads. */
-  | { readonly type: "leader"; readonly leaderId: number; readonly epoch: number };
-
-export interface RaftOptions {
-  /** This replica, with the endpoints and versions it offers now. */
-  readonly local: VoterNode;
-  readonly quorum: QuorumConfiguration;
-  /** What the quorum-state file holds; undefined when there is none. */
-  readonly electionState: ElectionState | undefined;
-  readonly logEndOffset: number;
-  /** The epoch of the last record in the log, 0 for an empty log. */
-  readonly lastEpoch: number;
-}
+/** What one step may lead to by itself; the rest has to wait for the next one. */
+const MAX_ROUNDS = 16;
 
 /**
- * The Raft state machine of the metadata log: it never reads a clock, a file or a socket. The driver feeds it events and
- * performs the effects it answers. It serves quorums of one voter, where the only vote is this node's own.
+ * The Raft state machine of the metadata log (KIP-595, KIP-853, KIP-996): it never reads a clock, chance, a file or a
+ * socket. The driver feeds it events, each with its time and a random number, and performs the effects it answers, in
+ * order, before the next event from outside. It sees the log through {@link RaftLogView}.
  */
 export class Raft {
-  readonly #local: VoterNode;
-  #quorum: QuorumConfiguration;
-  #role: RaftRole;
-  #logEndOffset: number;
-  #highWatermark: number | undefined;
+  readonly #state: RaftState;
+  readonly #elections: Elections;
+  readonly #leadership: Leadership;
+  readonly #serving: FetchServing;
+  readonly #fetching: Fetching;
+  readonly #voterChanges: VoterChanges;
+  readonly #ownVoter: OwnVoter;
+  #isStarted = false;
+  #stopDeadlineMs = Number.POSITIVE_INFINITY;
+  #deadlineMs = Number.POSITIVE_INFINITY;
 
   constructor(options: RaftOptions) {
-    this.#local = options.local;
-    this.#quorum = options.quorum;
-    this.#logEndOffset = options.logEndOffset;
-    this.#role = initialRole(options);
+    this.#state = new RaftState(options, () => {
+      this.#serving.failAll();
+      this.#voterChanges.failAll();
+    });
+    this.#elections = new Elections(this.#state);
+    this.#leadership = new Leadership(this.#state);
+    this.#serving = new FetchServing(this.#state, () => this.#voterChanges.committed());
+    this.#fetching = new Fetching(this.#state);
+    this.#voterChanges = new VoterChanges(this.#state);
+    this.#ownVoter = new OwnVoter(this.#state);
   }
 
   get role(): RaftRole {
-    return this.#role;
+    return this.#state.role;
   }
 
   get epoch(): number {
-    return this.#role.epoch;
+    return this.#state.epoch;
   }
 
   /** -1 when nobody is known to lead. */
   get leaderId(): number {
-    if (this.#role.name === "leader") return this.#local.id;
-    return this.#role.name === "unattached" ? this.#role.leaderId : -1;
+    return this.#state.leaderId;
   }
 
-  /** Undefined until a record of this leader's epoch is committed. */
+  get knownLeader(): KnownLeader {
+    return this.#state.knownLeader;
+  }
+
+  /** Undefined until it is known that something is committed. */
   get highWatermark(): number | undefined {
-    return this.#highWatermark;
+    return this.#state.leader === undefined ? this.#state.highWatermark : this.#state.leader.state.highWatermark;
   }
 
   get quorum(): QuorumConfiguration {
-    return this.#quorum;
+    return this.#state.configuration;
   }
 
-  step(event: RaftEvent): RaftEffect[] {
+  /** With an upgrade that is under way. */
+  get kraftVersion(): number {
+    return this.#state.leader?.state.requestedKRaftVersion ?? this.quorum.kraftVersion;
+  }
+
+  /** When the next "tick" is needed, in monotonic milliseconds. */
+  get deadlineMs(): number {
+    return this.#deadlineMs;
+  }
+
+  /** After "stopping": nothing depends on this node any more, or it has waited long enough. */
+  get hasHandedOver(): boolean {
+    const { configuration, local, isVoter, leaderId, nowMs } = this.#state;
+    const hasRemoteLeader = leaderId >= 0 && leaderId !== local.id;
+    return !isVoter || configuration.voters.isOnlyVoter(local) || hasRemoteLeader || nowMs >= this.#stopDeadlineMs;
+  }
+
+  step(event: RaftEvent, instant: Instant): RaftEffect[] {
+    return this.#state.collect(instant, () => {
+      this.#handle(event);
+      if (this.#isStarted) this.#poll();
+    });
+  }
+
+  /** Why the voters cannot go on at this kraft.version; undefined when they can, or are there already. */
+  kraftVersionProblem(version: number): string | undefined {
+    const { kraftVersion } = this;
+    const { leader } = this.#state;
+    if (version === kraftVersion) return undefined;
+    if (leader === undefined) return "This node does not lead the metadata quorum.";
+    if (leader.state.requestedKRaftVersion !== undefined) {
+      return `Invalid concurrent upgrade of kraft.version to ${version}: an upgrade to ${kraftVersion} is under way`;
+    }
+    if (version < kraftVersion) {
+      return `Invalid upgrade of kraft.version from version ${kraftVersion} to ${version} because the new version is a downgrade`;
+    }
+    const isSupported = leader.state.volatileVoters.voters.every(
+      ({ supportedKRaftVersion: { min, max } }) => version >= min && version <= max,
+    );
+    if (isSupported) return undefined;
+    return `Invalid upgrade of kraft.version to ${version} because not all of the voters support it`;
+  }
+
+  #handle(event: RaftEvent): void {
+    const state = this.#state;
     switch (event.type) {
       case "started":
-        return this.#quorum.voters.isOnlyVoter(this.#local) ? this.#becomeCandidate() : [];
-      case "persisted":
-        return this.#persisted(event.state);
+        this.#isStarted = true;
+        state.start();
+        if (state.role.name === "prospective") this.#elections.startElection();
+        break;
+      case "tick":
+        break;
+      case "request":
+        this.#handleRequest(event.id, event.request);
+        break;
+      case "response":
+        this.#handleResponse(event.id, event.peer, event.response);
+        break;
+      case "gone":
+        this.#handleGone(event.nodeId);
+        break;
+      case "appended":
+        this.#appended(event.control);
+        break;
+      case "refused":
+        state.isLogChanging = false;
+        this.#backOffFromLeader();
+        break;
       case "flushed":
-        return this.#flushed(event.endOffset);
+        state.flushedEndOffset = Math.min(Math.max(state.flushedEndOffset, event.endOffset), state.log.endOffset);
+        state.leader?.state.localFlushed(state.flushedEndOffset);
+        this.#serving.advanceHighWatermark();
+        break;
+      case "truncated":
+        state.isLogChanging = false;
+        state.flushedEndOffset = Math.min(state.flushedEndOffset, state.log.endOffset);
+        state.quorum.truncateTo(state.log.endOffset);
+        break;
+      case "snapshotFlushed":
+        this.#fetching.snapshotFlushed(event.id);
+        break;
+      case "snapshotInstalled":
+        state.isLogChanging = false;
+        state.flushedEndOffset = event.id.endOffset;
+        state.quorum.restart(event.id.endOffset, event.quorum);
+        state.commit(event.id.endOffset);
+        // Whether it votes, the snapshot may have told.
+        if (state.role.name === "unattached") state.becomeUnattached(state.epoch, state.leaderId);
+        break;
+      case "upgradeKRaftVersion":
+        this.#upgradeKRaftVersion(event.version);
+        break;
+      case "resign":
+        if (state.leader?.epoch === event.epoch) state.leader.state.isResignRequested = true;
+        break;
       case "stopping":
-        return this.#resign();
+        state.isStopping = true;
+        this.#stopDeadlineMs = state.nowMs + event.timeoutMs;
+        break;
     }
   }
 
-  /** The driver appended a batch; a VotersRecord in it counts from now on, committed or not. */
-  appended(endOffset: number, quorum: QuorumConfiguration = this.#quorum): void {
-    this.#logEndOffset = endOffset;
-    this.#quorum = quorum;
-  }
-
-  #becomeCandidate(): RaftEffect[] {
-    const epoch = this.#role.epoch + 1;
-    this.#role = { name: "candidate", epoch, granted: new Set() };
-    return [{ type: "persist", state: { epoch, leaderId: -1, voted: key(this.#local) } }];
-  }
-
-  /** A vote counts only once it is on disk, this node's own included. */
-  #persisted(state: ElectionState): RaftEffect[] {
-    if (this.#role.name !== "candidate" || state.epoch !== this.#role.epoch) return [];
-    const granted = new Set([...this.#role.granted, this.#local.id]);
-    this.#role = { ...this.#role, granted };
-    return granted.size >= this.#quorum.voters.majority() ? this.#becomeLeader(granted) : [];
-  }
-
-  #becomeLeader(granted: ReadonlySet<number>): RaftEffect[] {
-    const epoch = this.#role.epoch;
-    this.#role = {
-      name: "leader",
-      epoch,
-      granted,
-      epochStartOffset: this.#logEndOffset,
-      voterEndOffsets: new Map(),
-    };
-    return [
-      { type: "persist", state: { epoch, leaderId: this.#local.id, voted: undefined } },
-      { type: "appendControl", epoch, records: this.#epochStartRecords(granted) },
-      { type: "leader", leaderId: this.#local.id, epoch },
-    ];
-  }
-
-  /**
-   * The first leader of a dynamic quorum copies the version and the voters from the bootstrap snapshot into the log, where
-   * observers find them; a later one writes them again when its own endpoints have changed.
-   */
-  #epochStartRecords(granted: ReadonlySet<number>): ControlRecord[] {
-    const { voters, votersOffset, kraftVersion } = this.#quorum;
-    const records: ControlRecord[] = [
-      {
-        type: "leaderChange",
-        leaderId: this.#local.id,
-        voters: voters.voters.map((voter) => voter.id),
-        grantingVoters: [...granted],
-      },
-    ];
-    if (kraftVersion > 0 && (votersOffset === undefined || this.#localVoterChanged())) {
-      records.push(
-        { type: "kraftVersion", kraftVersion },
-        { type: "voters", voters: voters.withVoter(this.#local).voters },
-      );
+  #handleRequest(id: number, request: RaftRequest): void {
+    const state = this.#state;
+    const refusal = this.#refusal(request);
+    if (refusal !== undefined) {
+      state.reply(id, refusal);
+      return;
     }
-    return records;
+    switch (request.type) {
+      case "vote":
+        state.reply(id, this.#elections.handleRequest(request));
+        break;
+      case "beginQuorumEpoch":
+        state.reply(id, this.#leadership.handleBegin(request));
+        break;
+      case "endQuorumEpoch":
+        state.reply(id, this.#leadership.handleEnd(request));
+        break;
+      case "fetch":
+        this.#serving.handleRequest(id, request);
+        break;
+      case "fetchSnapshot":
+        state.reply(id, serveSnapshot(state, request));
+        break;
+      case "addVoter":
+        this.#whenLeading(id, request.type, () => this.#voterChanges.handleAdd(id, request));
+        break;
+      case "removeVoter":
+        this.#whenLeading(id, request.type, () => this.#voterChanges.handleRemove(id, request));
+        break;
+      case "updateVoter": {
+        const problem = leaderProblem(state, request.currentLeaderEpoch);
+        const errorCode = problem === ErrorCode.NONE ? this.#voterChanges.handleUpdate(request) : problem;
+        state.reply(id, { type: "updateVoter", errorCode, leader: state.knownLeader });
+        break;
+      }
+      case "apiVersions":
+        throw new Error("ApiVersions is no request to the metadata log");
+    }
   }
 
-  #localVoterChanged(): boolean {
-    const known = this.#quorum.voters.voters.find((voter) => voter.id === this.#local.id);
-    return known === undefined || JSON.stringify(describe(known)) !== JSON.stringify(describe(this.#local));
+  #refusal(request: RaftRequest): RefusedResponse | RaftResponse | undefined {
+    const { clusterId, knownLeader } = this.#state;
+    if (!("clusterId" in request) || request.clusterId === null || request.clusterId === clusterId) return undefined;
+    const errorCode = ErrorCode.INCONSISTENT_CLUSTER_ID;
+    const message = `The given id "${request.clusterId}" doesn't match the cluster id "${clusterId}"`;
+    if (request.type === "updateVoter") return { type: "updateVoter", errorCode, leader: knownLeader };
+    return { type: "refused", errorCode, message };
   }
 
-  #flushed(endOffset: number): RaftEffect[] {
-    if (this.#role.name !== "leader") return [];
-    const voterEndOffsets = new Map(this.#role.voterEndOffsets).set(this.#local.id, endOffset);
-    this.#role = { ...this.#role, voterEndOffsets };
-    const offset = majorityOffset(this.#role, this.#quorum);
-    // A record of an earlier epoch counts as committed only together with one of this epoch (Raft paper, section 5.4.2).
-    if (offset <= this.#role.epochStartOffset || offset <= (this.#highWatermark ?? -1)) return [];
-    this.#highWatermark = offset;
-    return [{ type: "commit", offset }];
+  #whenLeading(id: number, type: "addVoter" | "removeVoter", handle: () => void): void {
+    const errorCode = leaderProblem(this.#state, this.#state.epoch);
+    if (errorCode === ErrorCode.NONE) handle();
+    else this.#state.reply(id, { type, errorCode, message: null });
   }
 
-  #resign(): RaftEffect[] {
-    if (this.#role.name !== "leader") return [];
-    const epoch = this.#role.epoch;
-    this.#role = { name: "resigned", epoch };
-    return [{ type: "leader", leaderId: -1, epoch }];
+  #handleResponse(id: number, peer: Peer, response: RaftResponse | undefined): void {
+    const state = this.#state;
+    if (!state.peers.isExpected(peer, id)) return;
+    const isSuccess = response !== undefined && this.#handleAnswer(peer, response);
+    if (response === undefined) this.#voterChanges.handleApiVersionsFailed(peer);
+    state.peers.answered(peer, id, isSuccess, state.nowMs);
   }
-}
 
-/** A node never leads an epoch twice: a restart may have lost records that others already have. */
-function initialRole({ local, electionState, lastEpoch }: RaftOptions): RaftRole {
-  const state = electionState ?? { epoch: 0, leaderId: -1, voted: undefined };
-  if (state.epoch < lastEpoch) return { name: "unattached", epoch: lastEpoch, leaderId: -1, voted: undefined };
-  if (state.leaderId === local.id) return { name: "resigned", epoch: state.epoch };
-  return { name: "unattached", epoch: state.epoch, leaderId: state.leaderId, voted: state.voted };
-}
+  /** False when the peer should not be asked again at once. */
+  #handleAnswer(peer: Peer, response: RaftResponse): boolean {
+    switch (response.type) {
+      case "refused":
+        return this.#handleRefusal(peer, response);
+      case "vote":
+        return this.#elections.handleResponse(response, peer.id);
+      case "beginQuorumEpoch":
+      case "endQuorumEpoch":
+        return this.#leadership.handleResponse(response, peer.id);
+      case "fetch":
+        return this.#fetching.handleFetchResponse(response);
+      case "fetchSnapshot":
+        return this.#fetching.handleSnapshotResponse(response);
+      case "updateVoter":
+        return this.#ownVoter.handleUpdateResponse(response);
+      case "addVoter":
+      case "removeVoter":
+        return this.#ownVoter.handleChangeResponse(response);
+      case "apiVersions":
+        return this.#voterChanges.handleApiVersions(peer, response);
+    }
+  }
 
-/** The highest offset that a majority of the voters has on disk. */
-function majorityOffset(leader: Leader, { voters }: QuorumConfiguration): number {
-  const offsets = voters.voters.map((voter) => leader.voterEndOffsets.get(voter.id) ?? 0);
-  offsets.sort((a, b) => b - a);
-  return offsets[Math.floor(offsets.length / 2)] ?? 0;
-}
+  #handleRefusal(peer: Peer, { errorCode, message }: RefusedResponse): boolean {
+    if (errorCode === ErrorCode.UNSUPPORTED_VERSION && this.#state.role.name === "prospective") {
+      this.#elections.preVoteUnsupported();
+      return true;
+    }
+    const { host, port } = peer;
+    this.#state.tell("error", `${host}:${port} refuses a request of the metadata quorum: ${message ?? errorCode}`);
+    return false;
+  }
 
-function key(node: VoterNode): ReplicaKey {
-  return { id: node.id, directoryId: node.directoryId };
-}
+  #appended(control: readonly ControlBatch[]): void {
+    const state = this.#state;
+    state.isLogChanging = false;
+    for (const { baseOffset, records } of control) state.quorum.append(baseOffset, records);
+    const { leader } = state;
+    if (leader === undefined) {
+      this.#fetching.advanceHighWatermark();
+      return;
+    }
+    if (control.length > 0) {
+      leader.state.updateVoters(state.configuration.voters);
+      leader.state.localFlushed(state.flushedEndOffset);
+      this.#voterChanges.appended(control);
+    }
+    this.#serving.advanceHighWatermark();
+    this.#serving.wake();
+  }
 
-function describe(node: VoterNode): unknown {
-  const endpoints = [...node.endpoints].sort((a, b) => (a.name < b.name ? -1 : 1));
-  return [
-    node.directoryId,
-    node.supportedKRaftVersion.min,
-    node.supportedKRaftVersion.max,
-    endpoints.map((endpoint) => [endpoint.name, endpoint.host, endpoint.port]),
-  ];
+  #backOffFromLeader(): void {
+    const { follower, peers, nowMs } = this.#state;
+    const leader = follower && this.#state.peerOf(follower.leaderId, follower.leaderEndpoints);
+    if (leader !== undefined) peers.backOff(leader, nowMs);
+  }
+
+  /** A voter's process has ended: its followers need not wait until they have missed it for long enough. */
+  #handleGone(nodeId: number): void {
+    const { follower, isVoter } = this.#state;
+    if (follower?.leaderId !== nodeId || !isVoter) return;
+    follower.fetchDeadlineMs = this.#state.fetchDeadlineMs(0);
+    follower.hasFetched = false;
+  }
+
+  #upgradeKRaftVersion(version: number): void {
+    const { leader, configuration } = this.#state;
+    if (leader === undefined || version === this.kraftVersion || this.kraftVersionProblem(version) !== undefined)
+      return;
+    leader.state.requestedKRaftVersion = version;
+    this.#state.appendControl(leader.epoch, [
+      { type: "kraftVersion", kraftVersion: version },
+      ...(leader.state.volatileVoters === configuration.voters
+        ? []
+        : [{ type: "voters", voters: leader.state.volatileVoters.voters } as const]),
+    ]);
+  }
+
+  /** Does all that time has come for, until nothing more happens by itself. */
+  #poll(): void {
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      const { role } = this.#state;
+      const { follower, isVoter, nowMs, isStopping } = this.#state;
+      if (follower !== undefined && isVoter && !isStopping && nowMs >= follower.fetchDeadlineMs) {
+        this.#elections.startElection();
+      }
+      const deadlines = [
+        this.#elections.poll(),
+        this.#leadership.poll(),
+        this.#voterChanges.poll(),
+        this.#ownVoter.poll(),
+        this.#fetching.poll(),
+        this.#serving.poll(),
+        this.#stopDeadlineMs > nowMs ? this.#stopDeadlineMs : Number.POSITIVE_INFINITY,
+      ];
+      const current = this.#state.follower;
+      if (current !== undefined && isVoter && !isStopping) deadlines.push(current.fetchDeadlineMs);
+      this.#deadlineMs = Math.min(...deadlines);
+      if (this.#state.role === role && this.#deadlineMs > nowMs) return;
+    }
+    this.#deadlineMs = this.#state.nowMs + 1;
+  }
 }

@@ -4,13 +4,9 @@ import type { BuilderRuntime } from "../record/batch-builder.ts";
 import type { FileSystem } from "../runtime.ts";
 import type { ControlRecord } from "./control-record.ts";
 import { decodeMetadataBatches, encodeControlBatch, encodeMetadataBatch } from "./metadata-batch.ts";
+import type { SnapshotQuorum } from "./quorum-history.ts";
+import type { SnapshotId } from "./raft-message.ts";
 import type { VoterNode } from "./voter-set.ts";
-
-/** What a snapshot stands for: all records below `endOffset`, the last of them written in `epoch`. */
-export interface SnapshotId {
-  readonly endOffset: number;
-  readonly epoch: number;
-}
 
 /** Written by the format command; the first leader copies it into the log, and nobody else reads it. */
 export const BOOTSTRAP_SNAPSHOT: SnapshotId = { endOffset: 0, epoch: 0 };
@@ -18,7 +14,7 @@ export const BOOTSTRAP_SNAPSHOT: SnapshotId = { endOffset: 0, epoch: 0 };
 export interface Snapshot extends SnapshotId {
   readonly lastContainedLogTimestampMs: number;
   /** Undefined under kraft.version 0, where the voters are configured. */
-  readonly quorum: { readonly kraftVersion: number; readonly voters: readonly VoterNode[] } | undefined;
+  readonly quorum: SnapshotQuorum;
   readonly records: readonly MetadataRecord[];
 }
 
@@ -28,11 +24,15 @@ export type SnapshotRuntime = BuilderRuntime & { readonly files: FileSystem };
 const MAX_BATCH_RECORDS = 1000;
 
 const SUFFIX = ".checkpoint";
-const UNFINISHED_SUFFIX = ".checkpoint.part";
-const DELETED_SUFFIX = ".checkpoint.deleted";
+export const UNFINISHED_SUFFIX = ".part";
+const DELETED_SUFFIX = ".deleted";
 
 export function snapshotFileName({ endOffset, epoch }: SnapshotId): string {
   return `${String(endOffset).padStart(20, "0")}-${String(epoch).padStart(10, "0")}${SUFFIX}`;
+}
+
+export function isSameSnapshot(a: SnapshotId, b: SnapshotId): boolean {
+  return a.endOffset === b.endOffset && a.epoch === b.epoch;
 }
 
 /** Every finished snapshot in the directory, oldest first. */
@@ -45,7 +45,8 @@ export function listSnapshots(files: FileSystem, directory: string): SnapshotId[
 
 export function removeUnfinishedSnapshots(files: FileSystem, directory: string): void {
   for (const { name } of files.list(directory)) {
-    if (name.endsWith(UNFINISHED_SUFFIX) || name.endsWith(DELETED_SUFFIX)) files.remove(`${directory}/${name}`);
+    const isLeft = name.endsWith(SUFFIX + UNFINISHED_SUFFIX) || name.endsWith(SUFFIX + DELETED_SUFFIX);
+    if (isLeft) files.remove(`${directory}/${name}`);
   }
 }
 
@@ -100,7 +101,7 @@ export async function writeSnapshot(
 ): Promise<void> {
   const { files } = runtime;
   const path = `${directory}/${snapshotFileName(snapshot)}`;
-  const unfinished = `${path.slice(0, -SUFFIX.length)}${UNFINISHED_SUFFIX}`;
+  const unfinished = `${path}${UNFINISHED_SUFFIX}`;
   files.remove(unfinished);
   const file = files.open(unfinished, "exclusive");
   try {

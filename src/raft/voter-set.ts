@@ -25,12 +25,24 @@ export class VoterSet {
     this.voters = voters;
   }
 
+  get size(): number {
+    return this.voters.length;
+  }
+
+  get ids(): readonly number[] {
+    return this.voters.map((voter) => voter.id);
+  }
+
+  voter(id: number): VoterNode | undefined {
+    return this.voters.find((voter) => voter.id === id);
+  }
+
   /**
    * True for a replica that votes. Without a directory id in the set (kraft.version 0) the node id decides alone.
    */
   isVoter(key: ReplicaKey): boolean {
-    const voter = this.voters.find((candidate) => candidate.id === key.id);
-    return voter !== undefined && (isUnknown(voter.directoryId) || voter.directoryId === key.directoryId);
+    const voter = this.voter(key.id);
+    return voter !== undefined && matchesReplica(voter, key);
   }
 
   isOnlyVoter(key: ReplicaKey): boolean {
@@ -42,22 +54,62 @@ export class VoterSet {
     return Math.floor(this.voters.length / 2) + 1;
   }
 
-  /** The same set with the voter of this id replaced. */
-  withVoter(node: VoterNode): VoterSet {
+  /** Empty for a node that is not in the set. */
+  endpointsOf(id: number): readonly VoterEndpoint[] {
+    return this.voter(id)?.endpoints ?? [];
+  }
+
+  /** With one more voter; undefined when its id is in the set. */
+  withAdded(node: VoterNode): VoterSet | undefined {
+    return this.voter(node.id) === undefined ? new VoterSet([...this.voters, node]) : undefined;
+  }
+
+  /** Undefined when the replica is not in the set, or would leave it empty. */
+  without(key: ReplicaKey): VoterSet | undefined {
+    const voter = this.voter(key.id);
+    if (voter === undefined || voter.directoryId !== key.directoryId || this.voters.length === 1) return undefined;
+    return new VoterSet(this.voters.filter((other) => other !== voter));
+  }
+
+  /** The same set with the voter replaced; undefined when it is not in the set. */
+  withUpdated(node: VoterNode): VoterSet | undefined {
+    return this.isVoter(node) ? this.withReplaced(node) : undefined;
+  }
+
+  /** The same set with the voter of this id replaced, whatever its directory is; undefined when there is none. */
+  withReplaced(node: VoterNode): VoterSet | undefined {
+    if (this.voter(node.id) === undefined) return undefined;
     return new VoterSet(this.voters.map((voter) => (voter.id === node.id ? node : voter)));
   }
+
+  /** True when the set has the voter with other endpoints or versions than it has now. */
+  needsUpdate(node: VoterNode): boolean {
+    const known = this.voter(node.id);
+    return known !== undefined && matchesReplica(known, node) && described(known) !== described(node);
+  }
+}
+
+/** Where replicas are looked for by the name of one listener; undefined when there is no such endpoint. */
+export function endpointNamed(endpoints: readonly VoterEndpoint[], name: string): VoterEndpoint | undefined {
+  return endpoints.find((endpoint) => endpoint.name === name);
+}
+
+export function isSameReplica(a: ReplicaKey, b: ReplicaKey): boolean {
+  return a.id === b.id && a.directoryId === b.directoryId;
+}
+
+/** As {@link isSameReplica}, where a `known` replica without a directory id stands for any directory of the node. */
+export function matchesReplica(known: ReplicaKey, key: ReplicaKey): boolean {
+  return known.id === key.id && (isUnknownDirectory(known.directoryId) || known.directoryId === key.directoryId);
 }
 
 const UNKNOWN_DIRECTORY = "AAAAAAAAAAAAAAAAAAAAAA";
 
-function isUnknown(directoryId: string): boolean {
+export function isUnknownDirectory(directoryId: string): boolean {
   return directoryId === UNKNOWN_DIRECTORY;
 }
 
-/** What the latest control records of the log or its snapshot say about the quorum. */
-export interface QuorumConfiguration {
-  readonly voters: VoterSet;
-  /** The offset of the VotersRecord; undefined when no log record holds it yet (a bootstrap snapshot, or a static quorum). */
-  readonly votersOffset: number | undefined;
-  readonly kraftVersion: number;
+function described({ directoryId, supportedKRaftVersion: { min, max }, endpoints }: VoterNode): string {
+  const sorted = endpoints.map(({ name, host, port }) => [name, host, port]).sort((a, b) => (a[0]! < b[0]! ? -1 : 1));
+  return JSON.stringify([directoryId, min, max, sorted]);
 }

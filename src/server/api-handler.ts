@@ -1,12 +1,19 @@
 import type { Infer, Input, Message } from "../protocol/schema.ts";
 import type { RequestContext } from "./request-context.ts";
-import type { Services } from "./services.ts";
+import type { NodeServices, Services } from "./services.ts";
 
 /** Null means that nothing is answered (Produce with acks=0). */
 export type Reply<Response extends Message> = (response: Input<Response> | null) => void;
 
-/** One API key: how its bytes look and what the broker does with it. */
-export interface ApiHandler<Request extends Message, Response extends Message> {
+/**
+ * One API key: how its bytes look and what the node does with it. A handler that needs no more than {@link NodeServices}
+ * can stand in the table of either kind of listener.
+ */
+export interface ApiHandler<
+  Request extends Message,
+  Response extends Message,
+  Available extends NodeServices = Services,
+> {
   readonly request: Request;
   readonly response: Response;
   /** The highest version served when it is lower than the schema's (an unstable latest version). */
@@ -22,5 +29,5 @@ export interface ApiHandler<Request extends Message, Response extends Message> {
    * Calls `reply` exactly once, in this turn or a later one. Bytes inside `request` are lent until then; what is kept
    * longer must be copied.
    */
-  handle(services: Services, context: RequestContext, request: Infer<Request>, reply: Reply<Response>): void;
+  handle(services: Available, context: RequestContext, request: Infer<Request>, reply: Reply<Response>): void;
 }

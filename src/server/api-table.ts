@@ -11,7 +11,7 @@ import type { Part } from "../runtime.ts";
 import type { ApiHandler, Reply } from "./api-handler.ts";
 import type { PeekedHeader } from "./peeked-header.ts";
 import type { RequestContext } from "./request-context.ts";
-import type { Services } from "./services.ts";
+import type { NodeServices } from "./services.ts";
 
 export interface AdvertisedApi {
   readonly apiKey: number;
@@ -36,9 +36,9 @@ export type Call =
     };
 
 /** What ApiVersions tells of a table, by ascending key. */
-export function advertisedApis(handlers: readonly ApiHandler<never, never>[]): AdvertisedApi[] {
+export function advertisedApis(handlers: readonly ApiHandler<never, never, never>[]): AdvertisedApi[] {
   return handlers
-    .map((handler) => new ApiEntry(handler as unknown as ApiHandler<Message, Message>))
+    .map((handler) => new ApiEntry(handler as unknown as ApiHandler<Message, Message, NodeServices>))
     .map(({ apiKey, name, versions }) => ({ apiKey, name, ...versions }))
     .sort((a, b) => a.apiKey - b.apiKey);
 }
@@ -46,12 +46,12 @@ export function advertisedApis(handlers: readonly ApiHandler<never, never>[]): A
 /** One listener's API keys: finds the handler of a request, decodes the request and frames the answer. */
 export class ApiTable {
   private readonly entries: (ApiEntry | undefined)[] = [];
-  private readonly services: Services;
+  private readonly services: NodeServices;
 
-  constructor(handlers: readonly ApiHandler<never, never>[], services: Services) {
+  constructor(handlers: readonly ApiHandler<never, never, never>[], services: NodeServices) {
     this.services = services;
     for (const handler of handlers) {
-      const entry = new ApiEntry(handler as unknown as ApiHandler<Message, Message>);
+      const entry = new ApiEntry(handler as unknown as ApiHandler<Message, Message, NodeServices>);
       this.entries[entry.apiKey] = entry;
     }
   }
@@ -93,9 +93,9 @@ export class ApiEntry {
   readonly name: string;
   readonly versions: VersionRange;
   readonly pipelined: boolean;
-  readonly handler: ApiHandler<Message, Message>;
+  readonly handler: ApiHandler<Message, Message, NodeServices>;
 
-  constructor(handler: ApiHandler<Message, Message>) {
+  constructor(handler: ApiHandler<Message, Message, NodeServices>) {
     const { request } = handler;
     if (request.apiKey === undefined) throw new Error(`${request.name} has no API key`);
     this.apiKey = request.apiKey;

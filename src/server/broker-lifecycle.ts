@@ -64,13 +64,13 @@ export class BrokerLifecycle {
     return new Promise((resolve, reject) => {
       const attempt = () => {
         this.options.controller.registerBroker(
-          internalContext(BROKER_REGISTRATION_VERSION),
+          internalContext(BROKER_REGISTRATION_VERSION, Math.max(1, deadlineMs - clock.elapsed())),
           this.registration(),
           ({ errorCode, brokerEpoch }) => {
             if (errorCode === ErrorCode.NONE) {
               this.brokerEpoch = brokerEpoch ?? -1;
               resolve(this.brokerEpoch);
-            } else if (!isRetriable(errorCode) || clock.elapsed() > deadlineMs) {
+            } else if (!isRetriable(errorCode) || clock.elapsed() >= deadlineMs) {
               reject(
                 new Error(
                   `The controller refused to register broker ${this.options.brokerId}: ${errorName(errorCode)}`,
@@ -153,7 +153,9 @@ export class BrokerLifecycle {
       offlineLogDirs: [...this.offlineLogDirs],
       cordonedLogDirs: null,
     };
-    this.options.controller.brokerHeartbeat(internalContext(BROKER_HEARTBEAT_VERSION), request, (response) => {
+    // One that finds no controller is given up, so that the next one tells the newest state.
+    const context = internalContext(BROKER_HEARTBEAT_VERSION, this.options.heartbeatIntervalMs);
+    this.options.controller.brokerHeartbeat(context, request, (response) => {
       if (this.isClosed) return;
       if (response.errorCode !== ErrorCode.NONE) {
         if (!isRetriable(response.errorCode)) {

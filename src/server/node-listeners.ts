@@ -21,12 +21,6 @@ export interface NodeListenersOptions {
   readonly metrics: Metrics;
 }
 
-/** What a node serves once it is ready. */
-export interface NodeApis {
-  readonly broker: ApiTable;
-  readonly controller: ApiTable;
-}
-
 /** Every listener of a node: what is bound, what is advertised, and the connections behind it. */
 export class NodeListeners {
   /** By listener name: where it is bound. */
@@ -34,8 +28,8 @@ export class NodeListeners {
   private readonly options: NodeListenersOptions;
   private readonly resolved: Listeners;
   private readonly framePool = new FramePool(FRAME_POOL_BYTES);
-  private readonly sockets: SocketServer[] = [];
-  private apis: NodeApis | undefined;
+  private readonly brokerSockets = new ListenerGroup();
+  private readonly controllerSockets = new ListenerGroup();
 
   /** Throws a ConfigError when the configured listeners make no sense. */
   constructor(options: NodeListenersOptions) {
@@ -43,39 +37,40 @@ export class NodeListeners {
     this.resolved = resolveListeners(options.config);
   }
 
-  /** Takes all ports; who connects is held until {@link serve}. Rejects with the system's error or a ConfigError. */
+  /** Takes all ports; who connects is held until it is served. Rejects with the system's error or a ConfigError. */
   async bind(): Promise<void> {
-    const { config } = this.options;
     const transfers = new Map<string, RangeTransfer>();
-    for (const endpoint of [...this.resolved.broker, ...this.resolved.controller]) {
-      const socket = this.socketServer(endpoint);
-      this.sockets.push(socket);
-      const address = { host: bindHost(endpoint), port: endpoint.port };
-      const options = {
-        backlog: config["socket.listen.backlog.size"],
-        zeroCopy: config["polylog.zero.copy"] !== "off",
-      };
-      const listener = await socket.listen(address, options);
-      this.bound.set(endpoint.listenerName, listener.address);
-      transfers.set(endpoint.listenerName, listener.rangeTransfer);
-    }
+    for (const endpoint of this.resolved.broker) await this.bindOne(endpoint, this.brokerSockets, transfers);
+    for (const endpoint of this.resolved.controller) await this.bindOne(endpoint, this.controllerSockets, transfers);
     reportRangeTransfers(transfers, this.options);
   }
 
-  serve(apis: NodeApis): void {
-    this.apis = apis;
-    for (const socket of this.sockets) socket.serve();
+  serveBroker(apis: ApiTable): void {
+    this.brokerSockets.serve(apis);
+  }
+
+  serveController(apis: ApiTable): void {
+    this.controllerSockets.serve(apis);
+  }
+
+  closeBroker(): Promise<void> {
+    return this.brokerSockets.close();
+  }
+
+  closeController(): Promise<void> {
+    return this.controllerSockets.close();
   }
 
   async close(): Promise<void> {
-    for (const socket of this.sockets) await socket.stopAccepting();
-    await Promise.all(this.sockets.map((socket) => socket.close()));
+    await this.closeBroker();
+    await this.closeController();
   }
 
-  /** `host:port` of the first broker listener. */
+  /** `host:port` of the first broker listener, or else of the first controller listener. */
   get bootstrapServers(): string {
-    const first = this.bound.get(this.resolved.broker[0]!.listenerName);
-    return first === undefined ? "" : `${first.host}:${first.port}`;
+    const [first] = [...this.resolved.broker, ...this.resolved.controller];
+    const bound = first && this.bound.get(first.listenerName);
+    return bound === undefined ? "" : `${bound.host}:${bound.port}`;
   }
 
   /** What the broker tells its clients to dial. */
@@ -95,10 +90,26 @@ export class NodeListeners {
     return new Map([...this.bound].map(([name, { port }]) => [name, port]));
   }
 
-  private socketServer(endpoint: Endpoint): SocketServer {
+  private async bindOne(
+    endpoint: Endpoint,
+    group: ListenerGroup,
+    transfers: Map<string, RangeTransfer>,
+  ): Promise<void> {
+    const { config } = this.options;
+    const socket = this.socketServer(endpoint, () => group.apis!);
+    group.sockets.push(socket);
+    const address = { host: bindHost(endpoint), port: endpoint.port };
+    const options = {
+      backlog: config["socket.listen.backlog.size"],
+      zeroCopy: config["polylog.zero.copy"] !== "off",
+    };
+    const listener = await socket.listen(address, options);
+    this.bound.set(endpoint.listenerName, listener.address);
+    transfers.set(endpoint.listenerName, listener.rangeTransfer);
+  }
+
+  private socketServer(endpoint: Endpoint, apis: () => ApiTable): SocketServer {
     const { runtime, config, metrics } = this.options;
-    const isController = this.resolved.controller.includes(endpoint);
-    const apis = () => (isController ? this.apis!.controller : this.apis!.broker);
     return new SocketServer(
       {
         runtime,
@@ -118,6 +129,22 @@ export class NodeListeners {
         maxIdleMs: config["connections.max.idle.ms"],
       },
     );
+  }
+}
+
+/** The listeners of one role: served, and closed, together. */
+class ListenerGroup {
+  readonly sockets: SocketServer[] = [];
+  apis: ApiTable | undefined = undefined;
+
+  serve(apis: ApiTable): void {
+    this.apis = apis;
+    for (const socket of this.sockets) socket.serve();
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.sockets) await socket.stopAccepting();
+    await Promise.all(this.sockets.map((socket) => socket.close()));
   }
 }
 

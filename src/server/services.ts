@@ -3,27 +3,43 @@ import type { Controller } from "../controller/controller.ts";
 import type { MetadataImage } from "../controller/metadata-image.ts";
 import type { GroupCoordinator } from "../coordinator/group/group-coordinator.ts";
 import type { LogManager } from "../log/log-manager.ts";
+import type { RaftDriver } from "../raft/raft-driver.ts";
 import type { ReplicaManager } from "../replica/replica-manager.ts";
 import type { Runtime } from "../runtime.ts";
-import type { AdvertisedApi } from "./api-table.ts";
+import type { AdvertisedApi, ApiTable } from "./api-table.ts";
 
-/** Everything a request handler may use: one value per broker, composed in `broker.ts`. */
-export interface Services {
+/** What the handlers of any listener may use. */
+export interface NodeServices {
   readonly runtime: Runtime;
   readonly nodeId: number;
   readonly clusterId: string;
   /** The node's static configuration. */
   readonly config: Config;
-  /** With what was set at run time (KIP-226). */
-  dynamicConfig(): Config;
   /** What ApiVersions tells. */
   readonly apiVersions: readonly AdvertisedApi[];
   readonly supportedFeatures: readonly SupportedFeature[];
-  /** The newest image of the cluster's metadata that this broker has applied. */
+  /** The newest image of the cluster's metadata that this node has applied. */
   metadata(): MetadataImage;
+  /** On a broker's listener the active controller, wherever it is; on a controller's the one of this node. */
   readonly controller: Controller;
   /** The node that leads the metadata quorum; -1 while nobody is known to. */
   controllerLeaderId(): number;
+}
+
+/** What the handlers of a controller's listener may use. */
+export interface ControllerServices extends NodeServices {
+  /** The metadata log of this node, and its place in the quorum. */
+  readonly raft: Pick<RaftDriver, "ask">;
+  /** Whether the controller of this node is the active one. */
+  isActiveController(): boolean;
+  /** What this listener serves, for the requests inside of envelopes. */
+  apis(): ApiTable;
+}
+
+/** What the handlers of a broker's listeners may use: one value per broker. */
+export interface Services extends NodeServices {
+  /** With what was set at run time (KIP-226). */
+  dynamicConfig(): Config;
   readonly logs: LogManager;
   readonly replicas: ReplicaManager;
   readonly groups: GroupCoordinator;

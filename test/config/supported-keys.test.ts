@@ -22,7 +22,7 @@ const readInVain = new Set([
 const honouredOtherwise = new Set([
   // The older name of node.id.
   "broker.id",
-  // Who is in the quorum is in the metadata log; on a single node nobody has to be found.
+  // Parsed where it is checked.
   "controller.quorum.bootstrap.servers",
 ]);
 

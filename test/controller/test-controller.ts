@@ -20,8 +20,10 @@ import { RaftDriver } from "../../src/raft/raft-driver.ts";
 import type { RaftListener } from "../../src/raft/raft-listener.ts";
 import { writeSnapshot } from "../../src/raft/snapshot-file.ts";
 import type { VoterNode } from "../../src/raft/voter-set.ts";
+import { CLUSTER_ID, driverOptions } from "../raft/raft-options.ts";
 
-export const CLUSTER_ID = "5L6g3nShT-eMCtK--X86sw";
+export { CLUSTER_ID } from "../raft/raft-options.ts";
+
 const LOG_DIRECTORY = "/data/__cluster_metadata-0";
 
 const local: VoterNode = {
@@ -53,7 +55,7 @@ export class TestController {
   static async start(options: TestControllerOptions = {}): Promise<TestController> {
     const runtime = createSimulatedRuntime({ seed: 1, files: options.files });
     if (options.files === undefined) await format(runtime, options.bootstrap ?? initialFeatures());
-    const raft = await settle(runtime, RaftDriver.load({ runtime, metadataLogDir: "/data", local }));
+    const raft = await settle(runtime, RaftDriver.load(driverOptions(runtime, local)));
     return new TestController(runtime, raft, options);
   }
 
@@ -184,6 +186,7 @@ export function uuid(kind: number, number: number): string {
 export function contextOf(apiVersion: number, ...allowed: string[]): ControllerRequestContext {
   return {
     apiVersion,
+    client: undefined,
     authorize: (operation, type, name) => allowed.includes(`${operation} ${type} ${name}`),
   };
 }

@@ -3,6 +3,7 @@ import { createSimulatedRuntime } from "../../adapters/simulator/index.ts";
 import { metadataRecord } from "../../src/protocol/metadata-records/index.ts";
 import { RaftDriver, type RaftRuntime } from "../../src/raft/raft-driver.ts";
 import type { File, FileSystem } from "../../src/runtime.ts";
+import { driverOptions } from "./raft-options.ts";
 
 const voter = {
   id: 1,
@@ -58,13 +59,14 @@ test.each(["write", "sync"] as const)(
       compression: simulated.compression,
       log: simulated.log,
       files,
+      network: simulated.network,
       fatal: (error): never => {
         fatal.push(error.message);
         throw error;
       },
     };
     const settle = () => simulated.clock.advanceWithPromises(10);
-    const loading = RaftDriver.load({ runtime, metadataLogDir: "/data", local: voter, staticVoters: [voter] });
+    const loading = RaftDriver.load(driverOptions(runtime, voter, { staticVoters: [voter] }));
     await settle();
     const driver = await loading;
     const committed: number[] = [];

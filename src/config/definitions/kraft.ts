@@ -14,47 +14,56 @@ export const kraftConfigs = {
   }),
   "controller.quorum.auto.join.enable": boolean(false, {
     importance: "low",
+    supported: true,
     documentation: "Whether a controller joins the quorum's voters by itself.",
   }),
   "controller.quorum.election.timeout.ms": int(1000, {
     importance: "high",
     allowed: atLeast(0),
+    supported: true,
     documentation: "How long a candidate waits for votes, in milliseconds.",
   }),
   "controller.quorum.election.backoff.max.ms": int(1000, {
     importance: "high",
     allowed: atLeast(0),
+    supported: true,
     documentation: "The longest random pause before another election, in milliseconds.",
   }),
   "controller.quorum.fetch.timeout.ms": int(2000, {
     importance: "high",
     allowed: atLeast(0),
+    supported: true,
     documentation:
       "How long a follower waits for a fetch from the leader to succeed before it starts an election, in milliseconds.",
   }),
   "controller.quorum.request.timeout.ms": int(2000, {
     importance: "medium",
     allowed: atLeast(0),
+    supported: true,
     documentation: "How long a request between controllers may take, in milliseconds.",
   }),
   "controller.quorum.retry.backoff.ms": int(20, {
     importance: "low",
     allowed: atLeast(0),
+    supported: true,
     documentation: "The pause before a failed request between controllers is repeated, in milliseconds.",
   }),
   "controller.quorum.append.linger.ms": int(25, {
     importance: "medium",
     allowed: atLeast(0),
+    supported: true,
     documentation: "How long the leader gathers metadata records before it writes them, in milliseconds.",
   }),
   "controller.quorum.fetch.max.bytes": int(1_048_576, {
     importance: "low",
     allowed: atLeast(1),
+    supported: true,
     documentation: "The most bytes of the metadata log that one fetch answers.",
   }),
   "controller.quorum.fetch.snapshot.max.bytes": int(1_048_576, {
     importance: "low",
     allowed: atLeast(1),
+    supported: true,
     documentation: "The most bytes of a snapshot that one fetch answers.",
   }),
   "controller.performance.sample.period.ms": long(60_000, {

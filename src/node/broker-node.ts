@@ -1,0 +1,262 @@
+import type { Config } from "../config/config.ts";
+import { logDirs } from "../config/create-config.ts";
+import { internalTopicWarning } from "../config/warnings.ts";
+import type { Controller } from "../controller/controller.ts";
+import { internalContext } from "../controller/controller-request-context.ts";
+import { GroupCoordinator, OFFSETS_TOPIC } from "../coordinator/group/group-coordinator.ts";
+import { groupCoordinatorConfig } from "../coordinator/group/group-coordinator-config.ts";
+import { coordinatorLeadership } from "../coordinator/replica-coordinator-partition.ts";
+import { ProducerIdPool } from "../coordinator/transaction/producer-id-pool.ts";
+import type { Log } from "../log/log.ts";
+import { LogManager, type LogManagerOptions } from "../log/log-manager.ts";
+import type { ReplicaConfig } from "../replica/replica-assignment.ts";
+import { ReplicaManager } from "../replica/replica-manager.ts";
+import { replicationQuotas } from "../replica/replication-quota.ts";
+import type { Cancel, Runtime } from "../runtime.ts";
+import { scheduleAdvertisedCheck } from "../server/advertised-check.ts";
+import type { ApiHandler } from "../server/api-handler.ts";
+import { ApiTable, advertisedApis } from "../server/api-table.ts";
+import { BrokerLifecycle } from "../server/broker-lifecycle.ts";
+import { BrokerMetadata, LogConfigUpdater } from "../server/broker-metadata.ts";
+import { cleanerConfigOf } from "../server/cleaner-config-of.ts";
+import { logConfigOf } from "../server/log-config-of.ts";
+import type { NodeListeners } from "../server/node-listeners.ts";
+import { ReplicationQuotaUpdater } from "../server/replication-quota-updater.ts";
+import type { Services } from "../server/services.ts";
+import { newUuid } from "../server/storage-format.ts";
+import { TopicCreation } from "../server/topic-creation.ts";
+import type { MetadataQuorum } from "./metadata-quorum.ts";
+import { supportedFeatures } from "./supported-features.ts";
+
+export interface BrokerNodeOptions {
+  readonly runtime: Runtime;
+  readonly config: Config;
+  readonly clusterId: string;
+  readonly listeners: NodeListeners;
+  readonly handlers: readonly ApiHandler<never, never, never>[];
+}
+
+/** What a broker needs of the quorum. */
+export interface BrokerQuorum {
+  readonly quorum: MetadataQuorum;
+  /** The active controller, wherever it is. */
+  readonly controller: Controller;
+}
+
+const CONTROLLED_SHUTDOWN_TIMEOUT_MS = 5_000;
+const ALLOCATE_PRODUCER_IDS_VERSION = 0;
+const ALTER_PARTITION_VERSION = 3;
+
+/** The broker of a node with that role: logs, replicas, coordinators, and its standing with the controller. */
+export class BrokerNode {
+  readonly logs: LogManager;
+  readonly #options: BrokerNodeOptions;
+  readonly #nodeId: number;
+  #metadata: BrokerMetadata | undefined = undefined;
+  #lifecycle: BrokerLifecycle | undefined = undefined;
+  #replicas: ReplicaManager | undefined = undefined;
+  #groups: GroupCoordinator | undefined = undefined;
+  #cancelAdvertisedCheck: Cancel = () => {};
+  #isStopping = false;
+
+  /** Takes the locks of the log directories. */
+  constructor(options: BrokerNodeOptions) {
+    this.#options = options;
+    this.#nodeId = options.config["node.id"];
+    this.logs = LogManager.open(this.#logManagerOptions());
+  }
+
+  /** False when none of its log directories works any more. */
+  get isUsable(): boolean {
+    return this.logs.logDirs.length > 0;
+  }
+
+  /** Resolves when the controller lets clients use this broker, with what its listeners serve. */
+  async start({ quorum, controller }: BrokerQuorum): Promise<ApiTable> {
+    const { config, handlers } = this.#options;
+    const metadata = new BrokerMetadata(config, quorum.loader.image);
+    this.#metadata = metadata;
+    quorum.loader.register(metadata);
+    await this.#register(metadata, controller);
+    await this.logs.load();
+    const services = this.#composeServices(metadata, quorum, controller);
+    await this.#lifecycle!.unfence();
+    await metadata.untilUnfenced(this.#nodeId);
+    return new ApiTable(handlers, services);
+  }
+
+  /** Clients are served from now on. */
+  served(): void {
+    const { runtime, config, clusterId, listeners } = this.#options;
+    const { image } = this.#metadata!;
+    const warning = internalTopicWarning(config, image.brokers.size);
+    const offsetsTopicExists = image.topics.byName(OFFSETS_TOPIC) !== undefined;
+    if (warning !== undefined && !offsetsTopicExists) runtime.log.write("warn", warning);
+    this.#cancelAdvertisedCheck = scheduleAdvertisedCheck({
+      runtime,
+      clusterId,
+      nodeId: this.#nodeId,
+      listeners: listeners.advertised(),
+    });
+  }
+
+  /** Moves leadership away, as long as clients are still served. */
+  async prepareToStop(): Promise<void> {
+    this.#isStopping = true;
+    this.#cancelAdvertisedCheck();
+    if (!this.#options.config["controlled.shutdown.enable"]) return;
+    await this.#lifecycle!.controlledShutdown(CONTROLLED_SHUTDOWN_TIMEOUT_MS);
+  }
+
+  /** A clean stop, when nobody is connected any more. */
+  async stop(): Promise<void> {
+    this.#closeParts();
+    await this.logs.shutdown(this.#lifecycle!.brokerEpoch);
+  }
+
+  /** After a start that failed: leaves the files as they are. */
+  abandon(): void {
+    this.#isStopping = true;
+    this.#closeParts();
+    this.logs.kill();
+  }
+
+  #closeParts(): void {
+    this.#lifecycle?.close();
+    this.#groups?.close();
+    this.#replicas?.close();
+  }
+
+  #logManagerOptions(): LogManagerOptions {
+    const { config, runtime } = this.#options;
+    return {
+      runtime,
+      logDirs: logDirs(config),
+      configOf: (topic) => this.#logConfigOf(topic),
+      cleaner: cleanerConfigOf(config),
+      loadProgress: ({ directory, loadedLogs, totalLogs }) =>
+        runtime.log.write("info", `Loaded ${loadedLogs} of ${totalLogs} logs in ${directory}`),
+      onDirectoryFailure: (directory, error, logs) => this.#directoryFailed(directory, error, logs),
+      recoveryPointCheckpointIntervalMs: config["log.flush.offset.checkpoint.interval.ms"],
+      highWatermarkCheckpointIntervalMs: config["replica.high.watermark.checkpoint.interval.ms"],
+      logStartOffsetCheckpointIntervalMs: config["log.flush.start.offset.checkpoint.interval.ms"],
+      initialDelayMs: config["log.initial.task.delay.ms"],
+      retentionCheckIntervalMs: config["log.retention.check.interval.ms"],
+      flushSchedulerIntervalMs: config["log.flush.scheduler.interval.ms"],
+      producerIdExpirationMs: () => this.#metadata!.dynamicConfig["producer.id.expiration.ms"],
+      producerIdExpirationCheckIntervalMs: config["producer.id.expiration.check.interval.ms"],
+    };
+  }
+
+  #logConfigOf(topic: string): ReplicaConfig {
+    return logConfigOf(this.#metadata!.topicConfig(topic));
+  }
+
+  async #register(metadata: BrokerMetadata, controller: Controller): Promise<void> {
+    const { runtime, config, clusterId, listeners } = this.#options;
+    const { logs } = this;
+    const lifecycle = new BrokerLifecycle({
+      runtime,
+      controller,
+      brokerId: this.#nodeId,
+      clusterId,
+      incarnationId: newUuid(runtime.random),
+      listeners: listeners.advertised(),
+      features: supportedFeatures(),
+      rack: config["broker.rack"],
+      logDirs: new Map(logs.logDirs.map((path) => [path, logs.directoryId(path)!])),
+      previousBrokerEpoch: logs.previousBrokerEpoch,
+      appliedOffset: () => metadata.image.offset,
+      heartbeatIntervalMs: config["broker.heartbeat.interval.ms"],
+      registrationTimeoutMs: config["initial.broker.registration.timeout.ms"],
+    });
+    this.#lifecycle = lifecycle;
+    await metadata.untilApplied(await lifecycle.register());
+    lifecycle.startHeartbeats();
+  }
+
+  /** Replicas and coordinators take over what the metadata gives them as they subscribe. */
+  #composeServices(metadata: BrokerMetadata, quorum: MetadataQuorum, controller: Controller): Services {
+    const { runtime, config, clusterId, handlers } = this.#options;
+    const { logs } = this;
+    const nodeId = this.#nodeId;
+    const quotas = replicationQuotas({
+      clock: runtime.clock,
+      windowCount: config["replication.quota.window.num"],
+      windowSeconds: config["replication.quota.window.size.seconds"],
+    });
+    const replicas = new ReplicaManager({
+      runtime,
+      nodeId,
+      logs,
+      configOf: (topic) => this.#logConfigOf(topic),
+      replicaLagTimeMaxMs: config["replica.lag.time.max.ms"],
+      fetchSessionCacheSlots: config["max.incremental.fetch.session.cache.slots"],
+      quotas,
+      brokerEpoch: () => this.#lifecycle!.brokerEpoch,
+      alterPartition: (request, answered) =>
+        controller.alterPartition(internalContext(ALTER_PARTITION_VERSION), request, answered),
+    });
+    this.#replicas = replicas;
+    const groups = new GroupCoordinator({
+      runtime,
+      config: groupCoordinatorConfig(config),
+      partitionCount: () =>
+        metadata.image.topics.byName(OFFSETS_TOPIC)?.partitions.length ?? config["offsets.topic.num.partitions"],
+    });
+    this.#groups = groups;
+    replicas.addLeadershipListener(coordinatorLeadership(OFFSETS_TOPIC, groups));
+    metadata.subscribe(
+      new LogConfigUpdater(
+        () => logs.logs(),
+        (log) => log.updateConfig(this.#logConfigOf(log.topic)),
+        () => logs.cleaner?.reconfigure(cleanerConfigOf(metadata.dynamicConfig)),
+      ),
+    );
+    metadata.subscribe(new ReplicationQuotaUpdater(config, quotas));
+    metadata.subscribe(replicas);
+    metadata.subscribe(groups);
+    const topics = new TopicCreation({ runtime, config, controller, metadata: () => metadata.image });
+    const producerIds = this.#producerIds(controller);
+    return {
+      runtime,
+      nodeId,
+      clusterId,
+      config,
+      dynamicConfig: () => metadata.dynamicConfig,
+      apiVersions: advertisedApis(handlers),
+      supportedFeatures: supportedFeatures(),
+      metadata: () => metadata.image,
+      controller,
+      controllerLeaderId: () => quorum.raft.leaderId,
+      logs,
+      replicas,
+      groups,
+      autoCreateTopics: (names) => topics.autoCreate(names),
+      createInternalTopic: (name, done) => topics.create(name, done),
+      allocateProducerId: (done) => producerIds.allocate(done),
+    };
+  }
+
+  #producerIds(controller: Controller): ProducerIdPool {
+    return new ProducerIdPool({
+      clock: this.#options.runtime.clock,
+      requestBlock: (done) =>
+        controller.allocateProducerIds(
+          internalContext(ALLOCATE_PRODUCER_IDS_VERSION),
+          { brokerId: this.#nodeId, brokerEpoch: this.#lifecycle!.brokerEpoch },
+          ({ errorCode, producerIdStart, producerIdLen }) => done(errorCode, producerIdStart, producerIdLen),
+        ),
+    });
+  }
+
+  #directoryFailed(directory: string, error: Error, logs: readonly Log[]): void {
+    const { runtime } = this.#options;
+    runtime.log.write("error", `Log directory ${directory} failed and is out of use: ${error.message}`);
+    this.#lifecycle?.reportFailedLogDir(directory);
+    if (this.#replicas === undefined) return; // The start finds out by itself that no directory is left.
+    this.#replicas.handleLogDirFailure(logs);
+    if (this.logs.logDirs.length > 0 || this.#isStopping) return;
+    runtime.fatal(new Error(`None of the log directories can be used any more: ${error.message}`));
+  }
+}

@@ -1,0 +1,70 @@
+import type { Config } from "../config/config.ts";
+import type { Controller } from "../controller/controller.ts";
+import { QuorumController } from "../controller/quorum-controller.ts";
+import type { Runtime } from "../runtime.ts";
+import type { ApiHandler } from "../server/api-handler.ts";
+import { ApiTable, advertisedApis } from "../server/api-table.ts";
+import type { AdvertisedListener } from "../server/broker-lifecycle.ts";
+import { ControllerRegistration } from "../server/controller-registration.ts";
+import type { ControllerServices } from "../server/services.ts";
+import { newUuid } from "../server/storage-format.ts";
+import type { MetadataQuorum } from "./metadata-quorum.ts";
+import { supportedFeatures } from "./supported-features.ts";
+
+export interface ControllerNodeOptions {
+  readonly runtime: Runtime;
+  readonly config: Config;
+  readonly clusterId: string;
+  readonly quorum: MetadataQuorum;
+  readonly handlers: readonly ApiHandler<never, never, never>[];
+}
+
+/** The controller of a node with that role: active while the node leads the metadata quorum, ready to be it otherwise. */
+export class ControllerNode {
+  readonly controller: QuorumController;
+  readonly apis: ApiTable;
+  readonly #options: ControllerNodeOptions;
+  #registration: ControllerRegistration | undefined = undefined;
+
+  /** Before the quorum starts. */
+  constructor(options: ControllerNodeOptions) {
+    const { runtime, config, clusterId, quorum, handlers } = options;
+    this.#options = options;
+    this.controller = new QuorumController({ runtime, raft: quorum.raft, clusterId, config });
+    const services: ControllerServices = {
+      runtime,
+      nodeId: config["node.id"],
+      clusterId,
+      config,
+      apiVersions: advertisedApis(handlers),
+      supportedFeatures: supportedFeatures(),
+      metadata: () => quorum.loader.image,
+      controller: this.controller,
+      controllerLeaderId: () => quorum.raft.leaderId,
+      raft: quorum.raft,
+      isActiveController: () => this.controller.isActive,
+      apis: () => this.apis,
+    };
+    this.apis = new ApiTable(handlers, services);
+  }
+
+  /** Makes this controller known to the active one, as soon as there is one. */
+  register(active: Controller, listeners: readonly AdvertisedListener[]): void {
+    const { runtime, config, quorum } = this.#options;
+    const registration = new ControllerRegistration({
+      runtime,
+      controller: active,
+      controllerId: config["node.id"],
+      incarnationId: newUuid(runtime.random),
+      listeners,
+      features: supportedFeatures(),
+    });
+    this.#registration = registration;
+    quorum.loader.register(registration);
+    registration.start(quorum.loader.image);
+  }
+
+  close(): void {
+    this.#registration?.close();
+  }
+}

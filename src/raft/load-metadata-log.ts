@@ -1,0 +1,99 @@
+import { Log, type LogRuntime } from "../log/log.ts";
+import { DEFAULT_LOG_CONFIG, type LogConfig } from "../log/log-config.ts";
+import { runInSlices, type Slices } from "../log/slices.ts";
+import { METADATA_TOPIC_ID } from "../protocol/uuid.ts";
+import type { Runtime } from "../runtime.ts";
+import { decodeMetadataBatches, type MetadataBatch } from "./metadata-batch.ts";
+import { MetadataLog } from "./metadata-log.ts";
+import { QuorumHistory } from "./quorum-history.ts";
+import { BOOTSTRAP_SNAPSHOT, type Snapshot } from "./snapshot-file.ts";
+import { SnapshotStore } from "./snapshot-store.ts";
+import { type VoterNode, VoterSet } from "./voter-set.ts";
+
+export const CLUSTER_METADATA_DIRECTORY = "__cluster_metadata-0";
+
+const READ_SIZE_BYTES = 1024 * 1024;
+
+export interface MetadataLogOptions {
+  readonly runtime: LogRuntime & Pick<Runtime, "checksums" | "compression" | "files">;
+  readonly directory: string;
+  /** `metadata.log.segment.bytes` and `metadata.log.segment.ms` */
+  readonly segmentBytes?: number;
+  readonly segmentMs?: number;
+  readonly staticVoters?: readonly VoterNode[];
+}
+
+/** The metadata log as a start finds it. */
+export interface LoadedMetadataLog {
+  readonly log: MetadataLog;
+  /** The newest snapshot; undefined when all is in the log. */
+  readonly snapshot: Snapshot | undefined;
+  /** What the format command left for the first leader. */
+  readonly bootstrap: Snapshot | undefined;
+  /** Everything behind the snapshot, committed or not. */
+  readonly batches: readonly MetadataBatch[];
+  readonly quorum: QuorumHistory;
+}
+
+export async function loadMetadataLog(options: MetadataLogOptions): Promise<LoadedMetadataLog> {
+  const { runtime, directory } = options;
+  runtime.files.makeDirectory(directory);
+  const snapshots = new SnapshotStore(runtime, directory);
+  const { latest, hasBootstrap } = snapshots;
+  const snapshot = latest && snapshots.read(latest);
+  const bootstrap = hasBootstrap ? snapshots.read(BOOTSTRAP_SNAPSHOT) : undefined;
+  const log = await Log.load({
+    runtime,
+    directory,
+    topic: "__cluster_metadata",
+    partition: 0,
+    topicId: METADATA_TOPIC_ID,
+    config: metadataLogConfig(options),
+    // Every start reads the whole log anyway, so it may as well check it: no clean-shutdown file is trusted here.
+    hadCleanShutdown: false,
+    recoveryPoint: 0,
+  });
+  // A snapshot beyond the log was fetched from a leader, and the node stopped before it had started the log anew.
+  if (snapshot !== undefined && isBeyond(snapshot, log)) log.truncateFullyAndStartAt(snapshot.endOffset);
+  const startOffset = Math.max(snapshot?.endOffset ?? 0, log.logStartOffset);
+  const batches = await runInSlices(readBatches(log, startOffset, runtime), runtime.clock);
+  const quorum = new QuorumHistory(new VoterSet(options.staticVoters ?? []));
+  if (bootstrap !== undefined) quorum.restart(0, bootstrap.quorum);
+  if (snapshot !== undefined) quorum.restart(snapshot.endOffset, snapshot.quorum);
+  for (const { baseOffset, control } of batches) quorum.append(baseOffset, control);
+  return { log: new MetadataLog(log, snapshots, runtime), snapshot, bootstrap, batches, quorum };
+}
+
+/** Every batch from `startOffset`, which is a batch's, to the end of the log. */
+function* readBatches(
+  log: Log,
+  startOffset: number,
+  runtime: Pick<Runtime, "checksums" | "compression">,
+): Slices<MetadataBatch[]> {
+  const batches: MetadataBatch[] = [];
+  for (let offset = startOffset; offset < log.logEndOffset; ) {
+    const { records } = log.read(offset, READ_SIZE_BYTES, { upToOffset: log.logEndOffset, minOneMessage: true });
+    if (records === null) throw new Error(`The metadata log has nothing to read at offset ${offset}`);
+    const bytes = new Uint8Array(records.length);
+    const length = records.file.read(bytes, records.position);
+    const before = batches.length;
+    for (const batch of decodeMetadataBatches(bytes.subarray(0, length), runtime)) batches.push(batch);
+    if (batches.length === before) throw new Error(`The metadata log has no whole batch at offset ${offset}`);
+    offset = batches.at(-1)!.lastOffset + 1;
+    yield;
+  }
+  return batches;
+}
+
+function isBeyond({ endOffset, epoch }: Snapshot, log: Log): boolean {
+  const { latestEpoch, logEndOffset } = log;
+  return endOffset > logEndOffset || (latestEpoch >= 0 && epoch > latestEpoch);
+}
+
+function metadataLogConfig({ segmentBytes, segmentMs }: MetadataLogOptions): LogConfig {
+  return {
+    ...DEFAULT_LOG_CONFIG,
+    "segment.bytes": segmentBytes ?? DEFAULT_LOG_CONFIG["segment.bytes"],
+    "segment.ms": segmentMs ?? DEFAULT_LOG_CONFIG["segment.ms"],
+  };
+}

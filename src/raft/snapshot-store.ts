@@ -1,0 +1,143 @@
+import type { File, FileRange } from "../runtime.ts";
+import type { SnapshotId } from "./raft-message.ts";
+import {
+  BOOTSTRAP_SNAPSHOT,
+  isSameSnapshot,
+  listSnapshots,
+  readSnapshot,
+  removeUnfinishedSnapshots,
+  type Snapshot,
+  type SnapshotRuntime,
+  snapshotFileName,
+  UNFINISHED_SUFFIX,
+  writeSnapshot,
+} from "./snapshot-file.ts";
+
+/** A snapshot that is being fetched. */
+interface UnfinishedSnapshot {
+  readonly id: SnapshotId;
+  readonly path: string;
+  readonly file: File;
+}
+
+/** The snapshots in the directory of the metadata log: those that are there, and the one that is being fetched. */
+export class SnapshotStore {
+  readonly #runtime: SnapshotRuntime;
+  readonly #directory: string;
+  /** Oldest first; the bootstrap snapshot is one of them. */
+  #ids: SnapshotId[];
+  #unfinished: UnfinishedSnapshot | undefined = undefined;
+
+  constructor(runtime: SnapshotRuntime, directory: string) {
+    this.#runtime = runtime;
+    this.#directory = directory;
+    removeUnfinishedSnapshots(runtime.files, directory);
+    this.#ids = listSnapshots(runtime.files, directory);
+  }
+
+  /** Oldest first, without the bootstrap snapshot. */
+  get ids(): readonly SnapshotId[] {
+    return this.#ids.filter((id) => !isSameSnapshot(id, BOOTSTRAP_SNAPSHOT));
+  }
+
+  get hasBootstrap(): boolean {
+    return this.#ids.some((id) => isSameSnapshot(id, BOOTSTRAP_SNAPSHOT));
+  }
+
+  /** The bootstrap snapshot counts. */
+  get earliest(): SnapshotId | undefined {
+    return this.#ids[0];
+  }
+
+  /** The bootstrap snapshot does not count. */
+  get latest(): SnapshotId | undefined {
+    return this.ids.at(-1);
+  }
+
+  has(id: SnapshotId): boolean {
+    return this.ids.some((known) => isSameSnapshot(known, id));
+  }
+
+  /** Undefined when it is not there. */
+  sizeBytes(id: SnapshotId): number | undefined {
+    return this.has(id) ? this.#runtime.files.stat(this.#pathOf(id))?.sizeBytes : undefined;
+  }
+
+  modifiedMs(id: SnapshotId): number {
+    return this.#runtime.files.stat(this.#pathOf(id))?.modifiedMs ?? 0;
+  }
+
+  /** Throws when it is damaged. */
+  read(id: SnapshotId): Snapshot {
+    return readSnapshot(this.#runtime, this.#directory, id);
+  }
+
+  /** A piece of it, for as long as the file of the answer is retained: the caller closes it. */
+  open(id: SnapshotId, position: number, length: number): FileRange {
+    return { file: this.#runtime.files.open(this.#pathOf(id), "read"), position, length };
+  }
+
+  /** Does nothing when one of this end, or a later one, is there. */
+  async write(snapshot: Snapshot, timestampMs: number): Promise<void> {
+    if (this.ids.some((id) => id.endOffset >= snapshot.endOffset)) return;
+    await writeSnapshot(this.#runtime, this.#directory, snapshot, timestampMs);
+    this.#add(snapshot);
+  }
+
+  remove(id: SnapshotId): void {
+    this.#ids = this.#ids.filter((known) => !isSameSnapshot(known, id));
+    this.#runtime.files.remove(this.#pathOf(id));
+  }
+
+  /** Begins an empty file, in the place of any other that was not finished. */
+  start(id: SnapshotId): void {
+    this.drop();
+    const path = `${this.#directory}/${snapshotFileName(id)}${UNFINISHED_SUFFIX}`;
+    this.#runtime.files.remove(path);
+    this.#unfinished = { id, path, file: this.#runtime.files.open(path, "exclusive") };
+  }
+
+  append(id: SnapshotId, position: number, bytes: Uint8Array): void {
+    this.#fetched(id).file.write(bytes, position);
+  }
+
+  /** All its bytes are on the disk, and it has its name. */
+  async finish(id: SnapshotId): Promise<void> {
+    const { files } = this.#runtime;
+    const { path, file } = this.#fetched(id);
+    await file.sync();
+    if (this.#unfinished?.file !== file) return;
+    this.#unfinished = undefined;
+    file.close();
+    files.setReadOnly(path);
+    files.rename(path, this.#pathOf(id));
+    await files.syncDirectory(this.#directory);
+    this.#add(id);
+  }
+
+  /** Gives up what is being fetched. */
+  drop(): void {
+    const unfinished = this.#unfinished;
+    if (unfinished === undefined) return;
+    this.#unfinished = undefined;
+    unfinished.file.close();
+    this.#runtime.files.remove(unfinished.path);
+  }
+
+  #fetched(id: SnapshotId): UnfinishedSnapshot {
+    const unfinished = this.#unfinished;
+    if (unfinished === undefined || !isSameSnapshot(unfinished.id, id)) {
+      throw new Error(`No snapshot ${id.endOffset}-${id.epoch} is being fetched`);
+    }
+    return unfinished;
+  }
+
+  #add({ endOffset, epoch }: SnapshotId): void {
+    this.#ids.push({ endOffset, epoch });
+    this.#ids.sort((a, b) => a.endOffset - b.endOffset || a.epoch - b.epoch);
+  }
+
+  #pathOf(id: SnapshotId): string {
+    return `${this.#directory}/${snapshotFileName(id)}`;
+  }
+}

@@ -1,0 +1,128 @@
+import { ClientConnection } from "../client/client-connection.ts";
+import { ErrorCode } from "../protocol/error-codes.ts";
+import type { RaftListener } from "../raft/raft-listener.ts";
+import type { KnownLeader } from "../raft/raft-message.ts";
+import { endpointNamed } from "../raft/voter-set.ts";
+import type { Cancel, Runtime } from "../runtime.ts";
+
+export interface ControllerChannelOptions {
+  readonly runtime: Pick<Runtime, "clock" | "network" | "log">;
+  readonly nodeId: number;
+  /** The first of `controller.listener.names`. */
+  readonly listenerName: string;
+  /** Who leads the metadata quorum, as far as this node knows. */
+  readonly leader: () => KnownLeader;
+  /** `controller.quorum.request.timeout.ms`: for the connection; a request may be allowed longer. */
+  readonly connectTimeoutMs: number;
+}
+
+/** How long nothing is tried after a failure, unless another leader is heard of. */
+const RETRY_BACKOFF_MS = 50;
+
+/** This node's connection to the active controller, wherever that is at the moment. */
+export class ControllerChannel implements RaftListener {
+  readonly #options: ControllerChannelOptions;
+  #connection: { readonly address: string; readonly opening: Promise<ClientConnection> } | undefined = undefined;
+  #isUnreachable = false;
+  #isClosed = false;
+  /** Who waits for another attempt. */
+  #waiting = new Set<() => void>();
+
+  constructor(options: ControllerChannelOptions) {
+    this.#options = options;
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Rejects when nobody is known to lead, or the leader does not answer. */
+  async connection(): Promise<ClientConnection> {
+    const { leader, listenerName } = this.#options;
+    const { leaderId, endpoints } = leader();
+    const endpoint = leaderId < 0 ? undefined : endpointNamed(endpoints, listenerName);
+    if (this.#isClosed || endpoint === undefined) throw new Error("Nobody is known to lead the metadata quorum");
+    const address = `${endpoint.host}:${endpoint.port}`;
+    if (this.#connection?.address !== address) this.#disconnect();
+    this.#connection ??= { address, opening: this.#open(endpoint) };
+    const current = this.#connection;
+    try {
+      const connection = await current.opening;
+      if (connection.isOpen) return connection;
+    } catch (error) {
+      if (this.#connection === current) this.#connection = undefined;
+      this.#tellUnreachable(leaderId, address, error as Error);
+      throw error;
+    }
+    if (this.#connection === current) this.#connection = undefined;
+    return this.connection();
+  }
+
+  /** After a failure: calls when it is worth trying again. */
+  whenWorthTrying(retry: () => void): void {
+    let cancel: Cancel = () => {};
+    const once = () => {
+      if (!this.#waiting.delete(once)) return;
+      cancel();
+      retry();
+    };
+    this.#waiting.add(once);
+    if (this.#isClosed) once();
+    else cancel = this.#options.runtime.clock.schedule(RETRY_BACKOFF_MS, once);
+  }
+
+  handleLoadSnapshot(): void {}
+
+  handleCommit(): void {}
+
+  handleLeaderChange(): void {
+    this.#wake();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#disconnect();
+    this.#wake();
+  }
+
+  #wake(): void {
+    for (const retry of [...this.#waiting]) retry();
+  }
+
+  async #open(address: { readonly host: string; readonly port: number }): Promise<ClientConnection> {
+    const { runtime, nodeId, connectTimeoutMs } = this.#options;
+    const timeoutMs = Math.max(1, connectTimeoutMs);
+    const options = { clientId: `broker-${nodeId}`, connectTimeoutMs: timeoutMs, requestTimeoutMs: timeoutMs };
+    const connection = await ClientConnection.open(runtime, address, options);
+    if (this.#isUnreachable)
+      runtime.log.write("info", `The active controller at ${address.host}:${address.port} answers`);
+    this.#isUnreachable = false;
+    return connection;
+  }
+
+  #disconnect(): void {
+    this.#connection?.opening.then(
+      (connection) => connection.close(),
+      () => {},
+    );
+    this.#connection = undefined;
+  }
+
+  /** Told once, however often it is tried. */
+  #tellUnreachable(nodeId: number, address: string, { message }: Error): void {
+    if (this.#isUnreachable || this.#isClosed) return;
+    this.#isUnreachable = true;
+    this.#options.runtime.log.write(
+      "warn",
+      `The active controller ${nodeId} at ${address} does not answer: ${message}`,
+    );
+  }
+}
+
+/** True when a response, or a part of it, says that another node is the active controller. */
+export function isFromWrongController(response: unknown): boolean {
+  if (typeof response !== "object" || response === null || response instanceof Uint8Array) return false;
+  if (Array.isArray(response)) return response.some(isFromWrongController);
+  const fields = response as Readonly<Record<string, unknown>>;
+  return fields.errorCode === ErrorCode.NOT_CONTROLLER || Object.values(fields).some(isFromWrongController);
+}
