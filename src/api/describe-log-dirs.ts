@@ -2,7 +2,7 @@
  * DescribeLogDirs (35), versions 1-5: how much each log directory holds, partition by partition, and how large and how
  * full its volume is; from version 5 on whether it is cordoned (KIP-1066).
  *
- * Left out: replicas on their way to another directory (isFutureKey is always false).
+ * A replica on its way to another directory is in both, there with isFutureKey and how far its copy is behind.
  */
 import { logDirs } from "../config/create-config.ts";
 import type { Log } from "../log/log.ts";
@@ -25,7 +25,9 @@ export const describeLogDirs: ApiHandler<typeof DescribeLogDirsRequest, typeof D
   response: DescribeLogDirsResponse,
   handle(services, context, request, reply) {
     const isAsked = filterOf(request);
-    const logs = [...services.logs.logs()].filter((log) => isAsked(log.topic, log.partition));
+    const logs = [...services.logs.logs(), ...services.logs.moves.futures()].filter((log) =>
+      isAsked(log.topic, log.partition),
+    );
     const results = logDirs(services.config).map((directory) => {
       if (!services.logs.logDirs.includes(directory)) return offline(directory);
       const here = logs.filter((log) => services.logs.directoryOf(log) === directory);
@@ -60,16 +62,17 @@ function topicsOf(services: Services, logs: readonly Log[]): TopicResult[] {
       partitionIndex: log.partition,
       partitionSize: log.sizeBytes,
       offsetLag: offsetLag(services, log),
-      isFutureKey: false,
+      isFutureKey: log.isFuture,
     });
   }
   return Array.from(topics, ([name, partitions]) => ({ name, partitions }));
 }
 
-/** How far the log is behind what is committed; a leader's never is. */
+/** How far the log is behind what is committed, which a leader's never is; how far a copy is behind its log. */
 function offsetLag(services: Services, log: Log): number {
-  const partition = services.replicas.partition(log.topic, log.partition);
-  return partition?.log === log ? Math.max(0, log.highWatermark - log.logEndOffset) : INVALID_OFFSET_LAG;
+  const served = services.replicas.partition(log.topic, log.partition)?.log;
+  if (log.isFuture) return served == null ? INVALID_OFFSET_LAG : served.logEndOffset - log.logEndOffset;
+  return served === log ? Math.max(0, log.highWatermark - log.logEndOffset) : INVALID_OFFSET_LAG;
 }
 
 function isCordoned(services: Services, directory: string): boolean {

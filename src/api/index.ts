@@ -5,6 +5,7 @@ import { allocateProducerIds } from "./allocate-producer-ids.ts";
 import { alterConfigs } from "./alter-configs.ts";
 import { alterPartition } from "./alter-partition.ts";
 import { alterPartitionReassignments } from "./alter-partition-reassignments.ts";
+import { alterReplicaLogDirs } from "./alter-replica-log-dirs.ts";
 import { apiVersions } from "./api-versions.ts";
 import { assignReplicasToDirs } from "./assign-replicas-to-dirs.ts";
 import { beginQuorumEpoch } from "./begin-quorum-epoch.ts";
@@ -78,6 +79,7 @@ export const brokerApis = [
   writeTxnMarkers,
   describeConfigs,
   alterConfigs,
+  alterReplicaLogDirs,
   describeLogDirs,
   createPartitions,
   deleteGroups,

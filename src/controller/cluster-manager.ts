@@ -1,3 +1,4 @@
+import { isReservedDirectory, LOST_DIRECTORY } from "../protocol/directory-id.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import type { BrokerRegistrationRequest } from "../protocol/messages/broker-registration.ts";
 import type { ControllerRegistrationRequest } from "../protocol/messages/controller-registration.ts";
@@ -238,20 +239,6 @@ export class ClusterManager {
     }
     return undefined;
   }
-}
-
-/** Stands for the directory of a replica that its broker has lost. */
-const LOST_DIRECTORY = "AAAAAAAAAAAAAAAAAAAAAg";
-
-/** The first hundred values of 128 bits are kept for special meanings. */
-function isReservedDirectory(id: string): boolean {
-  return id.startsWith("AAAAAAAAAAAAAAAAAAAA") && reservedTail(id.slice(20)) < 100;
-}
-
-/** The value of the last byte of an otherwise zero id. */
-function reservedTail(tail: string): number {
-  const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-  return ((digits.indexOf(tail[0]!) << 6) | digits.indexOf(tail[1]!)) >> 4;
 }
 
 function sameSet(a: readonly string[], b: readonly string[]): boolean {

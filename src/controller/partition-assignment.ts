@@ -1,7 +1,7 @@
+import { UNASSIGNED_DIRECTORY } from "../protocol/directory-id.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { type ApiError, apiError } from "./api-error.ts";
 import type { ClusterManager } from "./cluster-manager.ts";
-import { UNASSIGNED_DIRECTORY } from "./partition-registration.ts";
 import type { NewPartition } from "./record-factory.ts";
 
 /** What is wrong with replicas chosen by a user; all partitions of a topic have the same number. */

@@ -1,9 +1,10 @@
+import { UNASSIGNED_DIRECTORY } from "../protocol/directory-id.ts";
 import type { MetadataRecord } from "../protocol/metadata-records/index.ts";
 import type { ClusterManager } from "./cluster-manager.ts";
 import type { ConfigManager } from "./config-manager.ts";
 import type { FeatureManager } from "./feature-manager.ts";
 import { type Election, type PartitionTarget, partitionChange } from "./partition-change.ts";
-import { type PartitionRegistration, UNASSIGNED_DIRECTORY } from "./partition-registration.ts";
+import type { PartitionRegistration } from "./partition-registration.ts";
 import type { Topic } from "./topic-manager.ts";
 
 /** Makes {@link partitionChange}s in the world as the controller knows it. */

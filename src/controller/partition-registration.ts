@@ -1,3 +1,4 @@
+import { MIGRATING_DIRECTORY, UNASSIGNED_DIRECTORY } from "../protocol/directory-id.ts";
 import type { PartitionChangeRecord } from "../protocol/metadata-records/partition-change-record.ts";
 import type { PartitionRecord } from "../protocol/metadata-records/partition-record.ts";
 
@@ -26,11 +27,6 @@ export const NO_LEADER = -1;
 export const NO_LEADER_CHANGE = -2;
 
 export const LeaderRecoveryState = { NO_CHANGE: -1, RECOVERED: 0, RECOVERING: 1 } as const;
-
-/** A replica in this directory has not said yet where it is. */
-export const UNASSIGNED_DIRECTORY = "AAAAAAAAAAAAAAAAAAAAAQ";
-/** Where a replica was before directories had ids. */
-export const MIGRATING_DIRECTORY = "AAAAAAAAAAAAAAAAAAAAAA";
 
 export function partitionFromRecord(record: PartitionRecord): PartitionRegistration {
   if (record.directories.length > 0 && record.directories.length !== record.replicas.length) {

@@ -8,6 +8,7 @@ export class LogFlusher {
   #recordsSinceFlush = 0;
   /** Records that are to be on the disk before anybody may rely on them, and all behind them. */
   #unsettled: { readonly firstOffset: number; readonly endOffset: number } | undefined = undefined;
+  #heldOffset: number | undefined = undefined;
   #lastFlushMs: number;
   #flushing: Promise<unknown> = Promise.resolve();
   #next: Promise<void> | undefined = undefined;
@@ -34,7 +35,16 @@ export class LogFlusher {
   /** Where the records end that may be acknowledged: they, and all before them, wait for no flush. */
   get settledEndOffset(): number {
     const { logEndOffset } = this.#log;
-    return this.#unsettled === undefined ? logEndOffset : Math.min(this.#unsettled.firstOffset, logEndOffset);
+    return Math.min(this.#unsettled?.firstOffset ?? logEndOffset, this.#heldOffset ?? logEndOffset, logEndOffset);
+  }
+
+  /** Nothing more may be acknowledged, until what is returned is called. */
+  hold(): () => void {
+    this.#heldOffset = this.settledEndOffset;
+    return () => {
+      this.#heldOffset = undefined;
+      this.onSettled();
+    };
   }
 
   /** The last flush was `flush.ms` ago, and there is something to flush. */

@@ -43,6 +43,8 @@ export class LogState {
   /** The directory itself was created or renamed. */
   isParentUnsynced = true;
   isClosed = false;
+  /** How often records have been taken from the end. */
+  truncations = 0;
 
   constructor(options: LogStateOptions, parts: LogParts, storage: StorageGuard) {
     this.runtime = options.runtime;

@@ -16,6 +16,7 @@ export function truncateTo(log: LogState, offset: number): boolean {
     truncateFullyAndStartAt(log, offset, offset);
     return true;
   }
+  log.truncations++;
   log.storage.run(() => {
     const floor = segments.all[segments.floorIndex(offset)]!;
     deleteSegments(
@@ -38,6 +39,7 @@ export function truncateTo(log: LogState, offset: number): boolean {
 /** Drops everything; the log goes on at `offset`. */
 export function truncateFullyAndStartAt(log: LogState, offset: number, logStartOffset: number): void {
   const { segments, epochs, producers, snapshots } = log;
+  log.truncations++;
   log.storage.run(() => {
     deleteSegments(
       log,

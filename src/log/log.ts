@@ -116,9 +116,19 @@ export class Log {
     return this.#flusher.settledEndOffset;
   }
 
+  /** {@link settledEndOffset} stays where it is, until what is returned is called. */
+  holdSettled(): () => void {
+    return this.#flusher.hold();
+  }
+
   /** Called when {@link settledEndOffset} has risen by a flush. */
   set onSettled(listener: () => void) {
     this.#flusher.onSettled = listener;
+  }
+
+  /** How often records have been taken from the end: whoever copies the log has to look again then. */
+  get truncations(): number {
+    return this.#state.truncations;
   }
 
   get sizeBytes(): number {

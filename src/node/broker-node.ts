@@ -9,9 +9,10 @@ import { coordinatorLeadership } from "../coordinator/replica-coordinator-partit
 import { ProducerIdPool } from "../coordinator/transaction/producer-id-pool.ts";
 import type { Log } from "../log/log.ts";
 import { LogManager, type LogManagerOptions } from "../log/log-manager.ts";
+import { ReplicaDirectories } from "../replica/log-dirs/replica-directories.ts";
 import type { ReplicaConfig } from "../replica/replica-assignment.ts";
 import { ReplicaManager } from "../replica/replica-manager.ts";
-import { replicationQuotas } from "../replica/replication-quota.ts";
+import { ReplicationQuota, replicationQuotas } from "../replica/replication-quota.ts";
 import type { Cancel, Runtime } from "../runtime.ts";
 import { scheduleAdvertisedCheck } from "../server/advertised-check.ts";
 import type { ApiHandler } from "../server/api-handler.ts";
@@ -19,6 +20,7 @@ import { ApiTable, advertisedApis } from "../server/api-table.ts";
 import { BrokerLifecycle } from "../server/broker-lifecycle.ts";
 import { BrokerMetadata, LogConfigUpdater } from "../server/broker-metadata.ts";
 import { cleanerConfigOf } from "../server/cleaner-config-of.ts";
+import { ControllerDirectoryAssignments } from "../server/controller-directory-assignments.ts";
 import { logConfigOf } from "../server/log-config-of.ts";
 import type { NodeListeners } from "../server/node-listeners.ts";
 import { ReplicationQuotaUpdater } from "../server/replication-quota-updater.ts";
@@ -55,6 +57,8 @@ export class BrokerNode {
   #metadata: BrokerMetadata | undefined = undefined;
   #lifecycle: BrokerLifecycle | undefined = undefined;
   #replicas: ReplicaManager | undefined = undefined;
+  #directories: ReplicaDirectories | undefined = undefined;
+  #assignments: ControllerDirectoryAssignments | undefined = undefined;
   #groups: GroupCoordinator | undefined = undefined;
   #cancelAdvertisedCheck: Cancel = () => {};
   #isStopping = false;
@@ -124,6 +128,8 @@ export class BrokerNode {
   #closeParts(): void {
     this.#lifecycle?.close();
     this.#groups?.close();
+    this.#directories?.close();
+    this.#assignments?.close();
     this.#replicas?.close();
   }
 
@@ -136,6 +142,8 @@ export class BrokerNode {
       cleaner: cleanerConfigOf(config),
       loadProgress: ({ directory, loadedLogs, totalLogs }) =>
         runtime.log.write("info", `Loaded ${loadedLogs} of ${totalLogs} logs in ${directory}`),
+      assignedDirectoryId: (partition, topicId) =>
+        this.#metadata!.assignedDirectoryId(this.#nodeId, partition, topicId),
       onDirectoryFailure: (directory, error, logs) => this.#directoryFailed(directory, error, logs),
       recoveryPointCheckpointIntervalMs: config["log.flush.offset.checkpoint.interval.ms"],
       highWatermarkCheckpointIntervalMs: config["replica.high.watermark.checkpoint.interval.ms"],
@@ -198,6 +206,12 @@ export class BrokerNode {
         controller.alterPartition(internalContext(ALTER_PARTITION_VERSION), request, answered),
     });
     this.#replicas = replicas;
+    const moveQuota = new ReplicationQuota({
+      clock: runtime.clock,
+      windowCount: config["alter.log.dirs.replication.quota.window.num"],
+      windowSeconds: config["alter.log.dirs.replication.quota.window.size.seconds"],
+    });
+    const directories = this.#composeDirectories(metadata, controller, replicas, moveQuota);
     const groups = new GroupCoordinator({
       runtime,
       config: groupCoordinatorConfig(config),
@@ -208,12 +222,12 @@ export class BrokerNode {
     replicas.addLeadershipListener(coordinatorLeadership(OFFSETS_TOPIC, groups));
     metadata.subscribe(
       new LogConfigUpdater(
-        () => logs.logs(),
+        () => [...logs.logs(), ...logs.moves.futures()],
         (log) => log.updateConfig(this.#logConfigOf(log.topic)),
         () => logs.cleaner?.reconfigure(cleanerConfigOf(metadata.dynamicConfig)),
       ),
     );
-    metadata.subscribe(new ReplicationQuotaUpdater(config, quotas));
+    metadata.subscribe(new ReplicationQuotaUpdater(config, quotas, moveQuota));
     metadata.subscribe(replicas);
     metadata.subscribe(groups);
     const topics = new TopicCreation({ runtime, config, controller, metadata: () => metadata.image });
@@ -231,11 +245,40 @@ export class BrokerNode {
       controllerLeaderId: () => quorum.raft.leaderId,
       logs,
       replicas,
+      directories,
       groups,
       autoCreateTopics: (names) => topics.autoCreate(names),
       createInternalTopic: (name, done) => topics.create(name, done),
       allocateProducerId: (done) => producerIds.allocate(done),
     };
+  }
+
+  #composeDirectories(
+    metadata: BrokerMetadata,
+    controller: Controller,
+    replicas: ReplicaManager,
+    moveQuota: ReplicationQuota,
+  ): ReplicaDirectories {
+    const { runtime, config } = this.#options;
+    const assignments = new ControllerDirectoryAssignments({
+      runtime,
+      controller,
+      nodeId: this.#nodeId,
+      brokerEpoch: () => this.#lifecycle!.brokerEpoch,
+      metadata: () => metadata.image,
+    });
+    const directories = new ReplicaDirectories({
+      runtime,
+      logs: this.logs,
+      replicas,
+      assignments,
+      moveThreads: config["num.replica.alter.log.dirs.threads"] ?? logDirs(config).length,
+      moveQuota,
+    });
+    this.#assignments = assignments;
+    this.#directories = directories;
+    replicas.addLeadershipListener(directories);
+    return directories;
   }
 
   #producerIds(controller: Controller): ProducerIdPool {

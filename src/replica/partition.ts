@@ -43,6 +43,8 @@ export class Partition {
   readonly index: number;
   /** Null while it has no usable log: its directory failed, or it was deleted. */
   log: Log | null = null;
+  /** The copy that will take the log's place, while the partition moves to another log directory (KIP-113). */
+  futureLog: Log | null = null;
   /** Its log directory has failed. */
   isOffline = false;
   isDeleted = false;
@@ -116,7 +118,8 @@ export class Partition {
 
   /** The lowest log start of all live replicas: what is below it is gone everywhere. */
   get lowWatermark(): number {
-    const offset = this.log === null ? NO_OFFSET : this.log.logStartOffset;
+    const start = this.log === null ? NO_OFFSET : this.log.logStartOffset;
+    const offset = this.futureLog === null ? start : Math.min(start, this.futureLog.logStartOffset);
     return this.leadership === null ? offset : this.leadership.lowWatermark(offset);
   }
 
@@ -340,6 +343,13 @@ export class Partition {
     this.owner.partitionChanged(this);
   }
 
+  /** The partition has moved: the log is in another directory, and holds the same. */
+  replaceLog(log: Log): void {
+    this.useLog(log);
+    this.futureLog = null;
+    this.owner.partitionChanged(this);
+  }
+
   /** DeleteRecords: everything below `offset` goes. The log start moves at once; files go with the next retention run. */
   deleteRecords(offset: number): { readonly errorCode: number; readonly requiredOffset: number } {
     const log = this.log;
@@ -373,6 +383,7 @@ export class Partition {
 
   private stop(): void {
     this.log = null;
+    this.futureLog = null;
     this.leader = NO_LEADER;
     this.leadership = null;
     this.owner.partitionChanged(this);

@@ -2,6 +2,7 @@ import type { Log } from "../log/log.ts";
 import type { LogConfig } from "../log/log-config.ts";
 import type { LogManager } from "../log/log-manager.ts";
 import { isSystemError } from "../log/storage-guard.ts";
+import { UNASSIGNED_DIRECTORY } from "../protocol/directory-id.ts";
 import type { Runtime } from "../runtime.ts";
 import type { HostedPartitions } from "./hosted-partitions.ts";
 import { Partition, type PartitionOwner } from "./partition.ts";
@@ -19,6 +20,8 @@ export type ReplicaConfig = LogConfig & {
 export interface LeadershipListener {
   becameLeader?(partition: Partition): void;
   becameFollower?(partition: Partition): void;
+  /** The metadata has this broker's replica in the log directory of this id, or in a placeholder. */
+  assigned?(partition: Partition, directoryId: string): void;
   /** Deleted, moved away, or its directory failed. */
   stopped?(partition: Partition): void;
 }
@@ -78,9 +81,10 @@ export class ReplicaAssignment {
       return;
     }
     const partition = hosted ?? this.createPartition(topic, index);
-    if (!partition.isOffline && partition.log === null)
-      this.openLog(partition, metadata.directories[metadata.replicas.indexOf(nodeId)]);
+    const directoryId = metadata.directories[metadata.replicas.indexOf(nodeId)];
+    if (!partition.isOffline && partition.log === null) this.openLog(partition, directoryId);
     if (partition.log === null) return;
+    if (directoryId !== undefined) for (const listener of this.listeners) listener.assigned?.(partition, directoryId);
     if (metadata.leader === nodeId) {
       if (partition.makeLeader(metadata)) for (const listener of this.listeners) listener.becameLeader?.(partition);
     } else if (partition.makeFollower(metadata)) {
@@ -97,23 +101,32 @@ export class ReplicaAssignment {
   /** An I/O error here makes the directory's failure known to the log manager, too. */
   private openLog(partition: Partition, directoryId: string | undefined): void {
     const { logs, configOf, runtime } = this.options;
+    const { topic, index, topicId } = partition;
     const directory = logs.logDirs.find((path) => directoryId !== undefined && logs.directoryId(path) === directoryId);
+    const mayBeInFailedDirectory = logs.hasFailedDirectory && directoryId !== UNASSIGNED_DIRECTORY;
+    if (logs.get(topic, index) === undefined && directory === undefined && mayBeInFailedDirectory) {
+      runtime.log.write("warn", `${topic}-${index} is not served: its log may be in a log directory that has failed`);
+      partition.markOffline();
+      return;
+    }
     try {
-      partition.useLog(logs.getOrCreate(partition.topic, partition.index, partition.topicId, directory));
-      this.configure(partition, configOf(partition.topic));
+      partition.useLog(logs.getOrCreate(topic, index, topicId, directory));
+      this.configure(partition, configOf(topic));
     } catch (error) {
       if (!isSystemError(error)) throw error;
-      runtime.log.write("error", `Could not open the log of ${partition.topic}-${partition.index}: ${error.message}`);
+      runtime.log.write("error", `Could not open the log of ${topic}-${index}: ${error.message}`);
       partition.markOffline();
     }
   }
 
   private stopReplica(partition: Partition): void {
+    const { logs } = this.options;
     const hadLog = partition.log !== null;
     this.hosted.remove(partition);
     partition.delete();
     for (const listener of this.listeners) listener.stopped?.(partition);
-    if (hadLog) this.options.logs.delete(partition.topic, partition.index);
+    if (hadLog) logs.delete(partition.topic, partition.index);
+    else logs.moves.cancel(partition.topic, partition.index);
   }
 
   private applyConfigs(changes: ReplicaMetadataDelta["configs"]): void {

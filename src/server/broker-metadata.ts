@@ -74,6 +74,18 @@ export class BrokerMetadata implements MetadataListener {
     return resolveTopicConfig(this.effective, this.resolving.configs.get(ConfigResourceType.TOPIC, topic));
   }
 
+  /** The directory that a partition of the broker is in; undefined when it is not the broker's. An unknown id may be any. */
+  assignedDirectoryId(
+    brokerId: number,
+    { topic, partition }: { readonly topic: string; readonly partition: number },
+    topicId: string | undefined,
+  ): string | undefined {
+    const { topics } = this.image;
+    const registration = (topicId === undefined ? topics.byName(topic) : topics.byId(topicId))?.partitions[partition];
+    const index = registration?.replicas.indexOf(brokerId) ?? -1;
+    return index < 0 ? undefined : registration!.directories[index];
+  }
+
   private nextStep(): Promise<void> {
     return new Promise((resolve) => this.onApplied.push(resolve));
   }

@@ -1,10 +1,8 @@
 import type { MetadataImage } from "../controller/metadata-image.ts";
 import type { PartitionRegistration } from "../controller/partition-registration.ts";
+import { isReservedDirectory, LOST_DIRECTORY } from "../protocol/directory-id.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { liveEndpoint } from "./live-brokers.ts";
-
-/** Directory ids below this one are reserved: migrating, unassigned, lost (KIP-858). */
-const LOST_DIRECTORY = "AAAAAAAAAAAAAAAAAAAAAg";
 
 /** A partition as Metadata and DescribeTopicPartitions tell it to a client of one listener. */
 export interface PartitionView {
@@ -43,5 +41,5 @@ function isOffline(
   if (directory === undefined) return false;
   if (directory === LOST_DIRECTORY) return true;
   const online = image.brokers.get(brokerId)!.directories;
-  return !directory.startsWith("AAAAAAAAAAAAAAAAAAAAA") && !online.includes(directory);
+  return !isReservedDirectory(directory) && !online.includes(directory);
 }

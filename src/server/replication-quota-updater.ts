@@ -4,14 +4,19 @@ import type { ReplicationQuota, ReplicationQuotas } from "../replica/replication
 import type { MetadataSubscriber } from "./broker-metadata.ts";
 import { configLayersOf } from "./config-layers-of.ts";
 
-/** Holds replication to the rates that were set for this broker or for all of them (KIP-73); neither has one at the start. */
+/**
+ * Holds replication (KIP-73) and moves between log directories (KIP-113) to the rates that were set for this broker or for
+ * all of them; none has one at the start.
+ */
 export class ReplicationQuotaUpdater implements MetadataSubscriber {
   private readonly config: Config;
   private readonly quotas: ReplicationQuotas;
+  private readonly moves: ReplicationQuota;
 
-  constructor(config: Config, quotas: ReplicationQuotas) {
+  constructor(config: Config, quotas: ReplicationQuotas, moves: ReplicationQuota) {
     this.config = config;
     this.quotas = quotas;
+    this.moves = moves;
   }
 
   applyMetadata(delta: MetadataDelta, image: MetadataImage): void {
@@ -23,5 +28,6 @@ export class ReplicationQuotaUpdater implements MetadataSubscriber {
     };
     bind(this.quotas.leader, "leader.replication.throttled.rate");
     bind(this.quotas.follower, "follower.replication.throttled.rate");
+    bind(this.moves, "replica.alter.log.dirs.io.max.bytes.per.second");
   }
 }

@@ -4,6 +4,7 @@ import type { MetadataImage } from "../controller/metadata-image.ts";
 import type { GroupCoordinator } from "../coordinator/group/group-coordinator.ts";
 import type { LogManager } from "../log/log-manager.ts";
 import type { RaftDriver } from "../raft/raft-driver.ts";
+import type { ReplicaDirectories } from "../replica/log-dirs/replica-directories.ts";
 import type { ReplicaManager } from "../replica/replica-manager.ts";
 import type { Runtime } from "../runtime.ts";
 import type { AdvertisedApi, ApiTable } from "./api-table.ts";
@@ -42,6 +43,8 @@ export interface Services extends NodeServices {
   dynamicConfig(): Config;
   readonly logs: LogManager;
   readonly replicas: ReplicaManager;
+  /** Moves replicas between log directories. */
+  readonly directories: ReplicaDirectories;
   readonly groups: GroupCoordinator;
   /** Starts creating topics that a Metadata request named and that do not exist; what becomes of it is logged. */
   autoCreateTopics(names: readonly string[]): void;

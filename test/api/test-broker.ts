@@ -10,10 +10,11 @@ import type { AlterPartitionRequest, AlterPartitionResponse } from "../../src/pr
 import type { Infer, Input, Message } from "../../src/protocol/schema.ts";
 import { buildBatch } from "../../src/record/batch-builder.ts";
 import * as RecordBatch from "../../src/record/record-batch.ts";
+import { ReplicaDirectories } from "../../src/replica/log-dirs/replica-directories.ts";
 import type { Partition } from "../../src/replica/partition.ts";
 import type { ReplicaConfig } from "../../src/replica/replica-assignment.ts";
 import { ReplicaManager } from "../../src/replica/replica-manager.ts";
-import { replicationQuotas } from "../../src/replica/replication-quota.ts";
+import { ReplicationQuota, replicationQuotas } from "../../src/replica/replication-quota.ts";
 import type { Part } from "../../src/runtime.ts";
 import type { ApiHandler } from "../../src/server/api-handler.ts";
 import { advertisedApis } from "../../src/server/api-table.ts";
@@ -36,13 +37,32 @@ interface IsrChangeRequest {
   readonly answered: (response: Input<typeof AlterPartitionResponse>) => void;
 }
 
+interface DirectoryAssignment {
+  readonly topicId: string;
+  readonly index: number;
+  readonly directoryId: string;
+  readonly accepted: () => void;
+}
+
+export interface TestBrokerOptions {
+  readonly nodeId?: number;
+  readonly runtime?: SimulatedRuntime;
+  readonly logDirs?: readonly string[];
+  readonly moveThreads?: number;
+  readonly assignedDirectoryId?: () => string | undefined;
+}
+
 /** The broker's own parts, from the handlers down to the files, on a simulated computer; metadata is set by hand. */
 export class TestBroker {
   readonly nodeId: number;
   readonly runtime: SimulatedRuntime;
   readonly logs: LogManager;
   readonly replicas: ReplicaManager;
+  readonly directories: ReplicaDirectories;
   readonly services: Services;
+  /** What the controller has been told of directories, and how it says that it knows. */
+  readonly assignments: DirectoryAssignment[] = [];
+  readonly moveQuota: ReplicationQuota;
   /** `transaction.partition.verification.enable` */
   verifiesTransactions = true;
   /** What leaders here have asked the controller for, and how to answer. */
@@ -52,8 +72,8 @@ export class TestBroker {
   private readonly configs: Map<string, Partial<ReplicaConfig>>;
   private topics = new Map<string, TopicImage>();
 
-  static async start(options: { nodeId?: number; runtime?: SimulatedRuntime } = {}): Promise<TestBroker> {
-    const { nodeId = NODE_ID, runtime = createSimulatedRuntime({ seed: 1 }) } = options;
+  static async start(options: TestBrokerOptions = {}): Promise<TestBroker> {
+    const { nodeId = NODE_ID, runtime = createSimulatedRuntime({ seed: 1 }), logDirs = [LOG_DIR] } = options;
     const configs = new Map<string, Partial<ReplicaConfig>>();
     const configOf = (topic: string): ReplicaConfig => ({
       ...DEFAULT_LOG_CONFIG,
@@ -63,14 +83,16 @@ export class TestBroker {
       "follower.replication.throttled.replicas": [],
       ...configs.get(topic),
     });
-    runtime.files.makeDirectory(LOG_DIR);
+    for (const path of logDirs) if (runtime.files.stat(path) === undefined) runtime.files.makeDirectory(path);
+    let broker: TestBroker | undefined;
     const logs = await LogManager.load({
       runtime,
-      logDirs: [LOG_DIR],
+      logDirs,
       configOf,
-      onDirectoryFailure: (_directory, _error, failed) => broker.replicas.handleLogDirFailure(failed),
+      ...(options.assignedDirectoryId === undefined ? {} : { assignedDirectoryId: options.assignedDirectoryId }),
+      onDirectoryFailure: (_directory, _error, failed) => broker?.replicas.handleLogDirFailure(failed),
     });
-    const broker = new TestBroker(nodeId, runtime, logs, configs, configOf);
+    broker = new TestBroker(nodeId, runtime, logs, configs, configOf, options.moveThreads ?? 1);
     return broker;
   }
 
@@ -80,6 +102,7 @@ export class TestBroker {
     logs: LogManager,
     configs: Map<string, Partial<ReplicaConfig>>,
     configOf: (topic: string) => ReplicaConfig,
+    moveThreads: number,
   ) {
     this.nodeId = nodeId;
     this.runtime = runtime;
@@ -96,6 +119,18 @@ export class TestBroker {
       brokerEpoch: () => nodeId * 100,
       alterPartition: (request, answered) => this.isrChanges.push({ request, answered }),
     });
+    this.moveQuota = new ReplicationQuota({ clock: runtime.clock, windowCount: 11, windowSeconds: 1 });
+    this.directories = new ReplicaDirectories({
+      runtime,
+      logs,
+      replicas: this.replicas,
+      assignments: {
+        assign: (replica, directoryId, accepted) => this.assignments.push({ ...replica, directoryId, accepted }),
+      },
+      moveThreads,
+      moveQuota: this.moveQuota,
+    });
+    this.replicas.addLeadershipListener(this.directories);
     let nextProducerId = 1_000;
     const producerIds = new ProducerIdPool({
       clock: runtime.clock,
@@ -109,7 +144,7 @@ export class TestBroker {
       nodeId,
       clusterId: "cluster",
       config: {
-        "log.dirs": [LOG_DIR, "/failed"],
+        "log.dirs": logs.logDirs.length > 1 ? logs.logDirs : [LOG_DIR, "/failed"],
         "fetch.max.bytes": 57_671_680,
         "transaction.max.timeout.ms": 900_000,
         "request.timeout.ms": 30_000,
@@ -120,6 +155,7 @@ export class TestBroker {
       supportedFeatures: [],
       logs,
       replicas: this.replicas,
+      directories: this.directories,
       allocateProducerId: (done: (errorCode: number, producerId: number) => void) => producerIds.allocate(done),
     } as unknown as Services;
     this.apply(new Map());
@@ -134,14 +170,16 @@ export class TestBroker {
       replicas?: number[];
       isr?: number[];
       leader?: number;
+      directories?: readonly string[];
       config?: Partial<ReplicaConfig>;
     } = {},
   ): void {
     if (options.config !== undefined) this.configs.set(name, options.config);
     const replicas = options.replicas ?? [this.nodeId];
-    const partitions = Array.from({ length: options.partitions ?? 1 }, (_, partitionId) =>
-      registration(partitionId, replicas, options.isr ?? replicas, options.leader ?? this.nodeId),
-    );
+    const partitions = Array.from({ length: options.partitions ?? 1 }, (_, partitionId) => ({
+      ...registration(partitionId, replicas, options.isr ?? replicas, options.leader ?? this.nodeId),
+      ...(options.directories === undefined ? {} : { directories: options.directories }),
+    }));
     const id = options.id ?? topicId(name);
     this.apply(new Map(this.topics).set(id, { name, id, partitions }));
   }

@@ -64,11 +64,13 @@ export const metricsConfigs = {
   }),
   "alter.log.dirs.replication.quota.window.num": int(11, {
     importance: "low",
+    supported: true,
     allowed: atLeast(1),
     documentation: "How many samples the quota of moves between log directories keeps.",
   }),
   "alter.log.dirs.replication.quota.window.size.seconds": int(1, {
     importance: "low",
+    supported: true,
     allowed: atLeast(1),
     documentation: "The length of a sample of the quota of moves between log directories, in seconds.",
   }),

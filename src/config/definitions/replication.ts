@@ -21,7 +21,9 @@ export const replicationConfigs = {
   }),
   "num.replica.alter.log.dirs.threads": int(null, {
     importance: "high",
-    documentation: "How many replicas move between log directories at a time.",
+    supported: true,
+    documentation:
+      "How many replicas move between log directories at a time; as many as there are directories when left out.",
   }),
   "replica.lag.time.max.ms": long(30_000, {
     importance: "high",
@@ -112,6 +114,7 @@ export const throttleConfigs = {
   }),
   "replica.alter.log.dirs.io.max.bytes.per.second": long(LONG_MAX, {
     importance: "medium",
+    supported: true,
     allowed: atLeast(0),
     update: "cluster-wide",
     documentation: "The most bytes per second that are moved between log directories.",

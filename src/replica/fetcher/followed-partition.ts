@@ -14,7 +14,6 @@ export interface FetchPosition {
 /** A partition that is followed in one leader epoch; another epoch is another one. */
 export class FollowedPartition {
   readonly partition: Partition;
-  readonly log: Log;
   readonly leaderEpoch: number;
   /** Not resting after a failure. */
   isReady = true;
@@ -27,10 +26,18 @@ export class FollowedPartition {
   /** In a row. */
   failureCount = 0;
 
+  /** When it began to be followed. */
+  private readonly firstLog: Log;
+
   constructor(partition: Partition, log: Log) {
     this.partition = partition;
-    this.log = log;
+    this.firstLog = log;
     this.leaderEpoch = partition.leaderEpoch;
+  }
+
+  /** The present one: a partition may move to another log directory. */
+  get log(): Log {
+    return this.partition.log ?? this.firstLog;
   }
 
   position(maxBytes: number): FetchPosition {

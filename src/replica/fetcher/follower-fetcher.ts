@@ -172,7 +172,7 @@ export class FollowerFetcher {
   private answeredPartition(followed: FollowedPartition, data: PartitionData): void {
     const { partition, log } = followed;
     const isOvertaken =
-      partition.log !== log ||
+      partition.log === null ||
       partition.leaderEpoch !== followed.leaderEpoch ||
       followed.sent?.fetchOffset !== log.logEndOffset;
     if (isOvertaken) return;

@@ -1,0 +1,187 @@
+import type { LogManager } from "../../log/log-manager.ts";
+import { isSystemError } from "../../log/storage-guard.ts";
+import type { Cancel, Runtime } from "../../runtime.ts";
+import type { Partition } from "../partition.ts";
+import type { ReplicationQuota } from "../replication-quota.ts";
+import { LogDirMove, LogDirMoveError } from "./log-dir-move.ts";
+
+const PIECE_BYTES = 256 * 1024;
+/** So long a copy goes on before clients are served again: the longer, the faster they write. */
+const TURN_MS = { shortest: 2, longest: 16 } as const;
+const TURN_BYTES = 8 * 1024 * 1024;
+const THROTTLE_CHECK_MS = 50;
+/**
+ * What reaches the disk of the log in use meanwhile has to reach the disk of the copy before. When that has not come to an end
+ * after so many flushes, the next acknowledgements wait for it.
+ */
+const MAX_FLUSHES = 3;
+
+export interface LogDirMoverOptions {
+  readonly runtime: Pick<Runtime, "clock" | "log" | "fatal">;
+  readonly logs: LogManager;
+  /** `num.replica.alter.log.dirs.threads`: how many partitions move at the same time. */
+  readonly threads: number;
+  /** `replica.alter.log.dirs.io.max.bytes.per.second` */
+  readonly quota: ReplicationQuota;
+  /** Tells the controller where the partition is going to be. `accepted` is called when it knows, if that is ever so. */
+  readonly announce: (partition: Partition, directory: string, accepted: () => void) => void;
+}
+
+/**
+ * Copies partitions to other log directories, a piece at a time, while they are read and written: until a copy holds the same
+ * as the log in use, is as much on the disk, and the controller knows of the new place (KIP-858); then it takes the log's
+ * place in one turn.
+ */
+export class LogDirMover {
+  readonly #options: LogDirMoverOptions;
+  readonly #moves = new Map<Partition, LogDirMove>();
+  readonly #waiting = new Set<LogDirMove>();
+  #running = 0;
+  #isClosed = false;
+  readonly #timers = new Set<Cancel>();
+
+  constructor(options: LogDirMoverOptions) {
+    this.#options = options;
+  }
+
+  /** The one under way. */
+  moveOf(partition: Partition): LogDirMove | undefined {
+    return this.#moves.get(partition);
+  }
+
+  /** The future log is there; it may hold something already. */
+  start(partition: Partition): void {
+    const future = this.#options.logs.moves.future(partition.topic, partition.index);
+    if (future === undefined || this.#moves.has(partition) || this.#isClosed) return;
+    partition.futureLog = future;
+    const move = new LogDirMove(partition, future);
+    this.#moves.set(partition, move);
+    this.#waiting.add(move);
+    this.#fillSlots();
+  }
+
+  /** Nothing is copied any more; answers the move that this has ended. */
+  stop(partition: Partition): LogDirMove | undefined {
+    const move = this.#moves.get(partition);
+    if (move === undefined) return undefined;
+    this.#moves.delete(partition);
+    this.#waiting.delete(move);
+    partition.futureLog = null;
+    move.stop();
+    return move;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    for (const cancel of this.#timers) cancel();
+    for (const partition of [...this.#moves.keys()]) this.stop(partition);
+  }
+
+  /** By topic and partition, as Apache Kafka chooses the next one. */
+  #fillSlots(): void {
+    while (this.#running < this.#options.threads && this.#waiting.size > 0) {
+      const next = [...this.#waiting].reduce((first, move) => (comesBefore(move, first) ? move : first));
+      this.#waiting.delete(next);
+      this.#running++;
+      void this.#run(next).finally(() => {
+        this.#running--;
+        this.#fillSlots();
+      });
+    }
+  }
+
+  async #run(move: LogDirMove): Promise<void> {
+    const { runtime, logs } = this.#options;
+    const { partition, future } = move;
+    const name = `${partition.topic}-${partition.index}`;
+    try {
+      runtime.log.write("info", `Copying ${name} to ${logs.directoryOf(future)} from offset ${future.logEndOffset} on`);
+      await this.#copyAll(move);
+      if (!move.isStopped) await future.flush();
+      await move.untilDone((accepted) => {
+        move.isAnnounced = true;
+        this.#options.announce(partition, logs.directoryOf(future), accepted);
+      });
+      for (let flushes = 0; !move.isStopped; flushes++) {
+        await this.#copyAll(move);
+        if (move.isStopped || this.#takePlace(move)) return;
+        if (flushes === MAX_FLUSHES) move.hold();
+        await future.flush();
+      }
+    } catch (error) {
+      if (move.isStopped) return;
+      if (!(error instanceof LogDirMoveError || isSystemError(error))) runtime.fatal(error as Error);
+      this.#failed(move, error as Error);
+    }
+  }
+
+  /** Until there is nothing more to copy. It is still so when the caller goes on. */
+  async #copyAll(move: LogDirMove): Promise<void> {
+    let turnMs: number = TURN_MS.shortest;
+    let lag = Number.POSITIVE_INFINITY;
+    while (!move.isStopped && !this.#copyTurn(move, turnMs)) {
+      // Who writes faster than is copied must not keep the move from ending.
+      turnMs = move.lag > lag ? Math.min(2 * turnMs, TURN_MS.longest) : TURN_MS.shortest;
+      lag = move.lag;
+      do await this.#pause(move);
+      while (!move.isStopped && this.#options.quota.isExceeded);
+    }
+  }
+
+  /** Whether there is nothing more to copy. */
+  #copyTurn(move: LogDirMove, turnMs: number): boolean {
+    const { quota, runtime } = this.#options;
+    const endMs = runtime.clock.elapsed() + turnMs;
+    let left = TURN_BYTES;
+    do {
+      if (move.isWhole) return true;
+      const copied = move.copy(Math.min(PIECE_BYTES, quota.boundBytesPerSecond));
+      quota.record(copied);
+      left -= copied;
+    } while (left > 0 && !quota.isExceeded && runtime.clock.elapsed() < endMs);
+    return move.isWhole;
+  }
+
+  /** In one turn, so that nothing is appended in between; false when the disk is to be waited for first. */
+  #takePlace(move: LogDirMove): boolean {
+    const { partition } = move;
+    move.copy(PIECE_BYTES);
+    if (!move.isWhole || !move.isFlushed) return false;
+    move.copyEpochs();
+    const { runtime, logs } = this.#options;
+    const log = logs.moves.complete(move.source);
+    this.#moves.delete(partition);
+    partition.replaceLog(log);
+    runtime.log.write("info", `${partition.topic}-${partition.index} is in ${logs.directoryOf(log)} now`);
+    return true;
+  }
+
+  /** What can't be copied stays where it is; an I/O error has put its directory out of use already. */
+  #failed(move: LogDirMove, error: Error): void {
+    const { runtime, logs } = this.#options;
+    const { topic, index } = move.partition;
+    runtime.log.write("error", `${topic}-${index} can't be moved and stays where it is: ${error.message}`);
+    if (this.#moves.get(move.partition) === move) logs.moves.cancel(topic, index);
+  }
+
+  /** Clients are served in between. */
+  #pause(move: LogDirMove): Promise<void> {
+    const { clock } = this.#options.runtime;
+    return move.untilDone((done) => {
+      if (!this.#options.quota.isExceeded) {
+        clock.defer(done);
+        return;
+      }
+      const cancel = clock.schedule(THROTTLE_CHECK_MS, () => {
+        this.#timers.delete(cancel);
+        done();
+      });
+      this.#timers.add(cancel);
+    });
+  }
+}
+
+function comesBefore(a: LogDirMove, b: LogDirMove): boolean {
+  const [one, other] = [a.partition, b.partition];
+  return one.topic < other.topic || (one.topic === other.topic && one.index < other.index);
+}
