@@ -46,10 +46,11 @@ export function singleNodeUnder(
   if (given.has("broker.id")) defaults.delete("node.id");
   const listeners = given.get("listeners");
   const hasController = given.has("controller.listener.names") || /CONTROLLER:\/\//i.test(listeners ?? "");
-  // They belong to the listeners that are replaced.
-  if (listeners !== undefined) defaults.delete("advertised.listeners");
-  if (listeners === undefined || hasController) return { given, defaults };
+  if (listeners === undefined) return { given, defaults };
+  // They belong to the listeners that are replaced; port 0 stands for this node's own.
+  defaults.delete("advertised.listeners");
   defaults.set("controller.quorum.bootstrap.servers", "127.0.0.1:0");
+  if (hasController) return { given, defaults };
   return { given: new Map([...given, ["listeners", `${listeners},${controllerListener(0)}`]]), defaults };
 }
 

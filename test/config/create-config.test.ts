@@ -165,6 +165,12 @@ describe("a node of which nobody says what it is", () => {
     expect(config.listeners).toEqual(["PLAINTEXT://127.0.0.1:19092", "CONTROLLER://127.0.0.1:0"]);
   });
 
+  test("a node whose controller listens elsewhere too still looks for nobody else", () => {
+    const listeners = "PLAINTEXT://127.0.0.1:19092,CONTROLLER://127.0.0.1:19093";
+    const { defaults } = singleNodeUnder(map({ listeners }));
+    expect(defaults.get("controller.quorum.bootstrap.servers")).toBe("127.0.0.1:0");
+  });
+
   test("gets nothing when process.roles is given: then everything has to be", () => {
     const { given, defaults } = singleNodeUnder(map({ "process.roles": "broker,controller" }));
     expect(defaults.size).toBe(0);
