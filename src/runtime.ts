@@ -101,6 +101,10 @@ export interface File {
   read(target: Uint8Array, position: number): number;
   /** Writes all of `source`, extending the file when needed. */
   write(source: Uint8Array, position: number): void;
+  /** As {@link read}, for work in the background: the disk may take its time, and the loop does not wait for it. */
+  readLater(target: Uint8Array, position: number): Promise<number>;
+  /** As {@link write}, likewise; the source must stay as it is until then. */
+  writeLater(source: Uint8Array, position: number): Promise<void>;
   truncate(sizeBytes: number): void;
   size(): number;
   /** Resolves when every byte written before the call is on the disk. */

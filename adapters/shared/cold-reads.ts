@@ -21,7 +21,7 @@ export class ColdReads {
     file.retain();
     this.waiting.push(() => {
       const startMs = performance.now();
-      file.readLater(target, range.position + offset, (error, count) => {
+      file.readInThread(target, range.position + offset, (error, count) => {
         const nowMs = performance.now();
         file.pace.took(nowMs - startMs, nowMs);
         this.running--;

@@ -1,4 +1,4 @@
-import { closeSync, fdatasync, fstatSync, ftruncateSync, read, readSync, writeSync } from "node:fs";
+import { closeSync, fdatasync, fstatSync, ftruncateSync, read, readSync, write, writeSync } from "node:fs";
 import type { File } from "../../src/runtime.ts";
 import { ReadPace } from "./read-pace.ts";
 import { systemError } from "./system-error.ts";
@@ -32,7 +32,7 @@ export class DiskFile implements File {
   }
 
   /** As {@link read}, by another thread: the disk may take its time. */
-  readLater(target: Uint8Array, position: number, done: (error: Error | null, count: number) => void): void {
+  readInThread(target: Uint8Array, position: number, done: (error: Error | null, count: number) => void): void {
     this.retain();
     const finish = (error: Error | null, count: number): void => {
       this.release();
@@ -54,6 +54,27 @@ export class DiskFile implements File {
     while (count < source.length) {
       count += writeSync(this.descriptor, source, count, source.length - count, position + count);
     }
+  }
+
+  readLater(target: Uint8Array, position: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.readInThread(target, position, (error, count) => (error === null ? resolve(count) : reject(error)));
+    });
+  }
+
+  writeLater(source: Uint8Array, position: number): Promise<void> {
+    if (this.isClosed) return Promise.reject(this.badFile("write"));
+    this.retain();
+    return new Promise<void>((resolve, reject) => {
+      const writeFrom = (written: number): void => {
+        write(this.descriptor, source, written, source.length - written, position + written, (error, count) => {
+          if (error !== null) reject(error);
+          else if (written + count === source.length) resolve();
+          else writeFrom(written + count);
+        });
+      };
+      writeFrom(0);
+    }).finally(() => this.release());
   }
 
   truncate(sizeBytes: number): void {

@@ -49,6 +49,14 @@ export class MemoryFile implements File {
     this.change("write", () => this.node.content.write(source, position));
   }
 
+  async readLater(target: Uint8Array, position: number): Promise<number> {
+    return this.read(target, position);
+  }
+
+  async writeLater(source: Uint8Array, position: number): Promise<void> {
+    this.write(source, position);
+  }
+
   truncate(sizeBytes: number): void {
     this.change("truncate", () => this.node.content.truncate(sizeBytes));
   }

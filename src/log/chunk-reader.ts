@@ -7,23 +7,21 @@ const CHUNK_BYTES = 1024 * 1024;
 export class ChunkReader {
   readonly #file: File;
   readonly #fileBytes: number;
-  readonly #chunkBytes: number;
   #chunk = new Uint8Array(0);
   #start = 0;
   bytes = new Uint8Array(0);
   index = 0;
 
-  constructor(file: File, fileBytes: number, chunkBytes = CHUNK_BYTES) {
+  constructor(file: File, fileBytes: number) {
     this.#file = file;
     this.#fileBytes = fileBytes;
-    this.#chunkBytes = chunkBytes;
   }
 
   /** Whether the file was read for it. */
   load(position: number): boolean {
     this.index = position - this.#start;
     if (RecordBatch.findFramingProblem(this.bytes, this.index) !== "incomplete") return false;
-    this.#read(position, this.#chunkBytes);
+    this.#read(position, CHUNK_BYTES);
     if (
       RecordBatch.findFramingProblem(this.bytes, 0) === "incomplete" &&
       this.bytes.length >= RecordBatch.LOG_OVERHEAD

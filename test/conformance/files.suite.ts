@@ -55,6 +55,37 @@ export function filesSuite(name: string, createSubject: CreateSubject): void {
       expect(differsAt(target, content)).toBeUndefined();
     });
 
+    test("writes and reads in the background are of all the bytes, and short at the end", async () => {
+      const { file } = await newFile(createSubject);
+      const content = patternBytes(3_000_000);
+      await Promise.all([
+        file.writeLater(content.subarray(1_000_000), 1_000_000),
+        file.writeLater(content.subarray(0, 1_000_000), 0),
+      ]);
+      const target = new Uint8Array(content.length + 10);
+      expect(await file.readLater(target, 0)).toBe(content.length);
+      expect(differsAt(target.subarray(0, content.length), content)).toBeUndefined();
+      expect(await file.readLater(target.subarray(0, 10), content.length - 3)).toBe(3);
+      expect(await file.readLater(target, content.length + 5)).toBe(0);
+      expect(await file.readLater(new Uint8Array(0), 0)).toBe(0);
+    });
+
+    test("a file may be closed while it is written and read in the background", async () => {
+      const { file, subject } = await newFile(createSubject);
+      const content = patternBytes(300_000);
+      const writing = file.writeLater(content, 0);
+      file.close();
+      await writing;
+      expect(await failureOf(subject, file.writeLater(content, 0))).toMatchObject({ code: "EBADF" });
+      const again = subject.runtime.files.open(file.path, "read");
+      const target = new Uint8Array(content.length);
+      const reading = again.readLater(target, 0);
+      again.close();
+      expect(await reading).toBe(content.length);
+      expect(differsAt(target, content)).toBeUndefined();
+      expect(await failureOf(subject, again.readLater(target, 0))).toMatchObject({ code: "EBADF" });
+    });
+
     test("positions beyond 4 GiB, in a file that is sparse", async () => {
       const { file, subject } = await newFile(createSubject);
       const before = subject.runtime.files.diskSpace(subject.directory).usableBytes;

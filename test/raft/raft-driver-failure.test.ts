@@ -22,6 +22,8 @@ function breakable(files: FileSystem, operation: "write" | "sync"): FileSystem &
       if (breakableFiles.isBroken && operation === "write") throw failure();
       file.write(source, position);
     },
+    readLater: (target, position) => file.readLater(target, position),
+    writeLater: (source, position) => file.writeLater(source, position),
     truncate: (sizeBytes) => file.truncate(sizeBytes),
     size: () => file.size(),
     sync: () => (breakableFiles.isBroken && operation === "sync" ? Promise.reject(failure()) : file.sync()),

@@ -2,13 +2,13 @@ import { compress } from "../../record/compression/index.ts";
 import { CorruptRecordError, openRecords, type RecordCursor } from "../../record/record.ts";
 import * as RecordBatch from "../../record/record-batch.ts";
 import type { Checksums, Compression } from "../../runtime.ts";
-import type { Slices } from "../slices.ts";
 import type { BatchRetention } from "./batch-retention.ts";
 import type { CleanerStats } from "./cleaner-stats.ts";
 import type { OutputBuffer } from "./output-buffer.ts";
 import { RetainedRecords } from "./retained-records.ts";
+import type { Work } from "./work.ts";
 
-const RECORDS_PER_SLICE = 512;
+const RECORDS_PER_SLICE = 128;
 const NO_HORIZON = -1;
 
 export interface BatchCleanerOptions {
@@ -35,7 +35,7 @@ export class BatchCleaner {
   }
 
   /** The batch at `position` is whole and its checksum is right; throws when its records are not what they should be. */
-  *clean(bytes: Uint8Array, position: number): Slices<void> {
+  *clean(bytes: Uint8Array, position: number): Work<void> {
     const { retention, stats } = this.#options;
     const sizeInBytes = RecordBatch.sizeInBytes(bytes, position);
     stats.bytesRead += sizeInBytes;
@@ -60,7 +60,7 @@ export class BatchCleaner {
   }
 
   /** How many records there are. */
-  *#select(cursor: RecordCursor): Slices<number> {
+  *#select(cursor: RecordCursor): Work<number> {
     const { retention } = this.#options;
     let read = 0;
     this.#retained.clear();

@@ -1,3 +1,4 @@
+import * as RecordBatch from "../../record/record-batch.ts";
 import {
   CLEANED_SUFFIX,
   LOG_SUFFIX,
@@ -33,9 +34,16 @@ export class CleanedSegment {
     return this.#segment.offsetIndex.canAppendOffset(offset);
   }
 
-  /** Whole batches, in order. */
-  append(batches: Uint8Array): void {
-    if (batches.length > 0) this.#segment.append(batches);
+  /** Whole batches, in order; the bytes must stay as they are until they are written. */
+  async append(batches: Uint8Array): Promise<void> {
+    const start = this.#segment.sizeBytes;
+    await this.#segment.file.writeLater(batches, start);
+    if (this.#isDiscarded) return;
+    for (let position = 0; position < batches.length; position += RecordBatch.sizeInBytes(batches, position)) {
+      const sizeInBytes = RecordBatch.sizeInBytes(batches, position);
+      const lastOffset = RecordBatch.lastOffset(batches, position);
+      this.#segment.index(start + position, sizeInBytes, lastOffset, RecordBatch.maxTimestamp(batches, position));
+    }
   }
 
   /** An aborted transaction of which batches stay. */

@@ -3,7 +3,6 @@ import * as RecordBatch from "../../record/record-batch.ts";
 import type { Log, LogRuntime } from "../log.ts";
 import type { Rewriter } from "../rewrite-lease.ts";
 import type { Segment } from "../segment.ts";
-import type { Slices } from "../slices.ts";
 import { BatchCleaner } from "./batch-cleaner.ts";
 import { BatchRetention, lastRecordsOf } from "./batch-retention.ts";
 import { CleanedSegment } from "./cleaned-segment.ts";
@@ -17,6 +16,7 @@ import { OutputBuffer } from "./output-buffer.ts";
 import type { Pace } from "./pace.ts";
 import { SegmentBatches } from "./segment-batches.ts";
 import { groupSegments } from "./segment-groups.ts";
+import type { Work } from "./work.ts";
 
 export interface CleaningOptions {
   readonly runtime: LogRuntime;
@@ -47,7 +47,7 @@ export class Cleaning implements Rewriter {
   readonly #output: OutputBuffer;
   readonly #transactions = new CleanedTransactions((transaction) => this.#cleaned!.retain(transaction));
   /** What is in progress, to be given up when the cleaning is aborted. */
-  #work: Slices<unknown> | undefined = undefined;
+  #work: Work<unknown> | undefined = undefined;
   #cleaned: CleanedSegment | undefined = undefined;
   #isAborted = false;
 
@@ -107,7 +107,7 @@ export class Cleaning implements Rewriter {
     this.#check();
   }
 
-  *#cleanSegments(group: readonly Segment[], cleaned: CleanedSegment, map: OffsetMap): Slices<void> {
+  *#cleanSegments(group: readonly Segment[], cleaned: CleanedSegment, map: OffsetMap): Work<void> {
     const lastRecords = lastRecordsOf(this.log.producers.entries);
     for (const [index, segment] of group.entries()) {
       const endOffset = group[index + 1]?.baseOffset ?? segment.readNextOffset();
@@ -124,7 +124,7 @@ export class Cleaning implements Rewriter {
     }
   }
 
-  *#cleanInto(cleaned: CleanedSegment, segment: Segment, retention: BatchRetention): Slices<void> {
+  *#cleanInto(cleaned: CleanedSegment, segment: Segment, retention: BatchRetention): Work<void> {
     const { runtime, limits } = this.#options;
     const batches = new SegmentBatches(segment, 0, limits.ioBufferBytes, runtime.checksums);
     const cleaner = new BatchCleaner({
@@ -136,28 +136,29 @@ export class Cleaning implements Rewriter {
       stats: this.stats,
     });
     try {
-      while (batches.next()) {
+      while (yield* batches.next()) {
         const lastOffset = RecordBatch.lastOffset(batches.bytes, batches.index);
         if (!cleaned.canHold(lastOffset))
           throw new CorruptRecordError(`Offset ${lastOffset} is too far up in ${segment.path}`);
         yield* cleaner.clean(batches.bytes, batches.index);
-        if (this.#output.length >= limits.ioBufferBytes) this.#flush(cleaned);
+        if (this.#output.length >= limits.ioBufferBytes) yield this.#flush(cleaned);
         yield;
       }
-      this.#flush(cleaned);
+      yield this.#flush(cleaned);
     } finally {
       batches.close();
       segment.freeFiles();
     }
   }
 
-  #flush(cleaned: CleanedSegment): void {
-    cleaned.append(this.#output.content);
+  async #flush(cleaned: CleanedSegment): Promise<void> {
+    if (this.#output.length === 0) return;
+    await cleaned.append(this.#output.content);
     this.#output.clear();
   }
 
   /** Does the work, with rests in which others have their turn; ends with an error when it is aborted meanwhile. */
-  async #perform<T>(work: Slices<T>): Promise<T> {
+  async #perform<T>(work: Work<T>): Promise<T> {
     const { pace } = this.#options;
     this.#work = work;
     for (;;) {
@@ -167,7 +168,8 @@ export class Cleaning implements Rewriter {
         return step.value;
       }
       const rest = pace.rest(this.stats.ioBytes);
-      if (rest === undefined) continue;
+      if (step.value === undefined && rest === undefined) continue;
+      await step.value;
       await rest;
       this.#check();
     }

@@ -2,15 +2,15 @@ import { CorruptRecordError, openRecords } from "../../record/record.ts";
 import * as RecordBatch from "../../record/record-batch.ts";
 import type { LogRuntime } from "../log.ts";
 import type { Segment } from "../segment.ts";
-import type { Slices } from "../slices.ts";
 import { CleanedTransactions } from "./cleaned-transactions.ts";
 import type { CleanerLimits } from "./cleaner-limits.ts";
 import type { CleanerStats } from "./cleaner-stats.ts";
 import { abortedTransactionsBetween, type LogToClean, segmentsBetween } from "./log-to-clean.ts";
 import { OFFSET_MAP_ENTRY_BYTES, OffsetMap } from "./offset-map.ts";
 import { SegmentBatches } from "./segment-batches.ts";
+import type { Work } from "./work.ts";
 
-const RECORDS_PER_SLICE = 512;
+const RECORDS_PER_SLICE = 128;
 
 export interface OffsetMapBuilderOptions {
   readonly runtime: LogRuntime;
@@ -37,7 +37,7 @@ export class OffsetMapBuilder {
     this.#maxSize = Math.floor(this.#map.slots * limits.loadFactor);
   }
 
-  *build(): Slices<OffsetMap> {
+  *build(): Work<OffsetMap> {
     const { log, firstDirtyOffset, firstUncleanableOffset } = this.#target;
     this.#transactions.add(abortedTransactionsBetween(log, firstDirtyOffset, firstUncleanableOffset));
     const dirty = segmentsBetween(log, firstDirtyOffset, firstUncleanableOffset);
@@ -51,12 +51,12 @@ export class OffsetMapBuilder {
   }
 
   /** Whether the map became full. */
-  *#readSegment(segment: Segment): Slices<boolean> {
+  *#readSegment(segment: Segment): Work<boolean> {
     const { runtime, limits, stats } = this.#options;
     const { position } = segment.offsetIndex.lookup(this.#target.firstDirtyOffset);
     const batches = new SegmentBatches(segment, position, limits.ioBufferBytes, runtime.checksums);
     try {
-      while (batches.next()) {
+      while (yield* batches.next()) {
         const { bytes, index } = batches;
         stats.mapBytesRead += RecordBatch.sizeInBytes(bytes, index);
         const isFull = yield* this.#readBatch(bytes, index);
@@ -72,7 +72,7 @@ export class OffsetMapBuilder {
     }
   }
 
-  *#readBatch(bytes: Uint8Array, position: number): Slices<boolean> {
+  *#readBatch(bytes: Uint8Array, position: number): Work<boolean> {
     const { runtime, stats } = this.#options;
     if (RecordBatch.isControlBatch(bytes, position)) {
       this.#transactions.readControlBatch(bytes, position);

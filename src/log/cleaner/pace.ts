@@ -1,9 +1,15 @@
 import type { Clock } from "../../runtime.ts";
 import type { IoThrottle } from "./io-throttle.ts";
 
-/** So long a cleaning works before others have their turn. */
-const SLICE_MS = 1;
-/** A shorter wait than this is put off until it has grown. */
+/** So long a cleaning works before others have their turn: a request that comes meanwhile waits for the rest of it. */
+const SLICE_MS = 0.5;
+/** A turn of the loop that takes longer than this had something else to do. */
+const BUSY_TURN_MS = 0.1;
+/** After such a turn others are taken to want the loop for so long. */
+const BUSY_MS = 20;
+/** What a slice is followed by then, beside the turn of the others: a third of the loop is left to the cleaning, at most. */
+const BUSY_REST_MS = 1;
+/** A shorter wait for the rate of bytes is put off until it has grown. */
 const LEAST_WAIT_MS = 5;
 
 /** When a cleaning rests. */
@@ -12,11 +18,15 @@ export interface Pace {
   rest(ioBytes: number): Promise<void> | undefined;
 }
 
-/** It rests at the end of a slice, so that requests are served, and when it has used up its rate of bytes. */
+/**
+ * It rests at the end of a slice, so that requests are served, for longer while there are any, and when it has used up its
+ * rate of bytes.
+ */
 export class LoopPace implements Pace {
   readonly #clock: Clock;
   readonly #throttle: IoThrottle;
   #sliceStartMs: number;
+  #busyUntilMs = 0;
   #accountedBytes = 0;
 
   constructor(clock: Clock, throttle: IoThrottle) {
@@ -28,13 +38,21 @@ export class LoopPace implements Pace {
   rest(ioBytes: number): Promise<void> | undefined {
     const waitMs = this.#throttle.account(ioBytes - this.#accountedBytes);
     this.#accountedBytes = ioBytes;
-    if (waitMs >= LEAST_WAIT_MS) return this.#wait((resume) => this.#clock.schedule(waitMs, resume));
-    const isSliceOver = this.#clock.elapsed() - this.#sliceStartMs >= SLICE_MS;
-    return isSliceOver ? this.#wait((resume) => this.#clock.defer(resume)) : undefined;
+    const nowMs = this.#clock.elapsed();
+    if (waitMs >= LEAST_WAIT_MS) return this.#wait(waitMs);
+    if (nowMs - this.#sliceStartMs < SLICE_MS) return undefined;
+    return nowMs < this.#busyUntilMs ? this.#wait(BUSY_REST_MS) : this.#giveTurn(nowMs);
   }
 
-  async #wait(until: (resume: () => void) => void): Promise<void> {
-    await new Promise<void>(until);
-    this.#sliceStartMs = this.#clock.elapsed();
+  async #wait(delayMs: number): Promise<void> {
+    await new Promise<void>((resume) => this.#clock.schedule(delayMs, resume));
+    await this.#giveTurn(this.#clock.elapsed());
+  }
+
+  async #giveTurn(startMs: number): Promise<void> {
+    await new Promise<void>((resume) => this.#clock.defer(resume));
+    const nowMs = this.#clock.elapsed();
+    if (nowMs - startMs > BUSY_TURN_MS) this.#busyUntilMs = nowMs + BUSY_MS;
+    this.#sliceStartMs = nowMs;
   }
 }

@@ -110,6 +110,14 @@ class CrashingFile implements File {
     this.#file.write(source, position);
   }
 
+  async readLater(target: Uint8Array, position: number): Promise<number> {
+    return this.read(target, position);
+  }
+
+  async writeLater(source: Uint8Array, position: number): Promise<void> {
+    this.write(source, position);
+  }
+
   truncate(sizeBytes: number): void {
     this.#change();
     this.#file.truncate(sizeBytes);
