@@ -1,10 +1,9 @@
 import type { Runtime } from "../../src/runtime.ts";
 import { createSystemRuntime, type RuntimeOptions } from "../shared/create-runtime.ts";
 import type { EmbeddedBroker, EmbeddedBrokerOptions } from "../shared/embedded-broker.ts";
-import { loadTryLock } from "./libc.ts";
+import { foreignFunctions } from "./foreign-functions.ts";
 import { createNetwork } from "./network.ts";
 import { PollTurns } from "./poll-turns.ts";
-import { libc } from "./send-file.ts";
 
 export type { EmbeddedBroker, EmbeddedBrokerOptions } from "../shared/embedded-broker.ts";
 
@@ -13,7 +12,7 @@ export const name = "deno";
 export function createRuntime(options?: RuntimeOptions): Runtime {
   const turns = new PollTurns();
   return createSystemRuntime(
-    { name, createNetwork, afterPoll: (task) => turns.run(task), loadTryLock, libc, fillRandom },
+    { name, createNetwork, afterPoll: (task) => turns.run(task), foreignFunctions, fillRandom },
     options,
   );
 }

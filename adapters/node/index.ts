@@ -2,17 +2,16 @@ import { setImmediate } from "node:timers";
 import type { Runtime } from "../../src/runtime.ts";
 import { createSystemRuntime, type RuntimeOptions } from "../shared/create-runtime.ts";
 import type { EmbeddedBroker, EmbeddedBrokerOptions } from "../shared/embedded-broker.ts";
-import { loadTryLock } from "./libc.ts";
+import { foreignFunctions } from "./foreign-functions.ts";
 import { createNetwork } from "./network.ts";
 import { fillRandom } from "./random.ts";
-import { libc } from "./send-file.ts";
 
 export type { EmbeddedBroker, EmbeddedBrokerOptions } from "../shared/embedded-broker.ts";
 
 export const name = "node";
 
 export function createRuntime(options?: RuntimeOptions): Runtime {
-  return createSystemRuntime({ name, createNetwork, afterPoll, loadTryLock, libc, fillRandom }, options);
+  return createSystemRuntime({ name, createNetwork, afterPoll, foreignFunctions, fillRandom }, options);
 }
 
 /** Starts a broker in this process: on disk with `dataDirectory`, else in memory. */

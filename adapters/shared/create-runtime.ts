@@ -5,13 +5,13 @@ import type { FileSystem, LogLevel, LogSink, Network, Runtime } from "../../src/
 import { createChecksums } from "./checksums.ts";
 import { createCompression } from "./compression.ts";
 import { createDiskFiles } from "./disk-files.ts";
-import type { TryLock } from "./file-lock.ts";
+import { loadTryLock, type TryLock } from "./file-lock.ts";
+import type { ForeignFunctions } from "./foreign-functions.ts";
 import { createLogSink, formatLine } from "./log-lines.ts";
 import type { LoopActivity } from "./loop-activity.ts";
 import { type AfterPoll, LoopClock } from "./loop-clock.ts";
 import { NetworkEnvironment } from "./network-environment.ts";
 import { processUsage } from "./process-usage.ts";
-import type { LibCSource } from "./system-calls.ts";
 import { createSystemRandom, type FillRandom } from "./system-random.ts";
 
 /** What the user of a runtime may replace; a test may keep its files in memory and its sockets real. */
@@ -27,9 +27,7 @@ export interface RuntimeParts {
   readonly name: string;
   readonly createNetwork: (environment: NetworkEnvironment) => Network;
   readonly afterPoll: AfterPoll;
-  /** Called when the first lock is taken. */
-  readonly loadTryLock: () => TryLock | undefined;
-  readonly libc: LibCSource;
+  readonly foreignFunctions: ForeignFunctions;
   readonly fillRandom: FillRandom;
 }
 
@@ -45,7 +43,7 @@ export function createSystemRuntime(parts: RuntimeParts, options: RuntimeOptions
       platform: process.platform,
       architecture: process.arch,
       areFilesOnDisk: options.files === undefined,
-      libc: parts.libc,
+      foreignFunctions: parts.foreignFunctions,
     },
   });
   return {
@@ -54,7 +52,7 @@ export function createSystemRuntime(parts: RuntimeParts, options: RuntimeOptions
     random: createSystemRandom(parts.fillRandom),
     files: options.files ?? createDiskFiles(() => tryLockOf(parts, log)),
     network: parts.createNetwork(environment),
-    checksums: createChecksums(),
+    checksums: createChecksums(parts.foreignFunctions),
     compression: createCompression(),
     log,
     usage: processUsage,
@@ -67,7 +65,7 @@ export function createSystemRuntime(parts: RuntimeParts, options: RuntimeOptions
 }
 
 function tryLockOf(parts: RuntimeParts, log: LogSink): TryLock | undefined {
-  const tryLock = parts.loadTryLock();
+  const tryLock = loadTryLock(parts.foreignFunctions);
   if (tryLock === undefined) {
     log.write(
       "info",

@@ -2,6 +2,7 @@ import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, r
 import { basename, dirname, join } from "node:path";
 import process from "node:process";
 import type { Unlock } from "../../src/runtime.ts";
+import type { ForeignFunctions } from "./foreign-functions.ts";
 
 /**
  * Takes the POSIX record lock of an open file, the kind that Java's FileChannel takes and so Apache Kafka; false when
@@ -11,7 +12,20 @@ import type { Unlock } from "../../src/runtime.ts";
 export type TryLock = (descriptor: number) => boolean;
 
 /** F_TLOCK of unistd.h: lock or fail at once. */
-export const tryLockCommand = 2;
+const tryLockCommand = 2;
+
+/** Undefined where the runtime cannot call it without a package. */
+export function loadTryLock(foreign: ForeignFunctions): TryLock | undefined {
+  if (!foreign.isBuiltIn()) return undefined;
+  try {
+    const { lockf } = foreign.open(undefined, {
+      lockf: { parameters: ["int32", "int32", "int64"], result: "int32" },
+    });
+    return (descriptor) => lockf(descriptor, tryLockCommand, 0) === 0;
+  } catch {
+    return undefined;
+  }
+}
 
 /**
  * What this process has locked, by device and inode: record locks do not keep out a process from itself, and closing any

@@ -1,6 +1,6 @@
 import type { FileRange, LogSink, SentRanges } from "../../src/runtime.ts";
 import { DiskFile } from "./disk-file.ts";
-import { type LibCSource, SystemCalls } from "./system-calls.ts";
+import type { SystemCalls } from "./system-calls.ts";
 
 /** Smaller ranges are cheaper to copy, together with their neighbours and with one write for all. */
 const leastDirectBytes = 32 * 1024;
@@ -23,8 +23,7 @@ export class RangeCounts implements SentRanges {
  * be sent; from the moment something about them turns out not to work, all ranges are copied, and the log says why.
  */
 export class FileSender {
-  private readonly source: LibCSource;
-  private readonly architecture: string;
+  private readonly loadCalls: () => SystemCalls;
   private readonly counts: RangeCounts;
   private readonly log: LogSink;
   private calls: SystemCalls | undefined;
@@ -32,9 +31,8 @@ export class FileSender {
   private refusalsInRow = 0;
   private hasMissedDescriptor = false;
 
-  constructor(source: LibCSource, architecture: string, counts: RangeCounts, log: LogSink) {
-    this.source = source;
-    this.architecture = architecture;
+  constructor(loadCalls: () => SystemCalls, counts: RangeCounts, log: LogSink) {
+    this.loadCalls = loadCalls;
     this.counts = counts;
     this.log = log;
   }
@@ -86,7 +84,7 @@ export class FileSender {
   private load(): SystemCalls | undefined {
     if (this.isGivenUp) return undefined;
     try {
-      this.calls = new SystemCalls(this.source.load(), this.architecture);
+      this.calls = this.loadCalls();
     } catch (error) {
       this.giveUp((error as Error).message);
     }

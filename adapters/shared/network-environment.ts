@@ -4,6 +4,7 @@ import { ColdReads } from "./cold-reads.ts";
 import { FileSender, RangeCounts } from "./file-sender.ts";
 import type { LoopActivity } from "./loop-activity.ts";
 import { chooseRangeTransfer, type RangeTransferHost } from "./range-transfer.ts";
+import { SystemCalls } from "./system-calls.ts";
 
 export interface NetworkEnvironmentOptions {
   readonly log: LogSink;
@@ -40,8 +41,9 @@ export class NetworkEnvironment {
   /** Undefined when ranges are to be copied. */
   senderFor({ kind }: RangeTransfer): FileSender | undefined {
     if (kind === "copy") return undefined;
-    const { libc, architecture } = this.rangeHost;
-    this.sender ??= new FileSender(libc!, architecture, this.sentRanges, this.log);
+    const { foreignFunctions, architecture } = this.rangeHost;
+    const load = () => SystemCalls.load(foreignFunctions!, architecture);
+    this.sender ??= new FileSender(load, this.sentRanges, this.log);
     return this.sender;
   }
 }

@@ -1,5 +1,6 @@
 import type { RangeTransfer } from "../../src/runtime.ts";
-import { isKnownArchitecture, type LibCSource } from "./system-calls.ts";
+import type { ForeignFunctions } from "./foreign-functions.ts";
+import { isKnownArchitecture } from "./system-calls.ts";
 
 /** What the choice depends on. */
 export interface RangeTransferHost {
@@ -7,8 +8,8 @@ export interface RangeTransferHost {
   readonly platform: string;
   readonly architecture: string;
   readonly areFilesOnDisk: boolean;
-  /** Undefined where the runtime, or the network, has none. */
-  readonly libc: LibCSource | undefined;
+  /** Undefined where there are no sockets of the operating system. */
+  readonly foreignFunctions: ForeignFunctions | undefined;
 }
 
 /** How file ranges get to sockets, by what is allowed and what this machine has. Loads nothing. */
@@ -17,10 +18,15 @@ export function chooseRangeTransfer(mayBeZeroCopy: boolean, host: RangeTransferH
   return reason === undefined ? { kind: "sendfile" } : { kind: "copy", reason };
 }
 
-function obstacleOf({ platform, architecture, areFilesOnDisk, libc }: RangeTransferHost): string | undefined {
+function obstacleOf({
+  platform,
+  architecture,
+  areFilesOnDisk,
+  foreignFunctions,
+}: RangeTransferHost): string | undefined {
   if (!areFilesOnDisk) return "the files are in memory";
   if (platform !== "linux") return `sendfile(2) is used on Linux only, and this is ${platform}`;
   if (!isKnownArchitecture(architecture)) return `the layout of its arguments on ${architecture} is not known`;
-  if (libc === undefined) return "this network has no sockets of the operating system";
-  return libc.obstacle();
+  if (foreignFunctions === undefined) return "this network has no sockets of the operating system";
+  return foreignFunctions.obstacle();
 }

@@ -1,28 +1,18 @@
-/**
- * What a runtime's foreign function interface gives of the C library, for sending files to sockets. Every function
- * answers -1 for any error: which one it was can't be read reliably, as the runtime may make system calls of its own
- * before it could be asked for errno.
- */
-export interface LibC {
-  /** sendfile(2); `offset` points to an int64, low word first. */
-  sendfile(socket: number, file: number, offset: Uint32Array, count: number): number;
-  /** send(2) */
-  send(socket: number, bytes: Uint8Array, flags: number): number;
-  /** syscall(2), for calls that older C libraries have no function for. */
-  syscall(number: number, first: number, second: Uint8Array, third: bigint, fourth: number, sixth: number): number;
-  /** getpagesize(3) */
-  getpagesize(): number;
-  /** Where the bytes are; valid as long as they are referenced. */
-  addressOf(bytes: Uint8Array): bigint;
-}
+import type { ForeignFunction, ForeignFunctions } from "./foreign-functions.ts";
 
-/** Where a {@link LibC} comes from. */
-export interface LibCSource {
-  /** Why calls into the C library are not possible here; undefined when they are. Loads nothing. */
-  obstacle(): string | undefined;
-  /** Throws when it does not work out after all. */
-  load(): LibC;
-}
+/**
+ * What sending files takes of the C library. Every function answers -1 for any error: which one it was can't be read
+ * reliably, as the runtime may make system calls of its own before it could be asked for errno.
+ */
+const signatures = {
+  sendfile: { parameters: ["int32", "int32", "bytes", "int64"], result: "int32" },
+  send: { parameters: ["int32", "bytes", "int64", "int32"], result: "int32" },
+  // For calls that older C libraries have no function for.
+  syscall: { parameters: ["int64", "int64", "bytes", "int64", "int64", "int64", "int64"], result: "int32" },
+  getpagesize: { parameters: [], result: "int32" },
+} as const;
+
+export type LibC = { readonly [K in keyof typeof signatures]: ForeignFunction };
 
 const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;
@@ -55,11 +45,16 @@ export class SystemCalls {
   private readonly outputAddress: bigint;
   private hasCachestat = true;
 
-  constructor(libc: LibC, architecture: string) {
+  private constructor(libc: LibC, addressOf: (bytes: Uint8Array) => bigint, architecture: string) {
     this.libc = libc;
     this.preadv2Number = preadv2Numbers[architecture]!;
     this.pageBytes = libc.getpagesize();
-    this.outputAddress = libc.addressOf(this.output);
+    this.outputAddress = addressOf(this.output);
+  }
+
+  /** Throws when the C library lacks one of them. */
+  static load(foreign: ForeignFunctions, architecture: string): SystemCalls {
+    return new SystemCalls(foreign.open(undefined, signatures), (bytes) => foreign.addressOf(bytes), architecture);
   }
 
   /** How many bytes the socket has taken, 0 at the end of the file, -1 when none can be sent (now, or at all). */
@@ -71,7 +66,7 @@ export class SystemCalls {
 
   /** As a plain write, but the kernel waits for what follows before it sends less than a packet. -1 when nothing is taken. */
   sendMore(socket: number, bytes: Uint8Array): number {
-    return this.libc.send(socket, bytes, MSG_DONTWAIT | MSG_NOSIGNAL | MSG_MORE);
+    return this.libc.send(socket, bytes, bytes.length, MSG_DONTWAIT | MSG_NOSIGNAL | MSG_MORE);
   }
 
   /** Whether the bytes are in the page cache, so that sending them does not wait for the disk. */
@@ -96,7 +91,7 @@ export class SystemCalls {
   private cachedPages(file: number, position: number, length: number): number {
     this.inputWords[0] = BigInt(position);
     this.inputWords[1] = BigInt(length);
-    const result = this.libc.syscall(cachestatNumber, file, this.input, this.outputAddress, 0, 0);
+    const result = this.libc.syscall(cachestatNumber, file, this.input, this.outputAddress, 0, 0, 0);
     return result < 0 ? -1 : Number(this.outputWords[0]);
   }
 
@@ -104,6 +99,6 @@ export class SystemCalls {
   private isReadable(file: number, position: number): boolean {
     this.inputWords[0] = this.outputAddress;
     this.inputWords[1] = 1n;
-    return this.libc.syscall(this.preadv2Number, file, this.input, 1n, position, RWF_NOWAIT) >= 0;
+    return this.libc.syscall(this.preadv2Number, file, this.input, 1, position, 0, RWF_NOWAIT) >= 0;
   }
 }

@@ -51,7 +51,7 @@ export class LoopbackNetwork implements Network {
         log: options.log,
         activity: { deliveries: 0 },
         defer: (task) => clock.defer(task),
-        rangeHost: { platform: "none", architecture: "none", areFilesOnDisk: false, libc: undefined },
+        rangeHost: { platform: "none", architecture: "none", areFilesOnDisk: false, foreignFunctions: undefined },
       }),
       clock,
       random: options.random,

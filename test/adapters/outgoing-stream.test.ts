@@ -5,9 +5,9 @@ import { setImmediate } from "node:timers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import { createDiskFiles } from "../../adapters/shared/disk-files.ts";
+import type { ForeignFunctions } from "../../adapters/shared/foreign-functions.ts";
 import { NetworkEnvironment } from "../../adapters/shared/network-environment.ts";
 import { type OutgoingSocket, OutgoingStream } from "../../adapters/shared/outgoing-stream.ts";
-import type { LibC } from "../../adapters/shared/system-calls.ts";
 import { MemoryLog, SeededRandom } from "../../adapters/simulator/index.ts";
 import type { File, Part } from "../../src/runtime.ts";
 import { concatenated, differsAt, patternBytes } from "../conformance/subject.ts";
@@ -85,7 +85,7 @@ test("a C library that does not load is given up, and everything is copied", asy
 test("an old kernel without cachestat is asked for the last byte and the first one", async () => {
   const asked: number[] = [];
   class OldLibC extends ChanceLibC {
-    override syscall(number: number, _first: number, _second: Uint8Array, _third: bigint, fourth: number): number {
+    override syscall(number: number, _first: number, _second: Uint8Array, _third: unknown, fourth: number): number {
       if (number === CACHESTAT) return -1;
       asked.push(fourth);
       return 0;
@@ -104,7 +104,7 @@ test("loading waits for the first range", () => {
   const libc = new ChanceLibC(new SeededRandom(5));
   const { stream, file } = createStream(libc, () => {
     loads++;
-    return libc;
+    return libc.functions();
   });
   stream.push([patternBytes(100), { file, position: 0, length: 100 }]);
   expect(loads).toBe(0);
@@ -131,7 +131,7 @@ interface Fixture {
   readonly log: MemoryLog;
 }
 
-function createStream(libc: ChanceLibC, load: () => LibC = () => libc): Fixture {
+function createStream(libc: ChanceLibC, open: () => object = () => libc.functions()): Fixture {
   const directory = mkdtempSync(join(tmpdir(), "polylog-outgoing-"));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
   const content = patternBytes(1_000_000, 77);
@@ -146,7 +146,12 @@ function createStream(libc: ChanceLibC, load: () => LibC = () => libc): Fixture 
       platform: "linux",
       architecture: "x64",
       areFilesOnDisk: true,
-      libc: { obstacle: () => undefined, load },
+      foreignFunctions: {
+        obstacle: () => undefined,
+        isBuiltIn: () => true,
+        open: open as ForeignFunctions["open"],
+        addressOf: (bytes) => libc.addressOf(bytes),
+      },
     },
   });
   const sender = environment.senderFor(environment.chooseRangeTransfer({}));
@@ -211,7 +216,7 @@ class ChanceSocket implements OutgoingSocket {
 }
 
 /** A kernel that sends what it likes to, and has in its page cache what it likes to. */
-class ChanceLibC implements LibC {
+class ChanceLibC {
   readonly chance: SeededRandom;
   socket: ChanceSocket | undefined;
   takesAll = false;
@@ -219,6 +224,15 @@ class ChanceLibC implements LibC {
 
   constructor(chance: SeededRandom) {
     this.chance = chance;
+  }
+
+  functions(): object {
+    return {
+      sendfile: this.sendfile.bind(this),
+      send: this.send.bind(this),
+      syscall: this.syscall.bind(this),
+      getpagesize: () => pageBytes,
+    };
   }
 
   sendfile(_socket: number, file: number, offset: Uint32Array, count: number): number {
@@ -236,16 +250,12 @@ class ChanceLibC implements LibC {
     return count;
   }
 
-  syscall(number: number, _first: number, second: Uint8Array, _third: bigint, _fourth: number): number {
+  syscall(number: number, _first: number, second: Uint8Array, _third: unknown, _fourth: number): number {
     if (number !== CACHESTAT) return 0;
     const lengthBytes = new BigUint64Array(second.buffer)[1]!;
     const isCold = !this.takesAll && this.chance.integer(8) === 0;
     this.statistics[0] = isCold ? 0n : lengthBytes / BigInt(pageBytes);
     return 0;
-  }
-
-  getpagesize(): number {
-    return pageBytes;
   }
 
   addressOf(bytes: Uint8Array): bigint {

@@ -5,11 +5,13 @@ const linux: RangeTransferHost = {
   platform: "linux",
   architecture: "x64",
   areFilesOnDisk: true,
-  libc: {
+  foreignFunctions: {
     obstacle: () => undefined,
-    load: () => {
+    isBuiltIn: () => true,
+    open: () => {
       throw new Error("the choice loads nothing");
     },
+    addressOf: () => 0n,
   },
 };
 
@@ -28,8 +30,8 @@ test("everything else is copied, and says why", () => {
   expect(reasonOf({ areFilesOnDisk: false })).toBe("the files are in memory");
   expect(reasonOf({ platform: "darwin" })).toBe("sendfile(2) is used on Linux only, and this is darwin");
   expect(reasonOf({ architecture: "s390x" })).toBe("the layout of its arguments on s390x is not known");
-  expect(reasonOf({ libc: undefined })).toBe("this network has no sockets of the operating system");
-  expect(reasonOf({ libc: { ...linux.libc!, obstacle: () => "--allow-ffi is not given" } })).toBe(
-    "--allow-ffi is not given",
-  );
+  expect(reasonOf({ foreignFunctions: undefined })).toBe("this network has no sockets of the operating system");
+  expect(
+    reasonOf({ foreignFunctions: { ...linux.foreignFunctions!, obstacle: () => "--allow-ffi is not given" } }),
+  ).toBe("--allow-ffi is not given");
 });

@@ -1,0 +1,49 @@
+/** The types of C that are needed here. A pointer is that of the bytes that are given for it. */
+export type ForeignType = "int32" | "uint32" | "int64" | "bytes";
+
+export interface ForeignSignature {
+  readonly parameters: readonly ForeignType[];
+  /** Of a result of 64 bits these are the low ones. */
+  readonly result: "int32" | "uint32";
+}
+
+/** A bigint stands for a number of 64 bits that may not be exact as a number, such as an address. */
+export type ForeignValue = number | bigint | Uint8Array | Uint32Array;
+
+export type ForeignFunction = (...values: ForeignValue[]) => number;
+
+/** A runtime's foreign function interface: what the lock, sending files and checksums do in the C library or in machine code. */
+export interface ForeignFunctions {
+  /** Why there is none here; undefined when there is one. Loads nothing. */
+  obstacle(): string | undefined;
+  /** It comes with the runtime: there is no package to load first. */
+  isBuiltIn(): boolean;
+  /** Functions of a shared library, or of the C library. Throws when it, or one of them, is not found. */
+  open<T extends Readonly<Record<string, ForeignSignature>>>(
+    path: string | undefined,
+    signatures: T,
+  ): { readonly [K in keyof T]: ForeignFunction };
+  /** Where the bytes are; valid as long as they are referenced. */
+  addressOf(bytes: Uint8Array): bigint;
+}
+
+/** The C library by its names in glibc, musl and macOS. */
+const libcNames = ["libc.so.6", "libc.so", "libSystem.dylib"];
+
+/** Libraries that are open stay open: functions do not keep theirs. */
+const kept: unknown[] = [];
+
+/** Opens the library, or the C library by the first of its names that is found. */
+export function openFirst<T>(path: string | undefined, open: (name: string) => T): T {
+  let failure: unknown;
+  for (const name of path === undefined ? libcNames : [path]) {
+    try {
+      const library = open(name);
+      kept.push(library);
+      return library;
+    } catch (error) {
+      failure ??= error;
+    }
+  }
+  throw failure;
+}
