@@ -1,11 +1,12 @@
 import { createRequire } from "node:module";
 import process from "node:process";
-import type {
-  ForeignFunction,
-  ForeignFunctions,
-  ForeignSignature,
-  ForeignType,
-  ForeignValue,
+import {
+  type ForeignFunction,
+  type ForeignFunctions,
+  type ForeignSignature,
+  type ForeignType,
+  type ForeignValue,
+  keepOpen,
 } from "../shared/foreign-functions.ts";
 
 type Ffi = typeof import("node:ffi");
@@ -36,9 +37,6 @@ export const foreignFunctions: ForeignFunctions = {
   },
 };
 
-/** Libraries that are open stay open: functions do not keep theirs. */
-const kept: unknown[] = [];
-
 type Signatures = Readonly<Record<string, ForeignSignature>>;
 
 const ffiTypes: Readonly<Record<ForeignType, string>> = {
@@ -54,7 +52,7 @@ function openByFfi(ffi: Ffi, path: string | undefined, signatures: Signatures): 
     { arguments: parameters.map((type) => ffiTypes[type]), return: ffiTypes[result] },
   ]);
   const library = ffi.dlopen(path ?? null, Object.fromEntries(definitions) as Parameters<Ffi["dlopen"]>[1]);
-  kept.push(library);
+  keepOpen(library);
   const { functions } = library;
   return Object.fromEntries(
     Object.entries(signatures).map(([name, { parameters }]) => [

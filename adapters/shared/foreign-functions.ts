@@ -33,13 +33,17 @@ const libcNames = ["libc.so.6", "libc.so", "libSystem.dylib"];
 /** Libraries that are open stay open: functions do not keep theirs. */
 const kept: unknown[] = [];
 
+export function keepOpen(library: unknown): void {
+  kept.push(library);
+}
+
 /** Opens the library, or the C library by the first of its names that is found. */
 export function openFirst<T>(path: string | undefined, open: (name: string) => T): T {
   let failure: unknown;
   for (const name of path === undefined ? libcNames : [path]) {
     try {
       const library = open(name);
-      kept.push(library);
+      keepOpen(library);
       return library;
     } catch (error) {
       failure ??= error;
