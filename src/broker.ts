@@ -150,7 +150,15 @@ class Node implements Broker {
     this.quorum = quorum;
     if (config["process.roles"].includes("controller")) {
       const { clusterId } = identity;
-      this.controller = new ControllerNode({ runtime, config, clusterId, quorum, handlers: controllerApis });
+      const { interBrokerListenerName } = nodeListeners;
+      this.controller = new ControllerNode({
+        runtime,
+        config,
+        clusterId,
+        quorum,
+        interBrokerListenerName,
+        handlers: controllerApis,
+      });
     }
     const controller = this.activeController(quorum);
     quorum.raft.start();

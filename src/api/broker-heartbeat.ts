@@ -2,13 +2,17 @@
 import { BrokerHeartbeatRequest, BrokerHeartbeatResponse } from "../protocol/messages/broker-heartbeat.ts";
 import type { ApiHandler } from "../server/api-handler.ts";
 import { controllerContext } from "../server/controller-context.ts";
-import type { NodeServices } from "../server/services.ts";
+import type { ControllerServices } from "../server/services.ts";
 
-export const brokerHeartbeat: ApiHandler<typeof BrokerHeartbeatRequest, typeof BrokerHeartbeatResponse, NodeServices> =
-  {
-    request: BrokerHeartbeatRequest,
-    response: BrokerHeartbeatResponse,
-    handle(services, context, request, reply) {
-      services.controller.brokerHeartbeat(controllerContext(context), request, reply);
-    },
-  };
+export const brokerHeartbeat: ApiHandler<
+  typeof BrokerHeartbeatRequest,
+  typeof BrokerHeartbeatResponse,
+  ControllerServices
+> = {
+  request: BrokerHeartbeatRequest,
+  response: BrokerHeartbeatResponse,
+  handle(services, context, request, reply) {
+    services.brokerWatch?.heartbeat(request.brokerId, request.brokerEpoch, context);
+    services.controller.brokerHeartbeat(controllerContext(context), request, reply);
+  },
+};

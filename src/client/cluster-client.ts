@@ -104,7 +104,7 @@ export class ClusterClient {
         return await step();
       } catch (error) {
         const isOver = this.isClosed || this.runtime.clock.elapsed() >= deadlineMs;
-        if (isOver || !mayPass(error, awaitsTopic)) throw error;
+        if (isOver || !this.mayPass(error, awaitsTopic)) throw error;
         await this.pause(RETRY_BACKOFF_MS);
       }
     }
@@ -123,6 +123,15 @@ export class ClusterClient {
       );
     }
     this.connections.clear();
+  }
+
+  private mayPass(error: unknown, awaitsTopic: boolean): boolean {
+    if (error instanceof ConnectionError) {
+      // One of several brokers may be gone for a while. Otherwise nobody listens there: the user wants to hear of it now.
+      return this.brokers.size > 1 || (error.code !== "ECONNREFUSED" && error.code !== "ENOTFOUND");
+    }
+    if (!(error instanceof BrokerError)) return false;
+    return error.retriable && (awaitsTopic || error.errorCode !== ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
   }
 
   private async metadata(body: {
@@ -151,13 +160,6 @@ export class ClusterClient {
     opening.catch(() => this.connections.delete(name));
     return opening;
   }
-}
-
-function mayPass(error: unknown, awaitsTopic: boolean): boolean {
-  // Nobody listens there: the user wants to hear of it now.
-  if (error instanceof ConnectionError) return error.code !== "ECONNREFUSED" && error.code !== "ENOTFOUND";
-  if (!(error instanceof BrokerError)) return false;
-  return error.retriable && (awaitsTopic || error.errorCode !== ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
 }
 
 function topicOf(topic: MetadataResponse["topics"][number]): TopicMetadata {

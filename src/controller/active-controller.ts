@@ -21,6 +21,8 @@ export interface ActiveControllerOptions {
   readonly raft: RaftDriver;
   readonly clusterId: string;
   readonly config: Config;
+  /** Called when this controller has become the active one. */
+  readonly onActivated?: () => void;
 }
 
 /** A request on its way to a decision. Exactly one answer is given. */
@@ -129,6 +131,14 @@ export class ActiveController implements RaftListener {
       config,
       append: (batch) => this.#append(batch),
     });
+    this.#options.onActivated?.();
+  }
+
+  /** Decides and appends what nobody has asked for. */
+  act(decide: () => readonly MetadataRecord[]): void {
+    if (this.#activeEpoch === undefined) return;
+    const records = decide();
+    if (records.length > 0) this.#append(records);
   }
 
   #resign(): void {

@@ -125,6 +125,14 @@ export class BrokerLife {
     return undefined;
   }
 
+  /** Nothing when the broker is fenced already, or another incarnation has taken over. */
+  fence(brokerId: number, brokerEpoch: number): readonly MetadataRecord[] {
+    const broker = this.#cluster.broker(brokerId);
+    return broker === undefined || broker.fenced || broker.epoch !== brokerEpoch
+      ? []
+      : this.#transition(broker, "fenced");
+  }
+
   #nextState(broker: BrokerRegistration, current: BrokerState, request: BrokerHeartbeatRequest): BrokerState {
     const { wantFence, wantShutDown, currentMetadataOffset } = request;
     switch (current) {

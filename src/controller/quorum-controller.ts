@@ -56,6 +56,11 @@ export class QuorumController implements Controller {
     return this.#active.state;
   }
 
+  /** The process of this incarnation of the broker is gone. */
+  fenceBroker(brokerId: number, brokerEpoch: number): void {
+    this.#active.act(() => this.#state.brokerLife.fence(brokerId, brokerEpoch));
+  }
+
   createTopics: Controller["createTopics"] = (context, request, reply) => {
     const { topics, cluster, configs, rules } = this.#state;
     const creation = {

@@ -9,10 +9,7 @@ import { coordinatorLeadership } from "../coordinator/replica-coordinator-partit
 import { ProducerIdPool } from "../coordinator/transaction/producer-id-pool.ts";
 import type { Log } from "../log/log.ts";
 import { LogManager, type LogManagerOptions } from "../log/log-manager.ts";
-import { ReplicaDirectories } from "../replica/log-dirs/replica-directories.ts";
 import type { ReplicaConfig } from "../replica/replica-assignment.ts";
-import { ReplicaManager } from "../replica/replica-manager.ts";
-import { ReplicationQuota, replicationQuotas } from "../replica/replication-quota.ts";
 import type { Cancel, Runtime } from "../runtime.ts";
 import { scheduleAdvertisedCheck } from "../server/advertised-check.ts";
 import type { ApiHandler } from "../server/api-handler.ts";
@@ -20,14 +17,13 @@ import { ApiTable, advertisedApis } from "../server/api-table.ts";
 import { BrokerLifecycle } from "../server/broker-lifecycle.ts";
 import { BrokerMetadata, LogConfigUpdater } from "../server/broker-metadata.ts";
 import { cleanerConfigOf } from "../server/cleaner-config-of.ts";
-import { ControllerDirectoryAssignments } from "../server/controller-directory-assignments.ts";
 import { logConfigOf } from "../server/log-config-of.ts";
 import type { NodeListeners } from "../server/node-listeners.ts";
-import { ReplicationQuotaUpdater } from "../server/replication-quota-updater.ts";
 import type { Services } from "../server/services.ts";
 import { newUuid } from "../server/storage-format.ts";
 import { TopicCreation } from "../server/topic-creation.ts";
 import type { MetadataQuorum } from "./metadata-quorum.ts";
+import { Replication } from "./replication.ts";
 import { supportedFeatures } from "./supported-features.ts";
 
 export interface BrokerNodeOptions {
@@ -47,7 +43,6 @@ export interface BrokerQuorum {
 
 const CONTROLLED_SHUTDOWN_TIMEOUT_MS = 5_000;
 const ALLOCATE_PRODUCER_IDS_VERSION = 0;
-const ALTER_PARTITION_VERSION = 3;
 
 /** The broker of a node with that role: logs, replicas, coordinators, and its standing with the controller. */
 export class BrokerNode {
@@ -56,9 +51,7 @@ export class BrokerNode {
   readonly #nodeId: number;
   #metadata: BrokerMetadata | undefined = undefined;
   #lifecycle: BrokerLifecycle | undefined = undefined;
-  #replicas: ReplicaManager | undefined = undefined;
-  #directories: ReplicaDirectories | undefined = undefined;
-  #assignments: ControllerDirectoryAssignments | undefined = undefined;
+  #replication: Replication | undefined = undefined;
   #groups: GroupCoordinator | undefined = undefined;
   #cancelAdvertisedCheck: Cancel = () => {};
   #isStopping = false;
@@ -128,9 +121,7 @@ export class BrokerNode {
   #closeParts(): void {
     this.#lifecycle?.close();
     this.#groups?.close();
-    this.#directories?.close();
-    this.#assignments?.close();
-    this.#replicas?.close();
+    this.#replication?.close();
   }
 
   #logManagerOptions(): LogManagerOptions {
@@ -185,33 +176,22 @@ export class BrokerNode {
 
   /** Replicas and coordinators take over what the metadata gives them as they subscribe. */
   #composeServices(metadata: BrokerMetadata, quorum: MetadataQuorum, controller: Controller): Services {
-    const { runtime, config, clusterId, handlers } = this.#options;
+    const { runtime, config, clusterId, handlers, listeners } = this.#options;
     const { logs } = this;
     const nodeId = this.#nodeId;
-    const quotas = replicationQuotas({
-      clock: runtime.clock,
-      windowCount: config["replication.quota.window.num"],
-      windowSeconds: config["replication.quota.window.size.seconds"],
-    });
-    const replicas = new ReplicaManager({
+    const replication = new Replication({
       runtime,
+      config,
       nodeId,
       logs,
       configOf: (topic) => this.#logConfigOf(topic),
-      replicaLagTimeMaxMs: config["replica.lag.time.max.ms"],
-      fetchSessionCacheSlots: config["max.incremental.fetch.session.cache.slots"],
-      quotas,
+      metadata,
+      controller,
       brokerEpoch: () => this.#lifecycle!.brokerEpoch,
-      alterPartition: (request, answered) =>
-        controller.alterPartition(internalContext(ALTER_PARTITION_VERSION), request, answered),
+      interBrokerListenerName: listeners.interBrokerListenerName,
     });
-    this.#replicas = replicas;
-    const moveQuota = new ReplicationQuota({
-      clock: runtime.clock,
-      windowCount: config["alter.log.dirs.replication.quota.window.num"],
-      windowSeconds: config["alter.log.dirs.replication.quota.window.size.seconds"],
-    });
-    const directories = this.#composeDirectories(metadata, controller, replicas, moveQuota);
+    this.#replication = replication;
+    const { replicas, directories } = replication;
     const groups = new GroupCoordinator({
       runtime,
       config: groupCoordinatorConfig(config),
@@ -227,8 +207,7 @@ export class BrokerNode {
         () => logs.cleaner?.reconfigure(cleanerConfigOf(metadata.dynamicConfig)),
       ),
     );
-    metadata.subscribe(new ReplicationQuotaUpdater(config, quotas, moveQuota));
-    metadata.subscribe(replicas);
+    metadata.subscribe(replication);
     metadata.subscribe(groups);
     const topics = new TopicCreation({ runtime, config, controller, metadata: () => metadata.image });
     const producerIds = this.#producerIds(controller);
@@ -253,34 +232,6 @@ export class BrokerNode {
     };
   }
 
-  #composeDirectories(
-    metadata: BrokerMetadata,
-    controller: Controller,
-    replicas: ReplicaManager,
-    moveQuota: ReplicationQuota,
-  ): ReplicaDirectories {
-    const { runtime, config } = this.#options;
-    const assignments = new ControllerDirectoryAssignments({
-      runtime,
-      controller,
-      nodeId: this.#nodeId,
-      brokerEpoch: () => this.#lifecycle!.brokerEpoch,
-      metadata: () => metadata.image,
-    });
-    const directories = new ReplicaDirectories({
-      runtime,
-      logs: this.logs,
-      replicas,
-      assignments,
-      moveThreads: config["num.replica.alter.log.dirs.threads"] ?? logDirs(config).length,
-      moveQuota,
-    });
-    this.#assignments = assignments;
-    this.#directories = directories;
-    replicas.addLeadershipListener(directories);
-    return directories;
-  }
-
   #producerIds(controller: Controller): ProducerIdPool {
     return new ProducerIdPool({
       clock: this.#options.runtime.clock,
@@ -297,8 +248,8 @@ export class BrokerNode {
     const { runtime } = this.#options;
     runtime.log.write("error", `Log directory ${directory} failed and is out of use: ${error.message}`);
     this.#lifecycle?.reportFailedLogDir(directory);
-    if (this.#replicas === undefined) return; // The start finds out by itself that no directory is left.
-    this.#replicas.handleLogDirFailure(logs);
+    if (this.#replication === undefined) return; // The start finds out by itself that no directory is left.
+    this.#replication.replicas.handleLogDirFailure(logs);
     if (this.logs.logDirs.length > 0 || this.#isStopping) return;
     runtime.fatal(new Error(`None of the log directories can be used any more: ${error.message}`));
   }

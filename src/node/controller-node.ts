@@ -5,6 +5,7 @@ import type { Runtime } from "../runtime.ts";
 import type { ApiHandler } from "../server/api-handler.ts";
 import { ApiTable, advertisedApis } from "../server/api-table.ts";
 import type { AdvertisedListener } from "../server/broker-lifecycle.ts";
+import { BrokerWatch } from "../server/broker-watch.ts";
 import { ControllerRegistration } from "../server/controller-registration.ts";
 import type { ControllerServices } from "../server/services.ts";
 import { newUuid } from "../server/storage-format.ts";
@@ -16,6 +17,8 @@ export interface ControllerNodeOptions {
   readonly config: Config;
   readonly clusterId: string;
   readonly quorum: MetadataQuorum;
+  /** The listener by which brokers reach each other. */
+  readonly interBrokerListenerName: string;
   readonly handlers: readonly ApiHandler<never, never, never>[];
 }
 
@@ -30,7 +33,14 @@ export class ControllerNode {
   constructor(options: ControllerNodeOptions) {
     const { runtime, config, clusterId, quorum, handlers } = options;
     this.#options = options;
-    this.controller = new QuorumController({ runtime, raft: quorum.raft, clusterId, config });
+    this.controller = new QuorumController({
+      runtime,
+      raft: quorum.raft,
+      clusterId,
+      config,
+      onActivated: () => watch?.activated(),
+    });
+    const watch = config["polylog.fast.failover"] ? this.#brokerWatch(options) : undefined;
     const services: ControllerServices = {
       runtime,
       nodeId: config["node.id"],
@@ -43,6 +53,7 @@ export class ControllerNode {
       controllerLeaderId: () => quorum.raft.leaderId,
       raft: quorum.raft,
       isActiveController: () => this.controller.isActive,
+      brokerWatch: watch,
       apis: () => this.apis,
     };
     this.apis = new ApiTable(handlers, services);
@@ -62,6 +73,17 @@ export class ControllerNode {
     this.#registration = registration;
     quorum.loader.register(registration);
     registration.start(quorum.loader.image);
+  }
+
+  #brokerWatch({ runtime, config, quorum, interBrokerListenerName }: ControllerNodeOptions): BrokerWatch {
+    return new BrokerWatch({
+      runtime,
+      nodeId: config["node.id"],
+      listenerName: interBrokerListenerName,
+      metadata: () => quorum.loader.image,
+      isActiveController: () => this.controller.isActive,
+      fence: (brokerId, brokerEpoch) => this.controller.fenceBroker(brokerId, brokerEpoch),
+    });
   }
 
   close(): void {

@@ -45,7 +45,10 @@ export class BrokerWatch {
   /** A registration or a heartbeat has come. */
   heartbeat(brokerId: number, brokerEpoch: number, connection: HeartbeatConnection): void {
     const { connectionId } = connection;
-    const isKnown = this.heard.get(brokerId)?.connectionId === connectionId;
+    const known = this.heard.get(brokerId);
+    // An earlier incarnation may be about to find out that it is one.
+    if (known !== undefined && known.brokerEpoch > brokerEpoch) return;
+    const isKnown = known?.connectionId === connectionId;
     this.heard.set(brokerId, { connectionId, brokerEpoch });
     if (!isKnown) connection.onDisconnected(() => this.disconnected(brokerId, connectionId));
   }

@@ -73,6 +73,11 @@ export class NodeListeners {
     return bound === undefined ? "" : `${bound.host}:${bound.port}`;
   }
 
+  /** The listener by which brokers reach each other. */
+  get interBrokerListenerName(): string {
+    return this.resolved.interBrokerListenerName;
+  }
+
   /** What the broker tells its clients to dial. */
   advertised(): AdvertisedListener[] {
     return withBoundPorts(this.resolved.advertised, this.boundPorts()).map(describe);

@@ -8,6 +8,7 @@ import type { ReplicaDirectories } from "../replica/log-dirs/replica-directories
 import type { ReplicaManager } from "../replica/replica-manager.ts";
 import type { Runtime } from "../runtime.ts";
 import type { AdvertisedApi, ApiTable } from "./api-table.ts";
+import type { BrokerWatch } from "./broker-watch.ts";
 
 /** What the handlers of any listener may use. */
 export interface NodeServices {
@@ -33,6 +34,8 @@ export interface ControllerServices extends NodeServices {
   readonly raft: Pick<RaftDriver, "ask">;
   /** Whether the controller of this node is the active one. */
   isActiveController(): boolean;
+  /** Undefined without `polylog.fast.failover`. */
+  readonly brokerWatch: BrokerWatch | undefined;
   /** What this listener serves, for the requests inside of envelopes. */
   apis(): ApiTable;
 }

@@ -13,7 +13,10 @@ import { createConfig } from "../../src/config/create-config.ts";
 import type { Message } from "../../src/protocol/schema.ts";
 import { uuidFromBytes } from "../../src/protocol/uuid.ts";
 import type { VoterNode } from "../../src/raft/voter-set.ts";
+import type { Address } from "../../src/runtime.ts";
 import { formatStorage, type InitialQuorum } from "../../src/server/storage-format.ts";
+import { MortalClock } from "./mortal-clock.ts";
+import { MortalNetwork } from "./mortal-network.ts";
 
 const CLUSTER_ID = "5L6g3nShT-eMCtK--X86sw";
 const BROKER_PORT = 9000;
@@ -28,8 +31,10 @@ interface SimulatedNode {
   readonly id: number;
   readonly options: SimulatedNodeOptions;
   readonly files: MemoryFiles;
-  runtime: SimulatedRuntime | undefined;
+  log: MemoryLog;
   broker: Broker | undefined;
+  /** Ends the process as SIGKILL does. */
+  kill: () => void;
 }
 
 /** Whole nodes in one process, over one clock that is moved and one network in memory. */
@@ -53,7 +58,7 @@ export class SimulatedCluster {
     for (const [index, options] of nodes.entries()) {
       const id = index + 1;
       const files = createMemoryFiles({ now: () => this.clock.now() });
-      this.#nodes.set(id, { id, options, files, runtime: undefined, broker: undefined });
+      this.#nodes.set(id, { id, options, files, log: new MemoryLog(), broker: undefined, kill: () => {} });
     }
   }
 
@@ -69,12 +74,37 @@ export class SimulatedCluster {
     return broker;
   }
 
+  /** Of the brokers that run. */
+  get runningBrokers(): readonly number[] {
+    return [...this.#nodes.values()].flatMap(({ id, broker, options }) =>
+      broker !== undefined && options.roles.includes("broker") ? [id] : [],
+    );
+  }
+
+  /** Where brokers listen for clients, whether they run or not. */
+  get addresses(): readonly Address[] {
+    const brokers = [...this.#nodes.values()].filter(({ options }) => options.roles.includes("broker"));
+    return brokers.map(({ id }) => ({ host: "127.0.0.1", port: BROKER_PORT + id }));
+  }
+
+  /** For a client on a computer of its own. */
+  clientRuntime(): SimulatedRuntime {
+    return createSimulatedRuntime({ seed: ++this.#starts, clock: this.clock, network: this.#network });
+  }
+
   logOf(id: number): readonly string[] {
-    return this.#nodes.get(id)!.runtime!.log.lines.map(({ level, line }) => `${level} ${line}`);
+    return this.#nodes.get(id)!.log.lines.map(({ level, line }) => `${level} ${line}`);
   }
 
   filesOf(id: number): MemoryFiles {
     return this.#nodes.get(id)!.files;
+  }
+
+  /** What was written is in the files, synced or not; connections are reset, and nobody listens any more. */
+  kill(id: number): void {
+    const node = this.#nodes.get(id)!;
+    node.kill();
+    node.broker = undefined;
   }
 
   async stop(...ids: number[]): Promise<void> {
@@ -128,14 +158,17 @@ export class SimulatedCluster {
 
   async #start(node: SimulatedNode): Promise<void> {
     const { files } = node;
-    node.runtime = createSimulatedRuntime({
-      seed: ++this.#starts,
-      clock: this.clock,
-      network: this.#network,
-      files,
-    });
+    const computer = createSimulatedRuntime({ seed: ++this.#starts, clock: this.clock, network: this.#network, files });
+    const clock = new MortalClock(computer.clock);
+    const network = new MortalNetwork(computer.network);
+    node.log = computer.log;
+    node.kill = () => {
+      clock.kill();
+      network.kill();
+      files.releaseLocks();
+    };
     const { config } = createConfig({ given: [new Map(Object.entries(this.#settings(node)))], defaults: new Map() });
-    node.broker = await startBroker(node.runtime, config);
+    node.broker = await startBroker({ ...computer, clock, network }, config);
   }
 
   #settings({ id, options }: SimulatedNode): Record<string, string> {

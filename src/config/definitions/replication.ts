@@ -17,6 +17,7 @@ export const replicationConfigs = {
     importance: "high",
     allowed: atLeast(1),
     update: "cluster-wide",
+    supported: true,
     documentation: "How many fetchers a broker has per other broker.",
   }),
   "num.replica.alter.log.dirs.threads": int(null, {
