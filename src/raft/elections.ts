@@ -33,8 +33,7 @@ export class Elections {
   /** True when the peer can be asked again at once. */
   handleResponse(response: VoteResponse, voterId: number): boolean {
     const state = this.#state;
-    const disposition = observeAnswer(state, response.errorCode, response.leader);
-    if (disposition !== "handle") return disposition === "done";
+    if (observeAnswer(state, response.errorCode, response.leader) === "done") return true;
     if (response.errorCode !== ErrorCode.NONE) return false;
     const { role } = state;
     if (role.name === "prospective" || role.name === "candidate") {

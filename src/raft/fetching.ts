@@ -17,8 +17,7 @@ export class Fetching {
 
   handleFetchResponse(response: FetchResponse): boolean {
     const state = this.#state;
-    const disposition = observeAnswer(state, response.errorCode, response.leader);
-    if (disposition !== "handle") return disposition === "done";
+    if (observeAnswer(state, response.errorCode, response.leader) === "done") return true;
     const { follower } = state;
     if (response.errorCode !== ErrorCode.NONE || follower === undefined) return false;
     if (response.diverging !== undefined) this.#truncate(response.diverging);
@@ -30,8 +29,7 @@ export class Fetching {
 
   handleSnapshotResponse(response: FetchSnapshotResponse): boolean {
     const state = this.#state;
-    const disposition = observeAnswer(state, response.errorCode, response.leader);
-    if (disposition !== "handle") return disposition === "done";
+    if (observeAnswer(state, response.errorCode, response.leader) === "done") return true;
     const { follower } = state;
     const snapshot = follower?.fetchingSnapshot;
     if (follower === undefined || snapshot === undefined) return true;

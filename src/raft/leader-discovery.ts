@@ -24,30 +24,21 @@ export function observeLeader(state: RaftState, told: KnownLeader): void {
 
 /** What is left to do with an answer after what it tells of the leader was taken over. */
 export type AnswerDisposition =
-  /** It is about the present epoch and role. */
+  /** It is about the present epoch and role; what fails is asked for again after a pause. */
   | "handle"
-  /** There is nothing more in it; the peer works. */
-  | "done"
-  /** Ask again after a pause. */
-  | "failed";
+  /** There is nothing more in it. */
+  | "done";
 
-/** Follows what any answer of another replica says of epoch and leader. */
+/**
+ * Follows what any answer of another replica says of epoch and leader. Who could not help, and told nothing new, is not
+ * asked again at once.
+ */
 export function observeAnswer(state: RaftState, errorCode: number, told: KnownLeader): AnswerDisposition {
-  if (told.epoch < state.epoch || errorCode === ErrorCode.UNKNOWN_LEADER_EPOCH) return "done";
   const before = state.role;
-  observeLeader(state, told);
-  const isAboutLeader = errorCode === ErrorCode.FENCED_LEADER_EPOCH || errorCode === ErrorCode.NOT_LEADER_OR_FOLLOWER;
-  if (told.epoch > before.epoch || isAboutLeader) return "done";
-  switch (errorCode) {
-    case ErrorCode.BROKER_NOT_AVAILABLE:
-      return "failed";
-    case ErrorCode.INVALID_VOTER_KEY:
-      return "done";
-    case ErrorCode.NONE:
-      return "handle";
-    default:
-      return before === state.role ? "handle" : "done";
-  }
+  if (told.epoch >= state.epoch && errorCode !== ErrorCode.UNKNOWN_LEADER_EPOCH) observeLeader(state, told);
+  const isNews = state.role !== before;
+  if (errorCode === ErrorCode.NONE) return told.epoch === before.epoch ? "handle" : "done";
+  return isNews || errorCode === ErrorCode.INVALID_VOTER_KEY ? "done" : "handle";
 }
 
 function withKnownEndpoints(state: RaftState, { leaderId, epoch, endpoints }: KnownLeader): KnownLeader {

@@ -40,8 +40,7 @@ export class Leadership {
 
   handleResponse(response: EpochResponse, voterId: number): boolean {
     const state = this.#state;
-    const disposition = observeAnswer(state, response.errorCode, response.leader);
-    if (disposition !== "handle") return disposition === "done";
+    if (observeAnswer(state, response.errorCode, response.leader) === "done") return true;
     if (response.errorCode !== ErrorCode.NONE) return false;
     if (response.type === "endQuorumEpoch" && state.role.name === "resigned") {
       state.role.unacknowledged.delete(voterId);

@@ -16,8 +16,7 @@ export class OwnVoter {
   }
 
   handleUpdateResponse(response: UpdateVoterResponse): boolean {
-    const disposition = observeAnswer(this.#state, response.errorCode, response.leader);
-    if (disposition !== "handle") return disposition === "done";
+    if (observeAnswer(this.#state, response.errorCode, response.leader) === "done") return true;
     const { errorCode } = response;
     if (errorCode !== ErrorCode.NONE && errorCode !== ErrorCode.UNSUPPORTED_VERSION) return false;
     const { follower } = this.#state;

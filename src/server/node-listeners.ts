@@ -159,7 +159,11 @@ function describe({ listenerName, host, port, securityProtocol }: Endpoint): Adv
 
 /** One line when all listeners are alike, as they are but for those that encrypt. */
 function reportRangeTransfers(transfers: ReadonlyMap<string, RangeTransfer>, options: NodeListenersOptions): void {
-  const namesByText = Map.groupBy([...transfers.keys()], (name) => describeTransfer(transfers.get(name)!));
+  const namesByText = new Map<string, string[]>();
+  for (const [name, transfer] of transfers) {
+    const text = describeTransfer(transfer);
+    namesByText.set(text, [...(namesByText.get(text) ?? []), name]);
+  }
   if (options.config["polylog.zero.copy"] === "on") {
     const impossible = [...transfers.values()].find((transfer) => transfer.kind === "copy");
     if (impossible !== undefined) {

@@ -32,8 +32,8 @@ export interface NodeSurroundings {
 
 /** One replica of a scenario: a state machine, and a driver of the fewest lines over a log in memory. */
 export class ScenarioNode {
-  readonly settings: NodeSettings;
-  readonly log = new MemoryLog();
+  settings: NodeSettings;
+  log = new MemoryLog();
   electionState: ElectionState | undefined = undefined;
   raft: Raft;
   isUp = true;
@@ -51,6 +51,11 @@ export class ScenarioNode {
     this.settings = settings;
     this.#surroundings = surroundings;
     ({ raft: this.raft, quorum: this.#quorum } = this.#load());
+  }
+
+  /** Another one for each start of the process. */
+  get generation(): number {
+    return this.#generation;
   }
 
   get id(): number {
@@ -71,6 +76,15 @@ export class ScenarioNode {
     this.isUp = false;
     this.#generation++;
     if (losesUnflushed) this.log.truncateTo(this.#flushedEndOffset);
+  }
+
+  /** The disk is replaced by an empty one of the same name. */
+  wipe(): void {
+    this.kill(false);
+    this.log = new MemoryLog();
+    this.electionState = undefined;
+    this.#flushedEndOffset = 0;
+    this.start();
   }
 
   /** As a controller would. */

@@ -66,6 +66,15 @@ class Scenario {
       case "kill":
         for (const each of nodes) each.kill(words.includes("power"));
         break;
+      case "wipe":
+        node.wipe();
+        break;
+      case "move":
+        this.#move(node, numbers[1]!);
+        break;
+      case "address":
+        this.#told.push(addressOf(node, numbers[1]!));
+        break;
       case "stop":
         node.step({ type: "stopping", timeoutMs: 5000 });
         break;
@@ -177,8 +186,11 @@ class Scenario {
 
   #send(from: number, id: number, peer: Peer, request: RaftRequest): void {
     const sender = this.#nodes.get(from)!;
-    const to = peer.port - BASE_PORT;
-    const respond = (response: RaftResponse | undefined) => sender.step({ type: "response", id, peer, response });
+    const to = this.#nodeAt(peer.port);
+    const { generation } = sender;
+    const respond = (response: RaftResponse | undefined) => {
+      if (sender.generation === generation) sender.step({ type: "response", id, peer, response });
+    };
     this.#after(TIMEOUTS.requestTimeoutMs, () => respond(undefined));
     this.#after(LATENCY_MS, () => {
       const receiver = this.#nodes.get(to);
@@ -192,6 +204,21 @@ class Scenario {
         this.#receive(receiver, request, answer);
       }
     });
+  }
+
+  /** -1 when nobody listens there. */
+  #nodeAt(port: number): number {
+    for (const { id, settings } of this.#nodes.values()) if (settings.local.endpoints[0]!.port === port) return id;
+    return -1;
+  }
+
+  /** A restart with another port. */
+  #move(node: ScenarioNode, number: number): void {
+    const { local } = node.settings;
+    const endpoints = [{ name: LISTENER, host: "localhost", port: BASE_PORT + number }];
+    node.settings = { ...node.settings, local: { ...local, endpoints } };
+    node.kill(false);
+    node.start();
   }
 
   #receive(receiver: ScenarioNode, request: RaftRequest, answer: (response: RaftResponse) => void): void {
@@ -263,6 +290,14 @@ function voterNode(id: number): VoterNode {
     endpoints: [{ name: LISTENER, host: "localhost", port: BASE_PORT + id }],
     supportedKRaftVersion: { min: 0, max: 1 },
   };
+}
+
+/** Where the node believes a voter to be. */
+function addressOf({ raft }: ScenarioNode, voterId: number): string {
+  return raft.quorum.voters
+    .endpointsOf(voterId)
+    .map(({ name, host, port }) => `${name}://${host}:${port}`)
+    .join(",");
 }
 
 function describeQuorum({ raft }: ScenarioNode): string {
