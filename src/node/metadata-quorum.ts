@@ -73,6 +73,7 @@ function loadRaft({ runtime, config, identity, endpoints }: MetadataQuorumOption
     bootstrapServers: quorumBootstrapServers(config),
     staticVoters: staticVoters(config),
     timeouts: raftTimeouts(config),
+    fastFailover: config["polylog.fast.failover"],
     lingerMs: config["controller.quorum.append.linger.ms"],
     segmentBytes: config["metadata.log.segment.bytes"],
     segmentMs: config["metadata.log.segment.ms"],

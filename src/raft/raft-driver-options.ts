@@ -28,6 +28,8 @@ export interface RaftDriverOptions {
   /** `controller.quorum.voters`: a quorum of kraft.version 0; left out when the log or its snapshot holds the voters. */
   readonly staticVoters?: readonly VoterNode[];
   readonly timeouts: RaftTimeouts;
+  /** `polylog.fast.failover`: whether a leader whose process is gone is replaced at once. */
+  readonly fastFailover?: boolean;
   /** `controller.quorum.append.linger.ms` */
   readonly lingerMs: number;
   /** `metadata.log.segment.bytes` and `metadata.log.segment.ms` */

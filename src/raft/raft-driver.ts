@@ -3,8 +3,10 @@ import { ErrorCode } from "../protocol/error-codes.ts";
 import type { MetadataRecord } from "../protocol/metadata-records/index.ts";
 import type { Cancel, FileRange, FileSystem, Unlock } from "../runtime.ts";
 import { formatElectionState, parseElectionState, QUORUM_STATE_FILE } from "./election-state.ts";
+import { LeaderWatch } from "./leader-watch.ts";
 import { CLUSTER_METADATA_DIRECTORY, type LoadedMetadataLog, loadMetadataLog } from "./load-metadata-log.ts";
 import { LocalReplica } from "./local-replica.ts";
+import type { Peer } from "./peer-requests.ts";
 import { describeQuorum, type QuorumDescription } from "./quorum-description.ts";
 import { Raft } from "./raft.ts";
 import { bootstrapServers, checkQuorum, type RaftDriverOptions, type RaftRuntime } from "./raft-driver-options.ts";
@@ -86,7 +88,13 @@ export class RaftDriver {
       log: loaded.log,
     });
     const { requestTimeoutMs } = timeouts;
-    this.#sender = new RaftSender({ runtime, nodeId: local.id, listenerName, requestTimeoutMs });
+    const watch = new LeaderWatch({
+      runtime,
+      leader: () => ({ id: this.leaderId, epoch: this.epoch }),
+      onGone: (nodeId) => this.#deliver({ type: "gone", nodeId }),
+    });
+    const onBroken = (peer: Peer) => void (options.fastFailover && watch.broken(peer));
+    this.#sender = new RaftSender({ runtime, nodeId: local.id, listenerName, requestTimeoutMs, onBroken });
   }
 
   /** Loads snapshot, log and quorum-state. */

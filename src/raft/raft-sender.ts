@@ -14,6 +14,8 @@ export interface RaftSenderOptions {
   readonly listenerName: string;
   /** `controller.quorum.request.timeout.ms` */
   readonly requestTimeoutMs: number;
+  /** The peer, or what lies between, has broken a connection that was open. */
+  readonly onBroken: (peer: Peer) => void;
 }
 
 const SOFTWARE = { clientSoftwareName: "polylog", clientSoftwareVersion: "0.1.0" };
@@ -44,8 +46,10 @@ export class RaftSender {
       this.#reached(address, peer);
       return response;
     } catch (error) {
+      const isBroken = connection?.isOpen === false;
       connection?.close();
       this.#failed(address, peer, error as Error);
+      if (isBroken && !this.#isClosed) this.#options.onBroken(peer);
       return undefined;
     }
   }

@@ -1,0 +1,32 @@
+import { isProcessGone } from "../client/gone-process.ts";
+import type { Runtime } from "../runtime.ts";
+import type { Peer } from "./peer-requests.ts";
+
+export interface LeaderWatchOptions {
+  readonly runtime: Pick<Runtime, "clock" | "network" | "log">;
+  readonly leader: () => { readonly id: number; readonly epoch: number };
+  readonly onGone: (nodeId: number) => void;
+}
+
+/** Finds out whether the process of the leader is gone, when a connection to it has broken: then nobody has to wait for it. */
+export class LeaderWatch {
+  readonly #options: LeaderWatchOptions;
+  #isLooking = false;
+
+  constructor(options: LeaderWatchOptions) {
+    this.#options = options;
+  }
+
+  /** A connection that was open has broken. */
+  async broken(peer: Peer): Promise<void> {
+    const { runtime, leader, onGone } = this.#options;
+    const { id, epoch } = leader();
+    if (this.#isLooking || id < 0 || peer.id !== id) return;
+    this.#isLooking = true;
+    const isGone = await isProcessGone(runtime, peer);
+    this.#isLooking = false;
+    if (!isGone || leader().id !== id || leader().epoch !== epoch) return;
+    runtime.log.write("warn", `Controller ${id} is gone: nothing listens at ${peer.host}:${peer.port}`);
+    onGone(id);
+  }
+}
