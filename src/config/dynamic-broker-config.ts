@@ -27,8 +27,15 @@ export function validateBrokerConfigs(
       "Cannot update these configs at default cluster level, broker id must be specified",
       isClusterDefault ? keys.filter(isPerBroker) : [],
     ) ??
+    checkCleanerThreads(configs) ??
     checkTogether(config, configs)
   );
+}
+
+/** A broker may start without any, but not be told at run time to give them up. */
+function checkCleanerThreads(configs: ReadonlyMap<string, string>): string | undefined {
+  const threads = configs.get("log.cleaner.threads");
+  return threads !== undefined && Number(threads) < 1 ? "Log cleaner threads should be at least 1" : undefined;
 }
 
 /** The definition of a key that can be set dynamically, also under `listener.name.<listener>.`. */

@@ -98,6 +98,7 @@ describe("the dynamic settings of brokers", () => {
       "Invalid value x for configuration leader.replication.throttled.rate: Not a number of type LONG",
     ],
     [{ "listener.name.plaintext.max.connections": "5" }, true, undefined],
+    [{ "log.cleaner.threads": "0" }, true, "Log cleaner threads should be at least 1"],
     [{ "log.roll.ms": "7000000", "log.segment.bytes": "2000000" }, true, undefined],
     [
       { "log.retention.ms": "0" },

@@ -30,6 +30,8 @@ export const DEFAULT_CLEANER_CONFIG: CleanerConfig = {
 
 /** As in Kafka, where an array has no more. */
 const MOST_MAP_BYTES = 2 ** 31 - 1;
+/** Kafka takes any number, and so does this; but something must fit, and no more than there is room for. */
+const LEAST_LOAD_FACTOR = 0.01;
 /** The header of a batch must fit. */
 const LEAST_IO_BUFFER_BYTES = 4096;
 
@@ -38,7 +40,7 @@ export function limitsOf({ threads, dedupeBufferBytes, loadFactor, ioBufferBytes
   const divisor = Math.max(1, threads);
   return {
     mapBytes: Math.min(Math.floor(dedupeBufferBytes / divisor), MOST_MAP_BYTES),
-    loadFactor,
+    loadFactor: Math.min(Math.max(loadFactor, LEAST_LOAD_FACTOR), 1),
     ioBufferBytes: Math.max(Math.floor(ioBufferBytes / divisor / 2), LEAST_IO_BUFFER_BYTES),
   };
 }

@@ -90,6 +90,7 @@ export class Cleaning implements Rewriter {
   /** The log is nobody's but the caller's when this returns. */
   abort(): void {
     this.#isAborted = true;
+    this.#options.pace.stop();
     this.#work?.return(undefined);
     this.#work = undefined;
     this.#cleaned?.discard();

@@ -4,22 +4,28 @@ import type { Clock } from "../../runtime.ts";
 export class IoThrottle {
   readonly #clock: Clock;
   #bytesPerSecond: number;
-  /** When what has been read and written so far would have been done at that rate. */
-  #doneAtMs = 0;
+  /** What has been read and written beyond the rate. */
+  #excessBytes = 0;
+  #updatedMs: number;
 
   constructor(clock: Clock, bytesPerSecond: number) {
     this.#clock = clock;
     this.#bytesPerSecond = bytesPerSecond;
+    this.#updatedMs = clock.elapsed();
   }
 
+  /** None, or less than none, is no limit, as in Kafka. */
   setRate(bytesPerSecond: number): void {
     this.#bytesPerSecond = bytesPerSecond;
   }
 
-  /** Takes bytes into account and answers how long to wait before any more, in milliseconds. */
+  /** Takes bytes into account and answers how long to wait before any more, in milliseconds, as things stand. */
   account(bytes: number): number {
+    if (this.#bytesPerSecond <= 0) return 0;
     const nowMs = this.#clock.elapsed();
-    this.#doneAtMs = Math.max(this.#doneAtMs, nowMs) + (bytes / this.#bytesPerSecond) * 1000;
-    return this.#doneAtMs - nowMs;
+    const allowedBytes = ((nowMs - this.#updatedMs) / 1000) * this.#bytesPerSecond;
+    this.#updatedMs = nowMs;
+    this.#excessBytes = Math.max(0, this.#excessBytes - allowedBytes) + bytes;
+    return (this.#excessBytes / this.#bytesPerSecond) * 1000;
   }
 }

@@ -9,13 +9,16 @@ const BUSY_TURN_MS = 0.1;
 const BUSY_MS = 20;
 /** What a slice is followed by then, beside the turn of the others: a third of the loop is left to the cleaning, at most. */
 const BUSY_REST_MS = 1;
-/** A shorter wait for the rate of bytes is put off until it has grown. */
+/** A shorter wait for the rate of bytes is put off until it has grown; in a longer one the rate may change. */
 const LEAST_WAIT_MS = 5;
+const MOST_WAIT_MS = 1_000;
 
 /** When a cleaning rests. */
 export interface Pace {
   /** Told of all bytes that the cleaning has read and written so far; answers what to wait for, if it is to wait. */
   rest(ioBytes: number): Promise<void> | undefined;
+  /** Ends a rest at once: the cleaning has been aborted. */
+  stop(): void;
 }
 
 /**
@@ -28,6 +31,8 @@ export class LoopPace implements Pace {
   #sliceStartMs: number;
   #busyUntilMs = 0;
   #accountedBytes = 0;
+  #isStopped = false;
+  #wake: () => void = () => {};
 
   constructor(clock: Clock, throttle: IoThrottle) {
     this.#clock = clock;
@@ -39,14 +44,31 @@ export class LoopPace implements Pace {
     const waitMs = this.#throttle.account(ioBytes - this.#accountedBytes);
     this.#accountedBytes = ioBytes;
     const nowMs = this.#clock.elapsed();
-    if (waitMs >= LEAST_WAIT_MS) return this.#wait(waitMs);
+    if (waitMs >= LEAST_WAIT_MS) return this.#waitForRate(waitMs);
     if (nowMs - this.#sliceStartMs < SLICE_MS) return undefined;
     return nowMs < this.#busyUntilMs ? this.#wait(BUSY_REST_MS) : this.#giveTurn(nowMs);
   }
 
+  stop(): void {
+    this.#isStopped = true;
+    this.#wake();
+  }
+
+  async #waitForRate(firstMs: number): Promise<void> {
+    for (let waitMs = firstMs; waitMs >= LEAST_WAIT_MS && !this.#isStopped; waitMs = this.#throttle.account(0)) {
+      await this.#wait(Math.min(waitMs, MOST_WAIT_MS));
+    }
+  }
+
   async #wait(delayMs: number): Promise<void> {
-    await new Promise<void>((resume) => this.#clock.schedule(delayMs, resume));
-    await this.#giveTurn(this.#clock.elapsed());
+    await new Promise<void>((resume) => {
+      const cancel = this.#clock.schedule(delayMs, resume);
+      this.#wake = () => {
+        cancel();
+        resume();
+      };
+    });
+    if (!this.#isStopped) await this.#giveTurn(this.#clock.elapsed());
   }
 
   async #giveTurn(startMs: number): Promise<void> {

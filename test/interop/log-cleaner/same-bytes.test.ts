@@ -11,6 +11,7 @@ import { DEFAULT_LOG_CONFIG, type LogConfig } from "../../../src/log/log-config.
 import { openRecords } from "../../../src/record/record.ts";
 import * as RecordBatch from "../../../src/record/record-batch.ts";
 import type { Runtime } from "../../../src/runtime.ts";
+import { hurried } from "../../log/cleaner/cleaner-fixture.ts";
 import { type RandomLogOptions, RandomLogWriter } from "../../log/cleaner/random-log.ts";
 import { CleanerPeer } from "./cleaner-peer.ts";
 
@@ -74,7 +75,7 @@ async function open(directory: string, config: LogConfig, nowMs: number): Promis
 async function clean(log: Log, nowMs: number, checkpoint: number | undefined, mapBytes: number): Promise<CleanedLog> {
   const target = measureLog(log, offsetsToClean(log, checkpoint, nowMs), nowMs);
   const limits = { mapBytes, loadFactor: 0.9, ioBufferBytes: 64 * 1024 };
-  return new Cleaning(target, { runtime: at(nowMs), limits, pace: { rest: () => undefined } }).run();
+  return new Cleaning(target, { runtime: at(nowMs), limits, pace: hurried }).run();
 }
 
 /** Byte for byte; where codecs are used, header by header and record by record. */

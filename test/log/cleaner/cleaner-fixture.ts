@@ -71,7 +71,12 @@ export interface CleanOptions {
 }
 
 /** Work without rest. */
-export const hurried: Pace = { rest: () => undefined };
+export const hurried: Pace = { rest: () => undefined, stop: () => {} };
+
+/** Something happens in each pause. */
+export function pausing(rest: () => void): Pace {
+  return { ...hurried, rest: () => Promise.resolve(rest()) };
+}
 
 export function startCleaning(log: Log, runtime: SimulatedRuntime, options: CleanOptions = {}): Cleaning {
   const nowMs = runtime.clock.now();

@@ -10,6 +10,7 @@ import {
   contents,
   DELETE_RETENTION_MS,
   latestValues,
+  pausing,
   put,
   startCleaning,
   workFiles,
@@ -323,15 +324,12 @@ describe("a log that is used while it is cleaned", () => {
     const { log, runtime } = compactedLog({ "segment.bytes": 500 });
     for (let round = 0; round < 60; round++) put(log, [`k${round % 5}=${round}`]);
     let pauses = 0;
-    const pace = {
-      rest: () => {
-        const value = 1000 + pauses++;
-        put(log, [`new=${value}`]);
-        expect(values(readAll(log)).at(-1)).toBe(String(value));
-        expect(values(readAll(log))).toContain("59");
-        return Promise.resolve();
-      },
-    };
+    const pace = pausing(() => {
+      const value = 1000 + pauses++;
+      put(log, [`new=${value}`]);
+      expect(values(readAll(log)).at(-1)).toBe(String(value));
+      expect(values(readAll(log))).toContain("59");
+    });
     await clean(log, runtime, { pace });
     expect(pauses).toBeGreaterThan(50);
     const { new: newest, ...others } = latestValues(log);
@@ -346,12 +344,9 @@ describe("a log that is used while it is cleaned", () => {
       for (let round = 0; round < 20; round++) put(log, [`k${round % 5}=${round}`]);
       let pauses = 0;
       const cleaning = startCleaning(log, runtime, {
-        pace: {
-          rest: () => {
-            if (++pauses === stop) cleaning.abort();
-            return Promise.resolve();
-          },
-        },
+        pace: pausing(() => {
+          if (++pauses === stop) cleaning.abort();
+        }),
       });
       const outcome = await cleaning.run().catch((error: Error) => error.name);
       expect(latestValues(log)).toEqual({ k0: "15", k1: "16", k2: "17", k3: "18", k4: "19" });

@@ -11,7 +11,7 @@ import type { Pace } from "../../../src/log/cleaner/pace.ts";
 import { Log, type LogRuntime } from "../../../src/log/log.ts";
 import type { LogConfig } from "../../../src/log/log-config.ts";
 import { logOptions, settled, simulate } from "../log-fixture.ts";
-import { compactedConfig, hurried, workFiles } from "./cleaner-fixture.ts";
+import { compactedConfig, hurried, pausing, workFiles } from "./cleaner-fixture.ts";
 import { CompactionModel } from "./compaction-model.ts";
 import { CrashingFiles, ProcessKilled } from "./crashing-files.ts";
 import { RandomLogWriter } from "./random-log.ts";
@@ -104,11 +104,10 @@ export class CompactionHistory {
   async #abort(): Promise<void> {
     let pauses = this.#random.integer(200);
     let cleaning: Cleaning | undefined;
-    const rest = () => {
+    const pace = pausing(() => {
       if (pauses-- === 0) cleaning?.abort();
-      return Promise.resolve();
-    };
-    await this.#cleanWith(this.#log, this.#runtime, { rest }, (started) => {
+    });
+    await this.#cleanWith(this.#log, this.#runtime, pace, (started) => {
       cleaning = started;
     }).catch((error: unknown) => {
       if (!(error instanceof CleaningAbortedError)) throw error;

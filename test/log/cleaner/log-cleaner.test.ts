@@ -242,6 +242,8 @@ describe("while a log is being cleaned", () => {
     const stopped = log();
     await settled(runtime, manager.shutdown(1));
     expect(workFiles(stopped, runtime)).toEqual([]);
+    await run(runtime, 1);
+    expect(stopped.rewriteLease.isTaken).toBe(false);
     const again = await start({ runtime });
     expect(contents(again.log()).length).toBe(5);
   });
