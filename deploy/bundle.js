@@ -17,11 +17,6 @@ const dist = join(root, "dist");
 /** What the entry points compare with the sources: see adapters/shared/bundle.js. */
 const inputsFile = join(dist, "inputs.json");
 
-const entries = ["node", "bun", "deno"].flatMap((runtime) => [
-  `adapters/${runtime}/command-line`,
-  `adapters/${runtime}/index`,
-]);
-
 /** Packages stay as they are installed: native modules are of the machine, and every one comes with its license. */
 const { dependencies, optionalDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 const packages = Object.keys({ ...dependencies, ...optionalDependencies });
@@ -51,53 +46,21 @@ const builtinModules = {
 if (process.argv.includes("--if-installed") && !existsSync(join(root, "node_modules/rolldown"))) {
   console.log("The bundler is not installed: Polylog runs from source");
 } else {
-  await bundle();
+  await build();
 }
 
-async function bundle() {
+/** Files come into place whole, and the list of inputs last: until then the entry points run from source. */
+async function build() {
   const { rolldown } = await import("rolldown");
-  const build = await rolldown({
-    cwd: root,
-    tsconfig: false,
-    input: Object.fromEntries(entries.map((name) => [name, join(root, `${name}.ts`)])),
-    external,
-    platform: "neutral",
-    plugins: [builtinModules],
-    treeshake: { propertyReadSideEffects: false },
-    // The command of the server loads the broker when it runs; here both are in one file.
-    checks: { ineffectiveDynamicImport: false },
-  });
-  const { output } = await build.generate({
-    format: "esm",
-    entryFileNames: "[name].js",
-    chunkFileNames: "chunks/[name].js",
-    // Every command reads the first, a client the second too, and a start of the broker all three and little else.
-    codeSplitting: {
-      groups: [
-        { name: "command-line", test: /adapters\/shared\/(command-line|create-runtime)\.ts/, priority: 2 },
-        { name: "protocol", test: /src\/(protocol|client|record)\//, priority: 1 },
-        { name: "broker", test: /src\/(broker|command\/server-command)\.ts/, priority: 0 },
-      ],
-    },
-  });
-  await build.close();
-  write(output);
-}
-
-/**
- * Files come into place whole, and the list of inputs last: until then the entry points run from source.
- * @param {import("rolldown").RolldownOutput["output"]} output
- */
-function write(output) {
+  const outputs = [await bundle(rolldown), await bundleForV8(rolldown, "node"), await bundleForV8(rolldown, "deno")];
   rmSync(inputsFile, { force: true });
-  for (const name of ["chunks", "adapters/bun/command-line.js.jsc"]) rmSync(join(dist, name), { recursive: true, force: true });
-  const sources = new Set(["package-lock.json", "deploy/bundle.js", "deploy/compile-for-bun.js"]);
-  for (const file of output) {
-    if (file.type !== "chunk") throw new Error(`An unexpected file: ${file.fileName}`);
-    replace(join(dist, file.fileName), file.code);
-    for (const id of file.moduleIds) if (!id.startsWith("\0")) sources.add(relative(root, id));
+  for (const name of ["chunks", "compiled"]) rmSync(join(dist, name), { recursive: true, force: true });
+  for (const file of outputs.flat()) replace(join(dist, file.fileName), file.code);
+  compile();
+  const sources = new Set(["package-lock.json", "deploy/bundle.js", "deploy/compile.js"]);
+  for (const id of outputs.flat().flatMap(({ moduleIds }) => moduleIds)) {
+    if (!id.startsWith("\0")) sources.add(relative(root, id));
   }
-  compileForBun();
   const inputs = [...sources].sort().map((path) => {
     const { mtimeMs, size } = statSync(join(root, path));
     return [path, Math.round(mtimeMs), size];
@@ -105,11 +68,85 @@ function write(output) {
   replace(inputsFile, JSON.stringify(inputs));
 }
 
-/** Where Bun is not, as with install scripts ignored, what it gets is the bundle of all runtimes. */
-function compileForBun() {
-  const bun = join(root, "node_modules/.bin/bun");
-  const { status, stderr } = spawnSync(bun, ["deploy/compile-for-bun.js"], { cwd: root, encoding: "utf8" });
-  if (status !== 0) console.log(`Not compiled for Bun, whose start takes longer so: ${stderr ?? "it is not installed"}`);
+/**
+ * Everything, for all runtimes: what every command reads, what a client reads too, what else a broker reads, and the rest
+ * in small files.
+ * @param {typeof import("rolldown").rolldown} rolldown
+ */
+async function bundle(rolldown) {
+  const entries = ["node", "bun", "deno"].flatMap((runtime) => [`${runtime}/command-line`, `${runtime}/index`]);
+  return generate(rolldown, {
+    input: Object.fromEntries(entries.map((name) => [`adapters/${name}`, join(root, `adapters/${name}.ts`)])),
+    output: {
+      format: "esm",
+      entryFileNames: "[name].js",
+      chunkFileNames: "chunks/[name].js",
+      codeSplitting: {
+        groups: [
+          { name: "command-line", test: /adapters\/shared\/(command-line|create-runtime)\.ts/, priority: 2 },
+          { name: "protocol", test: /src\/(protocol|client|record)\//, priority: 1 },
+          { name: "broker", test: /src\/(broker|command\/server-command)\.ts/, priority: 0 },
+        ],
+      },
+    },
+  });
+}
+
+/**
+ * The server of one runtime as CommonJS, which V8 lets us run with code of our own keeping: see compiled-program.js. All
+ * that a start reads is one file.
+ * @param {typeof import("rolldown").rolldown} rolldown
+ * @param {string} runtime
+ */
+async function bundleForV8(rolldown, runtime) {
+  const folder = `compiled/${runtime}`;
+  return generate(rolldown, {
+    input: { "command-line": join(root, `adapters/${runtime}/command-line.ts`) },
+    transform: { define: { "import.meta.url": "__filename" } },
+    output: {
+      format: "cjs",
+      entryFileNames: `${folder}/[name].cjs`,
+      chunkFileNames: `${folder}/[name].cjs`,
+      codeSplitting: {
+        groups: [{ name: "broker", test: /(adapters\/\w+\/(command-line|index)|src\/(broker|command\/server-command))\.ts/ }],
+      },
+    },
+  });
+}
+
+/**
+ * @param {typeof import("rolldown").rolldown} rolldown
+ * @param {import("rolldown").InputOptions & { output: import("rolldown").OutputOptions }} options
+ * @returns {Promise<import("rolldown").OutputChunk[]>}
+ */
+async function generate(rolldown, { output, ...input }) {
+  const build = await rolldown({
+    ...input,
+    cwd: root,
+    tsconfig: false,
+    external,
+    platform: "neutral",
+    plugins: [builtinModules],
+    treeshake: { propertyReadSideEffects: false },
+    // The command of the server loads the broker when it runs; here both are in one file.
+    checks: { ineffectiveDynamicImport: false },
+  });
+  const { output: files } = await build.generate(output);
+  await build.close();
+  return files.map((file) => {
+    if (file.type !== "chunk") throw new Error(`An unexpected file: ${file.fileName}`);
+    return file;
+  });
+}
+
+/** By each runtime that is there: without, as when install scripts are ignored, its start takes longer, and nothing else. */
+function compile() {
+  for (const runtime of ["node", "bun", "deno"]) {
+    const options = runtime === "deno" ? ["run", "--allow-all", "--quiet"] : [];
+    const program = join(root, "node_modules/.bin", runtime);
+    const { status, stderr } = spawnSync(program, [...options, "deploy/compile.js"], { cwd: root, encoding: "utf8" });
+    if (status !== 0) console.log(`Not compiled for ${runtime}: ${stderr || "it is not installed"}`);
+  }
 }
 
 /**

@@ -1,7 +1,7 @@
 #!/usr/bin/env bun
-import { findProgram } from "../shared/bundle.js";
+import { loadProgram } from "../shared/bundle.js";
 
 /** The `polylog` command. */
-const { url, note } = findProgram("bun/command-line");
-const { run } = (await import(url)) as typeof import("./command-line.ts");
-await run(Bun.argv.slice(2), note);
+const args = Bun.argv.slice(2);
+const { run, note } = await loadProgram<typeof import("./command-line.ts")>("bun", args[0]);
+await run(args, note);

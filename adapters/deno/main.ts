@@ -1,6 +1,5 @@
-import { findProgram } from "../shared/bundle.js";
+import { loadProgram } from "../shared/bundle.js";
 
 /** Starts a broker: `polylog server`. */
-const { url, note } = findProgram("deno/command-line");
-const { run } = (await import(url)) as typeof import("./command-line.ts");
+const { run, note } = await loadProgram<typeof import("./command-line.ts")>("deno", "server");
 await run(["server", ...Deno.args], note);

@@ -1,7 +1,7 @@
 #!/usr/bin/env -S deno run --allow-all --quiet
-import { findProgram } from "../shared/bundle.js";
+import { loadProgram } from "../shared/bundle.js";
 
 /** The `polylog` command. */
-const { url, note } = findProgram("deno/command-line");
-const { run } = (await import(url)) as typeof import("./command-line.ts");
-await run(Deno.args, note);
+const args = Deno.args;
+const { run, note } = await loadProgram<typeof import("./command-line.ts")>("deno", args[0]);
+await run(args, note);

@@ -1,40 +1,37 @@
-import { findProgram } from "../shared/bundle.js";
+import { loadProgram as loadProgramOf } from "../shared/bundle.js";
 
-// Here and in bundle.js, which run before anything else, no built-in is imported: of one that is, Node evaluates every lazy
-// export, and process alone has standard input, output and error.
 const { readFileSync } = process.getBuiltinModule("node:fs");
 const { enableCompileCache, flushCompileCache, registerHooks } = process.getBuiltinModule("node:module");
 const { homedir } = process.getBuiltinModule("node:os");
 const { join } = process.getBuiltinModule("node:path");
 const { fileURLToPath } = process.getBuiltinModule("node:url");
 
-/** When the code that a start needs has been compiled. */
+/** When the code that a command begins with has been compiled. */
 const flushAfterMs = 2_000;
 
 /**
- * Loads the program, from the bundle or from its sources, with compiled code from a cache of the user. Where Node is too
- * old for that, or the cache can't be written, the start is a slower one.
- * @param {string} [command] Each has a cache of its own: what is in it is what the first one to run has needed.
- * @returns {Promise<{ run: typeof import("./command-line.ts").run, note?: string }>}
+ * Loads the program; what is not compiled yet, with compiled code from a cache of the user. Where Node is too old for that,
+ * or the cache can't be written, the start is a slower one.
+ * @param {string} [command]
+ * @returns {Promise<typeof import("./command-line.ts") & { note?: string }>}
  */
-export async function loadProgram(command = "") {
-  const cache = cacheDirectory(command);
-  // NODE_COMPILE_CACHE and NODE_DISABLE_COMPILE_CACHE have precedence.
-  if (cache !== undefined) enableCompileCache?.(cache);
-  // Not at the end: a broker may be killed, and in a long run the code of the start is dropped.
-  setTimeout(() => flushCompileCache?.(), flushAfterMs).unref();
-  const { url, note } = findProgram("node/command-line");
-  if (note !== undefined) loadSourcesAsTheyAre();
-  const { run } = await import(url);
-  return { run, note };
+export function loadProgram(command) {
+  return loadProgramOf("node", command, (fromSource) => {
+    const cache = cacheDirectory(command);
+    // NODE_COMPILE_CACHE and NODE_DISABLE_COMPILE_CACHE have precedence.
+    if (cache !== undefined) enableCompileCache?.(cache);
+    // Not at the end: in a long run the code of the beginning is dropped.
+    setTimeout(() => flushCompileCache?.(), flushAfterMs).unref();
+    if (fromSource) loadSourcesAsTheyAre();
+  });
 }
 
 /**
- * Undefined for a user without a home, as in many containers. Node's own default is the temporary directory, where others
- * could put code for us to run.
- * @param {string} command
+ * Each command has its own: what is in a cache is what the first one to run has needed. Undefined for a user without a
+ * home, as in many containers; Node's own default is the temporary directory, where others could put code for us to run.
+ * @param {string} [command]
  */
-function cacheDirectory(command) {
+function cacheDirectory(command = "") {
   const name = /^[a-z]+$/.test(command) ? command : "other";
   try {
     return join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "polylog", name);

@@ -1,17 +1,34 @@
-/**
- * What an entry point loads: the program in a few files, made by `npm run build`, while it is what the sources say, and
- * the sources themselves otherwise, so that nobody ever runs old code.
- * @typedef {{ url: string, note?: string }} Program `note` tells why it is the sources.
- */
+import { loadCompiledProgram } from "./compiled-program.js";
 
+// Here and in what comes before the program no built-in is imported: of one that is, Node and Deno evaluate every lazy
+// export, and `process` alone has standard input, output and error.
 const { existsSync, readFileSync, statSync } = process.getBuiltinModule("node:fs");
 
 const root = new URL("../../", import.meta.url);
 const rootPath = import.meta.dirname.slice(0, -"adapters/shared".length);
 
 /**
+ * Loads what an entry point runs: the program in a few files, made by `npm run build`, while it is what the sources say,
+ * and the sources themselves otherwise, so that nobody ever runs old code. `note` tells why it is the sources.
+ * @template Module
+ * @param {string} runtime
+ * @param {string | undefined} command The server is there in compiled form too.
+ * @param {(fromSource: boolean) => void} [beforeImport]
+ * @returns {Promise<Module & { note?: string }>}
+ */
+export async function loadProgram(runtime, command, beforeImport) {
+  const { url, note } = findProgram(`${runtime}/command-line`);
+  if (command === "server" && note === undefined) {
+    const program = loadCompiledProgram(`${rootPath}dist/compiled/${runtime}/command-line.cjs`);
+    if (program !== undefined) return /** @type {Module & { note?: string }} */ (program);
+  }
+  beforeImport?.(note !== undefined);
+  return { ...(await import(url)), note };
+}
+
+/**
  * @param {string} module below `adapters/`, without its ending: `node/command-line`
- * @returns {Program}
+ * @returns {{ url: string, note?: string }}
  */
 export function findProgram(module) {
   const bundled = new URL(`dist/adapters/${module}.js`, root).href;
