@@ -44,7 +44,8 @@ export class BrokerUnderTest {
   output = "";
   /** From the start of the process to its first answer to Metadata. */
   readyAfterMs = 0;
-  private readonly launch: Launch;
+  /** Of the next start. */
+  launch: Launch;
   private child: ChildProcess | undefined;
   private exited: Promise<void> = Promise.resolve();
 
@@ -136,7 +137,7 @@ export class BrokerUnderTest {
   private async untilReady(startedMs: number): Promise<void> {
     for (;;) {
       if (!this.child) throw new Error(`${this.name} ended while it was starting:\n${this.tail()}`);
-      if (await answersMetadata(this.host, this.port)) {
+      if (await this.isReady()) {
         this.readyAfterMs = performance.now() - startedMs;
         return;
       }
@@ -146,6 +147,10 @@ export class BrokerUnderTest {
       }
       await new Promise((resolve) => setTimeout(resolve, 2));
     }
+  }
+
+  protected isReady(): Promise<boolean> {
+    return answersMetadata(this.host, this.port);
   }
 
   private tail(): string {

@@ -7,13 +7,13 @@ import { CreateTopicsRequest, CreateTopicsResponse } from "../../src/protocol/me
 import { MetadataRequest, MetadataResponse } from "../../src/protocol/messages/metadata.ts";
 import { firstDifference } from "../replica/test-replicas.ts";
 import { SimulatedCluster, type SimulatedNodeOptions } from "./simulated-cluster.ts";
-import { startWriter, type Writer } from "./writer.ts";
+import { Writer } from "./writer.ts";
 
 let cluster: SimulatedCluster;
 let writer: Writer | undefined;
 
 afterEach(async () => {
-  writer?.stop();
+  writer?.close();
   writer = undefined;
   await cluster.stop();
 });
@@ -58,16 +58,22 @@ function expectSameLogs(topic: string, ...ids: number[]): void {
   }
 }
 
+/** Writes to the topic "t" from now on. */
+function startWriter(): Promise<Writer> {
+  const options = { runtime: cluster.clientRuntime(), bootstrap: cluster.addresses, topic: "t" };
+  return cluster.settled(Writer.start(options));
+}
+
 /** Everything acknowledged is there once, in order; what was never acknowledged may be, too. */
 async function expectAllStored(): Promise<void> {
-  writer!.stop();
-  expect(await writer!.stored()).toEqual(writer!.acknowledged);
+  await cluster.settled(writer!.stop());
+  expect(await cluster.settled(writer!.stored())).toEqual(writer!.acknowledged);
 }
 
 test("a topic with three replicas has the same bytes everywhere", async () => {
   await start();
   await createTopic("t", [1, 2, 3]);
-  writer = await startWriter(cluster, "t");
+  writer = await startWriter();
   await cluster.advance(2_000);
   await expectAllStored();
   await cluster.advance(1_000);
@@ -83,11 +89,11 @@ describe("a killed process is noticed at once:", () => {
   test("of the leader", async () => {
     await start({}, apart);
     await createTopic("t", [2, 3, 4], { "min.insync.replicas": "2" });
-    writer = await startWriter(cluster, "t");
+    writer = await startWriter();
     await cluster.advance(1_000);
     cluster.kill(2);
     await cluster.advance(5_000);
-    expect(writer.longestPauseMs).toBeLessThan(1_000);
+    expect(writer.takeLongestPauseMs()).toBeLessThan(1_000);
     expect(await partitionOf("t")).toMatchObject({ leader: 3, isr: [3, 4] });
     await expectAllStored();
     await cluster.start(2);
@@ -99,11 +105,11 @@ describe("a killed process is noticed at once:", () => {
   test("of a follower", async () => {
     await start({}, apart);
     await createTopic("t", [2, 3, 4], { "min.insync.replicas": "2" });
-    writer = await startWriter(cluster, "t");
+    writer = await startWriter();
     await cluster.advance(1_000);
     cluster.kill(3);
     await cluster.advance(5_000);
-    expect(writer.longestPauseMs).toBeLessThan(1_000);
+    expect(writer.takeLongestPauseMs()).toBeLessThan(1_000);
     expect(await partitionOf("t")).toMatchObject({ leader: 2, isr: [2, 4] });
     await expectAllStored();
   });
@@ -111,12 +117,13 @@ describe("a killed process is noticed at once:", () => {
   test("unless that is switched off: then the session of the broker runs out", async () => {
     await start({ "polylog.fast.failover": "false" }, apart);
     await createTopic("t", [2, 3, 4]);
-    writer = await startWriter(cluster, "t");
+    writer = await startWriter();
     await cluster.advance(1_000);
     cluster.kill(2);
     await cluster.advance(15_000);
-    expect(writer.longestPauseMs).toBeGreaterThan(6_000);
-    expect(writer.longestPauseMs).toBeLessThan(11_000);
+    const pauseMs = writer.takeLongestPauseMs();
+    expect(pauseMs).toBeGreaterThan(6_000);
+    expect(pauseMs).toBeLessThan(11_000);
     await expectAllStored();
   });
 });
@@ -124,11 +131,11 @@ describe("a killed process is noticed at once:", () => {
 test("a leader that is also the active controller is killed: both move on, and nothing is lost or repeated", async () => {
   await start();
   await createTopic("t", [1, 2, 3], { "min.insync.replicas": "2" });
-  writer = await startWriter(cluster, "t");
+  writer = await startWriter();
   await cluster.advance(1_000);
   cluster.kill(1);
   await cluster.advance(10_000);
-  expect(writer.longestPauseMs).toBeLessThan(1_500);
+  expect(writer.takeLongestPauseMs()).toBeLessThan(1_500);
   await expectAllStored();
   await cluster.start(1);
   await cluster.advance(3_000);
@@ -139,7 +146,7 @@ test("a leader that is also the active controller is killed: both move on, and n
 test("nodes that are stopped one after the other hand over without a pause", async () => {
   await start();
   await createTopic("t", [1, 2, 3], { "min.insync.replicas": "2" });
-  writer = await startWriter(cluster, "t");
+  writer = await startWriter();
   for (const id of [1, 2, 3]) {
     await cluster.advance(1_000);
     await cluster.stop(id);
@@ -147,7 +154,7 @@ test("nodes that are stopped one after the other hand over without a pause", asy
     await cluster.advance(2_000);
     expect(await partitionOf("t")).toMatchObject({ isr: [1, 2, 3] });
   }
-  expect(writer.longestPauseMs).toBeLessThan(3_000);
+  expect(writer.takeLongestPauseMs()).toBeLessThan(3_000);
   await expectAllStored();
   await cluster.advance(1_000);
   expectSameLogs("t", 1, 2, 3);
@@ -156,7 +163,7 @@ test("nodes that are stopped one after the other hand over without a pause", asy
 test("all nodes are killed at once: what was acknowledged is there when they are back", async () => {
   await start();
   await createTopic("t", [1, 2, 3]);
-  writer = await startWriter(cluster, "t");
+  writer = await startWriter();
   await cluster.advance(2_000);
   for (const id of [1, 2, 3]) cluster.kill(id);
   await cluster.advance(1_000);
@@ -170,7 +177,7 @@ test("all nodes are killed at once: what was acknowledged is there when they are
 test("with too few replicas in sync acks=all is refused, until enough are back", async () => {
   await start({}, ["controller", "broker", "broker", "broker"]);
   await createTopic("t", [2, 3, 4], { "min.insync.replicas": "2" });
-  writer = await startWriter(cluster, "t");
+  writer = await startWriter();
   await cluster.advance(1_000);
   cluster.kill(3);
   cluster.kill(4);
@@ -187,7 +194,7 @@ test("with too few replicas in sync acks=all is refused, until enough are back",
 test("a reassignment moves a partition to other brokers while it is written to", async () => {
   await start({}, ["controller", "broker", "broker", "broker", "broker"]);
   await createTopic("t", [2, 3]);
-  writer = await startWriter(cluster, "t");
+  writer = await startWriter();
   await cluster.advance(1_000);
   await cluster.ask(2, AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse, {
     topics: [{ name: "t", partitions: [{ partitionIndex: 0, replicas: [4, 5] }] }],
@@ -195,7 +202,7 @@ test("a reassignment moves a partition to other brokers while it is written to",
   await cluster.advance(4_000);
   expect(await partitionOf("t")).toEqual({ leader: 4, isr: [4, 5], replicas: [4, 5] });
   expect([logOf(2, "t"), logOf(3, "t")]).toEqual([undefined, undefined]);
-  expect(writer.longestPauseMs).toBeLessThan(2_000);
+  expect(writer.takeLongestPauseMs()).toBeLessThan(2_000);
   await expectAllStored();
   await cluster.advance(1_000);
   expectSameLogs("t", 4, 5);

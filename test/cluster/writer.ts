@@ -1,90 +1,111 @@
 import { ClusterClient } from "../../src/client/cluster-client.ts";
 import { Consumer } from "../../src/client/consumer.ts";
 import { Producer } from "../../src/client/producer.ts";
-import type { Compression } from "../../src/runtime.ts";
-import type { SimulatedCluster } from "./simulated-cluster.ts";
+import type { Address, Runtime } from "../../src/runtime.ts";
 
-const PAUSE_MS = 20;
-
-/** Writes numbered records to partition 0 of a topic, with acks=all and idempotence, one after the other. */
-export interface Writer {
-  /** Values, in the order of their acknowledgements. */
-  readonly acknowledged: readonly string[];
-  /** The longest time between two acknowledgements, so far or until it was stopped. */
-  readonly longestPauseMs: number;
-  stop(): void;
-  /** Every value that consumers can read, in the order of the log. */
-  stored(): Promise<readonly string[]>;
+export interface WriterOptions {
+  readonly runtime: Runtime;
+  readonly bootstrap: readonly Address[];
+  readonly topic: string;
+  readonly partition?: number;
+  readonly pauseMs?: number;
 }
 
-export async function startWriter(cluster: SimulatedCluster, topic: string): Promise<Writer> {
-  const runtime = cluster.clientRuntime();
-  const client = new ClusterClient(runtime, {
-    clientId: "writer",
-    connectTimeoutMs: 2_000,
-    requestTimeoutMs: 10_000,
-    retryTimeoutMs: 120_000,
-    bootstrap: cluster.addresses,
-  });
-  const producer = await cluster.settled(
-    Producer.open(client, runtime, {
-      topic,
+/** Writes numbered records to one partition, with acks=all and idempotence, one after the other. */
+export class Writer {
+  /** Values, in the order of their acknowledgements. */
+  readonly acknowledged: string[] = [];
+  /** What has ended the writing, if anything has. */
+  failure: unknown;
+  private readonly options: WriterOptions;
+  private readonly client: ClusterClient;
+  private longestMs = 0;
+  private lastMs = 0;
+  private isStopped = false;
+  private writing: Promise<void> = Promise.resolve();
+
+  /** Resolves when the topic, and a producer id, were found. */
+  static async start(options: WriterOptions): Promise<Writer> {
+    const writer = new Writer(options);
+    const producer = await Producer.open(writer.client, options.runtime, {
+      topic: options.topic,
       acks: -1,
       compression: "none",
       batchBytes: 1_000_000,
       requestTimeoutMs: 5_000,
-      partition: 0,
-    }),
-  );
-  const acknowledged: string[] = [];
-  let lastMs = cluster.clock.elapsed();
-  let longestMs = 0;
-  let isStopped = false;
-  const write = async () => {
-    for (let number = 0; !isStopped; number++) {
-      const value = `${number}`;
-      void producer.append({ timestamp: cluster.clock.now(), key: null, value: new TextEncoder().encode(value) });
-      await producer.flush();
-      acknowledged.push(value);
-      longestMs = Math.max(longestMs, cluster.clock.elapsed() - lastMs);
-      lastMs = cluster.clock.elapsed();
-      await client.pause(PAUSE_MS);
-    }
-  };
-  const writing = write();
-  return {
-    acknowledged,
-    get longestPauseMs() {
-      return isStopped ? longestMs : Math.max(longestMs, cluster.clock.elapsed() - lastMs);
-    },
-    stop: () => {
-      isStopped = true;
-    },
-    stored: async () => {
-      await cluster.settled(writing);
-      return cluster.settled(readAll(client, runtime, topic));
-    },
-  };
-}
+      partition: options.partition ?? 0,
+    });
+    writer.writing = writer.write(producer);
+    return writer;
+  }
 
-async function readAll(
-  client: ClusterClient,
-  { compression }: { readonly compression: Compression },
-  topic: string,
-): Promise<readonly string[]> {
-  const values: string[] = [];
-  const consumer = await Consumer.open(client, compression, {
-    topic,
-    start: { kind: "beginning" },
-    maxWaitMs: 100,
-    maxBytes: 10_000_000,
-    readCommitted: false,
-  });
-  const end = (await consumer.endOffsets()).get(0)!;
-  while (consumer.position(0) < end) {
-    for (const { records } of await consumer.poll()) {
-      for (const record of records) values.push(new TextDecoder().decode(record.value ?? new Uint8Array(0)));
+  private constructor(options: WriterOptions) {
+    this.options = options;
+    this.client = new ClusterClient(options.runtime, {
+      clientId: "writer",
+      connectTimeoutMs: 2_000,
+      requestTimeoutMs: 10_000,
+      retryTimeoutMs: 120_000,
+      bootstrap: options.bootstrap,
+    });
+  }
+
+  /** The longest time between two acknowledgements since the last call, or until it was stopped. */
+  takeLongestPauseMs(): number {
+    const sinceLastMs = this.isStopped ? 0 : this.options.runtime.clock.elapsed() - this.lastMs;
+    const longestMs = Math.max(this.longestMs, sinceLastMs);
+    this.longestMs = 0;
+    return longestMs;
+  }
+
+  /** Resolves when the record that is under way is acknowledged; rejects when the writing has failed. */
+  async stop(): Promise<void> {
+    this.isStopped = true;
+    await this.writing;
+    if (this.failure !== undefined) throw this.failure;
+  }
+
+  /** Every value that consumers can read, in the order of the log. */
+  async stored(): Promise<readonly string[]> {
+    const { topic, partition = 0, runtime } = this.options;
+    const values: string[] = [];
+    const consumer = await Consumer.open(this.client, runtime.compression, {
+      topic,
+      partitions: [partition],
+      start: { kind: "beginning" },
+      maxWaitMs: 100,
+      maxBytes: 10_000_000,
+      readCommitted: false,
+    });
+    const end = (await consumer.endOffsets()).get(partition)!;
+    while (consumer.position(partition) < end) {
+      for (const { records } of await consumer.poll()) {
+        for (const record of records) values.push(new TextDecoder().decode(record.value ?? new Uint8Array(0)));
+      }
+    }
+    return values;
+  }
+
+  close(): void {
+    this.isStopped = true;
+    this.client.close();
+  }
+
+  private async write(producer: Producer): Promise<void> {
+    const { clock } = this.options.runtime;
+    this.lastMs = clock.elapsed();
+    try {
+      for (let number = 0; !this.isStopped; number++) {
+        const value = `${number}`;
+        void producer.append({ timestamp: clock.now(), key: null, value: new TextEncoder().encode(value) });
+        await producer.flush();
+        this.acknowledged.push(value);
+        this.longestMs = Math.max(this.longestMs, clock.elapsed() - this.lastMs);
+        this.lastMs = clock.elapsed();
+        await this.client.pause(this.options.pauseMs ?? 20);
+      }
+    } catch (error) {
+      if (!this.isStopped) this.failure = error;
     }
   }
-  return values;
 }
