@@ -4,12 +4,11 @@ import {
   type ForeignFunctions,
   type ForeignSignature,
   type ForeignType,
-  openFirst,
+  openByName,
 } from "../shared/foreign-functions.ts";
 
 const typeNames: Readonly<Record<ForeignType, FFITypeOrString>> = {
   int32: "i32",
-  uint32: "u32",
   int64: "i64",
   bytes: "ptr",
 };
@@ -18,14 +17,14 @@ const typeNames: Readonly<Record<ForeignType, FFITypeOrString>> = {
 export const foreignFunctions: ForeignFunctions = {
   obstacle: () => undefined,
   isBuiltIn: () => true,
-  open(path, signatures) {
+  openLibC(signatures) {
     const functions = Object.fromEntries(
       Object.entries<ForeignSignature>(signatures).map(([name, { parameters, result }]) => [
         name,
         { args: parameters.map((type) => typeNames[type]), returns: typeNames[result] },
       ]),
     );
-    const { symbols } = openFirst(path, (name) => dlopen(name, functions));
+    const { symbols } = openByName((name) => dlopen(name, functions));
     return symbols as unknown as { readonly [K in keyof typeof signatures]: ForeignFunction };
   },
   addressOf: (bytes) => BigInt(ptr(bytes)),

@@ -3,12 +3,11 @@ import {
   type ForeignFunctions,
   type ForeignSignature,
   type ForeignType,
-  openFirst,
+  openByName,
 } from "../shared/foreign-functions.ts";
 
 const typeNames: Readonly<Record<ForeignType, Deno.NativeType>> = {
   int32: "i32",
-  uint32: "u32",
   int64: "i64",
   bytes: "buffer",
 };
@@ -18,14 +17,14 @@ export const foreignFunctions: ForeignFunctions = {
   obstacle: () =>
     Deno.permissions.querySync({ name: "ffi" }).state === "granted" ? undefined : "--allow-ffi is not given",
   isBuiltIn: () => true,
-  open(path, signatures) {
+  openLibC(signatures) {
     const functions: Deno.ForeignLibraryInterface = Object.fromEntries(
       Object.entries<ForeignSignature>(signatures).map(([name, { parameters, result }]) => [
         name,
         { parameters: parameters.map((type) => typeNames[type]), result: typeNames[result] },
       ]),
     );
-    const { symbols } = openFirst(path, (name) => Deno.dlopen(name, functions));
+    const { symbols } = openByName((name) => Deno.dlopen(name, functions));
     return symbols as unknown as { readonly [K in keyof typeof signatures]: ForeignFunction };
   },
   addressOf: (bytes) => Deno.UnsafePointer.value(Deno.UnsafePointer.of(bytes as Uint8Array<ArrayBuffer>)),

@@ -26,9 +26,9 @@ export const foreignFunctions: ForeignFunctions = {
     }
   },
   isBuiltIn: () => loadFfi() !== undefined,
-  open(path, signatures) {
+  openLibC(signatures) {
     const ffi = loadFfi();
-    const functions = ffi === undefined ? openByKoffi(path, signatures) : openByFfi(ffi, path, signatures);
+    const functions = ffi === undefined ? openByKoffi(signatures) : openByFfi(ffi, signatures);
     return functions as { readonly [K in keyof typeof signatures]: ForeignFunction };
   },
   addressOf(bytes) {
@@ -41,17 +41,16 @@ type Signatures = Readonly<Record<string, ForeignSignature>>;
 
 const ffiTypes: Readonly<Record<ForeignType, string>> = {
   int32: "i32",
-  uint32: "u32",
   int64: "i64",
   bytes: "buffer",
 };
 
-function openByFfi(ffi: Ffi, path: string | undefined, signatures: Signatures): Record<string, ForeignFunction> {
+function openByFfi(ffi: Ffi, signatures: Signatures): Record<string, ForeignFunction> {
   const definitions = Object.entries(signatures).map(([name, { parameters, result }]) => [
     name,
     { arguments: parameters.map((type) => ffiTypes[type]), return: ffiTypes[result] },
   ]);
-  const library = ffi.dlopen(path ?? null, Object.fromEntries(definitions) as Parameters<Ffi["dlopen"]>[1]);
+  const library = ffi.dlopen(null, Object.fromEntries(definitions) as Parameters<Ffi["dlopen"]>[1]);
   keepOpen(library);
   const { functions } = library;
   return Object.fromEntries(
@@ -72,19 +71,18 @@ function withBigints(call: ForeignFunction, parameters: readonly ForeignType[]):
 
 const koffiTypes: Readonly<Record<ForeignType, string>> = {
   int32: "int32",
-  uint32: "uint32",
   int64: "int64",
   bytes: "void *",
 };
 
 /** The part of koffi that is used: it is optional, and so are its types. */
 interface Koffi {
-  load(path: string | null): { func(name: string, result: string, parameters: readonly string[]): ForeignFunction };
+  load(path: null): { func(name: string, result: string, parameters: readonly string[]): ForeignFunction };
   address(bytes: Uint8Array): bigint;
 }
 
-function openByKoffi(path: string | undefined, signatures: Signatures): Record<string, ForeignFunction> {
-  const library = loadKoffi().load(path ?? null);
+function openByKoffi(signatures: Signatures): Record<string, ForeignFunction> {
+  const library = loadKoffi().load(null);
   return Object.fromEntries(
     Object.entries(signatures).map(([name, { parameters, result }]) => [
       name,

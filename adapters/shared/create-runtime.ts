@@ -52,7 +52,7 @@ export function createSystemRuntime(parts: RuntimeParts, options: RuntimeOptions
     random: createSystemRandom(parts.fillRandom),
     files: options.files ?? createDiskFiles(() => tryLockOf(parts, log)),
     network: parts.createNetwork(environment),
-    checksums: createChecksums(parts.foreignFunctions),
+    checksums: createChecksums(),
     compression: createCompression(),
     log,
     usage: processUsage,

@@ -18,7 +18,7 @@ const tryLockCommand = 2;
 export function loadTryLock(foreign: ForeignFunctions): TryLock | undefined {
   if (!foreign.isBuiltIn()) return undefined;
   try {
-    const { lockf } = foreign.open(undefined, {
+    const { lockf } = foreign.openLibC({
       lockf: { parameters: ["int32", "int32", "int64"], result: "int32" },
     });
     return (descriptor) => lockf(descriptor, tryLockCommand, 0) === 0;

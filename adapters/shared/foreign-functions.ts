@@ -1,10 +1,10 @@
 /** The types of C that are needed here. A pointer is that of the bytes that are given for it. */
-export type ForeignType = "int32" | "uint32" | "int64" | "bytes";
+export type ForeignType = "int32" | "int64" | "bytes";
 
 export interface ForeignSignature {
   readonly parameters: readonly ForeignType[];
   /** Of a result of 64 bits these are the low ones. */
-  readonly result: "int32" | "uint32";
+  readonly result: "int32";
 }
 
 /** A bigint stands for a number of 64 bits that may not be exact as a number, such as an address. */
@@ -12,15 +12,14 @@ export type ForeignValue = number | bigint | Uint8Array | Uint32Array;
 
 export type ForeignFunction = (...values: ForeignValue[]) => number;
 
-/** A runtime's foreign function interface: what the lock, sending files and checksums do in the C library or in machine code. */
+/** A runtime's foreign function interface: what the lock and sending files need of the C library. */
 export interface ForeignFunctions {
   /** Why there is none here; undefined when there is one. Loads nothing. */
   obstacle(): string | undefined;
   /** It comes with the runtime: there is no package to load first. */
   isBuiltIn(): boolean;
-  /** Functions of a shared library, or of the C library. Throws when it, or one of them, is not found. */
-  open<T extends Readonly<Record<string, ForeignSignature>>>(
-    path: string | undefined,
+  /** Functions of the C library. Throws when it, or one of them, is not found. */
+  openLibC<T extends Readonly<Record<string, ForeignSignature>>>(
     signatures: T,
   ): { readonly [K in keyof T]: ForeignFunction };
   /** Where the bytes are; valid as long as they are referenced. */
@@ -37,10 +36,10 @@ export function keepOpen(library: unknown): void {
   kept.push(library);
 }
 
-/** Opens the library, or the C library by the first of its names that is found. */
-export function openFirst<T>(path: string | undefined, open: (name: string) => T): T {
+/** Opens the C library by the first of its names that is found. */
+export function openByName<T>(open: (name: string) => T): T {
   let failure: unknown;
-  for (const name of path === undefined ? libcNames : [path]) {
+  for (const name of libcNames) {
     try {
       const library = open(name);
       keepOpen(library);

@@ -54,7 +54,7 @@ export class SystemCalls {
 
   /** Throws when the C library lacks one of them. */
   static load(foreign: ForeignFunctions, architecture: string): SystemCalls {
-    return new SystemCalls(foreign.open(undefined, signatures), (bytes) => foreign.addressOf(bytes), architecture);
+    return new SystemCalls(foreign.openLibC(signatures), (bytes) => foreign.addressOf(bytes), architecture);
   }
 
   /** How many bytes the socket has taken, 0 at the end of the file, -1 when none can be sent (now, or at all). */

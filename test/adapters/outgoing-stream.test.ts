@@ -149,7 +149,7 @@ function createStream(libc: ChanceLibC, open: () => object = () => libc.function
       foreignFunctions: {
         obstacle: () => undefined,
         isBuiltIn: () => true,
-        open: open as ForeignFunctions["open"],
+        openLibC: open as ForeignFunctions["openLibC"],
         addressOf: (bytes) => libc.addressOf(bytes),
       },
     },

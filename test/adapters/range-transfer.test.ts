@@ -8,7 +8,7 @@ const linux: RangeTransferHost = {
   foreignFunctions: {
     obstacle: () => undefined,
     isBuiltIn: () => true,
-    open: () => {
+    openLibC: () => {
       throw new Error("the choice loads nothing");
     },
     addressOf: () => 0n,
