@@ -23,29 +23,53 @@ export type Encode = (writer: Writer, value: unknown) => void;
 /** Each direction is made when it is first needed: a broker reads requests and writes answers, seldom both. */
 class VersionCodec implements Codec {
   sizeHint = 0;
-  private readonly message: Message;
-  private readonly version: number;
-  private decoder: Decode | undefined;
-  private encoder: Encode | undefined;
+  private readonly decoder: Direction<Decode>;
+  private readonly encoder: Direction<Encode>;
 
   constructor(message: Message, version: number) {
-    this.message = message;
-    this.version = version;
+    const layout = () => layoutOf(message, version);
+    this.decoder = new Direction(layout, interpretDecoder, compileDecoder);
+    this.encoder = new Direction(layout, interpretEncoder, compileEncoder);
   }
 
   get decode(): Decode {
-    this.decoder ??= this.make(compileDecoder, interpretDecoder);
-    return this.decoder;
+    return this.decoder.next();
   }
 
   get encode(): Encode {
-    this.encoder ??= this.make(compileEncoder, interpretEncoder);
-    return this.encoder;
+    return this.encoder.next();
+  }
+}
+
+/** To compile takes as long as to read or write some ten messages by closures. Most versions never come that far. */
+const COMPILED_FROM_USE = 8;
+
+/** Closures at first, which a start has soon; compiled code for what is used again and again. */
+class Direction<Made> {
+  private readonly layout: () => Layout;
+  private readonly interpret: (layout: Layout) => Made;
+  private readonly compile: (layout: Layout) => Made | undefined;
+  private made: Made | undefined;
+  private uses = 0;
+
+  constructor(
+    layout: () => Layout,
+    interpret: (layout: Layout) => Made,
+    compile: (layout: Layout) => Made | undefined,
+  ) {
+    this.layout = layout;
+    this.interpret = interpret;
+    this.compile = compile;
   }
 
-  private make<Made>(compile: (layout: Layout) => Made | undefined, interpret: (layout: Layout) => Made): Made {
-    const layout = layoutOf(this.message, this.version);
-    return compile(layout) ?? interpret(layout);
+  /** What the next message is read or written by. */
+  next(): Made {
+    if (this.uses < COMPILED_FROM_USE) {
+      this.uses++;
+      this.made ??= this.interpret(this.layout());
+      if (this.uses === COMPILED_FROM_USE) this.made = this.compile(this.layout()) ?? this.made;
+    }
+    return this.made!;
   }
 }
 

@@ -38,6 +38,20 @@ test("a codec is made once per version and kept with its message", () => {
   expect(makeExample().codecs.size).toBe(0);
 });
 
+test("a codec that is used again and again is compiled, and reads and writes what it did before", () => {
+  const generated = vi.spyOn(globalThis, "Function");
+  const example = makeExample();
+  const bytes = encodeToBytes(example, 2, value);
+  for (let use = 0; use < 6; use++) expect(decode(example, 2, encodeToBytes(example, 2, value))).toEqual(value);
+  expect(generated).not.toHaveBeenCalled();
+  for (let use = 0; use < 6; use++) {
+    expect(encodeToBytes(example, 2, value)).toEqual(bytes);
+    expect(decode(example, 2, bytes)).toEqual(value);
+  }
+  expect(generated).toHaveBeenCalledTimes(2);
+  generated.mockRestore();
+});
+
 test("messages of very different sizes follow each other unharmed", () => {
   const example = makeExample();
   const long = { name: "n", items: Array.from({ length: 50_000 }, (_, index) => ({ value: index })) };
