@@ -1,5 +1,5 @@
-import { loadProgram } from "../shared/bundle.js";
+import { loadProgram } from "./load-program.ts";
 
 /** Starts a broker: `polylog server`. */
-const { run, note } = await loadProgram<typeof import("./command-line.ts")>("deno", "server");
+const { run, note } = await loadProgram("server");
 await run(["server", ...Deno.args], note);

@@ -1,7 +1,7 @@
 #!/usr/bin/env -S deno run --allow-all --quiet
-import { loadProgram } from "../shared/bundle.js";
+import { loadProgram } from "./load-program.ts";
 
 /** The `polylog` command. */
 const args = Deno.args;
-const { run, note } = await loadProgram<typeof import("./command-line.ts")>("deno", args[0]);
+const { run, note } = await loadProgram(args[0]);
 await run(args, note);

@@ -16,14 +16,16 @@ const flushAfterMs = 2_000;
  * @returns {Promise<typeof import("./command-line.ts") & { note?: string }>}
  */
 export function loadProgram(command) {
-  return loadProgramOf("node", command, (fromSource) => {
+  /** @param {boolean} fromSource */
+  const beforeImport = (fromSource) => {
     const cache = cacheDirectory(command);
     // NODE_COMPILE_CACHE and NODE_DISABLE_COMPILE_CACHE have precedence.
     if (cache !== undefined) enableCompileCache?.(cache);
     // Not at the end: in a long run the code of the beginning is dropped.
     setTimeout(() => flushCompileCache?.(), flushAfterMs).unref();
     if (fromSource) loadSourcesAsTheyAre();
-  });
+  };
+  return loadProgramOf("node", command, { beforeImport });
 }
 
 /**

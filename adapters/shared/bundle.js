@@ -4,6 +4,8 @@ import { loadCompiledProgram } from "./compiled-program.js";
 // export, and `process` alone has standard input, output and error.
 const { existsSync, readFileSync, statSync } = process.getBuiltinModule("node:fs");
 
+/** @typedef {(path: string) => { modifiedMs: number, size: number } | undefined} StateOf Of a file; undefined when there is none. */
+
 const root = new URL("../../", import.meta.url);
 const rootPath = import.meta.dirname.slice(0, -"adapters/shared".length);
 
@@ -13,11 +15,11 @@ const rootPath = import.meta.dirname.slice(0, -"adapters/shared".length);
  * @template Module
  * @param {string} runtime
  * @param {string | undefined} command The server is there in compiled form too.
- * @param {(fromSource: boolean) => void} [beforeImport]
+ * @param {{ beforeImport?: (fromSource: boolean) => void, stateOf?: StateOf }} [options]
  * @returns {Promise<Module & { note?: string }>}
  */
-export async function loadProgram(runtime, command, beforeImport) {
-  const { url, note } = findProgram(`${runtime}/command-line`);
+export async function loadProgram(runtime, command, { beforeImport, stateOf } = {}) {
+  const { url, note } = findProgram(`${runtime}/command-line`, stateOf);
   if (command === "server" && note === undefined) {
     const program = loadCompiledProgram(`${rootPath}dist/compiled/${runtime}/command-line.cjs`);
     if (program !== undefined) return /** @type {Module & { note?: string }} */ (program);
@@ -28,18 +30,22 @@ export async function loadProgram(runtime, command, beforeImport) {
 
 /**
  * @param {string} module below `adapters/`, without its ending: `node/command-line`
+ * @param {StateOf} [stateOf]
  * @returns {{ url: string, note?: string }}
  */
-export function findProgram(module) {
+export function findProgram(module, stateOf = stateByStat) {
   const bundled = new URL(`dist/adapters/${module}.js`, root).href;
   // A package or an image has no sources to compare with.
   if (!existsSync(`${rootPath}src`)) return { url: bundled };
-  const note = reasonAgainstBundle();
+  const note = reasonAgainstBundle(stateOf);
   return note === undefined ? { url: bundled } : { url: new URL(`adapters/${module}.ts`, root).href, note };
 }
 
-/** Undefined when every file that went into the bundle is as it was then. */
-function reasonAgainstBundle() {
+/**
+ * Undefined when every file that went into the bundle is as it was then.
+ * @param {StateOf} stateOf
+ */
+function reasonAgainstBundle(stateOf) {
   let inputs;
   try {
     inputs = readFileSync(`${rootPath}dist/inputs.json`, "utf8");
@@ -47,10 +53,16 @@ function reasonAgainstBundle() {
     return "Running from source, as nothing is built: `npm run build` makes the start faster";
   }
   for (const [path, modifiedMs, sizeBytes] of JSON.parse(inputs)) {
-    const stat = statSync(rootPath + path, { throwIfNoEntry: false });
+    const found = stateOf(rootPath + path);
     // Runtimes round differently.
-    if (stat !== undefined && stat.size === sizeBytes && Math.abs(stat.mtimeMs - modifiedMs) < 2) continue;
+    if (found !== undefined && found.size === sizeBytes && Math.abs(found.modifiedMs - modifiedMs) < 2) continue;
     return `Running from source, as ${path} has changed since \`npm run build\``;
   }
   return undefined;
+}
+
+/** @type {StateOf} */
+function stateByStat(path) {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat && { modifiedMs: stat.mtimeMs, size: stat.size };
 }
