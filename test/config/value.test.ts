@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { definitionOf } from "../../src/config/config.ts";
+import { brokerConfigs, definitionOf } from "../../src/config/config.ts";
 import { groupConfigs } from "../../src/config/definitions/group.ts";
 import { topicConfigs } from "../../src/config/definitions/topic.ts";
 import { parseValue } from "../../src/config/value.ts";
@@ -113,6 +113,11 @@ describe.each([
     const parsed = parseValue(key, definition(key)!, given);
     expect(parsed.ok ? `= ${parsed.text}` : parsed.message).toBe(kafka);
   });
+});
+
+test("a definition belongs to one name, which is in its messages", () => {
+  const definitions = [brokerConfigs, topicConfigs, groupConfigs].flatMap((table) => Object.values(table));
+  expect(new Set(definitions).size).toBe(definitions.length);
 });
 
 test("a long beyond what a plain number holds reads as the largest one, and keeps its text", () => {
