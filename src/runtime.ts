@@ -226,9 +226,8 @@ export interface Checksums {
 
 /**
  * The bare codecs; Kafka's framings of them are in `src/record/`. Every call throws a RangeError when the result would
- * exceed `maxBytes`, having never taken more memory than that, and an error on bytes that are broken; of gzip and zstd that
- * is cut off some runtimes give back a beginning, so a caller who cares checks the frame. With `lent` the result may be
- * valid until the next call of any codec only, which saves a copy of it.
+ * exceed `maxBytes`, having taken no more memory than that and one LZ4 block, and an error on bytes that are broken; of gzip
+ * and zstd that is cut off some runtimes give back a beginning, so a caller who cares checks the frame.
  */
 export interface Compression {
   /** Levels 1 to 9; -1 or none: zlib's own choice. */
@@ -237,14 +236,11 @@ export interface Compression {
   /** A raw snappy block, no framing. */
   snappy(source: Uint8Array): Uint8Array;
   /** What raw blocks hold, one after the other. */
-  unsnappy(blocks: readonly Uint8Array[], maxBytes: number, lent?: boolean): Uint8Array;
-  /**
-   * An LZ4 frame of independent 64 KiB blocks. Levels 1 to 17; 9 or none is the fast compressor, the others look for
-   * matches the harder the higher they are.
-   */
-  lz4(source: Uint8Array, level?: number): Uint8Array;
+  unsnappy(blocks: readonly Uint8Array[], maxBytes: number): Uint8Array;
+  /** An LZ4 frame of independent 64 KiB blocks. */
+  lz4(source: Uint8Array): Uint8Array;
   /** Refuses what Apache Kafka's consumers could not read, as dependent blocks. */
-  unlz4(source: Uint8Array, maxBytes: number, lent?: boolean): Uint8Array;
+  unlz4(source: Uint8Array, maxBytes: number): Uint8Array;
   /** Levels -131072 to 22. */
   zstd(source: Uint8Array, level?: number): Uint8Array;
   unzstd(source: Uint8Array, maxBytes: number): Uint8Array;

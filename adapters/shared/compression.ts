@@ -2,31 +2,33 @@ import { createRequire } from "node:module";
 import type { Compression } from "../../src/runtime.ts";
 import { gzipContentBytes, zstdContentBytes } from "./content-size.ts";
 import { lz4Compress, lz4Decompress } from "./lz4-frame.ts";
+import { plainBytes } from "./plain-bytes.ts";
 import { snappyCompress, snappyDecompress } from "./snappy-blocks.ts";
-import { CodecMemory } from "./wasm/codec-memory.ts";
 
 type Zlib = typeof import("node:zlib");
 
-/** gzip and zstd from node:zlib, loaded when first used; LZ4 and snappy in WebAssembly of our own. */
+/**
+ * gzip and zstd from node:zlib, LZ4 and snappy from the packages `lz4-napi` and `snappy`. Each is loaded when first used: a
+ * start needs none.
+ */
 export function createCompression(): Compression {
   let loaded: Zlib | undefined;
   const zlib = (): Zlib => {
     loaded ??= createRequire(import.meta.url)("node:zlib") as Zlib;
     return loaded;
   };
-  const memory = new CodecMemory();
   return {
-    gzip: (source, level) => plain(zlib().gzipSync(source, level === undefined ? {} : { level })),
+    gzip: (source, level) => plainBytes(zlib().gzipSync(source, level === undefined ? {} : { level })),
     gunzip: (source, maxBytes) =>
       bounded(source, maxBytes, gzipContentBytes(source), (options) => zlib().gunzipSync(source, options)),
-    snappy: (source) => snappyCompress(source, memory),
-    unsnappy: (blocks, maxBytes, lent = false) => snappyDecompress(blocks, maxBytes, memory, lent),
-    lz4: (source, level) => lz4Compress(source, memory, level),
-    unlz4: (source, maxBytes, lent = false) => lz4Decompress(source, maxBytes, memory, lent),
+    snappy: snappyCompress,
+    unsnappy: snappyDecompress,
+    lz4: lz4Compress,
+    unlz4: lz4Decompress,
     zstd(source, level) {
       const { constants, zstdCompressSync } = withZstd(zlib());
       const params = level === undefined ? {} : { [constants.ZSTD_c_compressionLevel]: level };
-      return plain(zstdCompressSync(source, { params }));
+      return plainBytes(zstdCompressSync(source, { params }));
     },
     unzstd(source, maxBytes) {
       const { zstdDecompressSync } = withZstd(zlib());
@@ -58,7 +60,7 @@ function bounded(
   let result: Uint8Array;
   try {
     // It takes no limit of zero.
-    result = plain(decompress({ maxOutputLength: Math.max(1, maxBytes), chunkSize }));
+    result = plainBytes(decompress({ maxOutputLength: Math.max(1, maxBytes), chunkSize }));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ERR_BUFFER_TOO_LARGE") throw error;
     throw new RangeError(`More than ${maxBytes} bytes decompressed`, { cause: error });
@@ -70,10 +72,4 @@ function bounded(
 function withZstd(zlib: Zlib): Zlib {
   if (typeof zlib.zstdCompressSync !== "function") throw new Error("zstd needs Node 22.15 or newer");
   return zlib;
-}
-
-/** A plain Uint8Array over the same memory. */
-function plain(bytes: Uint8Array): Uint8Array {
-  if (bytes.length === 0) return new Uint8Array(0);
-  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
 }

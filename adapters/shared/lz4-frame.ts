@@ -1,7 +1,12 @@
-import { type CodecMemory, SLACK_BYTES } from "./wasm/codec-memory.ts";
-import { CORRUPT, TOO_LARGE } from "./wasm/decoder-results.ts";
-import { FAST_TABLE_BYTES, HIGH_TABLE_BYTES, MAX_BLOCK_BYTES, worstCaseBytes } from "./wasm/lz4-block-encoder.ts";
+import { nativeModule } from "./native-module.ts";
+import { plainBytes } from "./plain-bytes.ts";
 import { xxHash32 } from "./xxhash32.ts";
+
+/** Single blocks, with the size of their content before them. */
+interface Lz4 {
+  compressSync(source: Uint8Array): Uint8Array;
+  uncompressSync(source: Uint8Array): Uint8Array;
+}
 
 const MAGIC = 0x184d2204;
 const VERSION_MASK = 0xc0;
@@ -16,59 +21,48 @@ const RESERVED_DESCRIPTOR_BITS = 0x8f;
 const BLOCK_SIZES = [64 * 1024, 256 * 1024, 1024 * 1024, 4 * 1024 * 1024];
 /** The high bit of a block's size says that the block is not compressed. */
 const NOT_COMPRESSED = 0x8000_0000;
-/** Kafka's default. The others of 1 to 17 look at 2^(level - 1) earlier places for each match. */
-const FAST_LEVEL = 9;
+const MAX_BLOCK_BYTES = 64 * 1024;
+/** A byte of a block stands for at most so many. */
+const MAX_EXPANSION = 255;
+/** Of what the module writes before a block and reads there: how many bytes it holds, little-endian. */
+const PREFIX_BYTES = 4;
 
 /** Magic, flags, the class of 64 KiB blocks, and the second byte of the checksum of these two. */
 const HEADER = Uint8Array.of(0x04, 0x22, 0x4d, 0x18, VERSION_1 | BLOCK_INDEPENDENCE, 0x40, 0x82);
 
-/**
- * An LZ4 frame as Kafka's clients and brokers write it: version 1, independent blocks of 64 KiB, no checksum but the
- * header's. `level` is what `compression.lz4.level` means: 9 is the fast compressor, not the ninth of the thorough one.
- */
-export function lz4Compress(source: Uint8Array, memory: CodecMemory, level = FAST_LEVEL): Uint8Array {
-  memory.begin();
-  const blocks = Math.ceil(source.length / MAX_BLOCK_BYTES);
-  const table = aligned(source.length + SLACK_BYTES);
-  const start = table + (level === FAST_LEVEL ? FAST_TABLE_BYTES : HIGH_TABLE_BYTES);
-  const view = memory.reserve(start + HEADER.length + blocks * (4 + worstCaseBytes(MAX_BLOCK_BYTES)) + 4);
-  view.set(source);
-  view.set(HEADER, start);
-  let position = start + HEADER.length;
+const lz4 = nativeModule<Lz4>("lz4-napi");
+
+/** An LZ4 frame as Kafka's clients and brokers write it: version 1, independent blocks of 64 KiB, no checksum but the header's. */
+export function lz4Compress(source: Uint8Array): Uint8Array {
+  const parts: Uint8Array[] = [HEADER];
   for (let from = 0; from < source.length; from += MAX_BLOCK_BYTES) {
-    const to = Math.min(from + MAX_BLOCK_BYTES, source.length);
-    const { lz4Fast, lz4High } = memory.codecs;
-    const end =
-      level === FAST_LEVEL
-        ? lz4Fast(from, to, position + 4, table)
-        : lz4High(from, to, position + 4, table, 2 ** (level - 1));
-    const sizeBytes = end - position - 4;
-    if (sizeBytes < to - from) {
-      writeWord(view, position, sizeBytes);
-      position = end;
-    } else {
-      writeWord(view, position, (to - from + NOT_COMPRESSED) | 0);
-      view.copyWithin(position + 4, from, to);
-      position += 4 + to - from;
-    }
+    const content = source.subarray(from, from + MAX_BLOCK_BYTES);
+    // The block's size takes the place of the content's.
+    const block = lz4().compressSync(content);
+    const sizeBytes = block.length - PREFIX_BYTES;
+    const shrinks = sizeBytes < content.length;
+    if (shrinks) parts.push(withSize(block, sizeBytes));
+    else parts.push(withSize(new Uint8Array(4), content.length + NOT_COMPRESSED), content);
   }
-  writeWord(view, position, 0);
-  return view.slice(start, position + 4);
+  parts.push(new Uint8Array(4));
+  return joined(parts);
+}
+
+function withSize(bytes: Uint8Array, size: number): Uint8Array {
+  writeWord(bytes, 0, size);
+  return bytes;
 }
 
 /**
- * What the frame holds; with `lent`, as a view that is valid until the memory is used again. What follows the frame is not
- * looked at, and a checksum of the whole content is not verified, as in Apache Kafka. Throws an error on what its
- * consumers could not read, and a RangeError when the content would exceed `maxBytes`.
+ * What the frame holds. What follows the frame is not looked at, and a checksum of the whole content is not verified, as in
+ * Apache Kafka. Throws an error on what its consumers could not read, and a RangeError when the content would exceed
+ * `maxBytes`; by then it has taken one block more.
  */
-export function lz4Decompress(frame: Uint8Array, maxBytes: number, memory: CodecMemory, lent: boolean): Uint8Array {
+export function lz4Decompress(frame: Uint8Array, maxBytes: number): Uint8Array {
   const { flags, maxBlockBytes, headerBytes } = readHeader(frame);
-  const hasBlockChecksums = (flags & BLOCK_CHECKSUM) !== 0;
-  memory.begin();
-  const start = aligned(frame.length + SLACK_BYTES);
-  let view = memory.reserve(start);
-  view.set(frame);
-  let target = start;
+  const checksumBytes = (flags & BLOCK_CHECKSUM) === 0 ? 0 : 4;
+  const parts: Uint8Array[] = [];
+  let leftBytes = maxBytes;
   let position = headerBytes;
   for (;;) {
     if (position + 4 > frame.length) throw new Error("The LZ4 frame is cut off");
@@ -79,30 +73,31 @@ export function lz4Decompress(frame: Uint8Array, maxBytes: number, memory: Codec
     const end = position + sizeBytes;
     if (sizeBytes > maxBlockBytes)
       throw new Error(`An LZ4 block of ${sizeBytes} bytes, the frame has declared ${maxBlockBytes}`);
-    if (end + (hasBlockChecksums ? 4 : 0) > frame.length) throw new Error("The LZ4 frame is cut off");
-    const leftBytes = start + maxBytes - target;
-    view = memory.reserve(target + Math.min(maxBlockBytes, leftBytes));
-    if (size >= NOT_COMPRESSED) {
-      if (sizeBytes > leftBytes) throw tooLarge(maxBytes);
-      view.copyWithin(target, position, end);
-      target += sizeBytes;
-    } else {
-      const limit = target + Math.min(maxBlockBytes, leftBytes);
-      const result = memory.codecs.lz4Block(position, end, target, target, limit);
-      if (result === TOO_LARGE && leftBytes < maxBlockBytes) throw tooLarge(maxBytes);
-      if (result === CORRUPT || result === TOO_LARGE) throw new Error("An LZ4 block is corrupt");
-      // An unsigned address; WebAssembly's numbers have a sign here.
-      target = result >>> 0;
-    }
-    position = end;
-    if (!hasBlockChecksums) continue;
-    if (xxHash32(frame.subarray(position - sizeBytes, position)) !== readWord(frame, position)) {
+    if (end + checksumBytes > frame.length) throw new Error("The LZ4 frame is cut off");
+    const block = frame.subarray(position, end);
+    if (checksumBytes > 0 && xxHash32(block) !== readWord(frame, end)) {
       throw new Error("The checksum of an LZ4 block does not match its bytes");
     }
-    position += 4;
+    const content = size >= NOT_COMPRESSED ? block : decompressBlock(block, maxBlockBytes);
+    leftBytes -= content.length;
+    if (leftBytes < 0) throw new RangeError(`More than ${maxBytes} bytes decompressed`);
+    parts.push(content);
+    position = end + checksumBytes;
   }
   if ((flags & CONTENT_CHECKSUM) !== 0 && position + 4 > frame.length) throw new Error("The LZ4 frame is cut off");
-  return lent ? view.subarray(start, target) : view.slice(start, target);
+  return parts.length === 1 ? ownBytes(parts[0]!, frame) : joined(parts);
+}
+
+function decompressBlock(block: Uint8Array, maxBlockBytes: number): Uint8Array {
+  const prefixed = new Uint8Array(PREFIX_BYTES + block.length);
+  // At most so many: the block itself says where it ends.
+  writeWord(prefixed, 0, Math.min(maxBlockBytes, block.length * MAX_EXPANSION));
+  prefixed.set(block, PREFIX_BYTES);
+  try {
+    return plainBytes(lz4().uncompressSync(prefixed));
+  } catch (cause) {
+    throw new Error(`An LZ4 block is corrupt: ${cause}`, { cause });
+  }
 }
 
 function readHeader(frame: Uint8Array): { flags: number; maxBlockBytes: number; headerBytes: number } {
@@ -123,12 +118,19 @@ function readHeader(frame: Uint8Array): { flags: number; maxBlockBytes: number; 
   return { flags, maxBlockBytes, headerBytes };
 }
 
-function tooLarge(maxBytes: number): RangeError {
-  return new RangeError(`More than ${maxBytes} bytes decompressed`);
+/** A stored block is a view of its frame. */
+function ownBytes(bytes: Uint8Array, frame: Uint8Array): Uint8Array {
+  return bytes.buffer === frame.buffer ? bytes.slice() : bytes;
 }
 
-function aligned(address: number): number {
-  return Math.ceil(address / 16) * 16;
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const target = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let position = 0;
+  for (const part of parts) {
+    target.set(part, position);
+    position += part.length;
+  }
+  return target;
 }
 
 function readWord(bytes: Uint8Array, position: number): number {

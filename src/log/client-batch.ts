@@ -64,7 +64,7 @@ export function prepareClientBatch(
   if (rejection !== undefined) return rejection;
   const target = rules.compression;
   const isRecompressed = target !== undefined && CompressionType[target] !== RecordBatch.compressionType(batch, 0);
-  const validated = validateRecords(batch, 0, rules, runtime.compression, !isRecompressed);
+  const validated = validateRecords(batch, 0, rules, runtime.compression);
   if (isRejected(validated)) return validated;
   stampTime(batch, rules, validated.maxTimestamp, runtime.checksums);
   if (!isRecompressed) return batch;
@@ -76,8 +76,6 @@ function compressionLevelOf(config: LogConfig): number | undefined {
   switch (config["compression.type"]) {
     case "gzip":
       return config["compression.gzip.level"];
-    case "lz4":
-      return config["compression.lz4.level"];
     case "zstd":
       return config["compression.zstd.level"];
     default:

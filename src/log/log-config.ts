@@ -21,7 +21,6 @@ export interface LogConfig {
   /** `producer` keeps what the client sent. */
   readonly "compression.type": "producer" | "uncompressed" | "gzip" | "snappy" | "lz4" | "zstd";
   readonly "compression.gzip.level": number;
-  readonly "compression.lz4.level": number;
   readonly "compression.zstd.level": number;
   readonly "file.delete.delay.ms": number;
   /** Flush after this many records; `Number.MAX_SAFE_INTEGER` leaves flushing to rolls and the stop. */
@@ -52,7 +51,6 @@ export const DEFAULT_LOG_CONFIG: LogConfig = {
   "delete.retention.ms": 86_400_000,
   "compression.type": "producer",
   "compression.gzip.level": -1,
-  "compression.lz4.level": 9,
   "compression.zstd.level": 3,
   "file.delete.delay.ms": 60_000,
   "flush.messages": Number.MAX_SAFE_INTEGER,

@@ -59,7 +59,7 @@ function searchBatch(
   startOffset: number,
   codecs: Compression,
 ): TimestampAndOffset | undefined {
-  const cursor = openRecords(batch, 0, codecs, undefined, true);
+  const cursor = openRecords(batch, 0, codecs, undefined);
   while (cursor.next()) {
     if (cursor.timestamp < timestampMs || cursor.offset < startOffset) continue;
     const { timestamp, offset } = cursor;

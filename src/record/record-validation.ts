@@ -83,13 +83,12 @@ export function validateClientHeader(bytes: Uint8Array, position: number): Rejec
   return undefined;
 }
 
-/** Walks every record, decompressed if need be. With `lent` the records may be gone after the next use of the codecs. */
+/** Walks every record, decompressed if need be. */
 export function validateRecords(
   bytes: Uint8Array,
   position: number,
   rules: ValidationRules,
   codecs: Compression,
-  lent = false,
 ): ValidatedBatch | RejectedBatch {
   const type = RecordBatch.compressionType(bytes, position);
   const compression = compressionName(type);
@@ -98,7 +97,7 @@ export function validateRecords(
   }
   let cursor: RecordCursor;
   try {
-    cursor = openRecords(bytes, position, codecs, rules.maxDecompressedBytes, lent);
+    cursor = openRecords(bytes, position, codecs, rules.maxDecompressedBytes);
   } catch (error) {
     return undecompressable(error, compression, rules);
   }

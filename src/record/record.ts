@@ -216,14 +216,13 @@ export class RecordCursor {
 
 /**
  * A cursor over the records of the batch at `position`, decompressed when it needs to be; throws when that fails, and a
- * RangeError when they would take more than `maxBytes`. With `lent` they may be gone after the next use of the codecs.
+ * RangeError when they would take more than `maxBytes`.
  */
 export function openRecords(
   bytes: Uint8Array,
   position: number,
   codecs: Compression,
   maxBytes = MAX_DECOMPRESSED_BATCH_BYTES,
-  lent = false,
 ): RecordCursor {
   const start = position + RecordBatch.RECORD_BATCH_OVERHEAD;
   const end = position + RecordBatch.sizeInBytes(bytes, position);
@@ -231,7 +230,7 @@ export function openRecords(
   // The cleaner may leave a batch without records, to keep a producer's last sequence number.
   if (RecordBatch.recordCount(bytes, position) === 0) return new RecordCursor(bytes, position, bytes, start, start);
   if (type === 0) return new RecordCursor(bytes, position, bytes, start, end);
-  const records = decompress(type, bytes.subarray(start, end), maxBytes, codecs, lent);
+  const records = decompress(type, bytes.subarray(start, end), maxBytes, codecs);
   return new RecordCursor(bytes, position, records, 0, records.length);
 }
 

@@ -21,7 +21,6 @@ export function logConfigOf(topic: TopicConfig): ReplicaConfig {
     "delete.retention.ms": topic["delete.retention.ms"],
     "compression.type": topic["compression.type"] as LogConfig["compression.type"],
     "compression.gzip.level": topic["compression.gzip.level"],
-    "compression.lz4.level": topic["compression.lz4.level"],
     "compression.zstd.level": topic["compression.zstd.level"],
     "file.delete.delay.ms": topic["file.delete.delay.ms"],
     "flush.messages": topic["flush.messages"],

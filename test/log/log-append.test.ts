@@ -73,7 +73,7 @@ test.each(["gzip", "snappy", "lz4", "zstd", "uncompressed"] as const)(
   },
 );
 
-test.each(["gzip", "lz4", "zstd"] as const)("compression.%s.level decides how hard the broker compresses", (type) => {
+test.each(["gzip", "zstd"] as const)("compression.%s.level decides how hard the broker compresses", (type) => {
   const words = Array.from({ length: 5_000 }, (_, index) => `${(index * 7919) % 1_009} ${(index * 31) % 127}`);
   const sizeAt = (level: number) => {
     const log = createLog(simulate(), { "compression.type": type, [`compression.${type}.level`]: level });
@@ -81,7 +81,7 @@ test.each(["gzip", "lz4", "zstd"] as const)("compression.%s.level decides how ha
     expect(values(readAll(log))).toEqual([words.join(" ")]);
     return log.sizeBytes;
   };
-  const [low, high] = { gzip: [1, 9], lz4: [9, 12], zstd: [1, 19] }[type] as [number, number];
+  const [low, high] = { gzip: [1, 9], zstd: [1, 19] }[type] as [number, number];
   expect(sizeAt(high)).toBeLessThan(sizeAt(low));
 });
 

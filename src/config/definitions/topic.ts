@@ -37,9 +37,7 @@ export const topicConfigs = {
   "compression.lz4.level": int(9, {
     importance: "medium",
     allowed: range(1, 17),
-    supported: true,
-    documentation:
-      "The level that the broker compresses with when `compression.type` is lz4; 9 is the fast compressor.",
+    documentation: "The level used when `compression.type` is lz4. It is checked; Polylog's LZ4 has one level.",
   }),
   "compression.zstd.level": int(3, {
     importance: "medium",

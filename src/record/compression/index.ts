@@ -5,7 +5,10 @@ import { checkZstdFrames } from "./zstd-frame.ts";
 
 export { type CompressionName, CompressionType, compressionName } from "./compression-type.ts";
 
-/** The records of a batch, compressed as Kafka's clients do: gzip member, xerial snappy stream, LZ4 frame, zstd frame. */
+/**
+ * The records of a batch, compressed as Kafka's clients do: gzip member, xerial snappy stream, LZ4 frame, zstd frame. Only
+ * gzip and zstd have levels.
+ */
 export function compress(type: number, source: Uint8Array, codecs: Compression, level?: number): Uint8Array {
   switch (type) {
     case CompressionType.none:
@@ -15,7 +18,7 @@ export function compress(type: number, source: Uint8Array, codecs: Compression, 
     case CompressionType.snappy:
       return snappyCompress(source, codecs);
     case CompressionType.lz4:
-      return codecs.lz4(source, level);
+      return codecs.lz4(source);
     case CompressionType.zstd:
       return codecs.zstd(source, level);
     default:
@@ -23,26 +26,17 @@ export function compress(type: number, source: Uint8Array, codecs: Compression, 
   }
 }
 
-/**
- * Throws on bytes that are not what the codec writes, and a RangeError when the result would exceed `maxBytes`. With `lent`
- * the result may be valid only until the next use of the codecs.
- */
-export function decompress(
-  type: number,
-  source: Uint8Array,
-  maxBytes: number,
-  codecs: Compression,
-  lent = false,
-): Uint8Array {
+/** Throws on bytes that are not what the codec writes, and a RangeError when the result would exceed `maxBytes`. */
+export function decompress(type: number, source: Uint8Array, maxBytes: number, codecs: Compression): Uint8Array {
   switch (type) {
     case CompressionType.none:
       return source;
     case CompressionType.gzip:
       return codecs.gunzip(source, maxBytes);
     case CompressionType.snappy:
-      return snappyDecompress(source, maxBytes, codecs, lent);
+      return snappyDecompress(source, maxBytes, codecs);
     case CompressionType.lz4:
-      return codecs.unlz4(source, maxBytes, lent);
+      return codecs.unlz4(source, maxBytes);
     case CompressionType.zstd:
       checkZstdFrames(source);
       return codecs.unzstd(source, maxBytes);

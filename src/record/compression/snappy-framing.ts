@@ -29,8 +29,8 @@ export function snappyCompress(source: Uint8Array, codecs: Compression): Uint8Ar
   return target;
 }
 
-export function snappyDecompress(source: Uint8Array, maxBytes: number, codecs: Compression, lent: boolean): Uint8Array {
-  return codecs.unsnappy(isFramed(source, 0) ? blocksOf(source) : [source], maxBytes, lent);
+export function snappyDecompress(source: Uint8Array, maxBytes: number, codecs: Compression): Uint8Array {
+  return codecs.unsnappy(isFramed(source, 0) ? blocksOf(source) : [source], maxBytes);
 }
 
 function isFramed(source: Uint8Array, position: number): boolean {
