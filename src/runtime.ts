@@ -11,7 +11,7 @@ export interface Runtime {
   readonly network: Network;
   readonly checksums: Checksums;
   readonly compression: Compression;
-  readonly log: LogSink;
+  readonly log: Logger;
   usage(): Usage;
   /** Ends the process (or the simulated node) at once: an invariant is broken and going on could lose data. */
   fatal(error: Error): never;
@@ -246,11 +246,17 @@ export interface Compression {
   unzstd(source: Uint8Array, maxBytes: number): Uint8Array;
 }
 
-export type LogLevel = "debug" | "info" | "warn" | "error";
+/** By severity, the least first. Nothing is logged as the first and the last of them: they are Kafka's for everything and for nothing. */
+export type LogLevel = "trace" | "debug" | "info" | "warn" | "error" | "fatal";
 
 export interface LogSink {
   /** One line, without a line end. Time and level are added by the sink. */
   write(level: LogLevel, line: string): void;
+}
+
+export interface Logger extends LogSink {
+  /** What is less severe is left out. Can be changed at any time. */
+  level: LogLevel;
 }
 
 export interface Usage {

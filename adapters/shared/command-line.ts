@@ -7,7 +7,7 @@ import type { Terminal } from "../../src/command/terminal.ts";
 import type { LogLevel, Runtime } from "../../src/runtime.ts";
 import type { RuntimeOptions } from "./create-runtime.ts";
 import { DescriptorOutput, exitingOnError } from "./descriptor-output.ts";
-import { createLogSink } from "./log-lines.ts";
+import { createLogSink, isLogLevel } from "./log-lines.ts";
 import type { ListenHttp } from "./serve-http.ts";
 
 /** What differs between the runtimes; loaded when it is needed, so that help is instant. */
@@ -31,8 +31,10 @@ function createEnvironment(parts: CommandLineParts, terminal: Terminal): Command
     terminal,
     async loadRuntime(isService) {
       const { createRuntime } = await parts.loadAdapter();
-      const level = isService ? serviceLogLevel() : "warn";
-      const runtime = createRuntime({ log: createLogSink(level, new DescriptorOutput(1), new DescriptorOutput(2)) });
+      const runtime = createRuntime({
+        log: createLogSink(new DescriptorOutput(1), new DescriptorOutput(2)),
+        logLevel: isService ? serviceLogLevel() : "warn",
+      });
       if (parts.startNote !== undefined) runtime.log.write("info", parts.startNote);
       return runtime;
     },
@@ -47,8 +49,7 @@ function createEnvironment(parts: CommandLineParts, terminal: Terminal): Command
 /** The variable by which Apache Kafka's image sets the level. */
 function serviceLogLevel(): LogLevel {
   const level = process.env.KAFKA_LOG4J_ROOT_LOGLEVEL?.toLowerCase();
-  if (level === "debug" || level === "trace") return "debug";
-  return level === "warn" || level === "error" ? level : "info";
+  return isLogLevel(level) ? level : "info";
 }
 
 function createTerminal(): Terminal & { flush(): Promise<void> } {

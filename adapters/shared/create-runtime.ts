@@ -7,7 +7,7 @@ import { createCompression } from "./compression.ts";
 import { createDiskFiles } from "./disk-files.ts";
 import { loadTryLock, type TryLock } from "./file-lock.ts";
 import type { ForeignFunctions } from "./foreign-functions.ts";
-import { createLogSink, formatLine } from "./log-lines.ts";
+import { createLogger, createLogSink, formatLine } from "./log-lines.ts";
 import type { LoopActivity } from "./loop-activity.ts";
 import { type AfterPoll, LoopClock } from "./loop-clock.ts";
 import { NetworkEnvironment } from "./network-environment.ts";
@@ -18,7 +18,7 @@ import { createSystemRandom, type FillRandom } from "./system-random.ts";
 export interface RuntimeOptions {
   readonly files?: FileSystem;
   readonly log?: LogSink;
-  /** The least level that the default log sink writes. */
+  /** What is less severe is not logged. Default: info. */
   readonly logLevel?: LogLevel;
 }
 
@@ -33,7 +33,7 @@ export interface RuntimeParts {
 
 export function createSystemRuntime(parts: RuntimeParts, options: RuntimeOptions = {}): Runtime {
   const activity: LoopActivity = { deliveries: 0 };
-  const log = options.log ?? createLogSink(options.logLevel);
+  const log = createLogger(options.log ?? createLogSink(), options.logLevel ?? "info");
   const clock = new LoopClock(activity, parts.afterPoll);
   const environment = new NetworkEnvironment({
     log,

@@ -32,8 +32,8 @@ export async function startEmbeddedBroker(
     host = "127.0.0.1",
     port = 9092,
     dataDirectory,
-    logLevel = "warn",
     log,
+    logLevel = log === undefined ? "warn" : "trace",
     clusterId,
   } = checkEmbeddedOptions(options);
   const files = dataDirectory === undefined ? createMemoryFiles() : undefined;

@@ -13,7 +13,7 @@ export interface EmbeddedBrokerOptions {
   readonly config?: Readonly<Record<string, string>>;
   /** The id that a new data directory gets; a random one when left out. */
   readonly clusterId?: string;
-  /** The least level that is written to standard error. Default: warn. */
+  /** What is less severe is not logged. Default: warn on standard error, everything to a `log` that is given. */
   readonly logLevel?: LogLevel;
   /** Takes the log lines instead of standard error. */
   readonly log?: LogSink;
@@ -21,7 +21,7 @@ export interface EmbeddedBrokerOptions {
 
 const text = z.string("must be a text").check(z.minLength(1, "must not be empty"));
 const portRange = "must be a whole number from 0 to 65535";
-const levels = ["debug", "info", "warn", "error"] as const;
+const levels = ["trace", "debug", "info", "warn", "error", "fatal"] as const;
 
 const schema = z.strictObject({
   port: z.optional(z.int(portRange).check(z.minimum(0, portRange), z.maximum(65_535, portRange))),

@@ -1,7 +1,11 @@
 import process from "node:process";
-import type { LogLevel, LogSink } from "../../src/runtime.ts";
+import type { Logger, LogLevel, LogSink } from "../../src/runtime.ts";
 
-const severity: Record<LogLevel, number> = { debug: 0, info: 1, warn: 2, error: 3 };
+const severity: Record<LogLevel, number> = { trace: 0, debug: 1, info: 2, warn: 3, error: 4, fatal: 5 };
+
+export function isLogLevel(text: string | undefined): text is LogLevel {
+  return text !== undefined && Object.hasOwn(severity, text);
+}
 
 interface TextStream {
   write(text: string): unknown;
@@ -11,12 +15,21 @@ interface TextStream {
  * Log lines in the shape of Kafka's console: information on standard output, warnings and errors on standard error. The
  * process opens a stream when it is first asked for; many never write to the second one.
  */
-export function createLogSink(minimum: LogLevel = "info", out?: TextStream, err?: TextStream): LogSink {
+export function createLogSink(out?: TextStream, err?: TextStream): LogSink {
   return {
     write(level, line) {
-      if (severity[level] < severity[minimum]) return;
       const stream = severity[level] >= severity.warn ? (err ?? process.stderr) : (out ?? process.stdout);
       stream.write(formatLine(new Date(), level, line));
+    },
+  };
+}
+
+/** Hands on to the sink what is severe enough. */
+export function createLogger(sink: LogSink, level: LogLevel): Logger {
+  return {
+    level,
+    write(lineLevel, line) {
+      if (severity[lineLevel] >= severity[this.level]) sink.write(lineLevel, line);
     },
   };
 }

@@ -1,5 +1,5 @@
 import { createCrc32c } from "../../src/record/crc32c.ts";
-import type { Compression, LogLevel, LogSink, Runtime } from "../../src/runtime.ts";
+import type { Compression, Logger, LogLevel, Runtime } from "../../src/runtime.ts";
 import { createMemoryFiles, type MemoryFiles } from "../shared/memory-files.ts";
 import { createLoopbackNetwork, type LoopbackNetwork } from "./loopback-network.ts";
 import { ManualClock } from "./manual-clock.ts";
@@ -61,7 +61,8 @@ export class SimulatedHalt extends Error {
 }
 
 /** Keeps what is logged. */
-export class MemoryLog implements LogSink {
+export class MemoryLog implements Logger {
+  level: LogLevel = "trace";
   readonly lines: { level: LogLevel; line: string }[] = [];
 
   write(level: LogLevel, line: string): void {

@@ -1,8 +1,7 @@
 /**
  * DescribeConfigs (32), versions 1-4: the settings of topics, of this broker, of the cluster's defaults, of groups and of
- * client metrics subscriptions, with where each value comes from, its synonyms (KIP-226) and its documentation (KIP-569).
- *
- * Left out: loggers (BROKER_LOGGER), as there is one log with one level.
+ * client metrics subscriptions, with where each value comes from, its synonyms (KIP-226) and its documentation (KIP-569),
+ * and the level of this broker's log (KIP-412).
  */
 import {
   type DescribedConfig,
@@ -17,6 +16,7 @@ import { ErrorCode } from "../protocol/error-codes.ts";
 import { DescribeConfigsRequest, DescribeConfigsResponse } from "../protocol/messages/describe-configs.ts";
 import type { Infer, Input } from "../protocol/schema.ts";
 import type { ApiHandler } from "../server/api-handler.ts";
+import { describeLoggers } from "../server/broker-logger.ts";
 import { configLayersOf } from "../server/config-layers-of.ts";
 import { brokerNameProblem } from "../server/config-preprocessing.ts";
 import type { NodeServices } from "../server/services.ts";
@@ -62,7 +62,8 @@ function describe(services: NodeServices, image: MetadataImage, request: Request
         isSensitive,
         synonyms: request.includeSynonyms ? [...synonyms] : [],
         configType,
-        documentation: request.includeDocumentation ? documentation : null,
+        // As in Apache Kafka, where loggers have no documentation whether it is asked for or not.
+        documentation: request.includeDocumentation || documentation === "" ? documentation : null,
       }),
     ),
   };
@@ -86,9 +87,20 @@ function settingsOf(services: NodeServices, image: MetadataImage, { resourceType
     }
     case ConfigResourceType.BROKER: {
       if (resourceName === "") return { configs: describeClusterConfigs(own) };
-      const problem = brokerNameProblem(resourceName, services.nodeId, "Broker id", " or empty string");
+      const problem = brokerNameProblem(
+        resourceName,
+        services.nodeId,
+        "Broker id",
+        `${services.nodeId} or empty string,`,
+      );
       if (problem !== undefined) return refusal(ErrorCode.INVALID_REQUEST, problem);
       return { configs: describeBrokerConfigs(layers) };
+    }
+    case ConfigResourceType.BROKER_LOGGER: {
+      if (resourceName === "") return refusal(ErrorCode.INVALID_REQUEST, "Broker id must not be empty");
+      const problem = brokerNameProblem(resourceName, services.nodeId, "Broker id", `${services.nodeId}`);
+      if (problem !== undefined) return refusal(ErrorCode.INVALID_REQUEST, problem);
+      return { configs: describeLoggers(services.runtime.log) };
     }
     case ConfigResourceType.GROUP:
       if (resourceName === "") return refusal(ErrorCode.INVALID_REQUEST, "Group name must not be empty");

@@ -1,12 +1,13 @@
 /**
  * IncrementalAlterConfigs (44), versions 0-1: sets, deletes, appends to or subtracts from single settings (KIP-339) of topics,
- * of brokers and their cluster-wide defaults, of groups and of client metrics subscriptions.
+ * of brokers and their cluster-wide defaults, of groups and of client metrics subscriptions, and the level of the log (KIP-412).
  */
 import {
   IncrementalAlterConfigsRequest,
   IncrementalAlterConfigsResponse,
 } from "../protocol/messages/incremental-alter-configs.ts";
 import type { ApiHandler } from "../server/api-handler.ts";
+import { alterLoggers } from "../server/broker-logger.ts";
 import { preprocessConfigs } from "../server/config-preprocessing.ts";
 import { controllerContext } from "../server/controller-context.ts";
 import type { NodeServices } from "../server/services.ts";
@@ -19,7 +20,9 @@ export const incrementalAlterConfigs: ApiHandler<
   request: IncrementalAlterConfigsRequest,
   response: IncrementalAlterConfigsResponse,
   handle(services, context, request, reply) {
-    const { remaining, assemble } = preprocessConfigs(request.resources, services.nodeId);
+    const { remaining, assemble } = preprocessConfigs(request.resources, services.nodeId, {
+      alter: ({ configs }) => alterLoggers(services.runtime.log, configs, request.validateOnly),
+    });
     if (remaining.length === 0) {
       reply({ throttleTimeMs: 0, responses: assemble([]) });
       return;

@@ -35,49 +35,84 @@ const ALTERABLE: ReadonlySet<number> = new Set([
   ConfigResourceType.GROUP,
 ]);
 
+interface ConfigOutcome {
+  readonly errorCode: number;
+  readonly errorMessage: string | null;
+}
+
+/** The levels of this broker's log are not the controller's to keep: `alter` decides about them at once. */
+export interface LoggerResource<Resource> {
+  alter(resource: Resource): ConfigOutcome;
+}
+
 /** What a broker checks before the controller sees it: only it knows which broker the client talks to. */
 export function preprocessConfigs<Resource extends AlterableResource>(
   resources: readonly Resource[],
   nodeId: number,
+  loggers?: LoggerResource<Resource>,
 ): Preprocessed<Resource> {
   const counts = new Map<string, number>();
   for (const resource of resources) counts.set(keyOf(resource), (counts.get(keyOf(resource)) ?? 0) + 1);
-  const problems = new Map<Resource, string>();
+  const settled = new Map<Resource, ConfigOutcome>();
   for (const resource of resources) {
+    const isLogger = loggers !== undefined && resource.resourceType === ConfigResourceType.BROKER_LOGGER;
     const problem =
-      counts.get(keyOf(resource))! > 1 ? "Each resource must appear at most once." : problemOf(resource, nodeId);
-    if (problem !== undefined) problems.set(resource, problem);
+      counts.get(keyOf(resource))! > 1
+        ? "Each resource must appear at most once."
+        : (problemOfConfigs(resource) ?? (isLogger ? loggerProblem(resource, nodeId) : problemOf(resource, nodeId)));
+    if (problem !== undefined) {
+      settled.set(resource, { errorCode: ErrorCode.INVALID_REQUEST, errorMessage: problem });
+    } else if (isLogger) {
+      settled.set(resource, loggers.alter(resource));
+    }
   }
   return {
-    remaining: resources.filter((resource) => !problems.has(resource)),
+    remaining: resources.filter((resource) => !settled.has(resource)),
     assemble(decided) {
       const byKey = new Map(decided.map((answer) => [keyOf(answer), answer]));
       return resources.map((resource) => {
-        const errorMessage = problems.get(resource);
         const { resourceType, resourceName } = resource;
-        if (errorMessage === undefined) return byKey.get(keyOf(resource))!;
-        return { errorCode: ErrorCode.INVALID_REQUEST, errorMessage, resourceType, resourceName };
+        const outcome = settled.get(resource);
+        return outcome === undefined ? byKey.get(keyOf(resource))! : { ...outcome, resourceType, resourceName };
       });
     },
   };
 }
 
 /** Undefined when `name` is this broker's id; otherwise Kafka's objection. */
-export function brokerNameProblem(name: string, nodeId: number, what: string, alternative = ""): string | undefined {
-  if (!/^[+-]?\d+$/.test(name)) return `${what} must be an integer, but it is: ${name}`;
+export function brokerNameProblem(
+  name: string,
+  nodeId: number,
+  what: string,
+  expected = `${nodeId},`,
+): string | undefined {
+  if (!isInteger(name)) return `${what} must be an integer, but it is: ${name}`;
   if (Number(name) === nodeId) return undefined;
-  return `Unexpected broker id, expected ${nodeId}${alternative}, but received ${name}`;
+  return `Unexpected broker id, expected ${expected} but received ${name}`;
 }
 
-function problemOf(resource: AlterableResource, nodeId: number): string | undefined {
-  const { resourceType, resourceName, configs } = resource;
+function problemOfConfigs({ configs }: AlterableResource): string | undefined {
   const names = configs.map(({ name }) => name);
   if (new Set(names).size < names.length) return "Error due to duplicate config keys";
   const nulls = configs.filter(({ value, configOperation }) => value === null && configOperation !== DELETE);
   if (nulls.length > 0) return `Null value not supported for : ${nulls.map(({ name }) => name).join(", ")}`;
+  return undefined;
+}
+
+function problemOf({ resourceType, resourceName }: AlterableResource, nodeId: number): string | undefined {
   if (!ALTERABLE.has(resourceType)) return `Unknown resource type ${resourceType}`;
   if (resourceType !== ConfigResourceType.BROKER || resourceName === "") return undefined;
   return brokerNameProblem(resourceName, nodeId, "Node id");
+}
+
+function loggerProblem({ resourceName }: AlterableResource, nodeId: number): string | undefined {
+  if (!isInteger(resourceName)) return `Node id must be an integer, but it is: ${resourceName}`;
+  if (Number(resourceName) === nodeId) return undefined;
+  return `Unexpected node id. Expected ${nodeId}, but received ${resourceName}`;
+}
+
+function isInteger(text: string): boolean {
+  return /^[+-]?\d+$/.test(text);
 }
 
 function keyOf({ resourceType, resourceName }: { resourceType: number; resourceName: string }): string {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createLogSink, formatLine } from "../../adapters/shared/log-lines.ts";
+import { createLogger, createLogSink, formatLine } from "../../adapters/shared/log-lines.ts";
 
 export function logSuite(name: string): void {
   describe(`log of ${name}`, () => {
@@ -19,9 +19,12 @@ export function logSuite(name: string): void {
       const into = (stream: string) => ({
         write: (text: string) => written.push(`${stream}: ${text.replace(/^\[.*?\] /, "").trim()}`),
       });
-      const log = createLogSink("info", into("out"), into("err"));
+      const log = createLogger(createLogSink(into("out"), into("err")), "info");
       for (const level of ["debug", "info", "warn", "error"] as const) log.write(level, `a ${level} line`);
       expect(written).toEqual(["out: INFO a info line", "err: WARN a warn line", "err: ERROR a error line"]);
+      log.level = "error";
+      log.write("warn", "unheard");
+      expect(written).toHaveLength(3);
     });
   });
 }

@@ -31,7 +31,10 @@ function load(over: Partial<LogManagerOptions> = {}, files?: MemoryFiles): Promi
   if (files !== undefined) runtime = simulate(files);
   warnings = [];
   const options: LogManagerOptions = {
-    runtime: { ...runtime, log: { write: (level, line) => void (level === "warn" && warnings.push(line)) } },
+    runtime: {
+      ...runtime,
+      log: { level: "trace", write: (level, line) => void (level === "warn" && warnings.push(line)) },
+    },
     logDirs: ["/d1", "/d2"],
     configOf: () => logConfig({ "file.delete.delay.ms": 1_000, "segment.bytes": 300 }),
     assignedDirectoryId: () => (assigned === undefined ? undefined : (IDS[assigned] ?? "?")),

@@ -8,6 +8,7 @@ import { type Scenario, sleep, type Transcript, versionsOf } from "./scenario.ts
 
 const TOPIC = 2;
 const BROKER = 4;
+const BROKER_LOGGER = 8;
 const GROUP = 32;
 
 type Resource = Input<typeof IncrementalAlterConfigsRequest>["resources"][number];
@@ -155,6 +156,55 @@ export const configScenarios: Scenario[] = [
       for (const resourceTypes of [[16], [BROKER], [99]]) {
         await transcript.ask(`types ${resourceTypes}`, ListConfigResourcesRequest, 1, { resourceTypes });
       }
+    },
+  },
+  {
+    name: "the level of the log is described and altered alike",
+    async run(transcript) {
+      const set = (step: string, ...configs: [string, number, string | null][]) =>
+        incremental(transcript, step, [change(BROKER_LOGGER, "1", ...configs)]);
+      const level = (step: string) => describe(transcript, step, BROKER_LOGGER, "1", ["root"]);
+      await set("alike", ["root", 0, "WARN"]);
+      for (const version of versionsOf(DescribeConfigsRequest)) {
+        await transcript.ask("every version", DescribeConfigsRequest, version, {
+          resources: [{ resourceType: BROKER_LOGGER, resourceName: "1", configurationKeys: ["root"] }],
+          includeSynonyms: true,
+          includeDocumentation: version >= 3,
+        });
+      }
+      await describe(transcript, "of no broker", BROKER_LOGGER, "", ["root"]);
+      await describe(transcript, "of something else", BROKER_LOGGER, "one", ["root"]);
+      await describe(transcript, "of another broker", BROKER_LOGGER, "77", ["root"]);
+      await incremental(transcript, "tried", [change(BROKER_LOGGER, "1", ["root", 0, "WARN"])], 1, true);
+      await level("as before");
+      await set("set", ["root", 0, "WARN"]);
+      await level("after it");
+      await set("in small letters", ["root", 0, "error"]);
+      await level("after small letters");
+      await set("fatal", ["root", 0, "FATAL"]);
+      await level("after fatal");
+      await set("off", ["root", 0, "OFF"]);
+      await set("no level", ["root", 0, "LOUD"]);
+      await set("an empty level", ["root", 0, ""]);
+      await set("null", ["root", 0, null]);
+      await set("no logger", ["no.such.logger", 0, "INFO"]);
+      await set("no logger to delete", ["no.such.logger", 1, null]);
+      await set("one is wrong of two", ["root", 0, "DEBUG"], ["no.such.logger", 0, "INFO"]);
+      await level("after one is wrong");
+      await set("twice", ["root", 0, "DEBUG"], ["root", 0, "INFO"]);
+      await set("appended", ["root", 2, "INFO"]);
+      await set("subtracted", ["root", 3, "INFO"]);
+      await set("an unknown operation", ["root", 9, "INFO"]);
+      await set("deleted", ["root", 1, null]);
+      await level("after deleting");
+      await incremental(transcript, "of another broker", [change(BROKER_LOGGER, "77", ["root", 0, "INFO"])]);
+      await incremental(transcript, "of no broker", [change(BROKER_LOGGER, "", ["root", 0, "INFO"])]);
+      await incremental(transcript, "of something else", [change(BROKER_LOGGER, "one", ["root", 0, "INFO"])]);
+      await set("back", ["root", 0, "INFO"]);
+      await transcript.ask("by the older request", AlterConfigsRequest, 2, {
+        resources: [{ resourceType: BROKER_LOGGER, resourceName: "1", configs: [{ name: "root", value: "INFO" }] }],
+        validateOnly: false,
+      });
     },
   },
 ];
