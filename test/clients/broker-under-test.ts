@@ -24,8 +24,8 @@ export interface Launch {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-const startLimitMs = 60_000;
-const stopLimitMs = 30_000;
+const startLimitMs = 120_000;
+const stopLimitMs = 60_000;
 
 /** What was started and is not known to have ended: nothing may outlive the test run. */
 const running = new Set<ChildProcess>();
