@@ -9,18 +9,19 @@ export const cacheDirectory = join(process.env.XDG_CACHE_HOME || join(homedir(),
 
 const installLimitMs = 900_000;
 
-/** Class paths of Apache Kafka's broker and of its tools, from Maven Central through the machine's own Maven. */
+/** Class paths of Apache Kafka's broker, of its tools and of Kafka Streams, from Maven Central through the machine's own Maven. */
 export interface ApacheKafkaJars {
   readonly broker: string;
   readonly tools: string;
+  readonly streams: string;
 }
 
 export function installApacheKafka(): ApacheKafkaJars {
-  return { broker: install("broker"), tools: install("tools") };
+  return { broker: install("broker"), tools: install("tools"), streams: install("streams") };
 }
 
 /** The pom's checksum is part of the directory's name: a changed pom is a new installation, a half-done one is never used. */
-function install(part: "broker" | "tools"): string {
+function install(part: keyof ApacheKafkaJars): string {
   const pom = join(import.meta.dirname, `${part}.pom.xml`);
   const fingerprint = createHash("sha256").update(readFileSync(pom)).digest("hex").slice(0, 12);
   const directory = join(cacheDirectory, `apache-kafka-${part}-${fingerprint}`);
