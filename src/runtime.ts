@@ -11,6 +11,7 @@ export interface Runtime {
   readonly network: Network;
   readonly checksums: Checksums;
   readonly compression: Compression;
+  readonly workers: Workers;
   readonly log: Logger;
   usage(): Usage;
   /** Ends the process (or the simulated node) at once: an invariant is broken and going on could lose data. */
@@ -245,6 +246,72 @@ export interface Compression {
   zstd(source: Uint8Array, level?: number): Uint8Array;
   unzstd(source: Uint8Array, maxBytes: number): Uint8Array;
 }
+
+/**
+ * Threads beside the loop, for pure jobs that would hold it up. They start with the first job and end when there has been
+ * none for a while; all queues of a process share them.
+ */
+export interface Workers {
+  /** How many jobs can run at once. */
+  readonly parallelism: number;
+  /** Costs nothing until a job comes. */
+  openQueue(options: JobQueueOptions): JobQueue;
+}
+
+export interface JobQueueOptions {
+  readonly maxUnsettled: number;
+}
+
+export interface JobQueue {
+  /** A thread is there: a job need not wait for the start of one. */
+  readonly isReady: boolean;
+  /** Starts one, if none is there, as a job would. */
+  start(): void;
+  /**
+   * Runs the job on a copy of `source`, which must stay as it is until then, with an `input` of plain data. Jobs of the same
+   * `key` run one after the other, in the order of the calls. `settled` is called once, in a later turn, unless the queue is
+   * closed before. False, and nothing comes of it: too many jobs are unsettled, or threads are not to be had here.
+   */
+  run<Input, Output>(job: Job<Input, Output>, call: JobCall<Input>, settled: Settled<Output>): boolean;
+  /** What has not settled never will. Threads that no other queue uses end. Idempotent. */
+  close(): void;
+}
+
+/** A pure function that both sides know by its name: src/worker-jobs.ts has them all. */
+export interface Job<Input, Output> {
+  readonly name: string;
+  /** May change `source`, which is gone afterwards. */
+  readonly run: (source: Uint8Array, input: Input, tools: JobTools) => JobResult<Output>;
+}
+
+export interface JobTools {
+  readonly checksums: Checksums;
+  readonly compression: Compression;
+}
+
+export interface JobResult<Output> {
+  /** Plain data. */
+  readonly output: Output;
+  /** Moved to the caller when they fill their buffer, else copied. */
+  readonly bytes?: Uint8Array;
+}
+
+export interface JobCall<Input> {
+  readonly source: Uint8Array;
+  readonly input: Input;
+  readonly key?: string;
+}
+
+export type Settled<Output> = (outcome: JobOutcome<Output>) => void;
+
+export type JobOutcome<Output> =
+  | { readonly kind: "done"; readonly output: Output; readonly bytes: Uint8Array | undefined }
+  /** The job threw. */
+  | { readonly kind: "failed"; readonly error: Error }
+  /** Its thread ended before the job did: the job may have been the reason. */
+  | { readonly kind: "lost"; readonly error: Error }
+  /** No thread could be started. The caller may run the job itself. */
+  | { readonly kind: "refused"; readonly error: Error };
 
 /** By severity, the least first. Nothing is logged as the first and the last of them: they are Kafka's for everything and for nothing. */
 export type LogLevel = "trace" | "debug" | "info" | "warn" | "error" | "fatal";

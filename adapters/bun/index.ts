@@ -3,13 +3,17 @@ import { createSystemRuntime, type RuntimeOptions } from "../shared/create-runti
 import type { EmbeddedBroker, EmbeddedBrokerOptions } from "../shared/embedded-broker.ts";
 import { foreignFunctions } from "./foreign-functions.ts";
 import { createNetwork } from "./network.ts";
+import { createWorkers } from "./workers.ts";
 
 export type { EmbeddedBroker, EmbeddedBrokerOptions } from "../shared/embedded-broker.ts";
 
 export const name = "bun";
 
+/** All brokers of the process share them. */
+const workers = createWorkers();
+
 export function createRuntime(options?: RuntimeOptions): Runtime {
-  return createSystemRuntime({ name, createNetwork, afterPoll, foreignFunctions, fillRandom }, options);
+  return createSystemRuntime({ name, createNetwork, afterPoll, foreignFunctions, fillRandom, workers }, options);
 }
 
 /** Starts a broker in this process: on disk with `dataDirectory`, else in memory. */

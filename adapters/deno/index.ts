@@ -4,15 +4,19 @@ import type { EmbeddedBroker, EmbeddedBrokerOptions } from "../shared/embedded-b
 import { foreignFunctions } from "./foreign-functions.ts";
 import { createNetwork } from "./network.ts";
 import { PollTurns } from "./poll-turns.ts";
+import { createWorkers } from "./workers.ts";
 
 export type { EmbeddedBroker, EmbeddedBrokerOptions } from "../shared/embedded-broker.ts";
 
 export const name = "deno";
 
+/** All brokers of the process share them. */
+const workers = createWorkers();
+
 export function createRuntime(options?: RuntimeOptions): Runtime {
   const turns = new PollTurns();
   return createSystemRuntime(
-    { name, createNetwork, afterPoll: (task) => turns.run(task), foreignFunctions, fillRandom },
+    { name, createNetwork, afterPoll: (task) => turns.run(task), foreignFunctions, fillRandom, workers },
     options,
   );
 }

@@ -5,13 +5,17 @@ import type { EmbeddedBroker, EmbeddedBrokerOptions } from "../shared/embedded-b
 import { foreignFunctions } from "./foreign-functions.ts";
 import { createNetwork } from "./network.ts";
 import { fillRandom } from "./random.ts";
+import { createWorkers } from "./workers.ts";
 
 export type { EmbeddedBroker, EmbeddedBrokerOptions } from "../shared/embedded-broker.ts";
 
 export const name = "node";
 
+/** All brokers of the process share them. */
+const workers = createWorkers();
+
 export function createRuntime(options?: RuntimeOptions): Runtime {
-  return createSystemRuntime({ name, createNetwork, afterPoll, foreignFunctions, fillRandom }, options);
+  return createSystemRuntime({ name, createNetwork, afterPoll, foreignFunctions, fillRandom, workers }, options);
 }
 
 /** Starts a broker in this process: on disk with `dataDirectory`, else in memory. */

@@ -1,7 +1,7 @@
 import { writeSync } from "node:fs";
 import process from "node:process";
 import { setImmediate } from "node:timers";
-import type { FileSystem, LogLevel, LogSink, Network, Runtime } from "../../src/runtime.ts";
+import type { FileSystem, LogLevel, LogSink, Network, Runtime, Workers } from "../../src/runtime.ts";
 import { createChecksums } from "./checksums.ts";
 import { createCompression } from "./compression.ts";
 import { createDiskFiles } from "./disk-files.ts";
@@ -29,6 +29,8 @@ export interface RuntimeParts {
   readonly afterPoll: AfterPoll;
   readonly foreignFunctions: ForeignFunctions;
   readonly fillRandom: FillRandom;
+  /** Those of the process. */
+  readonly workers: Workers;
 }
 
 export function createSystemRuntime(parts: RuntimeParts, options: RuntimeOptions = {}): Runtime {
@@ -54,6 +56,7 @@ export function createSystemRuntime(parts: RuntimeParts, options: RuntimeOptions
     network: parts.createNetwork(environment),
     checksums: createChecksums(),
     compression: createCompression(),
+    workers: parts.workers,
     log,
     usage: processUsage,
     fatal(error) {

@@ -4,6 +4,7 @@ import { createMemoryFiles, type MemoryFiles } from "../shared/memory-files.ts";
 import { createLoopbackNetwork, type LoopbackNetwork } from "./loopback-network.ts";
 import { ManualClock } from "./manual-clock.ts";
 import { SeededRandom } from "./seeded-random.ts";
+import { SimulatedWorkers } from "./simulated-workers.ts";
 
 export { createMemoryFiles, type MemoryFiles } from "../shared/memory-files.ts";
 export { createLoopbackNetwork, type LoopbackNetwork } from "./loopback-network.ts";
@@ -36,14 +37,17 @@ export function createSimulatedRuntime(options: SimulatedRuntimeOptions): Simula
   const clock = options.clock ?? new ManualClock();
   const random = new SeededRandom(options.seed);
   const log = new MemoryLog();
+  const checksums = { crc32c: createCrc32c() };
+  const compression = options.compression ?? missingCompression;
   return {
     name,
     clock,
     random,
     files: options.files ?? createMemoryFiles({ now: () => clock.now() }),
     network: options.network ?? createLoopbackNetwork({ clock, log, random: new SeededRandom(options.seed ^ 0x5eed) }),
-    checksums: { crc32c: createCrc32c() },
-    compression: options.compression ?? missingCompression,
+    checksums,
+    compression,
+    workers: new SimulatedWorkers(clock, { checksums, compression }),
     log,
     usage: () => ({ residentBytes: 0, heapBytes: 0, userCpuSeconds: 0, systemCpuSeconds: 0, openFiles: undefined }),
     fatal(error) {

@@ -1,4 +1,5 @@
 import * as RecordBatch from "../record/record-batch.ts";
+import { isRejected } from "../record/record-validation.ts";
 import type { Checksums } from "../runtime.ts";
 import { type BatchSummary, summarize } from "./batch-summary.ts";
 import { type CodecRuntime, clientBatchRules, prepareClientBatch } from "./client-batch.ts";
@@ -38,7 +39,7 @@ export function prepareAsLeader(
   if (origin === "raft") return prepareGiven(log, records, nowMs, leaderEpoch, runtime);
   if (origin === "coordinator") return prepareAssigned(log, records, options, runtime);
   const prepared = prepareClientBatch(records, clientBatchRules(log.config, nowMs), runtime);
-  if (prepared instanceof Uint8Array) return prepareAssigned(log, prepared, options, runtime);
+  if (!isRejected(prepared)) return prepareAssigned(log, prepared.batch, options, runtime);
   return appendFailed(prepared.error, prepared.message, log.logStartOffset, prepared.recordErrors);
 }
 

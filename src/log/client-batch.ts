@@ -47,15 +47,22 @@ export function clientBatchRules(config: LogConfig, nowMs: number): ClientBatchR
   };
 }
 
+/** What can be given its offset: nearly always the bytes of the request itself. */
+export interface PreparedClientBatch {
+  readonly batch: Uint8Array;
+  /** Of its records, without compression. */
+  readonly decompressedBytes: number;
+}
+
 /**
  * The one batch of a Produce request, checked and ready to be given its offset: stamped with the broker's time or in
- * another codec if the topic says so. Nearly always these are the bytes of the request itself.
+ * another codec if the topic says so.
  */
 export function prepareClientBatch(
   records: Uint8Array,
   rules: ClientBatchRules,
   runtime: CodecRuntime,
-): Uint8Array | RejectedBatch {
+): PreparedClientBatch | RejectedBatch {
   const problem = RecordBatch.findFramingProblem(records, 0);
   if (problem !== undefined) return rejectedFor(problem);
   const batch = records.subarray(0, RecordBatch.sizeInBytes(records, 0));
@@ -67,9 +74,11 @@ export function prepareClientBatch(
   const validated = validateRecords(batch, 0, rules, runtime.compression);
   if (isRejected(validated)) return validated;
   stampTime(batch, rules, validated.maxTimestamp, runtime.checksums);
-  if (!isRecompressed) return batch;
-  const recompressed = recompressBatch(batch, 0, validated.cursor.records, target, rules.compressionLevel, runtime);
-  return checkSize(recompressed, rules) ?? recompressed;
+  const { records: content } = validated.cursor;
+  const decompressedBytes = content.length;
+  if (!isRecompressed) return { batch, decompressedBytes };
+  const recompressed = recompressBatch(batch, 0, content, target, rules.compressionLevel, runtime);
+  return checkSize(recompressed, rules) ?? { batch: recompressed, decompressedBytes };
 }
 
 function compressionLevelOf(config: LogConfig): number | undefined {

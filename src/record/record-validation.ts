@@ -107,7 +107,7 @@ export function validateRecords(
   return errors.rejection() ?? { maxTimestamp, compression, cursor };
 }
 
-export function isRejected(result: ValidatedBatch | RejectedBatch): result is RejectedBatch {
+export function isRejected(result: object | RejectedBatch): result is RejectedBatch {
   return "error" in result;
 }
 

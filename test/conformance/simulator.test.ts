@@ -5,6 +5,7 @@ import { filesSuite } from "./files.suite.ts";
 import { networkSuite } from "./network.suite.ts";
 import { networkEndingsSuite } from "./network-endings.suite.ts";
 import { createSimulatorSubject } from "./simulator.subject.ts";
+import { workersSuite } from "./workers.suite.ts";
 
 networkSuite("the simulator", createSimulatorSubject);
 networkEndingsSuite("the simulator", createSimulatorSubject);
@@ -13,3 +14,7 @@ filesSuite("the simulator", createSimulatorSubject);
 clockSuite("the simulator", createSimulatorSubject);
 checksumsSuite("the simulator", createSimulatorSubject);
 randomSuite("the simulator", createSimulatorSubject);
+workersSuite("the simulator", async () => {
+  const subject = await createSimulatorSubject();
+  return { ...subject, workers: subject.runtime.workers };
+});

@@ -1,0 +1,114 @@
+import type { ErrorText, JobAnswer, JobRequest } from "./messages.ts";
+import type { PooledJob } from "./pool-queue.ts";
+
+/** A thread as a runtime has it. */
+export interface Thread {
+  post(request: JobRequest): void;
+  /** Whether it keeps the process alive, where a runtime leaves the choice. */
+  hold(isBusy: boolean): void;
+  end(): void;
+}
+
+export interface ThreadEvents {
+  answered(answer: JobAnswer): void;
+  /** It has ended, or will not start, and nobody has asked it to end. */
+  died(reason: Error): void;
+}
+
+/** May throw when no thread can be had. */
+export type StartThread = (events: ThreadEvents) => Thread;
+
+export interface ThreadOwner {
+  /** There is room for another job. */
+  hasRoom(): void;
+  /** What it had is left in `jobs`. */
+  threadDied(thread: JobThread, reason: Error): void;
+}
+
+/** One runs and one waits behind it, so that the thread need not wait for the next one to be sent. */
+const JOBS_AT_ONCE = 2;
+const LEAST_SLOT_BYTES = 256 * 1024;
+/** A larger source gets memory of its own, that is let go afterwards. */
+const LARGEST_SLOT_BYTES = 4 * 1024 * 1024;
+
+/** A thread with the jobs it has been given, and the memory that their sources lie in. */
+export class JobThread {
+  /** In the order in which they are answered; the first is running. */
+  readonly jobs: PooledJob[] = [];
+  /** Whether it has said that it runs. */
+  isReady = false;
+  private readonly thread: Thread;
+  private readonly owner: ThreadOwner;
+  private readonly slots: (SharedArrayBuffer | undefined)[] = new Array(JOBS_AT_ONCE).fill(undefined);
+  private readonly slotOf = new Map<PooledJob, number>();
+  private nextId = 0;
+  private hasEnded = false;
+
+  /** Throws what `start` throws. */
+  constructor(start: StartThread, owner: ThreadOwner) {
+    this.owner = owner;
+    this.thread = start({ answered: (answer) => this.answered(answer), died: (reason) => this.died(reason) });
+    this.thread.hold(false);
+  }
+
+  get hasRoom(): boolean {
+    return this.jobs.length < JOBS_AT_ONCE;
+  }
+
+  give(job: PooledJob): void {
+    const { source, input } = job.call;
+    const used = [...this.slotOf.values()];
+    const slot = this.slots.findIndex((_, index) => !used.includes(index));
+    const known = this.slots[slot];
+    const memory = known === undefined || known.byteLength < source.length ? memoryFor(source.length) : known;
+    new Uint8Array(memory).set(source);
+    // One that is too large to be kept is replaced the next time.
+    this.slots[slot] = memory.byteLength <= LARGEST_SLOT_BYTES ? memory : undefined;
+    this.slotOf.set(job, slot);
+    if (this.jobs.length === 0) this.thread.hold(true);
+    this.jobs.push(job);
+    const request = { id: this.nextId++, job: job.name, input, slot, sourceBytes: source.length };
+    this.thread.post(memory === known ? request : { ...request, memory });
+  }
+
+  end(): void {
+    this.hasEnded = true;
+    this.thread.end();
+  }
+
+  private answered(answer: JobAnswer): void {
+    if (this.hasEnded) return;
+    if (answer.kind === "ready") {
+      this.isReady = true;
+      return;
+    }
+    const job = this.jobs.shift()!;
+    this.slotOf.delete(job);
+    if (this.jobs.length === 0) this.thread.hold(false);
+    try {
+      if (answer.kind === "done") job.settle({ kind: "done", output: answer.output, bytes: answer.bytes });
+      else job.settle({ kind: "failed", error: errorOf(answer.error) });
+    } finally {
+      this.owner.hasRoom();
+    }
+  }
+
+  private died(reason: Error): void {
+    if (this.hasEnded) return;
+    this.hasEnded = true;
+    this.owner.threadDied(this, reason);
+  }
+}
+
+function memoryFor(sizeBytes: number): SharedArrayBuffer {
+  return new SharedArrayBuffer(
+    sizeBytes > LARGEST_SLOT_BYTES ? sizeBytes : Math.max(LEAST_SLOT_BYTES, 2 ** Math.ceil(Math.log2(sizeBytes))),
+  );
+}
+
+function errorOf({ name, message, stack }: ErrorText): Error {
+  const error = new Error(message);
+  error.name = name;
+  error.stack = stack;
+  return error;
+}

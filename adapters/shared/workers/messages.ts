@@ -1,0 +1,23 @@
+/** What a pool sends to its threads and what they answer: plain data and memory that both share. */
+export interface JobRequest {
+  readonly id: number;
+  readonly job: string;
+  readonly input: unknown;
+  /** Where the source lies: at the beginning of the memory of this slot. */
+  readonly slot: number;
+  readonly sourceBytes: number;
+  /** New memory for the slot. Sent when it changes only: on some runtimes that costs more than a small job. */
+  readonly memory?: SharedArrayBuffer;
+}
+
+export type JobAnswer =
+  | { readonly kind: "ready" }
+  | { readonly kind: "done"; readonly id: number; readonly output: unknown; readonly bytes?: Uint8Array }
+  | { readonly kind: "failed"; readonly id: number; readonly error: ErrorText };
+
+/** Errors of a class of their own arrive as plain ones elsewhere. */
+export interface ErrorText {
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string | undefined;
+}
