@@ -14,6 +14,7 @@ import { dirname, join, relative, resolve } from "node:path";
 
 const root = resolve(import.meta.dirname, "..");
 const dist = join(root, "dist");
+const runtimes = ["node", "bun", "deno"];
 /** What the entry points compare with the sources: see adapters/shared/bundle.js. */
 const inputsFile = join(dist, "inputs.json");
 
@@ -55,7 +56,12 @@ if (process.argv.includes("--if-installed") && !existsSync(join(root, "node_modu
 /** Files come into place whole, and the list of inputs last: until then the entry points run from source. */
 async function build() {
   const { rolldown } = await import("rolldown");
-  const outputs = [await bundle(rolldown), await bundleForV8(rolldown, "node"), await bundleForV8(rolldown, "deno")];
+  const outputs = [
+    await bundle(rolldown),
+    ...(await Promise.all(runtimes.map((runtime) => bundleThread(rolldown, runtime)))),
+    await bundleForV8(rolldown, "node"),
+    await bundleForV8(rolldown, "deno"),
+  ];
   rmSync(inputsFile, { force: true });
   for (const name of ["chunks", "compiled"]) rmSync(join(dist, name), { recursive: true, force: true });
   for (const name of bundledPackages) {
@@ -80,7 +86,7 @@ async function build() {
  * @param {typeof import("rolldown").rolldown} rolldown
  */
 async function bundle(rolldown) {
-  const entries = ["node", "bun", "deno"].flatMap((runtime) => [`${runtime}/command-line`, `${runtime}/index`]);
+  const entries = runtimes.flatMap((runtime) => [`${runtime}/command-line`, `${runtime}/index`]);
   return generate(rolldown, {
     input: Object.fromEntries(entries.map((name) => [`adapters/${name}`, join(root, `adapters/${name}.ts`)])),
     output: {
@@ -95,6 +101,19 @@ async function bundle(rolldown) {
         ],
       },
     },
+  });
+}
+
+/**
+ * What the threads of one runtime run, in one small file: chunks of the broker would take a thread time and memory.
+ * @param {typeof import("rolldown").rolldown} rolldown
+ * @param {string} runtime
+ */
+async function bundleThread(rolldown, runtime) {
+  const name = `adapters/${runtime}/job-thread`;
+  return generate(rolldown, {
+    input: { [name]: join(root, `${name}.ts`) },
+    output: { format: "esm", entryFileNames: "[name].js", codeSplitting: false },
   });
 }
 
@@ -147,7 +166,7 @@ async function generate(rolldown, { output, ...input }) {
 
 /** By each runtime that is there: without, as when install scripts are ignored, its start takes longer, and nothing else. */
 function compile() {
-  for (const runtime of ["node", "bun", "deno"]) {
+  for (const runtime of runtimes) {
     const options = runtime === "deno" ? ["run", "--allow-all", "--quiet"] : [];
     const program = join(root, "node_modules/.bin", runtime);
     const { status, stderr } = spawnSync(program, [...options, "deploy/compile.js"], { cwd: root, encoding: "utf8" });

@@ -14,7 +14,7 @@ const layers: readonly (readonly string[])[] = [
   ["controller", "coordinator", "inspection"],
   ["server", "api"],
   ["node"],
-  ["broker.ts"],
+  ["broker.ts", "worker-jobs.ts"],
   ["http", "command"],
 ];
 

@@ -1,17 +1,17 @@
-import { Worker } from "node:worker_threads";
+import process from "node:process";
 import type { StartThread } from "../shared/workers/job-thread.ts";
 import type { JobAnswer } from "../shared/workers/messages.ts";
+import { threadEntry } from "../shared/workers/thread-entry.ts";
 import { WorkerPool, type WorkerPoolOptions } from "../shared/workers/worker-pool.ts";
 
-/** Beside this file, in the sources as in what is made of them. */
-const jobThread = new URL(`./job-thread${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url);
-
-export function createWorkers(entry: URL = jobThread, options?: WorkerPoolOptions): WorkerPool {
+export function createWorkers(entry = threadEntry(import.meta.url), options?: WorkerPoolOptions): WorkerPool {
   return new WorkerPool(startThread(entry), options);
 }
 
 function startThread(entry: URL): StartThread {
   return (events) => {
+    // Loaded when the first thread is started.
+    const { Worker } = process.getBuiltinModule("node:worker_threads");
     const worker = new Worker(entry, { name: "polylog jobs" });
     worker.on("message", (answer: JobAnswer) => events.answered(answer));
     let reason = new Error("The thread has ended");

@@ -10,6 +10,7 @@ import { ListOffsetsRequest, ListOffsetsResponse } from "../protocol/messages/li
 import type { Infer, Input } from "../protocol/schema.ts";
 import type { FetchIsolation } from "../replica/fetch-params.ts";
 import { failedLookup, isTimestampSupported, type ListedOffset, listOffset } from "../replica/list-offset.ts";
+import type { Clock } from "../runtime.ts";
 import type { ApiHandler } from "../server/api-handler.ts";
 import type { RequestContext } from "../server/request-context.ts";
 import type { Services } from "../server/services.ts";
@@ -28,20 +29,55 @@ export const listOffsets: ApiHandler<typeof ListOffsetsRequest, typeof ListOffse
   response: ListOffsetsResponse,
   pipelined: true,
   handle(services, context, request, reply) {
-    reply({
-      throttleTimeMs: 0,
-      topics: request.topics.map(({ name, partitions }) => ({
-        name,
-        partitions: onceEach(partitions).map(({ asked, isDuplicate }) => {
-          const listed = isDuplicate
-            ? failedLookup(ErrorCode.INVALID_REQUEST)
-            : lookUp(services, context, request, name, asked);
-          return toPartitionResponse(asked.partitionIndex, listed, context.apiVersion);
-        }),
-      })),
-    });
+    const topics = request.topics.map(({ name }) => ({ name, partitions: [] as PartitionResponse[] }));
+    const lookUps = request.topics.flatMap(({ name, partitions }, index) =>
+      onceEach(partitions).map(({ asked, isDuplicate }) => (next: () => void) => {
+        const done = (listed: ListedOffset): void => {
+          topics[index]!.partitions.push(toPartitionResponse(asked.partitionIndex, listed, context.apiVersion));
+          next();
+        };
+        if (isDuplicate) done(failedLookup(ErrorCode.INVALID_REQUEST));
+        else lookUp(services, context, request, name, asked, done);
+      }),
+    );
+    runInOrder(lookUps, services.runtime.clock, context, () => reply({ throttleTimeMs: 0, topics }));
   },
 };
+
+/** So long may lookups by time keep the loop from others. */
+const SLICE_MS = 5;
+
+/** One after the other, so that a request holds the memory of one batch at most; the loop gets its turn now and then. */
+function runInOrder(
+  steps: readonly ((next: () => void) => void)[],
+  clock: Clock,
+  context: RequestContext,
+  finish: () => void,
+): void {
+  let index = 0;
+  const run = (): void => {
+    try {
+      for (const startMs = clock.elapsed(); index < steps.length; ) {
+        if (clock.elapsed() - startMs > SLICE_MS) {
+          clock.defer(run);
+          return;
+        }
+        let isInside = true;
+        let isDone = false;
+        steps[index++]!(() => {
+          isDone = true;
+          if (!isInside) run();
+        });
+        isInside = false;
+        if (!isDone) return;
+      }
+      finish();
+    } catch (error) {
+      context.breakDown(error);
+    }
+  };
+  run();
+}
 
 function lookUp(
   services: Services,
@@ -49,17 +85,25 @@ function lookUp(
   request: Request,
   topic: string,
   asked: PartitionRequest,
-): ListedOffset {
+  done: (listed: ListedOffset) => void,
+): void {
   const timestamp = Number(asked.timestamp);
-  if (!isTimestampSupported(timestamp, context.apiVersion)) return failedLookup(ErrorCode.UNSUPPORTED_VERSION);
   const partition = services.replicas.partition(topic, asked.partitionIndex);
-  if (partition === undefined) return failedLookup(services.replicas.missingErrorCode(topic, asked.partitionIndex));
-  return listOffset(partition, {
+  if (!isTimestampSupported(timestamp, context.apiVersion)) {
+    done(failedLookup(ErrorCode.UNSUPPORTED_VERSION));
+    return;
+  }
+  if (partition === undefined) {
+    done(failedLookup(services.replicas.missingErrorCode(topic, asked.partitionIndex)));
+    return;
+  }
+  const query = {
     timestamp,
     currentLeaderEpoch: asked.currentLeaderEpoch,
     isolation: isolationOf(request),
     requireLeader: request.replicaId !== DEBUGGING_REPLICA_ID,
-  });
+  };
+  listOffset(partition, query, services.timestampLookup, done);
 }
 
 function isolationOf(request: Request): FetchIsolation {

@@ -9,12 +9,15 @@
  * transactional batches are taken.
  */
 import { INTERNAL_TOPICS } from "../controller/topic-name.ts";
+import type { RequestBudget } from "../log/batch-preparer.ts";
+import { type CheckedBatch, needsCodec } from "../log/client-batch.ts";
 import type { LogAppendInfo } from "../log/log-append-info.ts";
 import { ErrorCode, errorName } from "../protocol/error-codes.ts";
 import { ProduceRequest, ProduceResponse } from "../protocol/messages/produce.ts";
 import type { Infer, Input } from "../protocol/schema.ts";
 import { CompressionType } from "../record/compression/index.ts";
 import * as RecordBatch from "../record/record-batch.ts";
+import { PendingAppend } from "../replica/append-line.ts";
 import { DelayedAnswer } from "../replica/delayed-answer.ts";
 import { failedAppend } from "../replica/failed-append.ts";
 import { ACKS_ALL, type Partition } from "../replica/partition.ts";
@@ -38,12 +41,12 @@ const ADMIN_CLIENT_ID = "__admin_client";
 export const produce: ApiHandler<typeof ProduceRequest, typeof ProduceResponse> = {
   request: ProduceRequest,
   response: ProduceResponse,
-  // The records are in the log when `handle` returns; what may be waited for is only their replication.
+  // The records are in the log when `handle` returns, or else stand in line; what may be waited for is their replication.
   pipelined: true,
+  appends: true,
   releasesFrame: true,
   handle(services, context, request, reply) {
     const { acks } = request;
-    const refusal = refuseAll(request);
     const delayed = new DelayedAnswer(acks === ACKS_ALL ? "committed" : "settled", () => {
       if (acks !== 0) reply(toResponse(services, context, responses));
       else {
@@ -51,19 +54,28 @@ export const produce: ApiHandler<typeof ProduceRequest, typeof ProduceResponse> 
         closeOnError(context, responses);
       }
     });
-    const responses: TopicResponse[] = [];
-    services.replicas.batch(() => {
-      for (const topic of request.topicData) {
-        responses.push(
-          refusal === ErrorCode.NONE
-            ? appendTopic(services, context, request, topic, delayed)
-            : refuseTopic(topic, refusal),
-        );
-      }
-      delayed.start(services.runtime.clock, request.timeoutMs);
+    const refusal = refuseAll(request);
+    const appends: PartitionAppend[] = [];
+    const responses = request.topicData.map((topic) =>
+      refusal === ErrorCode.NONE ? planTopic(services, context, topic, appends) : refuseTopic(topic, refusal),
+    );
+    appendInOrder(services, context, appends, acks, () => {
+      services.replicas.batch(() => {
+        for (const append of appends) perform(services, context, append, acks, delayed);
+        delayed.start(services.runtime.clock, request.timeoutMs);
+      });
     });
   },
 };
+
+/** A batch that nothing stands against so far, and its place in the answer. */
+interface PartitionAppend {
+  readonly partition: Partition;
+  readonly batch: Uint8Array;
+  readonly response: PartitionResponse;
+  /** Once its check has been done apart from the append. */
+  checked: CheckedBatch | undefined;
+}
 
 /** What is wrong with the request as a whole. */
 function refuseAll(request: Request): number {
@@ -85,12 +97,12 @@ function refuseTopic(topic: TopicRequest, errorCode: number): TopicResponse {
   return { name: topic.name, topicId: topic.topicId, partitionResponses };
 }
 
-function appendTopic(
+/** Answers what is refused already; the rest is added to `appends`. */
+function planTopic(
   services: Services,
   context: RequestContext,
-  request: Request,
   topic: TopicRequest,
-  delayed: DelayedAnswer,
+  appends: PartitionAppend[],
 ): TopicResponse {
   const { replicas } = services;
   const usesTopicIds = context.apiVersion >= 13;
@@ -100,39 +112,85 @@ function appendTopic(
   const partitionResponses: PartitionResponse[] = [];
   for (const { index, records } of topic.partitionData) {
     const partition = replicas.partition(name, index);
-    const errorCode = partition === undefined ? replicas.missingErrorCode(name, index) : ErrorCode.NONE;
-    let info: LogAppendInfo;
-    if (errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION) info = failedAppend(errorCode);
-    else {
+    let errorCode = partition === undefined ? replicas.missingErrorCode(name, index) : ErrorCode.NONE;
+    if (errorCode !== ErrorCode.UNKNOWN_TOPIC_OR_PARTITION) {
       const problem = findProblem(records, context.apiVersion);
-      if (problem !== ErrorCode.NONE) info = failedAppend(problem);
-      else if (isForbidden) info = failedAppend(ErrorCode.INVALID_TOPIC_EXCEPTION);
-      else if (partition === undefined) info = failedAppend(errorCode);
-      else info = append(services, context, partition, records!, request.acks);
+      if (problem !== ErrorCode.NONE) errorCode = problem;
+      else if (isForbidden) errorCode = ErrorCode.INVALID_TOPIC_EXCEPTION;
     }
-    const response = toPartitionResponse(index, info);
+    const response = toPartitionResponse(index, failedAppend(errorCode));
     partitionResponses.push(response);
-    if (info.errorCode !== ErrorCode.NONE) continue;
-    if (request.acks === ACKS_ALL) awaitReplication(partition!, info.lastOffset + 1, response, delayed);
-    else if (request.acks === ACKS_LEADER && !partition!.isSettled(info.lastOffset + 1)) {
-      delayed.add(partition!, info.lastOffset + 1, response);
-    }
+    if (errorCode !== ErrorCode.NONE) continue;
+    const batch = records!.subarray(0, RecordBatch.sizeInBytes(records!, 0));
+    appends.push({ partition: partition!, batch, response, checked: undefined });
   }
   return { name: topic.name, topicId: topic.topicId, partitionResponses };
 }
 
-function append(
+/**
+ * Appends at once, unless a batch takes so long to check that another thread does it, or an earlier request of the
+ * connection, or an earlier append to one of the partitions, waits for that.
+ */
+function appendInOrder(
   services: Services,
   context: RequestContext,
-  partition: Partition,
-  records: Uint8Array,
+  appends: readonly PartitionAppend[],
   acks: number,
-): LogAppendInfo {
-  if (isTransactional(records) && isUnverified(services, context, partition, records)) {
-    const refused = failedAppend(ErrorCode.INVALID_TXN_STATE, partition.log?.logStartOffset);
-    return { ...refused, errorMessage: "Partition was not added to the transaction" };
+  appendAll: () => void,
+): void {
+  let hasToWait = !context.appendLine.isEmpty;
+  let uncheckedCount = 0;
+  let budget: RequestBudget | undefined;
+  let pending: PendingAppend;
+  for (const append of appends) {
+    const { partition, batch } = append;
+    if (!partition.appendLine.isEmpty) hasToWait = true;
+    if (partition.appendRefusal(acks) !== ErrorCode.NONE || !needsCodec(batch, partition.log!.config)) continue;
+    budget ??= services.batchPreparer.openBudget();
+    append.checked = services.batchPreparer.prepare(batch, partition.log!.config, budget, (checked) => {
+      append.checked = checked;
+      pending.prepared();
+    });
+    if (append.checked === undefined) uncheckedCount++;
   }
-  return partition.appendRecordsToLeader(records.subarray(0, RecordBatch.sizeInBytes(records, 0)), acks);
+  if (!hasToWait && uncheckedCount === 0) {
+    appendAll();
+    context.releaseFrame();
+    return;
+  }
+  pending = new PendingAppend(uncheckedCount, () => {
+    try {
+      appendAll();
+      // What the answer may still wait for is replication.
+      context.releaseFrame();
+    } catch (error) {
+      context.breakDown(error);
+    }
+  });
+  // A partition may be named twice.
+  const lines = new Set(appends.map(({ partition }) => partition.appendLine));
+  pending.join([context.appendLine, ...lines]);
+}
+
+function perform(
+  services: Services,
+  context: RequestContext,
+  append: PartitionAppend,
+  acks: number,
+  delayed: DelayedAnswer,
+): void {
+  const { partition, batch, response, checked } = append;
+  let info: LogAppendInfo;
+  if (RecordBatch.isTransactional(batch, 0) && isUnverified(services, context, partition, batch)) {
+    const refused = failedAppend(ErrorCode.INVALID_TXN_STATE, partition.log?.logStartOffset);
+    info = { ...refused, errorMessage: "Partition was not added to the transaction" };
+  } else info = partition.appendRecordsToLeader(batch, acks, { checked });
+  fillPartitionResponse(response, info);
+  if (info.errorCode !== ErrorCode.NONE) return;
+  if (acks === ACKS_ALL) awaitReplication(partition, info.lastOffset + 1, response, delayed);
+  else if (acks === ACKS_LEADER && !partition.isSettled(info.lastOffset + 1)) {
+    delayed.add(partition, info.lastOffset + 1, response);
+  }
 }
 
 /** The batch begins a transaction of which only its coordinator could know. */
@@ -177,18 +235,21 @@ function isTransactional(records: Uint8Array | null): boolean {
 }
 
 function toPartitionResponse(index: number, info: LogAppendInfo): PartitionResponse {
-  return {
-    index,
-    errorCode: info.errorCode,
-    baseOffset: info.firstOffset,
-    logAppendTimeMs: info.logAppendTimeMs,
-    logStartOffset: info.logStartOffset,
-    recordErrors: info.recordErrors.map(({ batchIndex, message }) => ({
-      batchIndex,
-      batchIndexErrorMessage: message,
-    })),
-    errorMessage: info.errorMessage,
-  };
+  const response = { index, errorCode: ErrorCode.NONE, baseOffset: -1 };
+  fillPartitionResponse(response, info);
+  return response;
+}
+
+function fillPartitionResponse(response: PartitionResponse, info: LogAppendInfo): void {
+  response.errorCode = info.errorCode;
+  response.baseOffset = info.firstOffset;
+  response.logAppendTimeMs = info.logAppendTimeMs;
+  response.logStartOffset = info.logStartOffset;
+  response.recordErrors = info.recordErrors.map(({ batchIndex, message }) => ({
+    batchIndex,
+    batchIndexErrorMessage: message,
+  }));
+  response.errorMessage = info.errorMessage;
 }
 
 function toResponse(services: Services, context: RequestContext, responses: TopicResponse[]): Response {

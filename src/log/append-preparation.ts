@@ -38,9 +38,11 @@ export function prepareAsLeader(
   const { leaderEpoch, nowMs, origin = "client" } = options;
   if (origin === "raft") return prepareGiven(log, records, nowMs, leaderEpoch, runtime);
   if (origin === "coordinator") return prepareAssigned(log, records, options, runtime);
-  const prepared = prepareClientBatch(records, clientBatchRules(log.config, nowMs), runtime);
-  if (!isRejected(prepared)) return prepareAssigned(log, prepared.batch, options, runtime);
-  return appendFailed(prepared.error, prepared.message, log.logStartOffset, prepared.recordErrors);
+  const { checked = { nowMs, result: prepareClientBatch(records, clientBatchRules(log.config, nowMs), runtime) } } =
+    options;
+  const { result } = checked;
+  if (!isRejected(result)) return prepareAssigned(log, result.batch, { ...options, nowMs: checked.nowMs }, runtime);
+  return appendFailed(result.error, result.message, log.logStartOffset, result.recordErrors);
 }
 
 /** Offsets, epochs and checksums are in the batches; a Raft leader's are all of its own epoch. */
@@ -82,8 +84,10 @@ function prepareAssigned(
     return appendFailed(obstacle.rejection.error, obstacle.rejection.message, logStartOffset);
   }
   if (obstacle !== undefined) return appendedBefore(obstacle.duplicate, logStartOffset);
-  const stamped = log.config["message.timestamp.type"] === "LogAppendTime";
-  // A client's batch has been stamped while it was checked.
+  // A client's batch has been stamped while it was checked, by the settings of that time.
+  const stamped = fromClient
+    ? RecordBatch.isLogAppendTime(records, 0)
+    : log.config["message.timestamp.type"] === "LogAppendTime";
   if (stamped && !fromClient) stampLogAppendTime(records, nowMs, runtime.checksums);
   const summary = summarize(records, runtime.checksums, false);
   return fitted(log, { summary, nowMs, logAppendTimeMs: stamped ? nowMs : RecordBatch.NO_TIMESTAMP });

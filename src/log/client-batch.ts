@@ -16,7 +16,7 @@ import { isCompacted, type LogConfig } from "./log-config.ts";
  * No producer sends more in one batch on purpose; what expands to more is refused as too large, and a producer splits
  * the batch then.
  */
-const MAX_DECOMPRESSED_BYTES = 256 * 1024 * 1024;
+export const DEFAULT_MAX_DECOMPRESSED_BATCH_BYTES = 256 * 1024 * 1024;
 
 export interface CodecRuntime {
   readonly checksums: Checksums;
@@ -32,7 +32,11 @@ export interface ClientBatchRules extends ValidationRules {
   readonly compressionLevel: number | undefined;
 }
 
-export function clientBatchRules(config: LogConfig, nowMs: number): ClientBatchRules {
+export function clientBatchRules(
+  config: LogConfig,
+  nowMs: number,
+  maxDecompressedBytes = DEFAULT_MAX_DECOMPRESSED_BATCH_BYTES,
+): ClientBatchRules {
   const type = config["compression.type"];
   return {
     compacted: isCompacted(config),
@@ -40,7 +44,8 @@ export function clientBatchRules(config: LogConfig, nowMs: number): ClientBatchR
     timestampBeforeMaxMs: config["message.timestamp.before.max.ms"],
     timestampAfterMaxMs: config["message.timestamp.after.max.ms"],
     nowMs,
-    maxDecompressedBytes: MAX_DECOMPRESSED_BYTES,
+    maxDecompressedBytes,
+    maxRecordBytes: config["max.decompressed.message.bytes"],
     maxBatchBytes: config["max.message.bytes"],
     compression: type === "producer" ? undefined : type === "uncompressed" ? "none" : type,
     compressionLevel: compressionLevelOf(config),
@@ -52,6 +57,19 @@ export interface PreparedClientBatch {
   readonly batch: Uint8Array;
   /** Of its records, without compression. */
   readonly decompressedBytes: number;
+}
+
+/** A client's batch that was checked, and the time at which it was. */
+export interface CheckedBatch {
+  readonly nowMs: number;
+  readonly result: PreparedClientBatch | RejectedBatch;
+}
+
+/** Whether a batch takes more than a walk over records that lie there as they are. */
+export function needsCodec(batch: Uint8Array, config: LogConfig): boolean {
+  if (RecordBatch.compressionType(batch, 0) !== CompressionType.none) return true;
+  const type = config["compression.type"];
+  return type !== "producer" && type !== "uncompressed";
 }
 
 /**

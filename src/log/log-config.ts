@@ -10,6 +10,7 @@ export interface LogConfig {
   readonly "segment.index.bytes": number;
   readonly "index.interval.bytes": number;
   readonly "max.message.bytes": number;
+  readonly "max.decompressed.message.bytes": number;
   readonly "message.timestamp.type": "CreateTime" | "LogAppendTime";
   readonly "message.timestamp.before.max.ms": number;
   readonly "message.timestamp.after.max.ms": number;
@@ -41,6 +42,7 @@ export const DEFAULT_LOG_CONFIG: LogConfig = {
   "segment.index.bytes": 10_485_760,
   "index.interval.bytes": 4096,
   "max.message.bytes": 1_048_588,
+  "max.decompressed.message.bytes": 2_147_483_639,
   "message.timestamp.type": "CreateTime",
   "message.timestamp.before.max.ms": Number.MAX_SAFE_INTEGER,
   "message.timestamp.after.max.ms": 3_600_000,

@@ -1,3 +1,4 @@
+import type { CheckedBatch } from "./client-batch.ts";
 import type { AppendOrigin } from "./log-append-info.ts";
 import type { LogLoadOptions } from "./log-loader.ts";
 
@@ -29,6 +30,8 @@ export interface AppendSource {
   readonly origin?: AppendOrigin;
   /** KIP-1228, of a transaction marker: from 2 on, one that ends a transaction has an epoch of its own. Default 0. */
   readonly transactionVersion?: number;
+  /** What has come of the check of a client's batch, when it was done before. */
+  readonly checked?: CheckedBatch;
 }
 
 export interface AppendAsLeaderOptions extends AppendSource {

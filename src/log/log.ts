@@ -22,7 +22,7 @@ import { replaceSegments } from "./segment-replacement.ts";
 import { rollSegment, shouldRollSegment } from "./segment-roll.ts";
 import { runInSlices } from "./slices.ts";
 import { StorageGuard } from "./storage-guard.ts";
-import { findMaxTimestamp, findOffsetByTimestamp } from "./timestamp-search.ts";
+import { findBatchByTimestamp, findBatchOfMaxTimestamp } from "./timestamp-search.ts";
 import type { AbortedTransaction } from "./transaction-index.ts";
 
 export type { LogRuntime } from "./log-loader.ts";
@@ -251,16 +251,13 @@ export class Log {
     return { timestamp: RecordBatch.NO_TIMESTAMP, offset: this.#state.logEndOffset, leaderEpoch: this.latestEpoch };
   }
 
-  /** KIP-734: undefined when no record has a timestamp. */
-  maxTimestampOffset(): TimestampAndOffset | undefined {
-    return this.#state.storage.run(() => findMaxTimestamp(this.#state.segments, this.#runtime.compression));
+  /** See {@link TimestampLookup}, as for the next one. */
+  findBatchByTimestamp(timestampMs: number, startOffset: number): Uint8Array | undefined {
+    return this.#state.storage.run(() => findBatchByTimestamp(this.#state.segments, timestampMs, startOffset));
   }
 
-  /** The first record with at least this timestamp. */
-  offsetForTimestamp(timestampMs: number): TimestampAndOffset | undefined {
-    const { storage, segments, logStartOffset } = this.#state;
-    const codecs = this.#runtime.compression;
-    return storage.run(() => findOffsetByTimestamp(segments, timestampMs, logStartOffset, codecs));
+  findBatchOfMaxTimestamp(): { readonly batch: Uint8Array; readonly timestampMs: number } | undefined {
+    return this.#state.storage.run(() => findBatchOfMaxTimestamp(this.#state.segments));
   }
 
   /** KIP-279: where the epoch, or else the largest one before it, ends; undefined when not known. */

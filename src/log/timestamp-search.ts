@@ -1,27 +1,35 @@
-import { openRecords } from "../record/record.ts";
+import { CorruptRecordError, openRecords } from "../record/record.ts";
 import * as RecordBatch from "../record/record-batch.ts";
+import { tooLargeRecord } from "../record/record-validation.ts";
 import type { Compression } from "../runtime.ts";
 import type { TimestampAndOffset } from "./log-read-info.ts";
 import type { LogSegments } from "./log-segments.ts";
 import type { Segment } from "./segment.ts";
 
-/** The first record at or after `startOffset` whose timestamp is at least `timestampMs`. */
-export function findOffsetByTimestamp(
+/** What is looked for in a batch: the first record at or after an offset with at least this timestamp. */
+export interface BatchSearch {
+  readonly timestampMs: number;
+  readonly startOffset: number;
+  /** `max.decompressed.message.bytes` */
+  readonly maxRecordBytes: number;
+}
+
+/** The first batch at or behind `startOffset` that says it has a timestamp so large; in it there may be no such record. */
+export function findBatchByTimestamp(
   segments: LogSegments,
   timestampMs: number,
   startOffset: number,
-  codecs: Compression,
-): TimestampAndOffset | undefined {
+): Uint8Array | undefined {
   for (const segment of segments.from(startOffset)) {
     if (segment.maxTimestamp.timestamp < timestampMs) continue;
-    const found = searchSegment(segment, timestampMs, startOffset, codecs);
+    const found = searchSegment(segment, timestampMs, startOffset);
     if (found !== undefined) return found;
   }
   return undefined;
 }
 
-/** The record with the largest timestamp, the first if several have it; undefined when no record has any. */
-export function findMaxTimestamp(segments: LogSegments, codecs: Compression): TimestampAndOffset | undefined {
+/** The first batch with the largest timestamp of all, and that; undefined when no record has any. */
+export function findBatchOfMaxTimestamp(segments: LogSegments): { batch: Uint8Array; timestampMs: number } | undefined {
   let latest = segments.first;
   for (const segment of segments.all) {
     if (segment.maxTimestamp.timestamp > latest.maxTimestamp.timestamp) latest = segment;
@@ -30,40 +38,39 @@ export function findMaxTimestamp(segments: LogSegments, codecs: Compression): Ti
   if (timestamp === RecordBatch.NO_TIMESTAMP) return undefined;
   const scanner = latest.scan(latest.offsetIndex.lookup(offset).position);
   for (let found = scanner !== undefined; found; found = scanner!.next()) {
-    if (scanner!.maxTimestamp !== timestamp) continue;
-    return searchBatch(scanner!.readBatch(), timestamp, 0, codecs);
+    if (scanner!.maxTimestamp === timestamp) return { batch: scanner!.readBatch(), timestampMs: timestamp };
   }
   return undefined;
 }
 
-function searchSegment(
-  segment: Segment,
-  timestampMs: number,
-  startOffset: number,
+/** Throws a {@link CorruptRecordError}, or what a codec throws, when the records cannot be read. */
+export function searchBatch(
+  batch: Uint8Array,
+  { timestampMs, startOffset, maxRecordBytes }: BatchSearch,
   codecs: Compression,
+  maxDecompressedBytes?: number,
 ): TimestampAndOffset | undefined {
+  const cursor = openRecords(batch, 0, codecs, maxDecompressedBytes);
+  const isCompressed = RecordBatch.compressionType(batch, 0) !== 0;
+  while (cursor.next()) {
+    if (isCompressed && cursor.sizeBytes > maxRecordBytes) {
+      throw new CorruptRecordError(tooLargeRecord(cursor.sizeBytes, maxRecordBytes));
+    }
+    if (cursor.timestamp < timestampMs || cursor.offset < startOffset) continue;
+    const { timestamp, offset } = cursor;
+    return { timestamp, offset, leaderEpoch: RecordBatch.partitionLeaderEpoch(batch, 0) };
+  }
+  if (cursor.problem !== undefined) throw new CorruptRecordError(cursor.problem);
+  return undefined;
+}
+
+function searchSegment(segment: Segment, timestampMs: number, startOffset: number): Uint8Array | undefined {
   // All batches before the indexed one have smaller timestamps.
   const indexed = segment.timeIndex.lookup(timestampMs);
   const scanner = segment.scan(segment.offsetIndex.lookup(Math.max(indexed.offset, startOffset)).position);
   for (let found = scanner !== undefined; found; found = scanner!.next()) {
-    if (scanner!.maxTimestamp < timestampMs) continue;
-    const record = searchBatch(scanner!.readBatch(), timestampMs, startOffset, codecs);
-    if (record !== undefined) return record;
-  }
-  return undefined;
-}
-
-function searchBatch(
-  batch: Uint8Array,
-  timestampMs: number,
-  startOffset: number,
-  codecs: Compression,
-): TimestampAndOffset | undefined {
-  const cursor = openRecords(batch, 0, codecs, undefined);
-  while (cursor.next()) {
-    if (cursor.timestamp < timestampMs || cursor.offset < startOffset) continue;
-    const { timestamp, offset } = cursor;
-    return { timestamp, offset, leaderEpoch: RecordBatch.partitionLeaderEpoch(batch, 0) };
+    if (scanner!.maxTimestamp < timestampMs || scanner!.lastOffset < startOffset) continue;
+    return scanner!.readBatch();
   }
   return undefined;
 }

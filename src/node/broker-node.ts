@@ -7,8 +7,11 @@ import { GroupCoordinator, OFFSETS_TOPIC } from "../coordinator/group/group-coor
 import { groupCoordinatorConfig } from "../coordinator/group/group-coordinator-config.ts";
 import { coordinatorLeadership } from "../coordinator/replica-coordinator-partition.ts";
 import { ProducerIdPool } from "../coordinator/transaction/producer-id-pool.ts";
+import { BatchPreparer } from "../log/batch-preparer.ts";
+import { decompressionLimitsOf } from "../log/decompression-limits.ts";
 import type { Log } from "../log/log.ts";
 import { LogManager, type LogManagerOptions } from "../log/log-manager.ts";
+import { TimestampLookup } from "../log/timestamp-lookup.ts";
 import type { ReplicaConfig } from "../replica/replica-assignment.ts";
 import type { Cancel, Runtime } from "../runtime.ts";
 import { scheduleAdvertisedCheck } from "../server/advertised-check.ts";
@@ -47,6 +50,8 @@ const ALLOCATE_PRODUCER_IDS_VERSION = 0;
 /** The broker of a node with that role: logs, replicas, coordinators, and its standing with the controller. */
 export class BrokerNode {
   readonly logs: LogManager;
+  readonly #batchPreparer: BatchPreparer;
+  readonly #timestampLookup: TimestampLookup;
   readonly #options: BrokerNodeOptions;
   readonly #nodeId: number;
   #metadata: BrokerMetadata | undefined = undefined;
@@ -61,6 +66,8 @@ export class BrokerNode {
     this.#options = options;
     this.#nodeId = options.config["node.id"];
     this.logs = LogManager.open(this.#logManagerOptions());
+    this.#batchPreparer = new BatchPreparer(options.runtime, decompressionLimitsOf(options.config));
+    this.#timestampLookup = new TimestampLookup(options.runtime);
   }
 
   /** False when none of its log directories works any more. */
@@ -119,6 +126,8 @@ export class BrokerNode {
   }
 
   #closeParts(): void {
+    this.#batchPreparer.close();
+    this.#timestampLookup.close();
     this.#lifecycle?.close();
     this.#groups?.close();
     this.#replication?.close();
@@ -223,6 +232,8 @@ export class BrokerNode {
       controller,
       controllerLeaderId: () => quorum.raft.leaderId,
       logs,
+      batchPreparer: this.#batchPreparer,
+      timestampLookup: this.#timestampLookup,
       replicas,
       directories,
       groups,

@@ -1,7 +1,8 @@
 import type { Compression } from "../runtime.ts";
-import { type CompressionName, compressionName } from "./compression/index.ts";
+import { type CompressionName, CompressionType, compressionName } from "./compression/index.ts";
 import { openRecords, type RecordCursor } from "./record.ts";
 import * as RecordBatch from "./record-batch.ts";
+import { walkRecords } from "./record-walk.ts";
 
 /** The checks that Kafka's leader makes before a producer's batch gets into the log. */
 export interface ValidationRules {
@@ -12,6 +13,8 @@ export interface ValidationRules {
   readonly timestampAfterMaxMs: number;
   readonly nowMs: number;
   readonly maxDecompressedBytes: number;
+  /** `max.decompressed.message.bytes`, of one record in a compressed batch. */
+  readonly maxRecordBytes: number;
 }
 
 /** Kafka lists every bad record, but a small compressed batch can hold a million: its answer must not be as large. */
@@ -24,8 +27,11 @@ export interface RejectedBatch {
     | "MESSAGE_TOO_LARGE"
     | "INVALID_RECORD"
     | "INVALID_TIMESTAMP"
-    | "UNSUPPORTED_COMPRESSION_TYPE";
+    | "UNSUPPORTED_COMPRESSION_TYPE"
+    | "UNKNOWN_SERVER_ERROR";
   readonly message: string;
+  /** Its records take more than {@link ValidationRules.maxDecompressedBytes}. */
+  readonly isTooLargeDecompressed?: true;
   /** At most {@link MAX_RECORD_ERRORS}, the first ones. */
   readonly recordErrors: readonly { readonly batchIndex: number; readonly message: string }[];
 }
@@ -101,27 +107,62 @@ export function validateRecords(
   } catch (error) {
     return undecompressable(error, compression, rules);
   }
+  const isStamped = RecordBatch.isLogAppendTime(bytes, position);
+  const maxRecordBytes = type === CompressionType.none ? Number.POSITIVE_INFINITY : rules.maxRecordBytes;
+  const range = timestampRange(rules);
+  const quick = isStamped
+    ? undefined
+    : walkRecords({
+        bytes: cursor.bytes,
+        start: cursor.start,
+        end: cursor.end,
+        count: RecordBatch.recordCount(bytes, position),
+        baseTimestamp: RecordBatch.baseTimestamp(bytes, position),
+        maxRecordBytes,
+        needsKeys: rules.compacted,
+        earliestTimestamp: range.earliest,
+        latestTimestamp: range.latest,
+      });
+  if (quick !== undefined) return { maxTimestamp: quick, compression, cursor };
   const errors = new RecordErrors();
-  const maxTimestamp = walk(cursor, RecordBatch.isLogAppendTime(bytes, position), rules, errors);
+  const maxTimestamp = walk(cursor, isStamped, rules, maxRecordBytes, errors);
   if (cursor.problem !== undefined) return rejected("INVALID_RECORD", cursor.problem);
   return errors.rejection() ?? { maxTimestamp, compression, cursor };
+}
+
+export function tooLargeDecompressed(limitBytes: number): RejectedBatch {
+  const message = `The records of the batch take more than ${limitBytes} bytes without compression`;
+  return { error: "MESSAGE_TOO_LARGE", message, recordErrors: [], isTooLargeDecompressed: true };
 }
 
 export function isRejected(result: object | RejectedBatch): result is RejectedBatch {
   return "error" in result;
 }
 
-/** The largest timestamp. */
-function walk(cursor: RecordCursor, stampedByClient: boolean, rules: ValidationRules, errors: RecordErrors): number {
-  const earliest = rules.nowMs - rules.timestampBeforeMaxMs;
-  const latest = rules.nowMs + rules.timestampAfterMaxMs;
+/** What a producer's timestamps may be; under LogAppendTime they do not matter. */
+function timestampRange(rules: ValidationRules): { earliest: number; latest: number } {
+  return rules.timestampType === "CreateTime"
+    ? { earliest: rules.nowMs - rules.timestampBeforeMaxMs, latest: rules.nowMs + rules.timestampAfterMaxMs }
+    : { earliest: Number.NEGATIVE_INFINITY, latest: Number.POSITIVE_INFINITY };
+}
+
+/** Names everything that is wrong; answers the largest timestamp. */
+function walk(
+  cursor: RecordCursor,
+  isStamped: boolean,
+  rules: ValidationRules,
+  maxRecordBytes: number,
+  errors: RecordErrors,
+): number {
+  const { earliest, latest } = timestampRange(rules);
   const createTime = rules.timestampType === "CreateTime";
   let maxTimestamp = RecordBatch.NO_TIMESTAMP;
   for (let index = 0; cursor.next(); index++) {
-    if (cursor.offsetDelta !== index) {
+    if (cursor.sizeBytes > maxRecordBytes) cursor.problem = tooLargeRecord(cursor.sizeBytes, maxRecordBytes);
+    else if (cursor.offsetDelta !== index) {
       cursor.problem = `Record ${index} of the batch has the offset delta ${cursor.offsetDelta}`;
-      break;
     }
+    if (cursor.problem !== undefined) break;
     const { timestamp } = cursor;
     if (rules.compacted && cursor.keySize < 0) {
       errors.add("INVALID_RECORD", index, () => "Compacted topic cannot accept message without key");
@@ -129,12 +170,17 @@ function walk(cursor: RecordCursor, stampedByClient: boolean, rules: ValidationR
       if (timestamp < earliest || timestamp > latest) {
         errors.add("INVALID_TIMESTAMP", index, () => outOfRange(timestamp, index, earliest, latest));
       }
-    } else if (stampedByClient) {
+    } else if (isStamped) {
       errors.add("INVALID_TIMESTAMP", index, () => "A producer may not set the timestamp type to LogAppendTime");
     }
     if (timestamp > maxTimestamp) maxTimestamp = timestamp;
   }
   return maxTimestamp;
+}
+
+/** In Apache Kafka's words. */
+export function tooLargeRecord(sizeBytes: number, limitBytes: number): string {
+  return `Invalid record size: ${sizeBytes} exceeds the configured maximum record size of ${limitBytes}.`;
 }
 
 class RecordErrors {
@@ -176,7 +222,7 @@ function outOfRange(timestamp: number, index: number, earliest: number, latest: 
 function undecompressable(error: unknown, compression: CompressionName, rules: ValidationRules): RejectedBatch {
   // A producer that learns that a batch is too large splits it and tries again.
   if (error instanceof RangeError) {
-    return rejected("MESSAGE_TOO_LARGE", `The batch expands to more than ${rules.maxDecompressedBytes} bytes`);
+    return tooLargeDecompressed(rules.maxDecompressedBytes);
   }
   const reason = error instanceof Error ? error.message : String(error);
   return rejected("INVALID_RECORD", `The ${compression} data of the batch can't be decompressed: ${reason}`);

@@ -38,6 +38,8 @@ export class RecordCursor {
   endPosition = 0;
   /** Where the part begins that says nothing of the time: offset delta, key, value and headers. */
   offsetDeltaPosition = 0;
+  /** Of the record, behind its own size. */
+  sizeBytes = 0;
   offsetDelta = -1;
   timestamp = RecordBatch.NO_TIMESTAMP;
   keyPosition = 0;
@@ -52,8 +54,9 @@ export class RecordCursor {
   readonly #baseOffset: number;
   readonly #baseTimestamp: number;
   readonly #logAppendTime: number;
-  readonly #start: number;
-  readonly #end: number;
+  /** Where the records lie in {@link bytes}. */
+  readonly start: number;
+  readonly end: number;
   #left: number;
   #position: number;
   #limit = 0;
@@ -61,9 +64,9 @@ export class RecordCursor {
   /** `header` and `headerPosition` give the batch, `bytes` from `position` to `end` its records, no longer compressed. */
   constructor(header: Uint8Array, headerPosition: number, bytes: Uint8Array, position: number, end: number) {
     this.bytes = bytes;
-    this.#start = position;
+    this.start = position;
     this.#position = position;
-    this.#end = end;
+    this.end = end;
     this.#left = RecordBatch.recordCount(header, headerPosition);
     this.#baseOffset = RecordBatch.baseOffset(header, headerPosition);
     this.#baseTimestamp = RecordBatch.baseTimestamp(header, headerPosition);
@@ -75,7 +78,7 @@ export class RecordCursor {
 
   /** The bytes of all the records, not compressed. */
   get records(): Uint8Array {
-    return this.bytes.subarray(this.#start, this.#end);
+    return this.bytes.subarray(this.start, this.end);
   }
 
   get offset(): number {
@@ -85,13 +88,14 @@ export class RecordCursor {
   next(): boolean {
     if (this.#left <= 0 || this.problem !== undefined) return this.#finish();
     this.#left--;
-    this.#limit = this.#end;
+    this.#limit = this.end;
     this.startPosition = this.#position;
     const sizeBytes = this.#varint();
     const end = this.#position + sizeBytes;
-    if (sizeBytes < 0 || end > this.#end || this.problem !== undefined) {
+    if (sizeBytes < 0 || end > this.end || this.problem !== undefined) {
       return this.#fail("A record is longer than what is left of the batch");
     }
+    this.sizeBytes = sizeBytes;
     this.#limit = end;
     this.endPosition = end;
     this.#position++; // The attributes of a record, which have no meaning yet.
@@ -136,7 +140,7 @@ export class RecordCursor {
   }
 
   #finish(): false {
-    if (this.problem === undefined && this.#position !== this.#end) {
+    if (this.problem === undefined && this.#position !== this.end) {
       this.problem = "Bytes are left after the declared number of records";
     }
     return false;

@@ -1,3 +1,4 @@
+import type { LookupDone, TimestampLookup } from "../log/timestamp-lookup.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import type { FetchIsolation } from "./fetch-params.ts";
 import type { Partition } from "./partition.ts";
@@ -43,19 +44,39 @@ export interface ListOffsetQuery {
   readonly requireLeader: boolean;
 }
 
-/** Finds an offset by time, or by one of the special timestamps above. */
-export function listOffset(partition: Partition, query: ListOffsetQuery): ListedOffset {
+/** Finds an offset by time, or by one of the special timestamps above. May call `done` at once. */
+export function listOffset(
+  partition: Partition,
+  query: ListOffsetQuery,
+  lookup: TimestampLookup,
+  done: (listed: ListedOffset) => void,
+): void {
+  const known = withoutLookup(partition, query);
+  if (known !== undefined) {
+    done(known);
+    return;
+  }
+  const lastFetchable = readLimit(partition, query.isolation);
+  const lagging = isLagging(partition, query);
+  const finish: LookupDone = (match, error) => {
+    if (error !== undefined) done(failedLookup(errorCodeOf(error)));
+    else if (match !== undefined && match.offset < lastFetchable) done(found(match));
+    else done(lagging ? failedLookup(ErrorCode.OFFSET_NOT_AVAILABLE) : NOT_FOUND);
+  };
+  if (query.timestamp === MAX_TIMESTAMP) lookup.findMax(partition.log!, finish);
+  else lookup.find(partition.log!, query.timestamp, finish);
+}
+
+/** Undefined when records have to be looked at. */
+function withoutLookup(partition: Partition, query: ListOffsetQuery): ListedOffset | undefined {
   const accessError = partition.checkAccess(query.currentLeaderEpoch, query.requireLeader);
-  const log = partition.log;
+  const { log, leaderEpoch } = partition;
   if (accessError !== ErrorCode.NONE || log === null) return failedLookup(accessError);
-  const { timestamp, isolation } = query;
-  const lastFetchable = readLimit(partition, isolation);
-  // A new leader does not yet know how much of what it has is committed: better no answer than one that goes back.
-  const isLagging = isolation !== "log-end" && partition.leaderEpochStartOffset > log.highWatermark;
-  switch (timestamp) {
+  switch (query.timestamp) {
     case LATEST_TIMESTAMP:
-      if (isLagging) return failedLookup(ErrorCode.OFFSET_NOT_AVAILABLE);
-      return found({ timestamp: -1, offset: lastFetchable, leaderEpoch: partition.leaderEpoch });
+      return isLagging(partition, query)
+        ? failedLookup(ErrorCode.OFFSET_NOT_AVAILABLE)
+        : found({ timestamp: -1, offset: readLimit(partition, query.isolation), leaderEpoch });
     case EARLIEST_TIMESTAMP:
     case EARLIEST_LOCAL_TIMESTAMP:
       return found(log.earliestOffset());
@@ -63,12 +84,19 @@ export function listOffset(partition: Partition, query: ListOffsetQuery): Listed
     case EARLIEST_PENDING_UPLOAD_TIMESTAMP:
       // No remote storage, nothing in it, nothing on its way there.
       return NOT_FOUND;
-    default: {
-      const match = timestamp === MAX_TIMESTAMP ? log.maxTimestampOffset() : log.offsetForTimestamp(timestamp);
-      if (match !== undefined && match.offset < lastFetchable) return found(match);
-      return isLagging ? failedLookup(ErrorCode.OFFSET_NOT_AVAILABLE) : NOT_FOUND;
-    }
+    default:
+      return undefined;
   }
+}
+
+/** A new leader does not yet know how much of what it has is committed: better no answer than one that goes back. */
+function isLagging({ leaderEpochStartOffset, highWatermark }: Partition, { isolation }: ListOffsetQuery): boolean {
+  return isolation !== "log-end" && leaderEpochStartOffset > highWatermark;
+}
+
+/** Records that cannot be read are told as Apache Kafka does: those that break a rule by name, a broken codec by nothing. */
+function errorCodeOf(error: Error): number {
+  return error.name === "CorruptRecordError" ? ErrorCode.INVALID_RECORD : ErrorCode.UNKNOWN_SERVER_ERROR;
 }
 
 export function failedLookup(errorCode: number): ListedOffset {

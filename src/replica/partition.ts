@@ -2,6 +2,7 @@ import type { AppendSource, Log } from "../log/log.ts";
 import type { LogAppendInfo } from "../log/log-append-info.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import type { Clock } from "../runtime.ts";
+import { AppendLine } from "./append-line.ts";
 import { failedAppend } from "./failed-append.ts";
 import { type FetchPartition, NO_EPOCH, NO_OFFSET } from "./fetch-partition.ts";
 import type { Follower } from "./follower.ts";
@@ -62,6 +63,8 @@ export class Partition {
   /** While this broker leads. */
   private leadership: Leadership | null = null;
   readonly waiters = new PartitionWaiters();
+  /** Of clients: who appends here waits for those who came before. */
+  readonly appendLine = new AppendLine();
   private firstFetchWaiter: FetchPartition | null = null;
   private readonly owner: PartitionOwner;
   /** In the owner's list of partitions whose waiters are to be looked at. */
@@ -148,12 +151,9 @@ export class Partition {
    * the error code of the value; acks=all is refused while too few replicas are in sync.
    */
   appendRecordsToLeader(records: Uint8Array, requiredAcks: number, source: AppendSource = {}): LogAppendInfo {
-    const log = this.log;
-    if (this.isOffline) return failedAppend(ErrorCode.KAFKA_STORAGE_ERROR);
-    if (log === null || !this.isLeader) return failedAppend(ErrorCode.NOT_LEADER_OR_FOLLOWER);
-    if (requiredAcks === ACKS_ALL && this.isUnderMinIsr) {
-      return failedAppend(ErrorCode.NOT_ENOUGH_REPLICAS, log.logStartOffset);
-    }
+    const refusal = this.appendRefusal(requiredAcks);
+    const log = this.log!;
+    if (refusal !== ErrorCode.NONE) return failedAppend(refusal, this.log?.logStartOffset);
     const info = log.appendAsLeader(records, {
       leaderEpoch: this.leaderEpoch,
       nowMs: this.owner.clock.now(),
@@ -170,6 +170,13 @@ export class Partition {
   /** Whether acks=1 is to be answered: `flush.messages` may want the records on the disk first. */
   isSettled(requiredOffset: number): boolean {
     return this.log === null || this.log.settledEndOffset >= requiredOffset;
+  }
+
+  /** Why nothing can be appended now, whatever it is; 0 when something can. */
+  appendRefusal(requiredAcks: number): number {
+    if (this.isOffline) return ErrorCode.KAFKA_STORAGE_ERROR;
+    if (this.log === null || !this.isLeader) return ErrorCode.NOT_LEADER_OR_FOLLOWER;
+    return requiredAcks === ACKS_ALL && this.isUnderMinIsr ? ErrorCode.NOT_ENOUGH_REPLICAS : ErrorCode.NONE;
   }
 
   /**

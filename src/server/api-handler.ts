@@ -23,6 +23,11 @@ export interface ApiHandler<
    * same). Only for requests whose effect is complete, or without consequence to later ones, when `handle` returns.
    */
   readonly pipelined?: boolean;
+  /**
+   * True when a request whose effect is not complete as `handle` returns stands in the connection's line of appends, and
+   * waits for those in front of it. All other requests wait until nobody stands there.
+   */
+  readonly appends?: boolean;
   /** True when nothing of the request's bytes is referenced after the reply, so that its buffer can be reused. */
   readonly releasesFrame?: boolean;
   /**

@@ -1,28 +1,22 @@
+import { AppendLine, type LineOwner } from "../replica/append-line.ts";
 import type { Connection, ConnectionHandler, Part, Runtime } from "../runtime.ts";
 import type { Answered, ApiTable } from "./api-table.ts";
-import { FrameAssembler, InvalidFrameError } from "./frame-assembler.ts";
-import type { FramePool } from "./frame-pool.ts";
+import { FrameAssembler, type FrameReceiver, InvalidFrameError } from "./frame-assembler.ts";
 import type { Metrics } from "./metrics.ts";
 import { type PeekedHeader, peekHeader } from "./peeked-header.ts";
 import type { RequestContext } from "./request-context.ts";
+import { type FrameHolder, type FrameOwners, RequestFrame } from "./request-frame.ts";
+import type { Admission } from "./request-memory.ts";
 
 /** What all connections of a listener share. */
-export interface ConnectionEnvironment {
+export interface ConnectionEnvironment extends FrameOwners {
   readonly runtime: Runtime;
   readonly listenerName: string;
   readonly apis: ApiTable;
   readonly metrics: Metrics;
-  readonly framePool: FramePool;
   readonly maxFrameBytes: number;
   /** Requests of one connection that may be in progress; past it the connection is not read. */
   readonly maxInFlight: number;
-}
-
-/** A frame that waits for its turn. */
-interface WaitingFrame {
-  readonly frame: Uint8Array;
-  readonly buffer: Uint8Array;
-  readonly receivedMs: number;
 }
 
 /** A request in progress, in the order of arrival. */
@@ -36,6 +30,7 @@ const PAUSED_IN_FLIGHT = 1;
 const PAUSED_BACK_PRESSURE = 2;
 const PAUSED_STARTING = 4;
 const PAUSED_STOPPING = 8;
+const PAUSED_MEMORY = 16;
 
 /** Answers of one read beyond this are sent before the next request starts, however many are waiting. */
 const OUTBOX_BYTES = 256 * 1024;
@@ -48,14 +43,16 @@ const OUTBOX_BYTES = 256 * 1024;
  * Answers come from anywhere: timers, appends of other connections, commits of the metadata log. Whatever breaks while a
  * request is handled or its answer is encoded ends this connection and nothing else.
  */
-export class BrokerConnection implements ConnectionHandler {
-  readonly id: string;
+export class BrokerConnection implements ConnectionHandler, FrameReceiver, FrameHolder, LineOwner {
   lastActiveMs: number;
   private readonly environment: ConnectionEnvironment;
   private readonly connection: Connection;
+  private readonly sequence: number;
+  private knownId: string | undefined;
   private readonly assembler: FrameAssembler;
   private readonly onClosed: () => void;
-  private waiting: WaitingFrame[] = [];
+  private readonly appendLine = new AppendLine(this);
+  private waiting: RequestFrame[] = [];
   private waitingHead = 0;
   private slots: Slot[] = [];
   private outbox: Part[] = [];
@@ -64,6 +61,11 @@ export class BrokerConnection implements ConnectionHandler {
   private barrierOpen = true;
   private pauseReasons = 0;
   private peerEnded = false;
+  /** What of a read is left over, and in which place it waits, while the next request finds no memory. */
+  private unread: Uint8Array | undefined;
+  private admission: Admission | undefined;
+  /** Of requests that are whole and whose bytes are needed. */
+  private heldBytes = 0;
   /** Why nothing more can be read; what arrived before is still answered. */
   private brokenInput: string | undefined;
   private isClosed = false;
@@ -73,23 +75,23 @@ export class BrokerConnection implements ConnectionHandler {
     this.environment = environment;
     this.connection = connection;
     this.onClosed = onClosed;
-    const { local, remote } = connection;
-    this.id = `${local.host}:${local.port}-${remote.host}:${remote.port}-${sequence}`;
-    this.assembler = new FrameAssembler(environment.maxFrameBytes, environment.framePool);
+    this.sequence = sequence;
+    this.assembler = new FrameAssembler(environment.maxFrameBytes, environment.framePool, this);
     this.lastActiveMs = environment.runtime.clock.elapsed();
     environment.metrics.connectionOpened(environment.listenerName);
   }
 
+  /** Kafka's form of it. Made when it is asked for: most connections are idle. */
+  get id(): string {
+    const { local, remote } = this.connection;
+    this.knownId ??= `${local.host}:${local.port}-${remote.host}:${remote.port}-${this.sequence}`;
+    return this.knownId;
+  }
+
   received(chunk: Uint8Array): void {
     if (this.brokenInput !== undefined) return;
-    const nowMs = this.environment.runtime.clock.elapsed();
-    this.lastActiveMs = nowMs;
-    try {
-      this.assembler.push(chunk, (frame, buffer) => this.waiting.push({ frame, buffer, receivedMs: nowMs }));
-    } catch (error) {
-      if (!(error instanceof InvalidFrameError)) throw error;
-      this.brokenInput = error.message;
-    }
+    this.lastActiveMs = this.environment.runtime.clock.elapsed();
+    this.read(chunk);
     this.work();
   }
 
@@ -109,6 +111,7 @@ export class BrokerConnection implements ConnectionHandler {
     this.isClosed = true;
     for (const { answer } of this.slots) if (answer !== undefined) releaseFiles(answer);
     releaseFiles(this.outbox);
+    this.releaseUnstarted();
     this.waiting = [];
     this.waitingHead = 0;
     this.slots = [];
@@ -153,6 +156,60 @@ export class BrokerConnection implements ConnectionHandler {
     return this.slots.length === 0 && this.connection.queuedBytes() === 0;
   }
 
+  private read(chunk: Uint8Array): void {
+    try {
+      const takenBytes = this.assembler.push(chunk);
+      // The adapter has lent the bytes for this turn only.
+      if (this.admission !== undefined) this.unread = chunk.slice(takenBytes);
+    } catch (error) {
+      if (!(error instanceof InvalidFrameError)) throw error;
+      this.brokenInput = error.message;
+    }
+  }
+
+  /** False when the frame has to wait for memory: nothing more is read until then. */
+  admitFrame(frameBytes: number): boolean {
+    this.admission = this.environment.requestMemory.admit(frameBytes, () => {
+      this.admission = undefined;
+      this.environment.runtime.clock.defer(() => this.readOn());
+    });
+    if (this.admission === undefined) return true;
+    this.pauseFor(PAUSED_MEMORY);
+    return false;
+  }
+
+  private readOn(): void {
+    if (this.isClosed) return;
+    const unread = this.unread!;
+    this.unread = undefined;
+    this.lastActiveMs = this.environment.runtime.clock.elapsed();
+    this.read(unread);
+    if (this.admission === undefined) this.resumeFrom(PAUSED_MEMORY);
+    this.work();
+  }
+
+  frameReceived(payload: Uint8Array, buffer: Uint8Array): void {
+    this.heldBytes += payload.length;
+    this.waiting.push(new RequestFrame(payload, buffer, this.lastActiveMs, this.environment, this));
+  }
+
+  frameReleased(sizeBytes: number): void {
+    this.heldBytes -= sizeBytes;
+    if ((this.pauseReasons & PAUSED_IN_FLIGHT) !== 0 && !this.corked) this.work();
+  }
+
+  lineIsEmpty(): void {
+    if (!this.corked) this.work();
+  }
+
+  /** The peer is gone. Requests in progress keep their memory until they are done. */
+  private releaseUnstarted(): void {
+    const { requestMemory } = this.environment;
+    if (this.admission === undefined) requestMemory.release(this.assembler.partialFrameBytes);
+    else requestMemory.cancel(this.admission);
+    for (const frame of this.waiting.slice(this.waitingHead)) frame.release(true);
+  }
+
   /** Starts what may start, then sends every answer that is due in one write. */
   private work(): void {
     if (this.isClosed) return;
@@ -160,13 +217,14 @@ export class BrokerConnection implements ConnectionHandler {
     while (!this.isClosed && this.mayStartNext()) {
       const next = this.waiting[this.waitingHead]!;
       if (!this.start(next)) break;
-      this.waitingHead++;
       this.collectAnswers();
     }
     this.corked = false;
     this.compactWaiting();
     // Frames that could not start yet are all that is held: nothing more is read until they have.
-    if (this.waiting.length > 0 || this.slots.length >= this.environment.maxInFlight) this.pauseFor(PAUSED_IN_FLIGHT);
+    const { maxInFlight, maxFrameBytes } = this.environment;
+    const isFull = this.slots.length >= maxInFlight || this.heldBytes >= maxFrameBytes;
+    if (this.waiting.length > 0 || isFull) this.pauseFor(PAUSED_IN_FLIGHT);
     else this.resumeFrom(PAUSED_IN_FLIGHT);
     const cutShort = this.outboxBytes >= OUTBOX_BYTES;
     this.flush();
@@ -186,10 +244,10 @@ export class BrokerConnection implements ConnectionHandler {
   }
 
   /** False when the request must wait for those before it. */
-  private start(next: WaitingFrame): boolean {
-    const header = peekHeader(next.frame);
+  private start(next: RequestFrame): boolean {
+    const header = peekHeader(next.payload);
     if (header === undefined) {
-      this.fail(`a frame of ${next.frame.length} bytes is shorter than a request header`);
+      this.fail(`a frame of ${next.payload.length} bytes is shorter than a request header`);
       return false;
     }
     const api = this.environment.apis.find(header.apiKey);
@@ -199,43 +257,49 @@ export class BrokerConnection implements ConnectionHandler {
     }
     const barrier = !api.pipelined;
     if (barrier && this.slots.length > 0) return false;
+    if (!this.appendLine.isEmpty && !api.appends) return false;
     const slot: Slot = { answer: undefined, barrier };
     this.slots.push(slot);
+    this.waitingHead++;
     if (barrier) this.barrierOpen = false;
     this.dispatch(next, header, slot);
     return !this.isClosed;
   }
 
-  private dispatch(next: WaitingFrame, header: PeekedHeader, slot: Slot): void {
-    const call = this.environment.apis.prepare(header, next.frame);
+  private dispatch(next: RequestFrame, header: PeekedHeader, slot: Slot): void {
+    const call = this.environment.apis.prepare(header, next.payload);
     if (call.kind === "refused") {
+      next.release(true);
       this.fail(call.reason);
       return;
     }
-    const { apiName } = call;
-    const context = this.contextOf(header, call.clientId, apiName, next.receivedMs);
-    const buffer = call.releasesFrame ? next.buffer : undefined;
-    const answered = this.answering(slot, header, apiName, next.receivedMs, next.frame.length + 4, buffer);
+    const { apiName, clientId } = call;
+    const { receivedMs, payload } = next;
+    const released = call.releasesFrame ? next : undefined;
+    const context = this.contextOf(header, clientId, apiName, receivedMs, released);
+    const answered = this.answering(slot, header, apiName, receivedMs, payload.length + 4, released);
     try {
       call.run(context, answered, (error) => this.breakDown(apiName, header, error));
     } catch (error) {
       this.breakDown(apiName, header, error);
     }
+    // Others may refer to their bytes for as long as they like, but are small, or done by now.
+    if (released === undefined) next.release(false);
   }
 
-  /** What a handler's reply does. Holds nothing of the request: it may be parked for long. */
+  /** What a handler's reply does. Holds nothing of the request that need not be held: it may be parked for long. */
   private answering(
     slot: Slot,
     { apiKey, apiVersion }: PeekedHeader,
     apiName: string,
     receivedMs: number,
     requestBytes: number,
-    buffer: Uint8Array | undefined,
+    frame: RequestFrame | undefined,
   ): Answered {
     return (parts, sizeBytes) => {
-      const { metrics, framePool, runtime } = this.environment;
+      const { metrics, runtime } = this.environment;
       if (slot.answer !== undefined) throw new Error(`${apiName} was answered twice`);
-      if (buffer !== undefined) framePool.give(buffer);
+      frame?.release(true);
       metrics.requestCompleted(apiKey, apiVersion, runtime.clock.elapsed() - receivedMs, requestBytes, sizeBytes);
       if (this.isClosed) return;
       // The answer may have to wait for those before it, and its segment may be deleted meanwhile.
@@ -248,7 +312,13 @@ export class BrokerConnection implements ConnectionHandler {
     };
   }
 
-  private contextOf(header: PeekedHeader, clientId: string, apiName: string, receivedMs: number): RequestContext {
+  private contextOf(
+    header: PeekedHeader,
+    clientId: string,
+    apiName: string,
+    receivedMs: number,
+    frame: RequestFrame | undefined,
+  ): RequestContext {
     return {
       connectionId: this.id,
       listenerName: this.environment.listenerName,
@@ -259,6 +329,9 @@ export class BrokerConnection implements ConnectionHandler {
       apiVersion: header.apiVersion,
       correlationId: header.correlationId,
       receivedMs,
+      appendLine: this.appendLine,
+      releaseFrame: () => frame?.release(true),
+      breakDown: (error) => this.breakDown(apiName, header, error),
       disconnect: (reason) => this.fail(`${apiName} v${header.apiVersion}: ${reason}`),
       isDisconnected: () => this.isClosed,
       onDisconnected: (listener) => this.whenClosed(listener),

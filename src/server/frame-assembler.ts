@@ -10,6 +10,14 @@ const INITIALLY_TRUSTED_BYTES = 64 * 1024;
 /** However large a peer's frames were, no more than this is reserved before the bytes arrive. */
 const MAX_TRUSTED_BYTES = 4 * 1024 * 1024;
 
+/** Who gets the frames of a peer. */
+export interface FrameReceiver {
+  /** Asked once for each frame, when its size is known. */
+  admitFrame(frameBytes: number): boolean;
+  /** `frame` is the payload, `buffer` what goes back to the pool afterwards. */
+  frameReceived(frame: Uint8Array, buffer: Uint8Array): void;
+}
+
 /**
  * Cuts a byte stream into frames (int32 length, payload) and copies each into a buffer of its own: the one copy between
  * socket and file. The buffer of an incomplete frame grows with the bytes received, never with the length declared,
@@ -18,7 +26,9 @@ const MAX_TRUSTED_BYTES = 4 * 1024 * 1024;
 export class FrameAssembler {
   private readonly maxFrameBytes: number;
   private readonly pool: FramePool;
-  private readonly prefix = new Uint8Array(4);
+  private readonly receiver: FrameReceiver;
+  /** What there is of the length. */
+  private prefix = 0;
   private prefixBytes = 0;
   /** -1 while the length prefix is incomplete. */
   private frameBytes = -1;
@@ -26,25 +36,28 @@ export class FrameAssembler {
   private filledBytes = 0;
   private trustedBytes = INITIALLY_TRUSTED_BYTES;
 
-  constructor(maxFrameBytes: number, pool: FramePool) {
+  constructor(maxFrameBytes: number, pool: FramePool, receiver: FrameReceiver) {
     this.maxFrameBytes = maxFrameBytes;
     this.pool = pool;
+    this.receiver = receiver;
   }
 
   /**
-   * Calls `onFrame` for each frame that `chunk` completes, in order; `frame` is the payload, `buffer` what goes back to
-   * the pool afterwards. Throws an InvalidFrameError for a length that is negative or over the limit.
+   * Hands on each frame that `chunk` completes, in order. Answers how many bytes it has taken: not all of them when a frame
+   * is not admitted, and the rest is to be pushed once it is. Throws an InvalidFrameError for a length that is negative or
+   * over the limit.
    */
-  push(chunk: Uint8Array, onFrame: (frame: Uint8Array, buffer: Uint8Array) => void): void {
+  push(chunk: Uint8Array): number {
     let position = 0;
     while (position < chunk.length) {
       if (this.frameBytes < 0) {
         position = this.readPrefix(chunk, position);
-        if (this.frameBytes < 0) return;
+        if (this.frameBytes < 0 || !this.receiver.admitFrame(this.frameBytes)) return position;
       }
       position = this.fill(chunk, position);
-      if (this.filledBytes === this.frameBytes) this.complete(onFrame);
+      if (this.filledBytes === this.frameBytes) this.complete();
     }
+    return position;
   }
 
   /** True in the middle of a frame. */
@@ -52,15 +65,22 @@ export class FrameAssembler {
     return this.frameBytes >= 0 || this.prefixBytes > 0;
   }
 
+  /** The declared size of the frame that is being read; 0 between frames. */
+  get partialFrameBytes(): number {
+    return Math.max(0, this.frameBytes);
+  }
+
   private readPrefix(chunk: Uint8Array, start: number): number {
     let position = start;
-    while (this.prefixBytes < 4 && position < chunk.length) this.prefix[this.prefixBytes++] = chunk[position++]!;
-    if (this.prefixBytes < 4) return position;
-    const [a, b, c, d] = this.prefix as unknown as [number, number, number, number];
-    const length = (a << 24) | (b << 16) | (c << 8) | d;
-    if (length < 0 || length > this.maxFrameBytes) {
-      throw new InvalidFrameError(describeLength(length, this.prefix, this.maxFrameBytes));
+    for (; this.prefixBytes < 4 && position < chunk.length; this.prefixBytes++) {
+      this.prefix = (this.prefix << 8) | chunk[position++]!;
     }
+    if (this.prefixBytes < 4) return position;
+    const length = this.prefix;
+    if (length < 0 || length > this.maxFrameBytes) {
+      throw new InvalidFrameError(describeLength(length, this.maxFrameBytes));
+    }
+    this.prefix = 0;
     this.prefixBytes = 0;
     this.frameBytes = length;
     this.filledBytes = 0;
@@ -87,18 +107,19 @@ export class FrameAssembler {
     this.buffer = grown;
   }
 
-  private complete(onFrame: (frame: Uint8Array, buffer: Uint8Array) => void): void {
+  private complete(): void {
     const buffer = this.buffer ?? new Uint8Array(0);
     const lengthBytes = this.frameBytes;
     if (lengthBytes > this.trustedBytes) this.trustedBytes = Math.min(lengthBytes, MAX_TRUSTED_BYTES);
     this.buffer = undefined;
     this.frameBytes = -1;
     this.filledBytes = 0;
-    onFrame(lengthBytes === buffer.length ? buffer : buffer.subarray(0, lengthBytes), buffer);
+    this.receiver.frameReceived(lengthBytes === buffer.length ? buffer : buffer.subarray(0, lengthBytes), buffer);
   }
 }
 
-function describeLength(length: number, prefix: Uint8Array, maxBytes: number): string {
+function describeLength(length: number, maxBytes: number): string {
+  const prefix = [length >>> 24, (length >> 16) & 0xff, (length >> 8) & 0xff, length & 0xff];
   const text = String.fromCharCode(...prefix);
   if (/^(GET|POST|PUT|HEAD|OPTI|DELE|PATC|CONN|PRI)/.test(text)) {
     return `the peer speaks HTTP ("${text.trim()}"); this listener speaks the Kafka protocol`;

@@ -11,6 +11,7 @@ export function logConfigOf(topic: TopicConfig): ReplicaConfig {
     "segment.index.bytes": topic["segment.index.bytes"],
     "index.interval.bytes": topic["index.interval.bytes"],
     "max.message.bytes": topic["max.message.bytes"],
+    "max.decompressed.message.bytes": topic["max.decompressed.message.bytes"],
     "message.timestamp.type": topic["message.timestamp.type"] as LogConfig["message.timestamp.type"],
     "message.timestamp.before.max.ms": topic["message.timestamp.before.max.ms"],
     "message.timestamp.after.max.ms": topic["message.timestamp.after.max.ms"],

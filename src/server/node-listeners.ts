@@ -7,6 +7,7 @@ import type { ApiTable } from "./api-table.ts";
 import type { AdvertisedListener } from "./broker-lifecycle.ts";
 import { FramePool } from "./frame-pool.ts";
 import type { Metrics } from "./metrics.ts";
+import { RequestMemory } from "./request-memory.ts";
 import { SocketServer } from "./socket-server.ts";
 
 /** Buffers of request frames that are kept for the next ones. */
@@ -30,10 +31,12 @@ export class NodeListeners {
   private readonly framePool = new FramePool(FRAME_POOL_BYTES);
   private readonly brokerSockets = new ListenerGroup();
   private readonly controllerSockets = new ListenerGroup();
+  private readonly requestMemory: RequestMemory;
 
   /** Throws a ConfigError when the configured listeners make no sense. */
   constructor(options: NodeListenersOptions) {
     this.options = options;
+    this.requestMemory = new RequestMemory(options.config["queued.max.request.bytes"]);
     this.resolved = resolveListeners(options.config);
   }
 
@@ -124,6 +127,7 @@ export class NodeListeners {
         },
         metrics,
         framePool: this.framePool,
+        requestMemory: this.requestMemory,
         maxFrameBytes: config["socket.request.max.bytes"],
         maxInFlight: MAX_IN_FLIGHT_PER_CONNECTION,
       },

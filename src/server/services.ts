@@ -2,7 +2,9 @@ import type { Config } from "../config/config.ts";
 import type { Controller } from "../controller/controller.ts";
 import type { MetadataImage } from "../controller/metadata-image.ts";
 import type { GroupCoordinator } from "../coordinator/group/group-coordinator.ts";
+import type { BatchPreparer } from "../log/batch-preparer.ts";
 import type { LogManager } from "../log/log-manager.ts";
+import type { TimestampLookup } from "../log/timestamp-lookup.ts";
 import type { RaftDriver } from "../raft/raft-driver.ts";
 import type { ReplicaDirectories } from "../replica/log-dirs/replica-directories.ts";
 import type { ReplicaManager } from "../replica/replica-manager.ts";
@@ -45,6 +47,8 @@ export interface Services extends NodeServices {
   /** With what was set at run time (KIP-226). */
   dynamicConfig(): Config;
   readonly logs: LogManager;
+  readonly batchPreparer: BatchPreparer;
+  readonly timestampLookup: TimestampLookup;
   readonly replicas: ReplicaManager;
   /** Moves replicas between log directories. */
   readonly directories: ReplicaDirectories;

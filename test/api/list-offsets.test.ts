@@ -1,6 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { createRuntime } from "#adapter";
 import { listOffsets } from "../../src/api/list-offsets.ts";
+import { DEFAULT_LOG_CONFIG } from "../../src/log/log-config.ts";
 import { ErrorCode } from "../../src/protocol/error-codes.ts";
+import { buildBatch } from "../../src/record/batch-builder.ts";
+import { patternBytes } from "../conformance/subject.ts";
 import { TestBroker } from "./test-broker.ts";
 
 const LATEST = 11;
@@ -131,4 +135,70 @@ describe("who may ask", () => {
     const result = list(await brokerWithRecords(), -1, { version });
     expect(result).toEqual({ errorCode: 0, timestamp: -1, offset: 5, leaderEpoch: version >= 4 ? 1 : -1 });
   });
+});
+
+describe("in compressed batches", () => {
+  const { compression } = createRuntime();
+  const noise = patternBytes(40_000);
+
+  async function brokerWithBatch(codec: "gzip" | "snappy" | "lz4" | "zstd", sizeBytes: number) {
+    const broker = await TestBroker.start({ compression });
+    broker.createTopic("t", { config: { "max.message.bytes": 50_000_000 } });
+    const records = [10, 30, 20].map((timestamp) => ({ timestamp, key: null, value: new Uint8Array(sizeBytes) }));
+    for (const value of [noise, noise]) records.push({ timestamp: 40, key: null, value: new Uint8Array(value) });
+    const batch = buildBatch({ records, compression: codec }, broker.runtime);
+    expect(broker.partition("t").appendRecordsToLeader(batch, 1).errorCode).toBe(0);
+    return broker;
+  }
+
+  test.each(["gzip", "snappy", "lz4", "zstd"] as const)(
+    "a record is found in codec %s, large or small",
+    async (codec) => {
+      for (const sizeBytes of [10, 5_000_000]) {
+        const broker = await brokerWithBatch(codec, sizeBytes);
+        for (const [asked, timestamp, offset] of [
+          [0, 10, 0],
+          [11, 30, 1],
+          [31, 40, 3],
+          [-3, 40, 3],
+        ] as const) {
+          const { exchange, result } = ask(broker, asked);
+          // What takes the loop too long is done elsewhere.
+          if (sizeBytes > 10) expect(exchange.response).toBeUndefined();
+          broker.runtime.clock.runUntilIdle();
+          expect(result()).toEqual({ partitionIndex: 0, errorCode: 0, timestamp, offset, leaderEpoch: 0 });
+        }
+      }
+    },
+  );
+
+  test("many lookups of one request let others have their turn", async () => {
+    const broker = await brokerWithBatch("gzip", 1_000_000);
+    const partitions = Array.from({ length: 20 }, (_, partitionIndex) => ({ partitionIndex, timestamp: 0 }));
+    const exchange = broker.send(listOffsets, LATEST, { replicaId: -1, topics: [{ name: "t", partitions }] });
+    broker.runtime.clock.runUntilIdle();
+    expect(exchange.response!.topics[0]!.partitions.map(({ partitionIndex }) => partitionIndex)).toEqual(
+      partitions.map(({ partitionIndex }) => partitionIndex),
+    );
+  });
+
+  test("a record larger than max.decompressed.message.bytes is an invalid one, as on Apache Kafka", async () => {
+    const broker = await brokerWithBatch("zstd", 2_000);
+    broker.partition("t").log!.updateConfig({ ...DEFAULT_LOG_CONFIG, "max.decompressed.message.bytes": 1_000 });
+    expect(list(broker, 0)).toMatchObject({ errorCode: ErrorCode.INVALID_RECORD, offset: -1 });
+  });
+
+  test("bytes that cannot be decompressed are an error of the broker, and others are answered", async () => {
+    const broker = await brokerWithBatch("lz4", 2_000);
+    const { records } = broker.partition("t").log!.read(0, 1 << 20, { upToOffset: 5 });
+    records!.file.write(new Uint8Array(20).fill(0xff), records!.position + 70);
+    expect(list(broker, 0)).toMatchObject({ errorCode: ErrorCode.UNKNOWN_SERVER_ERROR, offset: -1 });
+    expect(list(broker, -1)).toMatchObject({ errorCode: 0, offset: 5 });
+  });
+
+  function ask(broker: TestBroker, timestamp: number) {
+    const topics = [{ name: "t", partitions: [{ partitionIndex: 0, timestamp }] }];
+    const exchange = broker.send(listOffsets, LATEST, { replicaId: -1, topics });
+    return { exchange, result: () => exchange.response?.topics[0]?.partitions[0] };
+  }
 });

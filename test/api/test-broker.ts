@@ -3,19 +3,23 @@ import { brokerApis } from "../../src/api/index.ts";
 import type { MetadataImage, TopicImage } from "../../src/controller/metadata-image.ts";
 import type { PartitionRegistration } from "../../src/controller/partition-registration.ts";
 import { ProducerIdPool } from "../../src/coordinator/transaction/producer-id-pool.ts";
+import { BatchPreparer } from "../../src/log/batch-preparer.ts";
+import type { DecompressionLimits } from "../../src/log/decompression-limits.ts";
 import { DEFAULT_LOG_CONFIG } from "../../src/log/log-config.ts";
 import { LogManager } from "../../src/log/log-manager.ts";
+import { TimestampLookup } from "../../src/log/timestamp-lookup.ts";
 import { decode, encode, encodeToBytes } from "../../src/protocol/codec.ts";
 import type { AlterPartitionRequest, AlterPartitionResponse } from "../../src/protocol/messages/alter-partition.ts";
 import type { Infer, Input, Message } from "../../src/protocol/schema.ts";
 import { buildBatch } from "../../src/record/batch-builder.ts";
 import * as RecordBatch from "../../src/record/record-batch.ts";
+import { AppendLine } from "../../src/replica/append-line.ts";
 import { ReplicaDirectories } from "../../src/replica/log-dirs/replica-directories.ts";
 import type { Partition } from "../../src/replica/partition.ts";
 import type { ReplicaConfig } from "../../src/replica/replica-assignment.ts";
 import { ReplicaManager } from "../../src/replica/replica-manager.ts";
 import { ReplicationQuota, replicationQuotas } from "../../src/replica/replication-quota.ts";
-import type { Part } from "../../src/runtime.ts";
+import type { Compression, Part, Workers } from "../../src/runtime.ts";
 import type { ApiHandler } from "../../src/server/api-handler.ts";
 import { advertisedApis } from "../../src/server/api-table.ts";
 import type { RequestContext } from "../../src/server/request-context.ts";
@@ -37,6 +41,13 @@ interface IsrChangeRequest {
   readonly answered: (response: Input<typeof AlterPartitionResponse>) => void;
 }
 
+export interface BatchOptions extends Partial<Parameters<typeof buildBatch>[0]> {
+  readonly timestamp?: number;
+  readonly valueBytes?: number;
+  /** In place of records of zeros. */
+  readonly values?: readonly Uint8Array[];
+}
+
 interface DirectoryAssignment {
   readonly topicId: string;
   readonly index: number;
@@ -45,12 +56,18 @@ interface DirectoryAssignment {
 }
 
 export interface TestBrokerOptions {
+  readonly compression?: Compression;
+  readonly limits?: DecompressionLimits;
+  /** In place of the simulator's, which run a job in a later turn. */
+  readonly workers?: Workers;
   readonly nodeId?: number;
   readonly runtime?: SimulatedRuntime;
   readonly logDirs?: readonly string[];
   readonly moveThreads?: number;
   readonly assignedDirectoryId?: () => string | undefined;
 }
+
+const LIMITS: DecompressionLimits = { batchBytes: 1 << 28, requestBytes: 1 << 30, totalBytes: 1 << 29 };
 
 /** The broker's own parts, from the handlers down to the files, on a simulated computer; metadata is set by hand. */
 export class TestBroker {
@@ -63,6 +80,8 @@ export class TestBroker {
   /** What the controller has been told of directories, and how it says that it knows. */
   readonly assignments: DirectoryAssignment[] = [];
   readonly moveQuota: ReplicationQuota;
+  /** Of the one connection that all requests come by, unless a test says otherwise. */
+  readonly appendLine = new AppendLine();
   /** `transaction.partition.verification.enable` */
   verifiesTransactions = true;
   /** What leaders here have asked the controller for, and how to answer. */
@@ -72,8 +91,11 @@ export class TestBroker {
   private readonly configs: Map<string, Partial<ReplicaConfig>>;
   private topics = new Map<string, TopicImage>();
 
+  /** Codecs are those of a real adapter, and are needed for compressed batches only. */
   static async start(options: TestBrokerOptions = {}): Promise<TestBroker> {
-    const { nodeId = NODE_ID, runtime = createSimulatedRuntime({ seed: 1 }), logDirs = [LOG_DIR] } = options;
+    const { nodeId = NODE_ID, compression, limits = LIMITS, workers, logDirs = [LOG_DIR] } = options;
+    const { runtime: simulated = createSimulatedRuntime({ seed: 1, compression }) } = options;
+    const runtime = workers === undefined ? simulated : { ...simulated, workers };
     const configs = new Map<string, Partial<ReplicaConfig>>();
     const configOf = (topic: string): ReplicaConfig => ({
       ...DEFAULT_LOG_CONFIG,
@@ -92,7 +114,7 @@ export class TestBroker {
       ...(options.assignedDirectoryId === undefined ? {} : { assignedDirectoryId: options.assignedDirectoryId }),
       onDirectoryFailure: (_directory, _error, failed) => broker?.replicas.handleLogDirFailure(failed),
     });
-    broker = new TestBroker(nodeId, runtime, logs, configs, configOf, options.moveThreads ?? 1);
+    broker = new TestBroker(nodeId, runtime, logs, configs, configOf, options.moveThreads ?? 1, limits);
     return broker;
   }
 
@@ -103,6 +125,7 @@ export class TestBroker {
     configs: Map<string, Partial<ReplicaConfig>>,
     configOf: (topic: string) => ReplicaConfig,
     moveThreads: number,
+    limits: DecompressionLimits,
   ) {
     this.nodeId = nodeId;
     this.runtime = runtime;
@@ -154,6 +177,8 @@ export class TestBroker {
       apiVersions: advertisedApis(brokerApis),
       supportedFeatures: [],
       logs,
+      batchPreparer: new BatchPreparer(runtime, limits),
+      timestampLookup: new TimestampLookup(runtime),
       replicas: this.replicas,
       directories: this.directories,
       allocateProducerId: (done: (errorCode: number, producerId: number) => void) => producerIds.allocate(done),
@@ -211,13 +236,11 @@ export class TestBroker {
     if (info.errorCode !== 0) throw new Error(`Append failed with ${info.errorCode}`);
   }
 
-  batch(
-    count = 1,
-    options: { timestamp?: number; valueBytes?: number } & Partial<Parameters<typeof buildBatch>[0]> = {},
-  ): Uint8Array {
+  batch(count = 1, options: BatchOptions = {}): Uint8Array {
     const timestamp = options.timestamp ?? this.runtime.clock.now();
     const value = new Uint8Array(options.valueBytes ?? 10);
-    const records = Array.from({ length: count }, () => ({ timestamp, key: null, value }));
+    const values = options.values ?? Array.from({ length: count }, () => value);
+    const records = values.map((each) => ({ timestamp, key: null, value: each }));
     return buildBatch({ ...options, records }, this.runtime);
   }
 
@@ -238,6 +261,11 @@ export class TestBroker {
       apiVersion,
       correlationId: 1,
       receivedMs: this.runtime.clock.elapsed(),
+      appendLine: this.appendLine,
+      releaseFrame() {},
+      breakDown: (error) => {
+        throw error;
+      },
       disconnect: (reason) => {
         exchange.disconnectReason = reason;
       },

@@ -7,6 +7,8 @@ import { configScenarios } from "./side-by-side/configs.ts";
 import { overlook } from "./side-by-side/deviations.ts";
 import { groupScenarios } from "./side-by-side/groups.ts";
 import { Normaliser } from "./side-by-side/normalise.ts";
+import { recompressionScenarios } from "./side-by-side/recompression.ts";
+import { recordBodyScenarios } from "./side-by-side/record-bodies.ts";
 import { recordScenarios } from "./side-by-side/records.ts";
 import { type Scenario, Transcript } from "./side-by-side/scenario.ts";
 import { topicScenarios } from "./side-by-side/topics.ts";
@@ -16,6 +18,8 @@ const scenarios: readonly Scenario[] = [
   ...topicScenarios,
   ...configScenarios,
   ...recordScenarios,
+  ...recordBodyScenarios,
+  ...recompressionScenarios,
   ...transactionScenarios,
   ...groupScenarios,
 ];

@@ -2,6 +2,8 @@ import { createRuntime } from "#adapter";
 import { createSimulatedRuntime, type MemoryFiles, type SimulatedRuntime } from "../../adapters/simulator/index.ts";
 import { Log, type LogOptions } from "../../src/log/log.ts";
 import { DEFAULT_LOG_CONFIG, type LogConfig } from "../../src/log/log-config.ts";
+import type { TimestampAndOffset } from "../../src/log/log-read-info.ts";
+import { type LookupDone, TimestampLookup } from "../../src/log/timestamp-lookup.ts";
 import { type BatchInput, buildBatch } from "../../src/record/batch-builder.ts";
 import { type DecodedRecord, decodeRecords } from "../../src/record/record.ts";
 import * as RecordBatch from "../../src/record/record-batch.ts";
@@ -94,4 +96,23 @@ export function readRange({ file, position, length }: FileRange): Uint8Array {
   const bytes = new Uint8Array(length);
   if (file.read(bytes, position) !== length) throw new Error("The range is longer than its file");
   return bytes;
+}
+
+/** Looks up a time; with codecs at hand nothing has to wait. */
+export function offsetForTimestamp(log: Log, timestampMs: number): TimestampAndOffset | undefined {
+  return lookedUp((lookup, done) => lookup.find(log, timestampMs, done));
+}
+
+export function maxTimestampOffset(log: Log): TimestampAndOffset | undefined {
+  return lookedUp((lookup, done) => lookup.findMax(log, done));
+}
+
+function lookedUp(start: (lookup: TimestampLookup, done: LookupDone) => void): TimestampAndOffset | undefined {
+  let outcome: Parameters<LookupDone> | undefined;
+  start(new TimestampLookup(simulate()), (...args) => {
+    outcome = args;
+  });
+  if (outcome === undefined) throw new Error("The lookup waits for something");
+  if (outcome[1] !== undefined) throw outcome[1];
+  return outcome[0];
 }

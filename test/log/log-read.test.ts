@@ -6,6 +6,8 @@ import {
   batch,
   createLog,
   decodeRange,
+  maxTimestampOffset,
+  offsetForTimestamp,
   readAll,
   readRange,
   START_MS,
@@ -87,18 +89,18 @@ describe("searches by time", () => {
     const log = longLog();
     for (let index = 0; index < 40; index++) {
       const timestamp = START_MS + index * 10 + 1;
-      expect(log.offsetForTimestamp(timestamp)).toEqual({ timestamp, offset: index * 3 + 1, leaderEpoch: 0 });
-      expect(log.offsetForTimestamp(timestamp + 2)?.offset).toBe(index === 39 ? undefined : index * 3 + 3);
+      expect(offsetForTimestamp(log, timestamp)).toEqual({ timestamp, offset: index * 3 + 1, leaderEpoch: 0 });
+      expect(offsetForTimestamp(log, timestamp + 2)?.offset).toBe(index === 39 ? undefined : index * 3 + 3);
     }
-    expect(log.offsetForTimestamp(0)?.offset).toBe(0);
-    expect(log.offsetForTimestamp(START_MS + 1_000_000)).toBeUndefined();
+    expect(offsetForTimestamp(log, 0)?.offset).toBe(0);
+    expect(offsetForTimestamp(log, START_MS + 1_000_000)).toBeUndefined();
   });
 
   test("do not answer what lies before the log start", () => {
     const log = longLog();
     log.updateHighWatermark(120);
     log.incrementLogStartOffset(50);
-    expect(log.offsetForTimestamp(0)?.offset).toBe(50);
+    expect(offsetForTimestamp(log, 0)?.offset).toBe(50);
   });
 
   test("find the record in a compressed batch, also when time goes back", () => {
@@ -106,17 +108,17 @@ describe("searches by time", () => {
     append(log, ["late"], { timestamp: START_MS + 500 });
     append(log, ["a", "b", "c"], { timestamp: START_MS, compression: "zstd" });
     append(log, ["d"], { timestamp: START_MS + 600 });
-    expect(log.offsetForTimestamp(START_MS + 1)?.offset).toBe(0);
-    expect(log.offsetForTimestamp(START_MS + 501)?.offset).toBe(4);
-    expect(log.maxTimestampOffset()).toEqual({ timestamp: START_MS + 600, offset: 4, leaderEpoch: 0 });
+    expect(offsetForTimestamp(log, START_MS + 1)?.offset).toBe(0);
+    expect(offsetForTimestamp(log, START_MS + 501)?.offset).toBe(4);
+    expect(maxTimestampOffset(log)).toEqual({ timestamp: START_MS + 600, offset: 4, leaderEpoch: 0 });
   });
 
   test("know the record with the largest timestamp, inside its batch", () => {
     const log = longLog();
-    expect(log.maxTimestampOffset()).toEqual({ timestamp: START_MS + 392, offset: 119, leaderEpoch: 0 });
+    expect(maxTimestampOffset(log)).toEqual({ timestamp: START_MS + 392, offset: 119, leaderEpoch: 0 });
     append(log, ["early"], { timestamp: START_MS - 100 });
-    expect(log.maxTimestampOffset()?.offset).toBe(119);
-    expect(createLog().maxTimestampOffset()).toBeUndefined();
+    expect(maxTimestampOffset(log)?.offset).toBe(119);
+    expect(maxTimestampOffset(createLog())).toBeUndefined();
   });
 });
 

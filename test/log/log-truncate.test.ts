@@ -5,6 +5,7 @@ import {
   createLog,
   loadLog,
   logConfig,
+  offsetForTimestamp,
   readAll,
   START_MS,
   settled,
@@ -34,7 +35,7 @@ test("truncation at every offset leaves a log that goes on there", () => {
       ...Array.from({ length: offset }, (_, index) => `${index}`),
       "new",
     ]);
-    expect(log.offsetForTimestamp(START_MS + 29)?.offset).toBeUndefined();
+    expect(offsetForTimestamp(log, START_MS + 29)?.offset).toBeUndefined();
   }
 });
 

@@ -20,6 +20,7 @@ const rules: ValidationRules = {
   timestampAfterMaxMs: 3_600_000,
   nowMs: now,
   maxDecompressedBytes: 1 << 20,
+  maxRecordBytes: 1 << 20,
 };
 const value = new Uint8Array([1]);
 
@@ -155,5 +156,21 @@ describe("records", () => {
     for (const compression of ["gzip", "snappy", "lz4", "zstd"] as const) {
       expect(rejection(buildBatch({ records, compression }, runtime)).error).toBe("MESSAGE_TOO_LARGE");
     }
+  });
+
+  test("of a compressed batch that are larger than one may be are rejected, in Apache Kafka's words", () => {
+    const records = [100, 1_000, 1_001].map((size) => ({ timestamp: now, key: null, value: new Uint8Array(size) }));
+    for (const compression of ["gzip", "snappy", "lz4", "zstd"] as const) {
+      const { error, message } = rejection(buildBatch({ records, compression }, runtime), { maxRecordBytes: 1_007 });
+      expect(error).toBe("INVALID_RECORD");
+      expect(message).toBe("Invalid record size: 1008 exceeds the configured maximum record size of 1007.");
+    }
+    const uncompressed = validateRecords(
+      buildBatch({ records }, runtime),
+      0,
+      { ...rules, maxRecordBytes: 1_007 },
+      runtime.compression,
+    );
+    expect(isRejected(uncompressed)).toBe(false);
   });
 });

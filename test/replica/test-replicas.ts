@@ -10,6 +10,7 @@ import type { Address } from "../../src/runtime.ts";
 import { ApiTable } from "../../src/server/api-table.ts";
 import { FramePool } from "../../src/server/frame-pool.ts";
 import { Metrics } from "../../src/server/metrics.ts";
+import { RequestMemory } from "../../src/server/request-memory.ts";
 import { SocketServer } from "../../src/server/socket-server.ts";
 import { TestBroker } from "../api/test-broker.ts";
 
@@ -114,6 +115,7 @@ export class TestReplicas {
         apis: new ApiTable(brokerApis, broker.services),
         metrics: new Metrics(),
         framePool: new FramePool(1024 * 1024),
+        requestMemory: new RequestMemory(-1),
         maxFrameBytes: 100 * 1024 * 1024,
         maxInFlight: 64,
       },

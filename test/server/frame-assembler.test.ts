@@ -4,8 +4,10 @@ import { FramePool } from "../../src/server/frame-pool.ts";
 
 const MAX_BYTES = 8 * 1024 * 1024;
 
-function assembler(pool = new FramePool(0)) {
-  return new FrameAssembler(MAX_BYTES, pool);
+type OnFrame = (frame: Uint8Array) => void;
+
+function assembler(onFrame: OnFrame = () => {}, pool = new FramePool(0), admitFrame = () => true) {
+  return new FrameAssembler(MAX_BYTES, pool, { admitFrame, frameReceived: onFrame });
 }
 
 function framed(...payloads: Uint8Array[]): Uint8Array {
@@ -25,7 +27,8 @@ function pattern(length: number): Uint8Array {
 describe("FrameAssembler", () => {
   test("gives several frames of one chunk in order, the empty one too", () => {
     const frames: string[] = [];
-    assembler().push(framed(pattern(3), new Uint8Array(0), pattern(5)), (frame) => frames.push(frame.join()));
+    const chunk = framed(pattern(3), new Uint8Array(0), pattern(5));
+    expect(assembler((frame) => frames.push(frame.join())).push(chunk)).toBe(chunk.length);
     expect(frames).toEqual(["0,31,62", "", "0,31,62,93,124"]);
   });
 
@@ -34,10 +37,8 @@ describe("FrameAssembler", () => {
     const stream = framed(...payloads);
     for (const step of [1, 3, 7, 1021, 65_536]) {
       const frames: Uint8Array[] = [];
-      const parts = assembler();
-      for (let at = 0; at < stream.length; at += step) {
-        parts.push(stream.slice(at, at + step), (frame) => frames.push(frame.slice()));
-      }
+      const parts = assembler((frame) => frames.push(frame.slice()));
+      for (let at = 0; at < stream.length; at += step) parts.push(stream.slice(at, at + step));
       expect(frames).toEqual(payloads);
       expect(parts.isPartial()).toBe(false);
     }
@@ -46,9 +47,9 @@ describe("FrameAssembler", () => {
   test("does not keep the bytes it was lent", () => {
     const chunk = framed(pattern(10));
     let kept: Uint8Array | undefined;
-    assembler().push(chunk, (frame) => {
+    assembler((frame) => {
       kept = frame;
-    });
+    }).push(chunk);
     chunk.fill(0xee);
     expect(kept).toEqual(pattern(10));
   });
@@ -63,10 +64,25 @@ describe("FrameAssembler", () => {
     }
     const prefix = new Uint8Array(4);
     new DataView(prefix.buffer).setInt32(0, MAX_BYTES);
-    const parts = assembler(new Watched(0));
-    parts.push(prefix, () => {});
-    parts.push(pattern(100), () => {});
+    const parts = assembler(undefined, new Watched(0));
+    parts.push(prefix);
+    parts.push(pattern(100));
     expect(Math.max(...taken)).toBeLessThanOrEqual(64 * 1024);
+  });
+
+  test("takes nothing of a frame that is not admitted until the rest is pushed again", () => {
+    const frames: string[] = [];
+    const asked: number[] = [];
+    const refusing = (size: number) => asked.push(size) !== 2;
+    const parts = assembler((frame) => frames.push(frame.join()), undefined, refusing as () => boolean);
+    const chunk = framed(pattern(2), pattern(3), pattern(1));
+    const takenBytes = parts.push(chunk);
+    expect([takenBytes, frames, parts.partialFrameBytes]).toEqual([10, ["0,31"], 3]);
+    expect(parts.push(chunk.subarray(takenBytes))).toBe(8);
+    expect([frames, asked]).toEqual([
+      ["0,31", "0,31,62", "0"],
+      [2, 3, 1],
+    ]);
   });
 
   test.each([
@@ -75,8 +91,8 @@ describe("FrameAssembler", () => {
     ["an HTTP request", new TextEncoder().encode("GET / HTTP/1.1\r\n"), /speaks HTTP/],
     ["a TLS handshake", Uint8Array.of(0x16, 0x03, 0x01, 0x02, 0x00), /TLS handshake/],
   ])("refuses %s by name", (_, bytes, message) => {
-    expect(() => assembler().push(bytes, () => {})).toThrow(InvalidFrameError);
-    expect(() => assembler().push(bytes, () => {})).toThrow(message);
+    expect(() => assembler().push(bytes)).toThrow(InvalidFrameError);
+    expect(() => assembler().push(bytes)).toThrow(message);
   });
 });
 

@@ -1,7 +1,6 @@
 import type { Job, JobTools } from "../../../src/runtime.ts";
 import { createChecksums } from "../checksums.ts";
 import { createCompression } from "../compression.ts";
-import type { ForeignFunctions } from "../foreign-functions.ts";
 import type { JobAnswer, JobRequest } from "./messages.ts";
 
 type AnyJob = Job<never, unknown>;
@@ -14,8 +13,8 @@ export class JobServer {
   private readonly tools: JobTools;
   private readonly slots: SharedArrayBuffer[] = [];
 
-  constructor(jobs: readonly AnyJob[], foreign: ForeignFunctions, send: Send) {
-    this.tools = { checksums: createChecksums(foreign), compression: createCompression() };
+  constructor(jobs: readonly AnyJob[], send: Send) {
+    this.tools = { checksums: createChecksums(), compression: createCompression() };
     this.jobs = new Map(jobs.map((job) => [job.name, job]));
     this.send = send;
     send({ kind: "ready" }, []);

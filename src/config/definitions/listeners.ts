@@ -120,6 +120,8 @@ export const listenerConfigs = {
   }),
   "queued.max.request.bytes": long(-1, {
     importance: "medium",
-    documentation: "How many bytes of requests may be in progress before reading pauses; -1: no limit.",
+    supported: true,
+    documentation:
+      "How many bytes of requests may be in memory before no further ones are read, over all connections; -1: no limit. Requests of up to 16 KiB are always read, so that heartbeats and votes get through; one connection holds no more than `socket.request.max.bytes` of whole requests.",
   }),
 };

@@ -1,4 +1,4 @@
-import { boolean, list, oneOf, string } from "../definition.ts";
+import { atLeast, boolean, list, long, oneOf, string } from "../definition.ts";
 
 /** What Kafka has no key for. */
 export const polylogConfigs = {
@@ -20,5 +20,26 @@ export const polylogConfigs = {
     supported: true,
     documentation:
       "How records get from the log to consumers. `auto`: by sendfile(2), without passing through the broker's memory, where that is possible (plain text connections on Linux), else by copying; the log says which at the start, and why. `on`: it is an error if it is not possible. `off`: always by copying.",
+  }),
+  "polylog.max.decompressed.batch.bytes": long(268_435_456, {
+    importance: "medium",
+    allowed: atLeast(1),
+    supported: true,
+    documentation:
+      "How much the records of one batch of a producer may take once they are decompressed, in bytes. A batch over it is refused with MESSAGE_TOO_LARGE, before more memory than that was used.",
+  }),
+  "polylog.max.decompressed.request.bytes": long(1_073_741_824, {
+    importance: "medium",
+    allowed: atLeast(1),
+    supported: true,
+    documentation:
+      "How much the batches of one Produce request may take together once they are decompressed, in bytes: it bounds the work that a small request can cause. The batches that go over it are refused with MESSAGE_TOO_LARGE.",
+  }),
+  "polylog.queued.max.decompressed.bytes": long(536_870_912, {
+    importance: "medium",
+    allowed: atLeast(1),
+    supported: true,
+    documentation:
+      "The memory for batches of producers that are decompressed at the same time in other threads, in bytes. When it is in use others wait; a single batch always gets its turn.",
   }),
 };

@@ -73,7 +73,9 @@ export const serverConfigs = {
     importance: "medium",
     allowed: range(1, 2_147_483_639),
     update: "cluster-wide",
-    documentation: "The largest size a record batch may have after decompression.",
+    supported: true,
+    documentation:
+      "The largest record of a compressed batch, in bytes without compression: a batch with a larger one is refused with INVALID_RECORD, and a search by timestamp that meets one fails. It does not apply to batches without compression.",
   }),
   "fetch.max.bytes": int(57_671_680, {
     importance: "medium",

@@ -121,7 +121,9 @@ export const topicConfigs = {
   "max.decompressed.message.bytes": int(2_147_483_639, {
     importance: "medium",
     allowed: range(1, 2_147_483_639),
-    documentation: "The largest size a record batch may have after decompression.",
+    supported: true,
+    documentation:
+      "The largest record of a compressed batch, in bytes without compression: a batch with a larger one is refused with INVALID_RECORD, and a search by timestamp that meets one fails. It does not apply to batches without compression.",
   }),
   "max.message.bytes": int(1_048_588, {
     importance: "medium",

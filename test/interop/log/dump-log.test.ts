@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createRuntime } from "#adapter";
+import { SeededRandom } from "../../../adapters/simulator/index.ts";
 import { Log } from "../../../src/log/log.ts";
 import { DEFAULT_LOG_CONFIG } from "../../../src/log/log-config.ts";
 import { buildBatch } from "../../../src/record/batch-builder.ts";
@@ -79,6 +80,43 @@ describe("Apache Kafka's dump-log", () => {
     expect(offsets.map(Number)).toEqual(Array.from({ length: batches * recordsPerBatch + 1 }, (_, offset) => offset));
     expect(lines.filter((line) => line.includes("endTxnMarker: COMMIT")).length).toBe(1);
     expect(new Set(batchLines.map((line) => /compresscodec: (\w+)/.exec(line)?.[1]))).toEqual(new Set(codecs));
+  });
+
+  test.each([
+    ...(["gzip", "snappy", "lz4", "zstd"] as const).map((type) => ({ type, level: undefined })),
+    ...[1, 9].map((level) => ({ type: "gzip" as const, level })),
+    ...[1, 5, 10, 17].map((level) => ({ type: "lz4" as const, level })),
+    ...[-131_072, -1, 1, 22].map((level) => ({ type: "zstd" as const, level })),
+  ])("reads what the broker compressed with $type at level $level", async ({ type, level }) => {
+    const recompressed = join(root, `again-${type}${level ?? ""}-0`);
+    const config = { ...DEFAULT_LOG_CONFIG, "compression.type": type };
+    const levels = level === undefined ? {} : { [`compression.${type}.level`]: level };
+    const options = {
+      runtime,
+      directory: recompressed,
+      topic: "again",
+      partition: 0,
+      config: { ...config, ...levels },
+    };
+    const log = Log.create({ ...options, topicId: "6L6g3nShT-eMCtK--X86sw" });
+    const random = new SeededRandom(1);
+    // From noise to repetition, and larger than the blocks of all codecs.
+    for (const letters of [256, 16, 1]) {
+      const value = random.bytes(300_000).map((byte) => byte % letters);
+      const records = [value, value.slice(0, 70_000), null].map((each) => ({ timestamp: 1, key: null, value: each }));
+      const info = log.appendAsLeader(buildBatch({ records }, runtime), { leaderEpoch: 0, nowMs: 1 });
+      expect([info.errorCode, info.errorMessage]).toEqual([0, null]);
+    }
+    await log.close();
+    const lines = (await dump([join(recompressed, "00000000000000000000.log")], "--deep-iteration")).split("\n");
+    const batchLines = lines.filter((line) => line.startsWith("baseOffset: "));
+    expect(
+      batchLines.filter((line) => !(line.includes("isvalid: true") && line.includes(`compresscodec: ${type}`))),
+    ).toEqual([]);
+    const sizes = lines
+      .map((line) => /^\| offset: .* valueSize: (-?\d+)/.exec(line)?.[1])
+      .filter((size) => size !== undefined);
+    expect(sizes.map(Number)).toEqual([300_000, 70_000, -1, 300_000, 70_000, -1, 300_000, 70_000, -1]);
   });
 
   test("finds every index in accord with its segment", async () => {

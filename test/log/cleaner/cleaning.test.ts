@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { CompressionType } from "../../../src/record/compression/index.ts";
 import * as RecordBatch from "../../../src/record/record-batch.ts";
-import { batch, loadLog, readAll, START_MS, values } from "../log-fixture.ts";
+import { batch, loadLog, offsetForTimestamp, readAll, START_MS, values } from "../log-fixture.ts";
 import {
   batchesOf,
   clean,
@@ -238,7 +238,7 @@ describe("segments", () => {
     for (let offset = 0; offset < log.logEndOffset; offset++) {
       expect(readAll(log, offset)[0]?.offset ?? log.logEndOffset).toBe(Math.max(offset, 70));
     }
-    expect(log.offsetForTimestamp(START_MS)?.offset).toBe(70);
+    expect(offsetForTimestamp(log, START_MS)?.offset).toBe(70);
   });
 
   test("a segment that has lost everything is passed by", async () => {

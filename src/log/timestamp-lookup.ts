@@ -1,0 +1,97 @@
+import { CompressionType } from "../record/compression/index.ts";
+import * as RecordBatch from "../record/record-batch.ts";
+import type { Job, JobQueue, Runtime } from "../runtime.ts";
+import type { Log } from "./log.ts";
+import type { TimestampAndOffset } from "./log-read-info.ts";
+import { type BatchSearch, searchBatch } from "./timestamp-search.ts";
+
+/** {@link searchBatch} in another thread. */
+export const searchBatchJob: Job<BatchSearch, TimestampAndOffset | undefined> = {
+  name: "search batch",
+  run: (source, search, { compression }) => ({ output: searchBatch(source, search, compression) }),
+};
+
+/** The match, or undefined when there is none; `error` when records that had to be read cannot be. */
+export type LookupDone = (match: TimestampAndOffset | undefined, error?: Error) => void;
+
+/** A compressed batch that is larger, or expands to more, is searched in another thread. */
+const ON_LOOP_BATCH_BYTES = 1024 * 1024;
+const ON_LOOP_DECOMPRESSED_BYTES = 8 * 1024 * 1024;
+const MAX_UNSETTLED_JOBS = 1_000;
+
+/** Finds offsets by time. The loop reads from the indexes and decompresses what is small; the rest is done in another thread. */
+export class TimestampLookup {
+  private readonly runtime: Pick<Runtime, "compression">;
+  private readonly jobs: JobQueue;
+
+  constructor(runtime: Pick<Runtime, "compression" | "workers">) {
+    this.runtime = runtime;
+    this.jobs = runtime.workers.openQueue({ maxUnsettled: MAX_UNSETTLED_JOBS });
+  }
+
+  /** The first record with at least this timestamp. Calls `done` at once when no other thread is needed. */
+  find(log: Log, timestampMs: number, done: LookupDone): void {
+    this.findFrom(log, timestampMs, log.logStartOffset, done);
+  }
+
+  /** KIP-734: the first record with the largest timestamp. */
+  findMax(log: Log, done: LookupDone): void {
+    const found = log.findBatchOfMaxTimestamp();
+    if (found === undefined) done(undefined);
+    else this.search(log, found.batch, found.timestampMs, 0, done);
+  }
+
+  /** Nothing that is under way comes to an end any more. */
+  close(): void {
+    this.jobs.close();
+  }
+
+  /** A batch may say that it has a timestamp which only a record before `startOffset` has. */
+  private findFrom(log: Log, timestampMs: number, startOffset: number, done: LookupDone): void {
+    const batch = log.findBatchByTimestamp(timestampMs, startOffset);
+    if (batch === undefined) {
+      done(undefined);
+      return;
+    }
+    this.search(log, batch, timestampMs, startOffset, (match, error) => {
+      if (match !== undefined || error !== undefined) done(match, error);
+      // The log may have changed while another thread was at work.
+      else this.findFrom(log, timestampMs, Math.max(RecordBatch.nextOffset(batch, 0), log.logStartOffset), done);
+    });
+  }
+
+  private search(log: Log, batch: Uint8Array, timestampMs: number, startOffset: number, done: LookupDone): void {
+    const search = { timestampMs, startOffset, maxRecordBytes: log.config["max.decompressed.message.bytes"] };
+    const isCompressed = RecordBatch.compressionType(batch, 0) !== CompressionType.none;
+    if (!isCompressed || batch.length <= ON_LOOP_BATCH_BYTES) {
+      const { match, error } = this.searchHere(batch, search, ON_LOOP_DECOMPRESSED_BYTES);
+      if (!(error instanceof RangeError)) {
+        done(match, error);
+        return;
+      }
+    }
+    const isTaken = this.jobs.run(searchBatchJob, { source: batch, input: search }, (outcome) => {
+      if (outcome.kind === "done") done(outcome.output);
+      else if (outcome.kind === "refused") this.finishHere(batch, search, done);
+      else done(undefined, outcome.error);
+    });
+    if (!isTaken) this.finishHere(batch, search, done);
+  }
+
+  private finishHere(batch: Uint8Array, search: BatchSearch, done: LookupDone): void {
+    const { match, error } = this.searchHere(batch, search);
+    done(match, error);
+  }
+
+  private searchHere(
+    batch: Uint8Array,
+    search: BatchSearch,
+    maxDecompressedBytes?: number,
+  ): { match?: TimestampAndOffset; error?: Error } {
+    try {
+      return { match: searchBatch(batch, search, this.runtime.compression, maxDecompressedBytes) };
+    } catch (error) {
+      return { error: error as Error };
+    }
+  }
+}

@@ -1,0 +1,55 @@
+/** A request of at most so many bytes is never held back: heartbeats, votes and fetches get through whatever producers do. */
+const ALWAYS_ADMITTED_BYTES = 16 * 1024;
+
+/**
+ * The bytes of all requests in memory, against `queued.max.request.bytes`: connections whose next request does not fit wait,
+ * first come, first served, until others are done. As in Apache Kafka, a request is let in while anything is free, so that
+ * the largest one always gets its turn, and one that was let in is read to its end: nobody waits for someone who waits.
+ */
+export class RequestMemory {
+  private readonly totalBytes: number;
+  private takenBytes = 0;
+  private waiting: Admission[] = [];
+
+  /** Negative: no limit. */
+  constructor(totalBytes: number) {
+    this.totalBytes = totalBytes < 0 ? Number.POSITIVE_INFINITY : totalBytes;
+  }
+
+  get usedBytes(): number {
+    return this.takenBytes;
+  }
+
+  /** Undefined when a request of this size may be read; else `admitted` is called in a later turn, unless it is cancelled. */
+  admit(sizeBytes: number, admitted: () => void): Admission | undefined {
+    const isFree = this.waiting.length === 0 && this.takenBytes < this.totalBytes;
+    if (isFree || sizeBytes <= ALWAYS_ADMITTED_BYTES) {
+      this.takenBytes += sizeBytes;
+      return undefined;
+    }
+    const admission = { sizeBytes, admitted };
+    this.waiting.push(admission);
+    return admission;
+  }
+
+  cancel(admission: Admission): void {
+    const index = this.waiting.indexOf(admission);
+    if (index >= 0) this.waiting.splice(index, 1);
+  }
+
+  /** A request of this size is done. */
+  release(sizeBytes: number): void {
+    this.takenBytes -= sizeBytes;
+    while (this.waiting.length > 0 && this.takenBytes < this.totalBytes) {
+      const next = this.waiting.shift()!;
+      this.takenBytes += next.sizeBytes;
+      next.admitted();
+    }
+  }
+}
+
+/** A request that waits to be read. */
+export interface Admission {
+  readonly sizeBytes: number;
+  readonly admitted: () => void;
+}
