@@ -9,13 +9,13 @@ test("usage tells memory, CPU time and open files", async () => {
   const { runtime, directory } = await createAdapterSubject();
   const before = runtime.usage();
   const files = Array.from({ length: 10 }, (_, index) => runtime.files.open(`${directory}/${index}`, "create"));
-  for (const startMs = performance.now(); performance.now() - startMs < 60; );
-  const after = runtime.usage();
+  // However busy the machine is.
+  let after = runtime.usage();
+  while (after.userCpuSeconds - before.userCpuSeconds < 0.005) after = runtime.usage();
   for (const file of files) file.close();
   expect(before.residentBytes).toBeGreaterThan(10_000_000);
   expect(before.heapBytes).toBeGreaterThan(1_000_000);
   expect(before.heapBytes).toBeLessThan(before.residentBytes * 4);
-  expect(after.userCpuSeconds - before.userCpuSeconds).toBeGreaterThan(0.005);
   expect(after.userCpuSeconds - before.userCpuSeconds).toBeLessThan(30);
   expect(after.openFiles! - before.openFiles!).toBeGreaterThanOrEqual(10);
 });
