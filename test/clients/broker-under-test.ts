@@ -22,9 +22,11 @@ export interface Launch {
   readonly program: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Default: 120 s. */
+  readonly startLimitMs?: number;
 }
 
-const startLimitMs = 120_000;
+const defaultStartLimitMs = 120_000;
 const stopLimitMs = 60_000;
 
 /** What was started and is not known to have ended: nothing may outlive the test run. */
@@ -135,15 +137,16 @@ export class BrokerUnderTest {
   }
 
   private async untilReady(startedMs: number): Promise<void> {
+    const limitMs = this.launch.startLimitMs ?? defaultStartLimitMs;
     for (;;) {
       if (!this.child) throw new Error(`${this.name} ended while it was starting:\n${this.tail()}`);
       if (await this.isReady()) {
         this.readyAfterMs = performance.now() - startedMs;
         return;
       }
-      if (performance.now() - startedMs > startLimitMs) {
+      if (performance.now() - startedMs > limitMs) {
         await this.kill();
-        throw new Error(`${this.name} does not answer Metadata after ${startLimitMs} ms:\n${this.tail()}`);
+        throw new Error(`${this.name} is not ready after ${limitMs} ms:\n${this.tail()}`);
       }
       await new Promise((resolve) => setTimeout(resolve, 2));
     }

@@ -1,5 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { createRuntime } from "#adapter";
+import { ClientConnection } from "../../../src/client/client-connection.ts";
+import type { Message } from "../../../src/protocol/schema.ts";
 import { BrokerUnderTest, type Launch, type Overrides } from "../broker-under-test.ts";
 import { serverCommands } from "../polylog-server.ts";
 import { WireConnection } from "../wire/connection.ts";
@@ -18,8 +21,17 @@ export interface NodePlace {
   readonly port: number;
   readonly controllerPort: number;
   readonly directory: string;
+  /** Of the directory that has the metadata. */
+  readonly directoryId: string;
 }
 
+export interface AskOptions {
+  /** On the controller's listener. */
+  readonly toController?: boolean;
+  readonly version?: number;
+}
+
+const runtime = createRuntime({ log: { write() {} } });
 const root = resolve(import.meta.dirname, "../../..");
 
 /** Polylog on Node, Bun or Deno, from this checkout. */
@@ -39,6 +51,7 @@ export class ClusterNode extends BrokerUnderTest {
   readonly id: number;
   readonly roles: Roles;
   readonly controllerPort: number;
+  readonly directoryId: string;
   readonly properties: string;
   private readonly launcher: Launcher;
 
@@ -48,6 +61,7 @@ export class ClusterNode extends BrokerUnderTest {
     this.id = place.id;
     this.roles = place.roles;
     this.controllerPort = place.controllerPort;
+    this.directoryId = place.directoryId;
     this.properties = properties;
     this.launcher = launcher;
     const lines = Object.entries(settings).map(([key, value]) => `${key}=${value}\n`);
@@ -57,6 +71,23 @@ export class ClusterNode extends BrokerUnderTest {
   /** From the next start on another program runs on the same directory. */
   runOn(software: Software): void {
     this.launch = this.launcher(software, this.properties);
+  }
+
+  /** One request on a connection of its own. */
+  async ask<Q, QI, A, AI>(
+    request: Message<Q, QI>,
+    response: Message<A, AI>,
+    body: QI,
+    { toController = false, ...options }: AskOptions = {},
+  ): Promise<A> {
+    const address = { host: this.host, port: toController ? this.controllerPort : this.port };
+    const limits = { clientId: "test", connectTimeoutMs: 5_000, requestTimeoutMs: 30_000 };
+    const connection = await ClientConnection.open(runtime, address, limits);
+    try {
+      return await connection.request(request, response, body, options);
+    } finally {
+      connection.close();
+    }
   }
 
   /** A controller answers no Metadata; it is ready when it listens. */

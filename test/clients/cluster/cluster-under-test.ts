@@ -16,9 +16,13 @@ import {
 export interface NodeSpec {
   readonly software: Software;
   readonly roles: Roles;
+  /** A controller that is no voter at first. */
+  readonly joinsLater?: boolean;
 }
 
 export interface ClusterOptions {
+  /** Who votes is in the log, or in `controller.quorum.voters`. Default: in the log. */
+  readonly quorum?: "dynamic" | "static";
   readonly settings?: Overrides;
   readonly launcher?: Launcher;
   /** Feature levels other than those of a new cluster: `name=level`. */
@@ -34,7 +38,7 @@ export class ClusterUnderTest {
   readonly nodes: readonly ClusterNode[];
   private readonly directory: string;
 
-  /** Formats all nodes; those with the role are the controllers at first. */
+  /** Formats all nodes; those with the role are the voters at first. */
   static async create(specs: readonly NodeSpec[], options: ClusterOptions = {}): Promise<ClusterUnderTest> {
     const directory = temporaryDirectory("cluster");
     const ports = await freePorts(2 * specs.length);
@@ -46,6 +50,7 @@ export class ClusterUnderTest {
         port: ports[2 * index]!,
         controllerPort: ports[2 * index + 1]!,
         directory: join(directory, `${id}`),
+        directoryId: randomBytes(16).toString("base64url").replace(/^-/, "A"),
       };
     });
     return new ClusterUnderTest(directory, specs, places, options);
@@ -55,28 +60,28 @@ export class ClusterUnderTest {
     directory: string,
     specs: readonly NodeSpec[],
     places: readonly NodePlace[],
-    { settings = {}, launcher = launchPolylog, features = [] }: ClusterOptions,
+    { settings = {}, launcher = launchPolylog, features = [], quorum = "dynamic" }: ClusterOptions,
   ) {
     this.directory = directory;
     const controllers = places.filter(({ roles }) => roles.includes("controller"));
-    const bootstrap = controllers.map(({ controllerPort }) => `127.0.0.1:${controllerPort}`).join(",");
-    const voters = controllers
-      .map(
-        ({ id, controllerPort }) =>
-          `${id}@127.0.0.1:${controllerPort}:${randomBytes(16).toString("base64url").replace(/^-/, "A")}`,
-      )
-      .join(",");
+    const voters = controllers.filter(({ id }) => !specs[id - 1]!.joinsLater);
+    const servers = quorumSettings[quorum](quorum === "dynamic" ? controllers : voters);
     this.nodes = places.map((place, index) => {
       mkdirSync(place.directory, { recursive: true });
-      const all = { ...nodeSettings(place, bootstrap), ...settings };
+      const all = { ...nodeSettings(place), ...servers, ...settings };
       const node = new ClusterNode(place, specs[index]!.software, all, launcher);
-      format(node, place.roles.includes("controller") ? ["--initial-controllers", voters] : [], features);
+      const isDynamicVoter = quorum === "dynamic" && place.roles.includes("controller");
+      format(node, isDynamicVoter ? initialQuorum(specs[index]!, voters) : [], features);
       return node;
     });
   }
 
   get addresses(): readonly Address[] {
     return this.brokers.map(({ host, port }) => ({ host, port }));
+  }
+
+  get controllers(): readonly ClusterNode[] {
+    return this.nodes.filter(({ roles }) => roles.includes("controller"));
   }
 
   get brokers(): readonly ClusterNode[] {
@@ -100,7 +105,24 @@ export class ClusterUnderTest {
   }
 }
 
-function nodeSettings({ id, roles, port, controllerPort, directory }: NodePlace, bootstrap: string): Overrides {
+const quorumSettings = {
+  dynamic: (nodes: readonly NodePlace[]) => ({
+    "controller.quorum.bootstrap.servers": nodes.map(({ controllerPort }) => `127.0.0.1:${controllerPort}`).join(","),
+  }),
+  static: (nodes: readonly NodePlace[]) => ({
+    "controller.quorum.voters": nodes.map(({ id, controllerPort }) => `${id}@127.0.0.1:${controllerPort}`).join(","),
+  }),
+};
+
+function initialQuorum({ joinsLater }: NodeSpec, voters: readonly NodePlace[]): readonly string[] {
+  if (joinsLater) return ["--no-initial-controllers"];
+  const entries = voters.map(
+    ({ id, controllerPort, directoryId }) => `${id}@127.0.0.1:${controllerPort}:${directoryId}`,
+  );
+  return ["--initial-controllers", entries.join(",")];
+}
+
+function nodeSettings({ id, roles, port, controllerPort, directory }: NodePlace): Overrides {
   const listeners = [
     ...(roles.includes("broker") ? [`PLAINTEXT://127.0.0.1:${port}`] : []),
     ...(roles.includes("controller") ? [`CONTROLLER://127.0.0.1:${controllerPort}`] : []),
@@ -110,9 +132,9 @@ function nodeSettings({ id, roles, port, controllerPort, directory }: NodePlace,
     "node.id": String(id),
     listeners: listeners.join(","),
     "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
-    "inter.broker.listener.name": "PLAINTEXT",
+    // A node that is only a controller has no such listener, and may not name it.
+    ...(roles.includes("broker") ? { "inter.broker.listener.name": "PLAINTEXT" } : {}),
     "controller.listener.names": "CONTROLLER",
-    "controller.quorum.bootstrap.servers": bootstrap,
     "log.dirs": join(directory, "data"),
     "offsets.topic.num.partitions": "6",
     "group.initial.rebalance.delay.ms": "0",

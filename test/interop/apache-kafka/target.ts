@@ -44,10 +44,12 @@ export async function startApacheKafka(overrides: Overrides = {}): Promise<Broke
   return broker;
 }
 
+export const loggingOption = `-Dlog4j2.configurationFile=${join(import.meta.dirname, "log4j2.xml")}`;
+
 /** The garbage collector settings are those of Apache's own start script. */
 export function javaOptions(heap: string): string[] {
-  const logging = `-Dlog4j2.configurationFile=${join(import.meta.dirname, "log4j2.xml")}`;
-  return [heap, "-server", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20", "-XX:InitiatingHeapOccupancyPercent=35", logging];
+  const collector = ["-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20", "-XX:InitiatingHeapOccupancyPercent=35"];
+  return [heap, "-server", ...collector, loggingOption];
 }
 
 function format(properties: string): void {
