@@ -76,6 +76,11 @@ const COMMANDS: readonly { readonly name: string; readonly summary: string; load
     load: async () => (await import("./log-verify-command.ts")).logVerifyCommand,
   },
   {
+    name: "metadata shell",
+    summary: "Show what the metadata files of a node say about the cluster.",
+    load: async () => (await import("./metadata-commands.ts")).metadataShellCommand,
+  },
+  {
     name: "storage format",
     summary: "Prepare the log directories of a node.",
     load: async () => (await import("./storage-commands.ts")).formatCommand,
