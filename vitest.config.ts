@@ -8,6 +8,7 @@ const runtime = "Bun" in globalThis ? "bun" : "Deno" in globalThis ? "deno" : "n
 const onNodeOnly = [
   "test/clients/**",
   "test/deploy/bundle.test.ts",
+  "test/deploy/cluster.test.ts",
   "test/deploy/start.test.ts",
   "test/tidy/**",
   "test/tidy.test.ts",
