@@ -1,4 +1,4 @@
-import type { DirectoryEntry, File, FileStat, FileSystem, OpenMode, Unlock } from "../../src/runtime.ts";
+import type { DirectoryEntry, File, FileStat, FileSystem, OpenMode, Random, Unlock } from "../../src/runtime.ts";
 import { FileNode, MemoryFile } from "./memory-file.ts";
 import type { PageBudget } from "./sparse-bytes.ts";
 import { systemError } from "./system-error.ts";
@@ -147,10 +147,13 @@ export class MemoryFiles implements FileSystem {
     this.locks = new Set();
   }
 
-  /** The power fails: names and bytes are what was synced last, and nothing is locked. */
-  crash(): void {
+  /**
+   * The power fails: names and bytes are what was synced last, and nothing is locked. With chance given, some of what came
+   * later has got to the disk, too.
+   */
+  crash(random?: Pick<Random, "integer">): void {
     this.releaseLocks();
-    revertToSynced(this.root);
+    revertToSynced(this.root, random);
   }
 
   private find(path: string): Node | undefined {
@@ -211,12 +214,13 @@ function dropSyncedLink(node: Node): void {
   }
 }
 
-function revertToSynced(directory: DirectoryNode): void {
+function revertToSynced(directory: DirectoryNode, random?: Pick<Random, "integer">): void {
+  if (random !== undefined && random.integer(2) === 0) syncEntries(directory);
   directory.entries = new Map(directory.syncedEntries);
   for (const node of directory.entries.values()) {
     node.isLinked = true;
-    if (node instanceof FileNode) node.content.loseUnsynced();
-    else revertToSynced(node);
+    if (node instanceof FileNode) node.content.loseUnsynced(random);
+    else revertToSynced(node, random);
   }
 }
 

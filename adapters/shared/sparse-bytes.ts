@@ -1,3 +1,5 @@
+import type { Random } from "../../src/runtime.ts";
+
 const pageBytes = 16 * 1024;
 
 /** Counts the pages of all files of a file system against its size. */
@@ -65,15 +67,21 @@ export class SparseBytes {
     this.syncedSizeBytes = this.sizeBytes;
   }
 
-  /** Back to the last sync. */
-  loseUnsynced(): void {
-    for (const [index, page] of this.syncedPages) {
+  /** Back to the last sync; with chance given, some of what came after it has got to the disk, up to any byte of a page. */
+  loseUnsynced(random?: Pick<Random, "integer">): void {
+    for (const [index, synced] of this.syncedPages) {
+      const kept = random === undefined ? 0 : keptBytes(random);
+      const page = kept === 0 ? undefined : this.pages.get(index)?.subarray(0, kept);
       this.dropPage(index);
-      if (page === undefined) continue;
-      this.pages.set(index, page);
+      if (synced === undefined && page === undefined) continue;
+      const result = synced ?? new Uint8Array(pageBytes);
+      if (page !== undefined) result.set(page);
+      this.pages.set(index, result);
       this.budget.usedBytes += pageBytes;
     }
-    this.sizeBytes = this.syncedSizeBytes;
+    const { sizeBytes, syncedSizeBytes } = this;
+    this.sizeBytes = Math.max(sizeBytes, syncedSizeBytes);
+    this.truncate(random === undefined ? syncedSizeBytes : sizeBetween(syncedSizeBytes, sizeBytes, random));
     this.sync();
   }
 
@@ -103,5 +111,28 @@ export class SparseBytes {
     if (!this.syncedPages.has(index)) this.syncedPages.set(index, page);
     this.pages.delete(index);
     this.budget.usedBytes -= pageBytes;
+  }
+}
+
+/** All of the page, nothing, or a beginning: more often a short one, as most files of tests are. */
+function keptBytes(random: Pick<Random, "integer">): number {
+  switch (random.integer(4)) {
+    case 0:
+      return 0;
+    case 1:
+      return pageBytes;
+    default:
+      return random.integer(random.integer(pageBytes) + 1);
+  }
+}
+
+function sizeBetween(synced: number, current: number, random: Pick<Random, "integer">): number {
+  switch (random.integer(3)) {
+    case 0:
+      return synced;
+    case 1:
+      return current;
+    default:
+      return Math.min(synced, current) + random.integer(Math.abs(current - synced) + 1);
   }
 }

@@ -56,6 +56,16 @@ export class LeaderEpochCheckpoint {
     this.#write();
   }
 
+  /**
+   * A batch of this epoch is there. What contradicts it goes: the file may be newer than the batches, when a power cut has
+   * taken back a truncation and what was written after it.
+   */
+  recovered(epoch: number, offset: number): void {
+    if (this.epochForOffset(offset) === epoch) return;
+    this.truncateFromEnd(offset);
+    if (this.epochForOffset(offset) !== epoch) this.assign(epoch, offset);
+  }
+
   /** Undefined when nothing is known; the epoch answered is the largest one not above `epoch`. */
   endOffsetFor(epoch: number, logEndOffset: number): OffsetAndEpoch | undefined {
     if (epoch < 0) return undefined;

@@ -88,8 +88,9 @@ export class LogDirectory {
     progress: (loadedLogs: number, totalLogs: number) => void,
   ): Promise<void> {
     const { files, clock, log } = this.#options.runtime;
-    // A crash while loading must not look like a clean stop.
+    // A crash from now on must not look like a clean stop, a power cut neither.
     removeCleanShutdownFile(files, this.path);
+    await this.sync();
     const own = this.#directories.settle(configOf);
     if (!this.hadCleanShutdown && own.length > 0) {
       log.write("info", `${this.path} was not stopped cleanly: recovering ${own.length} logs`);
@@ -102,6 +103,8 @@ export class LogDirectory {
       if (index % LOGS_PER_SLICE === LOGS_PER_SLICE - 1) await new Promise<void>((resolve) => clock.defer(resolve));
     }
     this.#loaded = true;
+    // Where a log ends earlier than the checkpoint knows, what is written there next has not been on the disk.
+    if (!this.hadCleanShutdown && own.length > 0) await this.checkpointRecoveryPoints();
   }
 
   create(topic: string, partition: number, topicId: string, config: LogConfig): Log {
@@ -147,25 +150,25 @@ export class LogDirectory {
     return this.#options.runtime.files.syncDirectory(this.path);
   }
 
-  async checkpointRecoveryPoints(): Promise<void> {
-    await this.#recoveryPoints.write(this.#offsets((log) => log.recoveryPoint));
+  checkpointRecoveryPoints(): Promise<void> {
+    return this.#recoveryPoints.write(() => this.#offsets((log) => log.recoveryPoint));
   }
 
-  async checkpointLogStartOffsets(): Promise<void> {
+  checkpointLogStartOffsets(): Promise<void> {
     // That of the first segment needs no checkpoint.
-    await this.#logStartOffsets.write(
+    return this.#logStartOffsets.write(() =>
       this.#offsets((log) => (log.logStartOffset > log.segments[0]!.baseOffset ? log.logStartOffset : undefined)),
     );
   }
 
-  async checkpointHighWatermarks(): Promise<void> {
-    await this.#highWatermarks.write(this.#offsets((log) => log.highWatermark));
+  checkpointHighWatermarks(): Promise<void> {
+    return this.#highWatermarks.write(() => this.#offsets((log) => log.highWatermark));
   }
 
   /** Never rejects: a failure is the directory's. */
   async checkpointCleanerOffsets(): Promise<void> {
     try {
-      await this.#cleanerOffsets.write(this.#offsets((log) => log.cleanerOffset));
+      await this.#cleanerOffsets.write(() => this.#offsets((log) => log.cleanerOffset));
     } catch (error) {
       this.#options.onFailure(this, error instanceof Error ? error : new Error(String(error)));
     }
@@ -186,7 +189,7 @@ export class LogDirectory {
       await Promise.all(Array.from({ length: PARALLEL_CLOSES }, closeNext));
       await this.checkpointRecoveryPoints();
       await this.checkpointLogStartOffsets();
-      await this.#highWatermarks.write(highWatermarks);
+      await this.#highWatermarks.write(() => highWatermarks);
       await writeCleanShutdownFile(this.#options.runtime.files, this.path, brokerEpoch);
     } finally {
       this.kill();
@@ -196,6 +199,7 @@ export class LogDirectory {
   /** Leaves the files as a kill would, and frees the lock. */
   kill(): void {
     this.#directories.close();
+    for (const checkpoint of [this.#recoveryPoints, this.#logStartOffsets, this.#highWatermarks]) checkpoint.close();
     for (const log of this.#logs.values()) log.closeHandlers();
     this.#logs.clear();
     this.#unlock();
@@ -250,6 +254,7 @@ export class LogDirectory {
       producerIdExpirationMs: producerIdExpirationMs(),
       onCleanerOffsetLowered: () => void this.checkpointCleanerOffsets(),
       onFailure: (error: Error) => onFailure(this, error),
+      onTruncated: () => this.checkpointRecoveryPoints(),
     };
   }
 
@@ -257,6 +262,14 @@ export class LogDirectory {
     log.closeHandlers();
     this.#logs.delete(`${log.topic}-${log.partition}`);
     if (log.cleanerOffset !== undefined) void this.checkpointCleanerOffsets();
+    if (this.#loaded) this.#forgetOffsets();
+  }
+
+  /** Of a log that is gone, before another one of its name has any records. */
+  #forgetOffsets(): void {
+    for (const written of [this.checkpointRecoveryPoints(), this.checkpointLogStartOffsets()]) {
+      written.catch((error: unknown) => this.#options.onFailure(this, error as Error));
+    }
   }
 
   *#offsets(offsetOf: (log: Log) => number | undefined) {

@@ -17,6 +17,7 @@ import { rebuildProducerState } from "./producer-state-rebuild.ts";
 import { Segment } from "./segment.ts";
 import { recoverSegment } from "./segment-recovery.ts";
 import type { Slices } from "./slices.ts";
+import { isSystemError } from "./storage-guard.ts";
 
 export type LogRuntime = Pick<Runtime, "clock" | "random" | "files" | "checksums" | "compression" | "log">;
 
@@ -105,6 +106,7 @@ function loadEpochs({ runtime, directory }: LogLoadOptions, epochs: LeaderEpochC
     epochs.load();
     return true;
   } catch (error) {
+    if (isSystemError(error)) throw error;
     runtime.log.write("warn", `${directory} is read as a whole because its leader epochs are damaged: ${error}`);
     return false;
   }

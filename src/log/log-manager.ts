@@ -131,7 +131,8 @@ export class LogManager {
   getOrCreate(topic: string, partition: number, topicId: string, directory?: string): Log {
     const existing = this.get(topic, partition);
     if (existing !== undefined) {
-      if (existing.topicId === undefined || existing.topicId === topicId) return existing;
+      if (existing.topicId === undefined) existing.assignTopicId(topicId);
+      if (existing.topicId === topicId) return existing;
       this.moves.cancel(topic, partition);
       this.#directoryOf(existing).putAside(existing, "it is of another topic id");
     }

@@ -23,6 +23,8 @@ export interface LogOptions extends LogLoadOptions {
   readonly onCleanerOffsetLowered?: () => void;
   /** An I/O error: the log answers KAFKA_STORAGE_ERROR from then on, and its directory should go out of use. */
   readonly onFailure?: (error: Error) => void;
+  /** The recovery point is lower than it was; resolves when that is on the disk. */
+  readonly onTruncated?: () => Promise<void>;
 }
 
 export interface AppendSource {

@@ -12,6 +12,7 @@ export interface LogStateOptions {
   readonly runtime: LogRuntime;
   readonly directory: string;
   readonly config: LogConfig;
+  readonly onTruncated?: () => Promise<void>;
 }
 
 /**
@@ -38,6 +39,9 @@ export class LogState {
   highWatermark: number;
   /** What the flush under way will have brought to the disk: a truncation meanwhile lowers it. */
   flushingOffset = 0;
+  /** Resolves when the disk knows of the last truncation. */
+  truncationWritten: Promise<void> = Promise.resolve();
+  readonly #onTruncated: () => Promise<void>;
   /** Files were created, renamed or removed since the directory was last synced. */
   isDirectoryUnsynced = true;
   /** The directory itself was created or renamed. */
@@ -50,6 +54,7 @@ export class LogState {
     this.runtime = options.runtime;
     this.directory = options.directory;
     this.config = options.config;
+    this.#onTruncated = options.onTruncated ?? (() => Promise.resolve());
     this.rollJitterMs = drawRollJitter(options.config, options.runtime.random);
     this.segments = parts.segments;
     this.epochs = parts.epochs;
@@ -72,7 +77,10 @@ export class LogState {
 
   /** What lay at or above `offset` is gone, and with it the claim that it is on the disk. */
   lowerRecoveryPoint(offset: number): void {
-    this.recoveryPoint = Math.min(this.recoveryPoint, offset);
     this.flushingOffset = Math.min(this.flushingOffset, offset);
+    if (this.recoveryPoint <= offset) return;
+    this.recoveryPoint = offset;
+    this.truncationWritten = this.#onTruncated();
+    this.truncationWritten.catch((error: unknown) => this.storage.fail(error as Error));
   }
 }

@@ -15,7 +15,7 @@ import { emptyRead, findAbortedTransactions, readSegments } from "./log-reader.t
 import { deleteOldSegments, deleteSegmentsBelowLogStart, incrementLogStartOffset } from "./log-retention.ts";
 import { LogState } from "./log-state.ts";
 import { truncateFullyAndStartAt, truncateTo } from "./log-truncation.ts";
-import { resolveTopicId } from "./partition-metadata.ts";
+import { resolveTopicId, writePartitionMetadata } from "./partition-metadata.ts";
 import { RewriteLease } from "./rewrite-lease.ts";
 import type { Segment } from "./segment.ts";
 import { replaceSegments } from "./segment-replacement.ts";
@@ -32,8 +32,7 @@ export type { AppendAsLeaderOptions, AppendSource, LogOptions } from "./log-opti
 export class Log {
   readonly topic: string;
   readonly partition: number;
-  /** Undefined when the directory does not tell and the owner did not either. */
-  readonly topicId: string | undefined;
+  #topicId: string | undefined;
   readonly #runtime: LogRuntime;
   readonly #state: LogState;
   readonly #flusher: LogFlusher;
@@ -48,7 +47,7 @@ export class Log {
     this.partition = options.partition;
     this.cleanerOffset = options.cleanerOffset;
     this.#onCleanerOffsetLowered = options.onCleanerOffsetLowered ?? (() => {});
-    this.topicId = resolveTopicId(options.runtime.files, options.directory, options.topicId);
+    this.#topicId = resolveTopicId(options.runtime.files, options.directory, options.topicId);
     this.#runtime = options.runtime;
     this.#state = new LogState(options, parts, storage);
     this.#flusher = new LogFlusher(this.#state);
@@ -78,6 +77,19 @@ export class Log {
   /** On its way to another log directory, where it will take the place of the present one (KIP-113). */
   get isFuture(): boolean {
     return this.directory.endsWith(FUTURE_DIRECTORY_SUFFIX);
+  }
+
+  /** Undefined when the directory does not tell and the owner did not either. */
+  get topicId(): string | undefined {
+    return this.#topicId;
+  }
+
+  /** Whose records these are, when the directory does not tell. */
+  assignTopicId(topicId: string): void {
+    const { storage, runtime, directory } = this.#state;
+    storage.run(() => writePartitionMetadata(runtime.files, directory, topicId));
+    this.#state.isParentUnsynced = true;
+    this.#topicId = topicId;
   }
 
   get config(): LogConfig {
@@ -203,6 +215,14 @@ export class Log {
     const truncated = truncateTo(this.#state, offset);
     this.#lowerCleanerOffset();
     return truncated;
+  }
+
+  /**
+   * Resolves when the lowered recovery point of the last truncation is on the disk. What is appended before could, after a
+   * power cut, be taken for what was there before the truncation, and go unchecked.
+   */
+  get truncationWritten(): Promise<void> {
+    return this.#state.truncationWritten;
   }
 
   /** Drops everything; the log goes on at `offset`. */

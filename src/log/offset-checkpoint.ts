@@ -7,10 +7,19 @@ export const LOG_START_OFFSET_CHECKPOINT = "log-start-offset-checkpoint";
 export const HIGH_WATERMARK_CHECKPOINT = "replication-offset-checkpoint";
 export const CLEANER_CHECKPOINT = "cleaner-offset-checkpoint";
 
+export interface CheckpointEntry {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
 /** One offset for each partition of a log directory, keyed `<topic>-<partition>`. */
 export class OffsetCheckpoint {
   readonly #file: AtomicFile;
   #written: string | undefined = undefined;
+  #writing: Promise<void> = Promise.resolve();
+  #next: Promise<void> | undefined = undefined;
+  #isClosed = false;
 
   constructor(files: FileSystem, path: string) {
     this.#file = new AtomicFile(files, path);
@@ -34,8 +43,29 @@ export class OffsetCheckpoint {
     return offsets;
   }
 
+  /**
+   * Resolves when what the entries are now, or later, is on the disk. They are asked for when their turn has come: those
+   * who ask while another write is under way share the next one.
+   */
+  write(entries: () => Iterable<CheckpointEntry>): Promise<void> {
+    this.#next ??= this.#writing
+      .catch(() => {})
+      .then(() => {
+        this.#next = undefined;
+        this.#writing = this.#isClosed ? Promise.resolve() : this.#write(entries());
+        return this.#writing;
+      });
+    return this.#next;
+  }
+
+  /** Nothing is written any more. */
+  close(): void {
+    this.#isClosed = true;
+    this.#file.close();
+  }
+
   /** Does nothing when it holds the same already. */
-  async write(entries: Iterable<{ topic: string; partition: number; offset: number }>): Promise<void> {
+  async #write(entries: Iterable<CheckpointEntry>): Promise<void> {
     const lines = Array.from(entries, ({ topic, partition, offset }) => `${topic} ${partition} ${offset}`);
     const content = lines.join("\n");
     if (content === this.#written) return;

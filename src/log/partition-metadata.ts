@@ -2,18 +2,24 @@ import type { FileSystem } from "../runtime.ts";
 import { readFile, replaceFileUnsynced } from "./atomic-file.ts";
 
 export const PARTITION_METADATA = "partition.metadata";
+const PREFIX = "version: 0\ntopic_id: ";
+const LENGTH = PREFIX.length + 22;
 
 /** Ties a directory to one topic id, so that a topic deleted and created again does not get the old one's records. */
 export function writePartitionMetadata(files: FileSystem, directory: string, topicId: string): void {
-  const text = `version: 0\ntopic_id: ${topicId}`;
+  const text = PREFIX + topicId;
   replaceFileUnsynced(files, `${directory}/${PARTITION_METADATA}`, new TextEncoder().encode(text));
 }
 
-/** The topic id; undefined when the file is missing or empty, as after a power cut. Throws when it is something else. */
+/**
+ * The topic id; undefined when the file is missing, or only a beginning of it is there, as after a power cut. Throws when
+ * it is something else.
+ */
 export function readPartitionMetadata(files: FileSystem, directory: string): string | undefined {
   const bytes = readFile(files, `${directory}/${PARTITION_METADATA}`);
-  if (bytes === undefined || bytes.length === 0) return undefined;
+  if (bytes === undefined) return undefined;
   const text = new TextDecoder().decode(bytes);
+  if (isTorn(text)) return undefined;
   const match = /^version: *0\s+topic_id: *([A-Za-z0-9_-]{22})\s*$/.exec(text);
   if (match === null) throw new Error(`${directory}/${PARTITION_METADATA} is malformed: ${JSON.stringify(text)}`);
   return match[1]!;
@@ -24,4 +30,11 @@ export function resolveTopicId(files: FileSystem, directory: string, topicId: st
   const stored = readPartitionMetadata(files, directory);
   if (stored === undefined && topicId !== undefined) writePartitionMetadata(files, directory, topicId);
   return stored ?? topicId;
+}
+
+/** Less than the whole, with the zeros of a page that did not get to the disk. */
+function isTorn(text: string): boolean {
+  const written = text.replace(/\0+$/, "");
+  const id = written.slice(PREFIX.length);
+  return written.length < LENGTH && PREFIX.startsWith(written.slice(0, PREFIX.length)) && /^[A-Za-z0-9_-]*$/.test(id);
 }

@@ -22,7 +22,8 @@ export function* rebuildProducerState(
   endOffset: number,
 ): Slices<void> {
   const snapshot = snapshots.loadLatest(logStartOffset, endOffset);
-  const start = snapshot?.offset ?? logStartOffset;
+  // What lies below the log start is read too, as recovery reads it: how the log was stopped must make no difference.
+  const start = snapshot?.offset ?? Math.min(logStartOffset, segments.all[0]?.baseOffset ?? logStartOffset);
   producers.reset(start, snapshot?.entries);
   const newest = segments.all.slice(-SEGMENTS_WITH_SNAPSHOT);
   for (const segment of start < endOffset ? segments.from(start) : []) {

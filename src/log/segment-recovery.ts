@@ -2,6 +2,7 @@ import * as RecordBatch from "../record/record-batch.ts";
 import type { Checksums } from "../runtime.ts";
 import { ChunkReader } from "./chunk-reader.ts";
 import type { LeaderEpochCheckpoint } from "./leader-epoch-checkpoint.ts";
+import { isOldFormatMessage } from "./old-format.ts";
 import type { ProducerState } from "./producer-state.ts";
 import type { Segment } from "./segment.ts";
 import type { Slices } from "./slices.ts";
@@ -36,9 +37,13 @@ export function* recoverSegment(segment: Segment, books: RecoveryBooks): Slices<
     if (reader.load(position)) yield;
     const { bytes, index } = reader;
     problem = findProblem(segment, bytes, index, nextOffset, checksums);
+    if (problem === "old magic" && isOldFormatMessage(segment.file, position, fileBytes)) {
+      // Cutting off a user's good records would be worse than not to start.
+      throw new Error(`${segment.path} holds records of an old format (magic 0 or 1), which is not supported`);
+    }
     if (problem !== undefined) break;
     const epoch = RecordBatch.partitionLeaderEpoch(bytes, index);
-    if (epoch > epochs.latestEpoch) epochs.assign(epoch, RecordBatch.baseOffset(bytes, index));
+    if (epoch >= 0) epochs.recovered(epoch, RecordBatch.baseOffset(bytes, index));
     nextOffset = RecordBatch.nextOffset(bytes, index);
     const sizeInBytes = RecordBatch.sizeInBytes(bytes, index);
     segment.index(position, sizeInBytes, nextOffset - 1, RecordBatch.maxTimestamp(bytes, index));
@@ -59,10 +64,6 @@ function findProblem(
   checksums: Checksums,
 ): string | undefined {
   const problem = RecordBatch.findProblem(bytes, index, checksums);
-  if (problem === "old magic") {
-    // Cutting off a user's good records would be worse than not to start.
-    throw new Error(`${segment.path} holds records of an old format (magic 0 or 1), which is not supported`);
-  }
   if (problem !== undefined) return problem;
   const first = RecordBatch.baseOffset(bytes, index);
   const last = RecordBatch.lastOffset(bytes, index);

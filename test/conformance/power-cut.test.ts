@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createMemoryFiles, type MemoryFiles } from "../../adapters/simulator/index.ts";
+import { createMemoryFiles, type MemoryFiles, SeededRandom } from "../../adapters/simulator/index.ts";
 import { textBytes } from "./subject.ts";
 
 // What only the simulator's file system can do: forget.
@@ -73,6 +73,30 @@ test("space comes back when a file is removed, and a full disk is ENOSPC", async
   expect(files.diskSpace("/").usableBytes).toBeLessThan(20_000);
   file.close();
   expect(files.diskSpace("/").usableBytes).toBe(1_000_000);
+});
+
+test("with chance, any part of what was not synced may be there, and all that was synced is", async () => {
+  const outcomes = new Set<string>();
+  for (let seed = 1; seed <= 200; seed++) {
+    const files = createMemoryFiles();
+    files.makeDirectory("data");
+    const file = files.open("data/log", "create");
+    await files.syncDirectory("data");
+    await files.syncDirectory("/");
+    file.write(textBytes("aaaa"), 0);
+    await file.sync();
+    file.write(textBytes("bbbb"), 4);
+    files.open("data/other", "create").close();
+    files.crash(new SeededRandom(seed));
+    const text = textOf(files, "data/log");
+    expect(text, `seed ${seed}`).toMatch(/^aaaab{0,4}\0*$/);
+    expect(text.length).toBeLessThanOrEqual(8);
+    outcomes.add(`${text} ${files.stat("data/other") === undefined}`);
+  }
+  expect(outcomes).toContain("aaaa true");
+  expect(outcomes).toContain("aaaabbbb false");
+  expect([...outcomes].some((outcome) => outcome.includes("\0"))).toBe(true);
+  expect(outcomes.size).toBeGreaterThan(8);
 });
 
 async function writeSynced(files: MemoryFiles, path: string, text: string): Promise<void> {

@@ -128,12 +128,41 @@ describe("after a kill", () => {
     expect(recovered.recoveryPoint).toBe(second!.baseOffset);
   });
 
-  test("an old record format is refused, not cut off", async () => {
+  test.each([
+    ["0", "000000000000000000000013acc084000000ffffffff0000000576616c7565"],
+    ["1", "00000000000000000000001ba584f50801000000018bcfe56800ffffffff0000000576616c7565"],
+  ])("records of magic %s are refused, not cut off", async (_, hex) => {
     const runtime = simulate();
     filledLog(runtime, 5).closeHandlers();
-    change(runtime, `${firstSegment}.log`, (file) => file.write(new Uint8Array([1]), 16));
+    change(runtime, `${firstSegment}.log`, (file) =>
+      file.write(
+        Uint8Array.from(hex.match(/../g)!, (byte) => Number.parseInt(byte, 16)),
+        file.size(),
+      ),
+    );
+    const sizeBytes = runtime.files.stat(`${firstSegment}.log`)?.sizeBytes;
     await expect(loadLog(runtime, { config, hadCleanShutdown: false })).rejects.toThrow(/old format/);
-    expect(runtime.files.stat(`${firstSegment}.log`)?.sizeBytes).toBeGreaterThan(500);
+    expect(runtime.files.stat(`${firstSegment}.log`)?.sizeBytes).toBe(sizeBytes);
+  });
+
+  test("a header with zeros in the middle is torn, not of an old format", async () => {
+    const runtime = simulate();
+    filledLog(runtime, 5).closeHandlers();
+    const size = batch(["x".repeat(80)], { timestamp: START_MS }).length;
+    change(runtime, `${firstSegment}.log`, (file) => file.write(new Uint8Array(size - 12), file.size() - size + 12));
+    const recovered = await loadLog(runtime, { config, hadCleanShutdown: false });
+    expect(trimmed(recovered)).toEqual(expected(4));
+  });
+
+  test("zeros behind the last batch, as a disk leaves them after a power cut, are cut off", async () => {
+    for (const count of [1, 11, 12, 17, 61, 4096]) {
+      const runtime = simulate();
+      filledLog(runtime, 5).closeHandlers();
+      change(runtime, `${firstSegment}.log`, (file) => file.truncate(file.size() + count));
+      const recovered = await loadLog(runtime, { config, hadCleanShutdown: false });
+      expect(trimmed(recovered)).toEqual(expected(5));
+      expect(runtime.files.stat(`${firstSegment}.log`)?.sizeBytes).toBe(recovered.sizeBytes);
+    }
   });
 
   test("leader epochs that were not written yet are found in the batches", async () => {

@@ -37,6 +37,18 @@ describe("a follower", () => {
     }
   });
 
+  test("acknowledges what flush.messages wants on the disk when it is there, by its next fetch", async () => {
+    cluster.createTopic("t", { replicas: [1, 2], leader: 1, config: { "flush.messages": 1 } });
+    const synced = Promise.withResolvers<void>();
+    cluster.log(2).segments[0]!.file.sync = () => synced.promise;
+    cluster.broker(1).append("t");
+    await cluster.run(600);
+    expect([cluster.log(2).logEndOffset, cluster.log(1).highWatermark]).toEqual([1, 0]);
+    synced.resolve();
+    await cluster.run(100);
+    expect(cluster.log(1).highWatermark).toBe(1);
+  });
+
   test("replicates more than one answer holds, each partition in its turn", async () => {
     cluster.close();
     cluster = await TestReplicas.start(2, {

@@ -94,7 +94,7 @@ export class FollowerFetcher {
     this.followed.set(partition.topicId, partitions);
     const followed = new FollowedPartition(partition, log);
     partitions.set(partition.index, followed);
-    this.resume(followed);
+    void this.waitForDisk(followed, log.truncationWritten);
   }
 
   remove(partition: Partition): void {
@@ -208,16 +208,17 @@ export class FollowerFetcher {
     followed.succeeded();
     followed.lag = Math.max(0, highWatermark - log.logEndOffset);
     if (partition.isThrottledFollower) this.options.owner.quota.record(info.sizeBytes);
-    if (log.settledEndOffset < log.logEndOffset) void this.waitForFlush(followed);
+    // Asking for more acknowledges what there is, which `flush.messages` may want on the disk first.
+    if (log.settledEndOffset < log.logEndOffset) void this.waitForDisk(followed, log.flush());
     else if (this.isOverQuota(followed)) this.keepWaiting(followed);
     else this.session.touch(followed);
   }
 
-  /** The next request would acknowledge records that `flush.messages` wants on the disk first. */
-  private async waitForFlush(followed: FollowedPartition): Promise<void> {
+  /** The next request would rely on something that the disk does not know yet. */
+  private async waitForDisk(followed: FollowedPartition, written: Promise<void>): Promise<void> {
     this.pause(followed);
     try {
-      await followed.log.flush();
+      await written;
     } catch {
       return; // Its directory has failed, and the partition is taken away from here.
     }
@@ -245,7 +246,7 @@ export class FollowerFetcher {
         `in epoch ${followed.leaderEpoch} has another history${isCommitted ? `; the high watermark was ${log.highWatermark}` : ""}`,
     );
     partition.truncateTo(offset);
-    this.session.touch(followed);
+    void this.waitForDisk(followed, log.truncationWritten);
   }
 
   /** The leader's log does not reach here: it has lost its end to an unclean election, or its start to retention. */
@@ -259,7 +260,6 @@ export class FollowerFetcher {
         this.rest(followed, latest.errorCode);
       } else if (latest.offset < log.logEndOffset) {
         this.truncate(followed, latest.offset);
-        this.resume(followed);
       } else {
         const earliest = await this.connection.listOffset(followed, EARLIEST_TIMESTAMP);
         if (isOvertaken()) return;
@@ -279,7 +279,7 @@ export class FollowerFetcher {
       this.options.runtime.log.write("warn", `${message}: starting anew there`);
       partition.truncateFullyAndStartAt(leaderStartOffset);
     }
-    this.resume(followed);
+    void this.waitForDisk(followed, log.truncationWritten);
   }
 
   /** Nothing is known of the request: the next one, after a rest, asks for everything again. */

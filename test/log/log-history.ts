@@ -1,0 +1,298 @@
+import { expect } from "vitest";
+import {
+  createMemoryFiles,
+  type MemoryFiles,
+  SeededRandom,
+  type SimulatedRuntime,
+} from "../../adapters/simulator/index.ts";
+import { Log } from "../../src/log/log.ts";
+import type { LogConfig } from "../../src/log/log-config.ts";
+import { buildEndTransactionMarker } from "../../src/record/control-record.ts";
+import { decodeRecords } from "../../src/record/record.ts";
+import * as RecordBatch from "../../src/record/record-batch.ts";
+import { checkIndexes } from "./index-checks.ts";
+import { batch, logConfig, logOptions, START_MS, settled, simulate, values } from "./log-fixture.ts";
+
+interface Producer {
+  epoch: number;
+  nextSequence: number;
+  isInTransaction: boolean;
+}
+
+const PRODUCER_IDS = [101, 102, 103] as const;
+const MARKER = "marker";
+
+/**
+ * One history of a log, drawn from a seed: written to, rolled, flushed, truncated, deleted from the start, stopped, killed,
+ * and cut from its power. The model is a list of what was acknowledged. After a stop and a kill all of it is there; after a
+ * power cut, all that the recovery point has vouched for, and nothing that nobody wrote.
+ */
+export class LogHistory {
+  readonly steps: string[] = [];
+  readonly #random: SeededRandom;
+  readonly #config: LogConfig;
+  readonly #files: MemoryFiles = createMemoryFiles();
+  #runtime: SimulatedRuntime;
+  #log: Log;
+  /** By offset. */
+  #records = new Map<number, string>();
+  /** Where batches start: that is where logs of leaders part. */
+  #batchOffsets: number[] = [];
+  readonly #everWritten = new Map<number, Set<string>>();
+  #checkpoint = { recoveryPoint: 0, logStartOffset: 0 };
+  readonly #producers = new Map<number, Producer>();
+  #written = 0;
+  #leaderEpoch = 0;
+
+  constructor(seed: number) {
+    const random = new SeededRandom(seed);
+    this.#random = random;
+    this.#config = logConfig({
+      "segment.bytes": 600 + random.integer(4_000),
+      "segment.index.bytes": 12 * (2 + random.integer(40)),
+      "index.interval.bytes": random.integer(800),
+      "segment.ms": 2_000 + random.integer(100_000),
+      "retention.bytes": random.integer(2) === 0 ? -1 : random.integer(12_000),
+      "retention.ms": -1,
+      "file.delete.delay.ms": 1_000,
+      "flush.messages": random.integer(3) === 0 ? 1 + random.integer(20) : Number.MAX_SAFE_INTEGER,
+    });
+    this.#runtime = simulate(this.#files);
+    this.#files.makeDirectory("/data");
+    this.#log = Log.create(logOptions(this.#runtime, { config: this.#config }));
+  }
+
+  async run(stepCount: number): Promise<void> {
+    await this.#files.syncDirectory("/");
+    for (let step = 0; step < stepCount; step++) await this.#step();
+    this.#log.closeHandlers();
+  }
+
+  async #step(): Promise<void> {
+    const chance = this.#random.integer(100);
+    if (chance < 50) this.#append();
+    else if (chance < 60) this.#endTransaction();
+    else if (chance < 68) await this.#flush();
+    else if (chance < 74) this.#roll();
+    else if (chance < 80) this.#truncate();
+    else if (chance < 85) this.#deleteFromStart();
+    else if (chance < 90) await this.#stop();
+    else if (chance < 95) await this.#kill();
+    else await this.#cutPower();
+    // Flushes in the background may go on.
+    if (this.#random.integer(3) === 0) await settled(this.#runtime, Promise.resolve());
+  }
+
+  #append(): void {
+    const integer = (below: number) => this.#random.integer(below);
+    const count = 1 + integer(4);
+    const texts = Array.from({ length: count }, () => `${this.#written++}-`.padEnd(integer(150), "."));
+    const timestamp = START_MS + this.#written * 100 - integer(integer(5) === 0 ? 30_000 : 50);
+    const input = { timestamp, ...this.#drawProducer(count) };
+    this.steps.push(`append ${count} at ${this.#log.logEndOffset} ${JSON.stringify(input)}`);
+    const firstOffset = this.#log.logEndOffset;
+    const info = this.#log.appendAsLeader(batch(texts, input), { leaderEpoch: this.#leaderEpoch, nowMs: timestamp });
+    expect(info).toMatchObject({ errorCode: 0, duplicate: false, firstOffset });
+    this.#batchOffsets.push(firstOffset);
+    for (const [index, text] of texts.entries()) this.#wrote(info.firstOffset + index, text);
+    this.#log.updateHighWatermark(this.#log.logEndOffset);
+  }
+
+  #endTransaction(): void {
+    const open = [...this.#producers].find(([, { isInTransaction }]) => isInTransaction);
+    if (open === undefined) return;
+    const [producerId, producer] = open;
+    const commit = this.#random.integer(2) === 0;
+    producer.epoch++;
+    producer.nextSequence = 0;
+    producer.isInTransaction = false;
+    this.steps.push(`end ${producerId} ${commit ? "commit" : "abort"} at ${this.#log.logEndOffset}`);
+    const timestamp = START_MS + this.#written * 100;
+    const marker = { producerId, producerEpoch: producer.epoch, coordinatorEpoch: 0, commit, timestamp };
+    const info = this.#log.appendAsLeader(buildEndTransactionMarker(marker, this.#runtime), {
+      leaderEpoch: this.#leaderEpoch,
+      nowMs: timestamp,
+      origin: "coordinator",
+      transactionVersion: 2,
+    });
+    expect(info.errorCode).toBe(0);
+    this.#batchOffsets.push(info.firstOffset);
+    this.#wrote(info.firstOffset, MARKER);
+    this.#log.updateHighWatermark(this.#log.logEndOffset);
+  }
+
+  async #flush(): Promise<void> {
+    this.steps.push("flush");
+    const endOffset = this.#log.logEndOffset;
+    await settled(this.#runtime, this.#log.flush());
+    expect(this.#log.recoveryPoint).toBe(endOffset);
+    this.#writeCheckpoint();
+  }
+
+  #writeCheckpoint(): void {
+    const { recoveryPoint, logStartOffset } = this.#log;
+    this.#checkpoint = { recoveryPoint, logStartOffset };
+  }
+
+  #roll(): void {
+    this.steps.push("roll");
+    this.#log.roll();
+  }
+
+  /** As a follower does, of a leader with another history, and in its epoch. */
+  #truncate(): void {
+    const { logStartOffset, logEndOffset } = this.#log;
+    const newest = this.#batchOffsets.filter((offset) => offset >= logStartOffset && offset < logEndOffset).slice(-15);
+    if (newest.length === 0) return;
+    const offset = newest[this.#random.integer(newest.length)]!;
+    this.steps.push(`truncate to ${offset} from ${logEndOffset}`);
+    this.#log.truncateTo(offset);
+    this.#writeCheckpoint();
+    for (const at of [...this.#records.keys()]) if (at >= offset) this.#records.delete(at);
+    this.#batchOffsets = this.#batchOffsets.filter((start) => start < offset);
+    this.#leaderEpoch++;
+    this.#learnProducers();
+  }
+
+  #deleteFromStart(): void {
+    const { logStartOffset, highWatermark } = this.#log;
+    const offset = logStartOffset + this.#random.integer(Math.max(1, (highWatermark - logStartOffset) >> 1));
+    this.steps.push(`delete below ${offset}`);
+    this.#log.incrementLogStartOffset(offset);
+    if (this.#random.integer(2) === 0) this.#log.deleteOldSegments(this.#runtime.clock.now());
+    if (this.#random.integer(2) === 0) this.#runtime.clock.advance(1_000);
+    for (const at of [...this.#records.keys()]) if (at < this.#log.logStartOffset) this.#records.delete(at);
+  }
+
+  async #stop(): Promise<void> {
+    this.steps.push("stop");
+    await settled(this.#runtime, this.#log.close());
+    const { logStartOffset, logEndOffset } = this.#log;
+    if (this.#random.integer(3) === 0) this.#files.crash(this.#random);
+    await this.#load(true, { recoveryPoint: logEndOffset, logStartOffset });
+    this.#verifyAll();
+  }
+
+  async #kill(): Promise<void> {
+    this.steps.push("kill");
+    this.#log.closeHandlers();
+    const { recoveryPoint } = this.#checkpoint;
+    await this.#load(false, { recoveryPoint, logStartOffset: this.#log.logStartOffset });
+    this.#verifyAll();
+  }
+
+  async #cutPower(): Promise<void> {
+    const { recoveryPoint } = this.#log;
+    this.steps.push(`power cut, recovery point ${recoveryPoint}, ${JSON.stringify(this.#checkpoint)}`);
+    this.#log.closeHandlers();
+    this.#files.crash(this.#random);
+    await this.#load(false, this.#checkpoint);
+    const log = this.#log;
+    expect(log.logEndOffset).toBeGreaterThanOrEqual(recoveryPoint);
+    const found = this.#read();
+    for (const [offset, text] of this.#records) {
+      if (offset < recoveryPoint) expect(found.get(offset), `offset ${offset}`).toBe(text);
+    }
+    for (const [offset, text] of found) expect(this.#everWritten.get(offset)).toContain(text);
+    this.#records = found;
+    checkIndexes(log);
+    this.#learnProducers();
+  }
+
+  async #load(hadCleanShutdown: boolean, checkpoint: { recoveryPoint: number; logStartOffset: number }): Promise<void> {
+    this.#runtime = simulate(this.#files);
+    const options = logOptions(this.#runtime, { config: this.#config, hadCleanShutdown, ...checkpoint });
+    this.#log = await settled(this.#runtime, Log.load(options));
+    this.#log.updateHighWatermark(this.#log.logEndOffset);
+  }
+
+  #verifyAll(): void {
+    expect(this.#read()).toEqual(this.#records);
+    for (const [producerId, producer] of this.#producers) {
+      const entry = this.#log.producers.get(producerId);
+      // With the segment of its last batch a producer may be forgotten.
+      if (entry === undefined && this.#log.segments[0]!.baseOffset > 0) {
+        this.#producers.delete(producerId);
+        continue;
+      }
+      expect(entry?.producerEpoch).toBe(producer.epoch);
+      expect(entry?.lastSequence).toBe(producer.nextSequence - 1);
+      expect((entry?.currentTransactionFirstOffset ?? -1) >= 0).toBe(producer.isInTransaction);
+    }
+    checkIndexes(this.#log);
+  }
+
+  /** Every record, by offset. */
+  #read(): Map<number, string> {
+    const found = new Map<number, string>();
+    this.#batchOffsets = [];
+    for (const segment of this.#log.segments) {
+      const scanner = segment.scan(0);
+      for (let more = scanner !== undefined; more; more = scanner!.next()) {
+        const bytes = scanner!.readBatch();
+        const firstOffset = RecordBatch.baseOffset(bytes, 0);
+        this.#batchOffsets.push(firstOffset);
+        // What a lost checkpoint brings back, the epochs have been cut off from.
+        if (
+          firstOffset >= Math.max(this.#log.logStartOffset, this.#log.epochEntries[0]?.startOffset ?? Number.MAX_VALUE)
+        ) {
+          const epoch = RecordBatch.partitionLeaderEpoch(bytes, 0);
+          expect(this.#log.epochForOffset(firstOffset), `epoch at ${firstOffset}`).toBe(epoch);
+        }
+        const records = decodeRecords(bytes, 0, this.#runtime.compression);
+        const texts = RecordBatch.isControlBatch(bytes, 0) ? records.map(() => MARKER) : values(records);
+        for (const [index, { offset }] of records.entries()) {
+          expect(found.has(offset), `offset ${offset} twice`).toBe(false);
+          if (offset >= this.#log.logStartOffset) found.set(offset, texts[index]!);
+        }
+      }
+    }
+    for (const offset of found.keys()) this.#expectReadable(offset);
+    return found;
+  }
+
+  #expectReadable(offset: number): void {
+    const { records } = this.#log.read(offset, 1, { upToOffset: this.#log.logEndOffset, minOneMessage: true });
+    const header = new Uint8Array(RecordBatch.RECORD_BATCH_OVERHEAD);
+    records!.file.read(header, records!.position);
+    expect(RecordBatch.baseOffset(header, 0)).toBeLessThanOrEqual(offset);
+    expect(RecordBatch.lastOffset(header, 0)).toBeGreaterThanOrEqual(offset);
+  }
+
+  #wrote(offset: number, text: string): void {
+    this.#records.set(offset, text);
+    const ever = this.#everWritten.get(offset) ?? new Set();
+    this.#everWritten.set(offset, ever.add(text));
+  }
+
+  /** As a client does after an error: what the log knows is what counts. */
+  #learnProducers(): void {
+    for (const producerId of PRODUCER_IDS) {
+      const entry = this.#log.producers.get(producerId);
+      if (entry === undefined) this.#producers.delete(producerId);
+      else {
+        this.#producers.set(producerId, {
+          epoch: entry.producerEpoch,
+          nextSequence: entry.lastSequence + 1,
+          isInTransaction: entry.currentTransactionFirstOffset >= 0,
+        });
+      }
+    }
+  }
+
+  #drawProducer(count: number) {
+    const producerId = [-1, ...PRODUCER_IDS][this.#random.integer(4)]!;
+    if (producerId < 0) return {};
+    const producer = this.#producers.get(producerId) ?? {
+      epoch: 0,
+      nextSequence: 0,
+      isInTransaction: false,
+      lastOffset: 0,
+    };
+    this.#producers.set(producerId, producer);
+    const { epoch, nextSequence } = producer;
+    producer.nextSequence += count;
+    if (!producer.isInTransaction) producer.isInTransaction = this.#random.integer(2) === 0;
+    return { producerId, producerEpoch: epoch, baseSequence: nextSequence, transactional: producer.isInTransaction };
+  }
+}
