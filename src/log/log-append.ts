@@ -1,10 +1,47 @@
 import * as RecordBatch from "../record/record-batch.ts";
+import type { PreparedAppend } from "./append-preparation.ts";
 import type { BatchSummary } from "./batch-summary.ts";
+import { appendFailed, appendSucceeded, type LogAppendInfo } from "./log-append-info.ts";
+import type { LogFlusher } from "./log-flusher.ts";
 import type { LogState } from "./log-state.ts";
+import { rollSegment, shouldRollSegment } from "./segment-roll.ts";
 import type { AbortedTransaction } from "./transaction-index.ts";
 
-/** Writes batches that have passed all checks at the end of the active segment, and takes them into the log's books. */
-export function appendToActiveSegment(log: LogState, summary: BatchSummary): void {
+/** Writes batches that have passed all checks, in a new segment when they do not fit into the active one. */
+export function appendPrepared(
+  log: LogState,
+  flusher: LogFlusher,
+  prepared: PreparedAppend | LogAppendInfo,
+): LogAppendInfo {
+  if (prepared.errorCode !== undefined) return prepared;
+  const { summary, nowMs, logAppendTimeMs } = prepared;
+  const { records, firstOffset, lastOffset, maxTimestamp, recordCount } = summary;
+  const { storage, logStartOffset } = log;
+  if (storage.failure === undefined && records.length > 0) {
+    storage.attempt(() => {
+      const next = { nowMs, sizeBytes: records.length, maxTimestamp, lastOffset };
+      if (shouldRollSegment(log, next) && rollSegment(log, firstOffset)) flusher.flushInBackground();
+      appendToActiveSegment(log, summary);
+    });
+  }
+  if (storage.failure !== undefined) {
+    return appendFailed("KAFKA_STORAGE_ERROR", storage.failure.message, logStartOffset);
+  }
+  flusher.appended(firstOffset, recordCount);
+  const sizeBytes = records.length;
+  return appendSucceeded({
+    firstOffset,
+    lastOffset,
+    maxTimestamp,
+    logAppendTimeMs,
+    logStartOffset,
+    sizeBytes,
+    recordCount,
+  });
+}
+
+/** One write, and what follows from it in the log's books. */
+function appendToActiveSegment(log: LogState, summary: BatchSummary): void {
   const { records, lastOffset } = summary;
   for (const { epoch, startOffset } of summary.epochs) if (epoch >= 0) log.epochs.assign(epoch, startOffset);
   log.segments.active.append(records);

@@ -199,7 +199,8 @@ export class LogDirectory {
   /** Leaves the files as a kill would, and frees the lock. */
   kill(): void {
     this.#directories.close();
-    for (const checkpoint of [this.#recoveryPoints, this.#logStartOffsets, this.#highWatermarks]) checkpoint.close();
+    const checkpoints = [this.#recoveryPoints, this.#logStartOffsets, this.#highWatermarks, this.#cleanerOffsets];
+    for (const checkpoint of checkpoints) checkpoint.close();
     for (const log of this.#logs.values()) log.closeHandlers();
     this.#logs.clear();
     this.#unlock();

@@ -1,11 +1,11 @@
 import { ErrorCode } from "../protocol/error-codes.ts";
 import * as RecordBatch from "../record/record-batch.ts";
-import { type PreparedAppend, prepareAsLeader, prepareGiven } from "./append-preparation.ts";
+import { prepareAsLeader, prepareGiven } from "./append-preparation.ts";
 import { type BatchSummary, fitsOneSegment } from "./batch-summary.ts";
 import { renameDirectory } from "./directory-rename.ts";
 import { FUTURE_DIRECTORY_SUFFIX } from "./file-names.ts";
-import { appendToActiveSegment } from "./log-append.ts";
-import { appendFailed, appendSucceeded, type LogAppendInfo } from "./log-append-info.ts";
+import { appendPrepared } from "./log-append.ts";
+import type { LogAppendInfo } from "./log-append-info.ts";
 import { isCompacted, type LogConfig } from "./log-config.ts";
 import { LogFlusher } from "./log-flusher.ts";
 import { createLogParts, type LogParts, type LogRuntime, loadLogParts } from "./log-loader.ts";
@@ -19,7 +19,7 @@ import { resolveTopicId, writePartitionMetadata } from "./partition-metadata.ts"
 import { RewriteLease } from "./rewrite-lease.ts";
 import type { Segment } from "./segment.ts";
 import { replaceSegments } from "./segment-replacement.ts";
-import { rollSegment, shouldRollSegment } from "./segment-roll.ts";
+import { rollSegment } from "./segment-roll.ts";
 import { runInSlices } from "./slices.ts";
 import { StorageGuard } from "./storage-guard.ts";
 import { findBatchByTimestamp, findBatchOfMaxTimestamp } from "./timestamp-search.ts";
@@ -172,13 +172,14 @@ export class Log {
 
   /** Assigns offsets and the leader epoch in place in `records`, stamps LogAppendTime, and writes once. */
   appendAsLeader(records: Uint8Array, options: AppendAsLeaderOptions): LogAppendInfo {
-    return this.#write(prepareAsLeader(this, records, options, this.#runtime));
+    return appendPrepared(this.#state, this.#flusher, prepareAsLeader(this, records, options, this.#runtime));
   }
 
   /** Appends batches as the leader wrote them; a partial one at the end is left out. */
   appendAsFollower(records: Uint8Array): LogAppendInfo {
     const prepared = prepareGiven(this, records, this.#runtime.clock.now(), undefined, this.#runtime);
-    if (prepared.errorCode !== undefined || fitsOneSegment(prepared.summary)) return this.#write(prepared);
+    if (prepared.errorCode !== undefined || fitsOneSegment(prepared.summary))
+      return appendPrepared(this.#state, this.#flusher, prepared);
     return this.#writeBatchByBatch(prepared.summary);
   }
 
@@ -370,32 +371,5 @@ export class Log {
     if (this.cleanerOffset === undefined || this.cleanerOffset <= baseOffset) return;
     this.cleanerOffset = baseOffset;
     this.#onCleanerOffsetLowered();
-  }
-
-  #write(prepared: PreparedAppend | LogAppendInfo): LogAppendInfo {
-    if (prepared.errorCode !== undefined) return prepared;
-    const { summary, nowMs, logAppendTimeMs } = prepared;
-    const { records, firstOffset, lastOffset, maxTimestamp, recordCount } = summary;
-    const { storage, logStartOffset } = this.#state;
-    if (storage.failure === undefined && records.length > 0) {
-      storage.attempt(() => {
-        const next = { nowMs, sizeBytes: records.length, maxTimestamp, lastOffset };
-        if (shouldRollSegment(this.#state, next)) this.roll(firstOffset);
-        appendToActiveSegment(this.#state, summary);
-      });
-    }
-    if (storage.failure !== undefined) {
-      return appendFailed("KAFKA_STORAGE_ERROR", storage.failure.message, logStartOffset);
-    }
-    this.#flusher.appended(firstOffset, recordCount);
-    return appendSucceeded({
-      firstOffset,
-      lastOffset,
-      maxTimestamp,
-      logAppendTimeMs,
-      logStartOffset,
-      sizeBytes: records.length,
-      recordCount,
-    });
   }
 }

@@ -100,6 +100,16 @@ class FailingFile implements File {
     this.#file.write(source, position);
   }
 
+  async readLater(target: Uint8Array, position: number): Promise<number> {
+    this.#check("readLater");
+    return this.#file.readLater(target, position);
+  }
+
+  async writeLater(source: Uint8Array, position: number): Promise<void> {
+    this.#check("writeLater");
+    await this.#file.writeLater(source, position);
+  }
+
   truncate(sizeBytes: number): void {
     this.#check("truncate");
     this.#file.truncate(sizeBytes);
