@@ -1,3 +1,4 @@
+import { isOldFormatMessage } from "../log/old-format.ts";
 import { readInt32 } from "../record/big-endian.ts";
 import * as RecordBatch from "../record/record-batch.ts";
 import type { Checksums, File } from "../runtime.ts";
@@ -20,7 +21,7 @@ export class BatchReader {
   /** Of the present batch, in the file. */
   position = 0;
   sizeInBytes = 0;
-  problem: RecordBatch.BatchProblem | "zeros" | undefined = undefined;
+  problem: RecordBatch.BatchProblem | "zeros" | "torn header" | undefined = undefined;
   /** Whether `bytes` holds the whole batch: one that is too large has its header there only. */
   isWhole = false;
   readonly #file: File;
@@ -50,7 +51,7 @@ export class BatchReader {
     const problem = RecordBatch.findFramingProblem(this.bytes, this.index);
     const isBeyondWindow = problem === "incomplete" && !this.isWhole && declaredBytes <= this.remainingBytes;
     if (problem !== undefined && !isBeyondWindow) {
-      this.problem = problem === "invalid size" && this.#isZeroToTheEnd() ? "zeros" : problem;
+      this.problem = this.#named(problem);
       return false;
     }
     this.sizeInBytes = declaredBytes;
@@ -78,6 +79,12 @@ export class BatchReader {
     this.bytes = this.#window.subarray(0, read);
     this.#windowPosition = this.position;
     this.index = 0;
+  }
+
+  #named(problem: RecordBatch.BatchProblem): BatchReader["problem"] {
+    if (problem === "invalid size" && this.#isZeroToTheEnd()) return "zeros";
+    if (problem === "old magic" && !isOldFormatMessage(this.#file, this.position, this.sizeBytes)) return "torn header";
+    return problem;
   }
 
   #isZeroToTheEnd(): boolean {

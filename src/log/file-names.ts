@@ -32,7 +32,7 @@ export function offsetFileName(offset: number, suffix: string): string {
 export function offsetOfFileName(name: string, suffix: string): number | undefined {
   if (!name.endsWith(suffix)) return undefined;
   const digits = name.slice(0, -suffix.length);
-  return /^\d{1,20}$/.test(digits) ? Number(digits) : undefined;
+  return /^\d{20}$/.test(digits) ? Number(digits) : undefined;
 }
 
 export interface PartitionDirectoryName {

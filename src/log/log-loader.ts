@@ -119,14 +119,18 @@ function* openSegments(
   snapshots: ProducerSnapshots,
 ): Slices<LogSegments> {
   const { runtime, directory, config } = options;
-  const names = new Set(runtime.files.list(directory).map((entry) => entry.name));
-  const baseOffsets = [...names]
+  const names = runtime.files
+    .list(directory)
+    .filter((entry) => entry.kind === "file")
+    .map((entry) => entry.name);
+  const baseOffsets = names
     .map((name) => offsetOfFileName(name, LOG_SUFFIX))
     .filter((offset) => offset !== undefined)
     .sort((one, other) => one - other);
+  const segmentOffsets = new Set(baseOffsets);
   for (const name of names) {
     const index = INDEX_SUFFIXES.map((suffix) => offsetOfFileName(name, suffix)).find((offset) => offset !== undefined);
-    if (index !== undefined && !baseOffsets.includes(index)) runtime.files.remove(`${directory}/${name}`);
+    if (index !== undefined && !segmentOffsets.has(index)) runtime.files.remove(`${directory}/${name}`);
   }
   const segments = new LogSegments();
   for (const [index, baseOffset] of baseOffsets.entries()) {

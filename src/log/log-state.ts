@@ -75,12 +75,20 @@ export class LogState {
     return this.highWatermark;
   }
 
-  /** What lay at or above `offset` is gone, and with it the claim that it is on the disk. */
-  lowerRecoveryPoint(offset: number): void {
-    this.flushingOffset = Math.min(this.flushingOffset, offset);
-    if (this.recoveryPoint <= offset) return;
-    this.recoveryPoint = offset;
-    this.truncationWritten = this.#onTruncated();
-    this.truncationWritten.catch((error: unknown) => this.storage.fail(error as Error));
+  /** What lay at or above `recoveryPoint` is gone, and with it the claim that it is on the disk. */
+  truncated(recoveryPoint: number): void {
+    const isLowered = recoveryPoint < this.recoveryPoint;
+    this.recoveryPoint = Math.min(this.recoveryPoint, recoveryPoint);
+    this.flushingOffset = Math.min(this.flushingOffset, recoveryPoint);
+    this.truncationWritten = this.#writeTruncation(isLowered);
+    this.truncationWritten.catch((error: unknown) => {
+      if (!this.isClosed) this.storage.fail(error as Error);
+    });
+  }
+
+  /** First the names: segments that come back in a power cut would overlap with what is written next. */
+  async #writeTruncation(isRecoveryPointLowered: boolean): Promise<void> {
+    await this.runtime.files.syncDirectory(this.directory);
+    if (isRecoveryPointLowered) await this.#onTruncated();
   }
 }

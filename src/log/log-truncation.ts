@@ -27,7 +27,8 @@ export function truncateTo(log: LogState, offset: number): boolean {
     floor.becomeActive(log.config);
     log.logEndOffset = offset;
     log.logStartOffset = Math.min(log.logStartOffset, offset);
-    log.lowerRecoveryPoint(offset);
+    // The segment must be recovered even if the next one begins at the offset: the disk may bring back what was cut off.
+    log.truncated(Math.max(floor.baseOffset, offset - 1));
     epochs.truncateFromEnd(offset);
     snapshots.keepBetween(log.logStartOffset, offset);
     runAtOnce(rebuildProducerState(producers, snapshots, segments, log.logStartOffset, offset));
@@ -51,7 +52,7 @@ export function truncateFullyAndStartAt(log: LogState, offset: number, logStartO
     producers.reset(offset);
     log.logEndOffset = offset;
     log.logStartOffset = logStartOffset;
-    log.lowerRecoveryPoint(offset);
+    log.truncated(offset);
     log.updateHighWatermark(offset);
   });
 }

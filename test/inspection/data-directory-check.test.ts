@@ -158,7 +158,10 @@ describe("a segment", () => {
   test("of an old format makes the directory unusable", async () => {
     const runtime = await writeDataDirectory("kill");
     overwrite(runtime, "/data/recovery-point-offset-checkpoint", "0\n0\n");
-    change(runtime, segment(runtime, 0), (file) => file.write(new Uint8Array([1]), 16));
+    // Of magic 1, with the value "value".
+    const message = "00000000000000000000001ba584f50801000000018bcfe56800ffffffff0000000576616c7565";
+    const bytes = Uint8Array.from(message.match(/../g)!, (byte) => Number.parseInt(byte, 16));
+    change(runtime, segment(runtime, 0), (file) => file.write(bytes, 0));
     expect(findingsOf(runtime)).toContainEqual(
       expect.objectContaining({ severity: "refused", problem: expect.stringContaining("old format") }),
     );

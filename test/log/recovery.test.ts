@@ -252,6 +252,72 @@ describe("after a clean stop", () => {
     });
   });
 
+  test("a half-written index, whatever is in it, is no index", async () => {
+    for (const name of ["index", "timeindex"] as const) {
+      const runtime = simulate();
+      await settled(runtime, filledLog(runtime).close());
+      const path = `${firstSegment}.${name}`;
+      const intact = content(runtime, path);
+      change(runtime, path, (file) => file.truncate(intact.length - 3));
+      expect(trimmed(await loadLog(runtime, { config, hadCleanShutdown: true }))).toEqual(expected(50));
+      expect(content(runtime, path)).toEqual(intact);
+    }
+  });
+
+  test("an index that points beyond its log is no index", async () => {
+    const runtime = simulate();
+    await settled(runtime, filledLog(runtime).close());
+    const intact = content(runtime, `${firstSegment}.index`);
+    change(runtime, `${firstSegment}.index`, (file) => file.write(new Uint8Array([0x7f]), intact.length - 4));
+    expect(trimmed(await loadLog(runtime, { config, hadCleanShutdown: true }))).toEqual(expected(50));
+    expect(content(runtime, `${firstSegment}.index`)).toEqual(intact);
+  });
+
+  test("what is none of the log's files is left alone", async () => {
+    const runtime = simulate();
+    await settled(runtime, filledLog(runtime).close());
+    const foreign = [
+      "notes.txt",
+      "7.log",
+      "abc.log",
+      "00000000000000000000.log.bak",
+      "core",
+      ".DS_Store",
+      "x.snapshot",
+    ];
+    for (const name of foreign) runtime.files.open(`${directory}/${name}`, "create").close();
+    runtime.files.makeDirectory(`${directory}/00000000000000000005.log`);
+    runtime.files.makeDirectory(`${directory}/sub.swap`);
+    const orphan = `${directory}/00000000000000000007.index`;
+    runtime.files.open(orphan, "create").close();
+    for (const hadCleanShutdown of [true, false]) {
+      const log = await loadLog(runtime, { config, hadCleanShutdown });
+      expect(trimmed(log)).toEqual(expected(50));
+      expect(names(runtime)).toEqual(expect.arrayContaining([...foreign, "00000000000000000005.log", "sub.swap"]));
+      expect(runtime.files.stat(orphan)).toBeUndefined();
+      log.closeHandlers();
+    }
+  });
+
+  test("snapshots of segments that are gone, and above the end, go", async () => {
+    const runtime = simulate();
+    const log = filledLog(runtime);
+    const bases = log.segments.map(({ baseOffset }) => baseOffset);
+    await settled(runtime, log.close());
+    const snapshotName = (offset: number) => `${offset}`.padStart(20, "0").concat(".snapshot");
+    const copy = content(runtime, `${directory}/${snapshotName(bases[1]!)}`);
+    for (const offset of [bases[1]! + 1, 999]) {
+      const file = runtime.files.open(`${directory}/${snapshotName(offset)}`, "create");
+      file.write(copy, 0);
+      file.close();
+    }
+    const again = await loadLog(runtime, { config, hadCleanShutdown: true });
+    expect(names(runtime).filter((name) => name.endsWith(".snapshot"))).toEqual(
+      [...bases.slice(1), 50].map((offset) => snapshotName(offset)),
+    );
+    expect(append(again, ["x"], { producerId: 7, producerEpoch: 0, baseSequence: 50 }).errorCode).toBe(0);
+  });
+
   test("a damaged producer snapshot is passed over for an older one", async () => {
     const runtime = simulate();
     await settled(runtime, filledLog(runtime).close());
