@@ -181,6 +181,7 @@ export class LogDirectory {
       return;
     }
     const highWatermarks = [...this.#offsets((log) => log.highWatermark)];
+    const cleanerOffsets = [...this.#offsets((log) => log.cleanerOffset)];
     const waiting = [...this.#logs.values()];
     const closeNext = async (): Promise<void> => {
       for (let log = waiting.pop(); log !== undefined; log = waiting.pop()) await log.close();
@@ -189,6 +190,7 @@ export class LogDirectory {
       await Promise.all(Array.from({ length: PARALLEL_CLOSES }, closeNext));
       await this.checkpointRecoveryPoints();
       await this.checkpointLogStartOffsets();
+      if (cleanerOffsets.length > 0) await this.#cleanerOffsets.write(() => cleanerOffsets);
       await this.#highWatermarks.write(() => highWatermarks);
       await writeCleanShutdownFile(this.#options.runtime.files, this.path, brokerEpoch);
     } finally {

@@ -3,6 +3,7 @@ import * as RecordBatch from "../../record/record-batch.ts";
 import type { Log, LogRuntime } from "../log.ts";
 import type { Rewriter } from "../rewrite-lease.ts";
 import type { Segment } from "../segment.ts";
+import { isSystemError } from "../storage-guard.ts";
 import { BatchCleaner } from "./batch-cleaner.ts";
 import { BatchRetention, lastRecordsOf } from "./batch-retention.ts";
 import { CleanedSegment } from "./cleaned-segment.ts";
@@ -93,8 +94,19 @@ export class Cleaning implements Rewriter {
     this.#options.pace.stop();
     this.#work?.return(undefined);
     this.#work = undefined;
-    this.#cleaned?.discard();
+    const cleaned = this.#cleaned;
     this.#cleaned = undefined;
+    if (cleaned !== undefined) this.#discard(cleaned);
+  }
+
+  /** A file that stays behind would make the next start throw away what a later cleaning has finished: so the disk fails. */
+  #discard(cleaned: CleanedSegment): void {
+    try {
+      cleaned.discard();
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+      this.log.fail(error);
+    }
   }
 
   async #cleanGroup(group: readonly Segment[], map: OffsetMap): Promise<void> {

@@ -1,13 +1,17 @@
 import type { Log, LogRuntime } from "../log.ts";
 import { isCompacted } from "../log-config.ts";
+import type { Slices } from "../slices.ts";
 import {
   chooseDirtiest,
   dirtyRatio,
+  isDue,
   isOverrunByRetention,
   type LogToClean,
   measureLog,
   offsetsToClean,
 } from "./log-to-clean.ts";
+
+const LOGS_PER_SLICE = 128;
 
 export interface DirtyLogsOptions {
   readonly runtime: LogRuntime;
@@ -34,20 +38,26 @@ export class DirtyLogs {
     this.lastRunMs = options.runtime.clock.elapsed();
   }
 
-  /** The dirtiest of the compacted logs that are due and that nobody is at work on. */
-  choose(): LogToClean | undefined {
-    this.lastRunMs = this.#options.runtime.clock.elapsed();
-    this.maxDirtyRatio = 0;
-    this.maxCompactionDelayMs = 0;
+  /** The dirtiest of the compacted logs that are due and that nobody is at work on. Pauses after every few logs. */
+  *choose(): Slices<LogToClean | undefined> {
     const candidates: LogToClean[] = [];
+    let seen = 0;
     for (const log of this.#options.logs()) {
-      const candidate = this.#isFree(log) ? this.#measure(log) : undefined;
-      if (candidate === undefined) continue;
-      candidates.push(candidate);
-      this.maxDirtyRatio = Math.max(this.maxDirtyRatio, dirtyRatio(candidate));
-      this.maxCompactionDelayMs = Math.max(this.maxCompactionDelayMs, candidate.compactionDelayMs);
+      const candidate = this.#look(log);
+      if (candidate !== undefined) candidates.push(candidate);
+      if (++seen % LOGS_PER_SLICE === 0) yield;
     }
-    return chooseDirtiest(candidates);
+    this.lastRunMs = this.#options.runtime.clock.elapsed();
+    this.maxDirtyRatio = candidates.reduce((max, candidate) => Math.max(max, dirtyRatio(candidate)), 0);
+    this.maxCompactionDelayMs = candidates.reduce((max, { compactionDelayMs }) => Math.max(max, compactionDelayMs), 0);
+    const chosen = chooseDirtiest(candidates);
+    // Much may have happened in the pauses.
+    const again = chosen === undefined ? undefined : this.#look(chosen.log);
+    return again !== undefined && isDue(again) ? again : undefined;
+  }
+
+  #look(log: Log): LogToClean | undefined {
+    return this.#isFree(log) ? this.#measure(log) : undefined;
   }
 
   #isFree(log: Log): boolean {

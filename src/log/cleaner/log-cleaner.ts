@@ -1,5 +1,6 @@
 import type { Log, LogRuntime } from "../log.ts";
 import { isCompacted } from "../log-config.ts";
+import { runInSlices, type Slices } from "../slices.ts";
 import { isSystemError } from "../storage-guard.ts";
 import { type CleanerConfig, limitsOf } from "./cleaner-config.ts";
 import { CleanerLoop } from "./cleaner-loop.ts";
@@ -10,6 +11,8 @@ import { IoThrottle } from "./io-throttle.ts";
 import { type LogToClean, measureCleanable, offsetsToClean } from "./log-to-clean.ts";
 import { LoopPace } from "./pace.ts";
 import { UncleanableLogs } from "./uncleanable-logs.ts";
+
+const LOGS_PER_SLICE = 128;
 
 /** The logs that a cleaner cares for. */
 export interface LogCleanerHost {
@@ -40,6 +43,7 @@ export class LogCleaner {
   readonly #running = new Set<Cleaning>();
   #config: CleanerConfig;
   #loops: CleanerLoop[] = [];
+  #isStopped = false;
 
   constructor({ runtime, config, host }: LogCleanerOptions) {
     this.#runtime = runtime;
@@ -69,6 +73,7 @@ export class LogCleaner {
 
   /** What is in progress is given up, at once. */
   stop(): void {
+    this.#isStopped = true;
     for (const loop of this.#loops) loop.stop();
     this.#loops = [];
     for (const cleaning of this.#running) cleaning.abort();
@@ -109,11 +114,11 @@ export class LogCleaner {
 
   /** Whether there was a log to clean. */
   async #turn(loop: number): Promise<boolean> {
+    const { clock } = this.#runtime;
     this.#uncleanable.retain(new Set(this.#host.logs()));
-    const chosen = this.#dirtyLogs.choose();
-    if (chosen !== undefined) await this.#clean(chosen, loop);
-    // Retention of compacted logs is done here, so that no segment goes while it is being cleaned.
-    for (const log of this.#host.logs()) if (isCompacted(log.config)) this.#deleteOldSegments(log);
+    const chosen = await runInSlices(this.#dirtyLogs.choose(), clock);
+    if (chosen !== undefined && !this.#isStopped) await this.#clean(chosen, loop);
+    await runInSlices(this.#deleteOldSegments(), clock);
     return chosen !== undefined;
   }
 
@@ -138,8 +143,18 @@ export class LogCleaner {
     }
   }
 
-  #deleteOldSegments(log: Log): void {
-    if (log.rewriteLease.isTaken || log.failure !== undefined) return;
+  /** Retention of compacted logs is done here, so that no segment goes while it is being cleaned. */
+  *#deleteOldSegments(): Slices<void> {
+    let seen = 0;
+    for (const log of this.#host.logs()) {
+      if (this.#isStopped) return;
+      const isFree = !log.rewriteLease.isTaken && log.failure === undefined;
+      if (isCompacted(log.config) && isFree) this.#deleteOldSegmentsOf(log);
+      if (++seen % LOGS_PER_SLICE === 0) yield;
+    }
+  }
+
+  #deleteOldSegmentsOf(log: Log): void {
     try {
       log.deleteOldSegments(this.#runtime.clock.now());
     } catch (error) {

@@ -385,6 +385,22 @@ describe("a log that can't be cleaned", () => {
   });
 });
 
+test("a disk that does not let go of what the cleaner gives up is out of use: the next start must not find it", async () => {
+  const runtime = simulate();
+  const { log, failed } = await start({ runtime, cleaner: { maxIoBytesPerSecond: 10 } });
+  put(log(), ["k=0"]);
+  log().roll();
+  put(log(), ["k=1"]);
+  log().roll();
+  await run(runtime, 30_000);
+  expect(workFiles(log(), runtime)).not.toEqual([]);
+  runtime.files.remove = () => {
+    throw Object.assign(new Error("input/output error"), { code: "EIO" });
+  };
+  log().updateConfig(compactedConfig({ "cleanup.policy": "delete" }));
+  expect(failed).toEqual(["/data"]);
+});
+
 describe("what the cleaner tells of itself", () => {
   test("is what Kafka tells", async () => {
     const { runtime, manager, log } = await start({ config: { "max.compaction.lag.ms": 1_000 } });
