@@ -70,7 +70,7 @@ export class ManualClock implements Clock {
     while (!isDone()) {
       this.runUntilIdle();
       // Long chains of `then` take several turns of the microtask queue.
-      for (let turn = 0; turn < 16; turn++) await Promise.resolve();
+      for (let turn = 0; turn < 64; turn++) await Promise.resolve();
       if (!this.isIdle()) continue;
       const nextMs = Math.min(this.timers.first()?.dueMs ?? endMs, endMs);
       if (nextMs >= endMs && this.elapsedMs >= endMs) return;

@@ -16,6 +16,7 @@ export const alterReplicaLogDirs: ApiHandler<typeof AlterReplicaLogDirsRequest, 
     const wanted = new Map<string, Map<number, string>>();
     for (const { path, topics } of request.dirs) {
       for (const { name, partitions } of topics) {
+        if (partitions.length === 0) continue;
         const paths = wanted.get(name) ?? new Map<number, string>();
         wanted.set(name, paths);
         // Of two directories for one replica the last one counts.

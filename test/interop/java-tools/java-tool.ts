@@ -22,6 +22,7 @@ export const mainClasses = {
   "log-dirs": `${tools}.LogDirsCommand`,
   "metadata-quorum": `${tools}.MetadataQuorumCommand`,
   "producer-perf-test": `${tools}.ProducerPerformance`,
+  "reassign-partitions": `${tools}.reassign.ReassignPartitionsCommand`,
   topics: `${tools}.TopicCommand`,
   "verifiable-consumer": `${tools}.VerifiableConsumer`,
   "verifiable-producer": `${tools}.VerifiableProducer`,
