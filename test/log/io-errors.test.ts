@@ -100,7 +100,7 @@ class Session {
     if (errorCode === 0 && records !== null)
       log.abortedTransactions(5, { errorCode, records, segmentBaseOffset: 0, position: 0 });
     try {
-      log.offsetForTimestamp(START_MS + 9);
+      log.findBatchByTimestamp(START_MS + 9, log.logStartOffset);
     } catch (error) {
       if (!isSystemError(error)) throw error;
     }
