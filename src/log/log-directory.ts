@@ -1,5 +1,7 @@
 import type { Unlock } from "../runtime.ts";
 import { readCleanShutdownFile, removeCleanShutdownFile, writeCleanShutdownFile } from "./clean-shutdown-file.ts";
+import { DeferredDirectory } from "./deferred-directory.ts";
+import { DeferredLogs } from "./deferred-logs.ts";
 import { DELETE_DIRECTORY_SUFFIX, FUTURE_DIRECTORY_SUFFIX } from "./file-names.ts";
 import { Log, type LogRuntime } from "./log.ts";
 import type { LogConfig } from "./log-config.ts";
@@ -49,6 +51,7 @@ export class LogDirectory {
   readonly #logStartOffsets: OffsetCheckpoint;
   readonly #highWatermarks: OffsetCheckpoint;
   readonly #cleanerOffsets: OffsetCheckpoint;
+  readonly #deferred: DeferredLogs;
   #loaded = false;
 
   /** Throws when the directory can't be used, or another process uses it. */
@@ -65,6 +68,7 @@ export class LogDirectory {
     this.path = path;
     this.#options = options;
     this.#unlock = unlock;
+    this.#deferred = new DeferredLogs(options.runtime.clock, (error) => options.onFailure(this, error));
     this.#directories = new PartitionDirectories(options, (error) => options.onFailure(this, error));
     this.directoryId = readMetaProperties(files, path)?.directoryId;
     const brokerEpoch = readCleanShutdownFile(files, path);
@@ -141,6 +145,7 @@ export class LogDirectory {
 
   /** Keeps the files of a log that is not to be used, for the operator to look at. */
   putAside(log: Log, reason: string): void {
+    this.#deferred.create(log);
     this.#close(log);
     this.#directories.putAside(log.directory, log, reason);
   }
@@ -203,6 +208,7 @@ export class LogDirectory {
     this.#directories.close();
     const checkpoints = [this.#recoveryPoints, this.#logStartOffsets, this.#highWatermarks, this.#cleanerOffsets];
     for (const checkpoint of checkpoints) checkpoint.close();
+    this.#deferred.close();
     for (const log of this.#logs.values()) log.closeHandlers();
     this.#logs.clear();
     this.#unlock();
@@ -244,8 +250,11 @@ export class LogDirectory {
 
   #create(directory: string, topic: string, partition: number, topicId: string | undefined, config: LogConfig): Log {
     const identity = topicId === undefined ? { topic, partition } : { topic, partition, topicId };
-    const log = Log.create({ ...this.#logOptions(directory), ...identity, config });
+    const options = this.#logOptions(directory);
+    const files = new DeferredDirectory(options.runtime.files, directory);
+    const log = Log.create({ ...options, ...identity, config, runtime: { ...options.runtime, files } });
     this.#logs.set(`${topic}-${partition}`, log);
+    this.#deferred.add(log, files);
     return log;
   }
 
@@ -263,6 +272,7 @@ export class LogDirectory {
 
   #close(log: Log): void {
     log.closeHandlers();
+    this.#deferred.forget(log);
     this.#logs.delete(`${log.topic}-${log.partition}`);
     if (log.cleanerOffset !== undefined) void this.checkpointCleanerOffsets();
     if (this.#loaded) this.#forgetOffsets();

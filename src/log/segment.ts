@@ -73,8 +73,10 @@ export class Segment {
     extraSuffix = "",
   ): Segment {
     const segment = new Segment(files, directory, baseOffset, config, nowMs, extraSuffix);
-    segment.#file = files.open(segment.path, "create");
-    segment.#file.truncate(0);
+    const file = files.open(segment.path, "create");
+    file.truncate(0);
+    // It is opened again when there is something to write: many logs never get that far.
+    file.close();
     segment.offsetIndex.create();
     segment.timeIndex.create();
     segment.transactionIndex.reset();

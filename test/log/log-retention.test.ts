@@ -267,6 +267,7 @@ describe("the broker's logs", () => {
       append(log, ["x"], { timestamp: runtime.clock.now() });
       log.updateHighWatermark(1);
     }
+    await runtime.clock.advanceWithPromises(1);
     const touched: string[] = [];
     for (const call of ["open", "stat", "list"] as const) {
       const original = runtime.files[call] as (...args: never[]) => unknown;

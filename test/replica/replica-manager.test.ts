@@ -13,6 +13,7 @@ test("only partitions with a replica here get a log", async () => {
   const broker = await TestBroker.start();
   broker.createTopic("here", { partitions: 2 });
   broker.createTopic("there", { replicas: [2, 3], leader: 2 });
+  broker.runtime.clock.advance(1_000);
   expect(directories(broker).sort()).toEqual(["here-0", "here-1"]);
   expect([...broker.replicas.partitions()].length).toBe(2);
   expect(broker.replicas.missingErrorCode("there", 0)).toBe(ErrorCode.NOT_LEADER_OR_FOLLOWER);
