@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 
 /** Clock ticks a second in /proc, the same on every Linux of today. */
 const ticksPerSecond = 100;
@@ -11,6 +11,20 @@ export function cpuSeconds(pid: number): number {
 }
 
 export function residentMegabytes(pid: number): number {
-  const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))!;
+  return statusMegabytes(pid, "VmRSS");
+}
+
+/** Since the start of the process, or since {@link forgetPeak}. */
+export function peakResidentMegabytes(pid: number): number {
+  return statusMegabytes(pid, "VmHWM");
+}
+
+/** See proc(5), clear_refs. */
+export function forgetPeak(pid: number): void {
+  writeFileSync(`/proc/${pid}/clear_refs`, "5");
+}
+
+function statusMegabytes(pid: number, field: string): number {
+  const [, kilobytes] = new RegExp(`^${field}:\\s+(\\d+) kB$`, "m").exec(readFileSync(`/proc/${pid}/status`, "utf8"))!;
   return Number(kilobytes) / 1024;
 }

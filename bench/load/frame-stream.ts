@@ -1,14 +1,17 @@
 import { connect, type Socket } from "node:net";
 
+/** Takes the bytes of a connection as they arrive; they are valid during the call only. */
+export interface StreamReader {
+  accept(bytes: Uint8Array): void;
+}
+
 /**
- * A connection that sends prepared bytes and hands out whole answers, made to cost little beside the broker it measures:
- * one read buffer, one frame buffer, nothing allocated per frame. A frame is valid during its callback only.
+ * A connection that sends prepared bytes and reads into one buffer, made to cost little beside the broker it measures:
+ * nothing is allocated per frame.
  */
 export class FrameStream {
   private readonly socket: Socket;
-  private frame = Buffer.allocUnsafe(16 << 20);
-  private filled = 0;
-  private onFrame: (frame: Buffer) => void = () => {};
+  private reader: StreamReader = { accept: () => {} };
   private onEnd: (error: Error) => void = () => {};
 
   private constructor(host: string, port: number, connected: () => void, failed: (error: Error) => void) {
@@ -21,7 +24,7 @@ export class FrameStream {
         callback: (count) => {
           // What the answers of one read cause to be sent leaves in one write.
           this.socket.cork();
-          this.accept(buffer, count);
+          this.reader.accept(buffer.subarray(0, count));
           this.socket.uncork();
           return true;
         },
@@ -48,7 +51,11 @@ export class FrameStream {
 
   /** `onFrame` gets every answer, past its length; `onEnd` is called when there are no more. */
   receive(onFrame: (frame: Buffer) => void, onEnd: (error: Error) => void): void {
-    this.onFrame = onFrame;
+    this.read(new FrameReader(onFrame), onEnd);
+  }
+
+  read(reader: StreamReader, onEnd: (error: Error) => void): void {
+    this.reader = reader;
     this.onEnd = onEnd;
   }
 
@@ -56,14 +63,25 @@ export class FrameStream {
     this.onEnd = () => {};
     this.socket.destroy();
   }
+}
 
-  private accept(chunk: Uint8Array, count: number): void {
+/** Puts whole answers together; one is valid during its callback only. */
+class FrameReader implements StreamReader {
+  private readonly onFrame: (frame: Buffer) => void;
+  private frame = Buffer.allocUnsafe(1 << 20);
+  private filled = 0;
+
+  constructor(onFrame: (frame: Buffer) => void) {
+    this.onFrame = onFrame;
+  }
+
+  accept(bytes: Uint8Array): void {
     let position = 0;
-    while (position < count) {
+    while (position < bytes.length) {
       const wanted = this.filled < 4 ? 4 : 4 + this.frame.readInt32BE(0);
       if (wanted > this.frame.length) this.frame = Buffer.concat([this.frame.subarray(0, this.filled)], wanted);
-      const taken = Math.min(wanted - this.filled, count - position);
-      this.frame.set(chunk.subarray(position, position + taken), this.filled);
+      const taken = Math.min(wanted - this.filled, bytes.length - position);
+      this.frame.set(bytes.subarray(position, position + taken), this.filled);
       this.filled += taken;
       position += taken;
       if (this.filled >= 4 && this.filled === 4 + this.frame.readInt32BE(0)) {

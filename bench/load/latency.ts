@@ -1,8 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { frame, produceBody, requestBytes } from "../../test/clients/wire/connection.ts";
 import { recordBatch } from "../../test/clients/wire/record-batch.ts";
-import { fetchRequest, readAnswer } from "./fetch.ts";
+import { BatchScanner } from "./batch-scanner.ts";
+import { fetchRequest } from "./fetch-answer.ts";
 import { FrameStream } from "./frame-stream.ts";
+import { Latencies, type Percentiles } from "./latencies.ts";
 
 export interface LatencyLoad {
   readonly kind: "latency";
@@ -13,13 +15,13 @@ export interface LatencyLoad {
   readonly perSecond: number;
 }
 
-export interface LatencyResult {
-  readonly p50Ms: number;
-  readonly p99Ms: number;
+export interface LatencyResult extends Percentiles {
+  readonly records: number;
 }
 
 /** The first records warm up both sides and are not counted. */
 const warmUpShare = 0.2;
+const maxWaitMs = 5_000;
 
 /**
  * End to end: from the write of a Produce request of one record, acks=all, to its arrival at a consumer that waits in a
@@ -32,37 +34,41 @@ export async function latencyLoad(load: LatencyLoad): Promise<LatencyResult> {
     FrameStream.open(load.host, load.port),
   ]);
   const sentMs = new Float64Array(load.records);
-  const latencies: number[] = [];
+  const warmUp = Math.floor(load.records * warmUpShare);
+  const latencies = new Latencies(load.records - warmUp);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   let offset = 0;
+  const ask = () => consumer.send(fetchRequest({ topic: load.topic, partition: 0, offset }, maxWaitMs));
   producer.receive(() => {}, reject);
-  consumer.receive((answer) => {
+  const scanner = new BatchScanner(({ errorCode, nextOffset }) => {
     const nowMs = performance.now();
-    const { errorCode, nextOffset } = readAnswer(answer);
     if (errorCode !== 0) reject(new Error(`Fetch was answered with error ${errorCode}`));
-    for (; nextOffset !== undefined && offset < nextOffset; offset++) latencies.push(nowMs - sentMs[offset]!);
+    for (; nextOffset !== undefined && offset < nextOffset; offset++)
+      if (offset >= warmUp) latencies.add(nowMs - sentMs[offset]!);
     if (offset >= load.records) resolve();
-    else consumer.send(fetchRequest(load.topic, offset, 5_000));
-  }, reject);
-  consumer.send(fetchRequest(load.topic, 0, 5_000));
+    else ask();
+  });
+  consumer.read(scanner, reject);
+  ask();
   await delay(50);
-
-  const request = frame(
-    requestBytes(0, 7, 1, produceBody(load.topic, 0, recordBatch([{ value: Buffer.alloc(100, 97) }]))),
-  );
-  const startedMs = performance.now();
-  const sending = (async () => {
-    for (let sent = 0; sent < load.records; sent++) {
-      const dueMs = startedMs + (sent * 1_000) / load.perSecond;
-      const earlyMs = dueMs - performance.now();
-      if (earlyMs > 0) await delay(earlyMs);
-      sentMs[sent] = performance.now();
-      producer.send(request);
-    }
-  })();
-  await Promise.all([sending, promise]);
+  await Promise.all([sendPaced(producer, load, sentMs), promise]);
   producer.close();
   consumer.close();
-  const counted = latencies.slice(Math.floor(load.records * warmUpShare)).sort((a, b) => a - b);
-  return { p50Ms: counted[Math.floor(counted.length * 0.5)]!, p99Ms: counted[Math.floor(counted.length * 0.99)]! };
+  return { records: load.records, ...latencies.percentiles() };
+}
+
+async function sendPaced(
+  producer: FrameStream,
+  { topic, records, perSecond }: LatencyLoad,
+  sentMs: Float64Array,
+): Promise<void> {
+  const batch = recordBatch([{ value: Buffer.alloc(100, 97) }]);
+  const request = frame(requestBytes(0, 7, 1, produceBody(topic, 0, batch)));
+  const startedMs = performance.now();
+  for (let sent = 0; sent < records; sent++) {
+    const earlyMs = startedMs + (sent * 1_000) / perSecond - performance.now();
+    if (earlyMs > 0) await delay(earlyMs);
+    sentMs[sent] = performance.now();
+    producer.send(request);
+  }
 }

@@ -2,8 +2,9 @@
 import { type FetchLoad, fetchLoad } from "./fetch.ts";
 import { type LatencyLoad, latencyLoad } from "./latency.ts";
 import { type ProduceLoad, produceLoad } from "./produce.ts";
+import { type VerifyLoad, verifyLoad } from "./verify.ts";
 
-export type Load = ProduceLoad | FetchLoad | LatencyLoad;
+type Load = ProduceLoad | FetchLoad | LatencyLoad | VerifyLoad;
 
 const load = JSON.parse(process.argv[2]!) as Load;
 console.log(JSON.stringify(await perform()));
@@ -16,5 +17,7 @@ function perform() {
       return fetchLoad(load);
     case "latency":
       return latencyLoad(load);
+    case "verify":
+      return verifyLoad(load);
   }
 }

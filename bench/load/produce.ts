@@ -1,8 +1,8 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { ByteWriter } from "../../test/clients/wire/byte-writer.ts";
 import { frame, requestBytes } from "../../test/clients/wire/connection.ts";
-import { loadBatch } from "./batches.ts";
+import { type LoadBatch, type LoadCompression, loadBatch } from "./batches.ts";
 import { FrameStream } from "./frame-stream.ts";
+import { Latencies, type Percentiles } from "./latencies.ts";
 
 export interface ProduceLoad {
   readonly kind: "produce";
@@ -12,14 +12,18 @@ export interface ProduceLoad {
   /** Of each topic. */
   readonly partitions: number;
   readonly recordBytes: number;
+  /** Before compression. */
   readonly batchBytes: number;
   readonly totalBytes: number;
   /** Partitions that one request writes to. */
   readonly partitionsPerRequest: number;
+  readonly connections: number;
+  readonly compression: LoadCompression;
 }
 
-export interface LoadResult {
+export interface LoadResult extends Percentiles {
   readonly seconds: number;
+  /** Of batches, before compression. */
   readonly bytes: number;
   readonly records: number;
   /** Of the load generator itself. */
@@ -30,43 +34,66 @@ const maxInFlight = 5;
 const produceKey = 0;
 const version = 7;
 
-/** One connection, five requests in flight, acks=all: how fast batches are acknowledged. */
+/** Five requests in flight on each connection, acks=all: how fast batches are acknowledged. */
 export async function produceLoad(load: ProduceLoad): Promise<LoadResult> {
-  const stream = await FrameStream.open(load.host, load.port);
-  const batch = loadBatch(load.recordBytes, load.batchBytes);
+  const batch = loadBatch(load);
   const requests = prepareRequests(load, batch.bytes);
-  const perRequest = load.partitionsPerRequest;
-  const wantedRequests = Math.max(maxInFlight, Math.ceil(load.totalBytes / (batch.bytes.length * perRequest)));
-
+  const requestBytes = batch.uncompressedBytes * load.partitionsPerRequest;
+  const perConnection = Math.max(maxInFlight, Math.ceil(load.totalBytes / requestBytes / load.connections));
+  const wantedRequests = perConnection * load.connections;
+  const latencies = new Latencies(wantedRequests);
+  const streams = await Promise.all(
+    Array.from({ length: load.connections }, () => FrameStream.open(load.host, load.port)),
+  );
   const cpuBefore = process.cpuUsage();
   const startedMs = performance.now();
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  let sent = 0;
-  let answered = 0;
-  const send = () => stream.send(requests[sent++ % requests.length]!);
-  stream.receive((answer) => {
-    const errorCode = firstErrorCode(answer);
-    if (errorCode !== 0) reject(new Error(`Produce was answered with error ${errorCode}`));
-    answered++;
-    if (sent < wantedRequests) send();
-    else if (answered === wantedRequests) resolve();
-  }, reject);
-  for (let i = 0; i < maxInFlight; i++) send();
-  await promise;
+  await Promise.all(
+    streams.map((stream, index) => {
+      // Each connection begins at another partition.
+      const first = Math.floor((index * requests.length) / load.connections);
+      return sendAll(stream, [...requests.slice(first), ...requests.slice(0, first)], perConnection, latencies);
+    }),
+  );
   const seconds = (performance.now() - startedMs) / 1_000;
   const cpu = process.cpuUsage(cpuBefore);
-  stream.close();
-  await delay(0);
+  for (const stream of streams) stream.close();
   return {
     seconds,
-    bytes: wantedRequests * perRequest * batch.bytes.length,
-    records: wantedRequests * perRequest * batch.records,
+    bytes: wantedRequests * requestBytes,
+    records: wantedRequests * load.partitionsPerRequest * batch.records,
     cpuSeconds: (cpu.user + cpu.system) / 1e6,
+    ...latencies.percentiles(),
   };
 }
 
+/** Resolves when all of them have been acknowledged; the requests are taken in turn. */
+function sendAll(
+  stream: FrameStream,
+  requests: readonly Buffer[],
+  wanted: number,
+  latencies: Latencies,
+): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const sentMs = new Float64Array(maxInFlight);
+  let sent = 0;
+  let answered = 0;
+  const send = () => {
+    sentMs[sent % maxInFlight] = performance.now();
+    stream.send(requests[sent++ % requests.length]!);
+  };
+  stream.receive((answer) => {
+    const errorCode = firstErrorCode(answer);
+    if (errorCode !== 0) reject(new Error(`Produce was answered with error ${errorCode}`));
+    latencies.add(performance.now() - sentMs[answered++ % maxInFlight]!);
+    if (sent < wanted) send();
+    else if (answered === wanted) resolve();
+  }, reject);
+  for (let i = 0; i < maxInFlight; i++) send();
+  return promise;
+}
+
 /** The same few requests are sent again and again; encoding is no part of what is measured. */
-function prepareRequests(load: ProduceLoad, batch: Buffer): Buffer[] {
+function prepareRequests(load: ProduceLoad, batch: LoadBatch["bytes"]): Buffer[] {
   const targets = load.topics.flatMap((topic) =>
     Array.from({ length: load.partitions }, (_, partition) => ({ topic, partition })),
   );
