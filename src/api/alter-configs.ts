@@ -12,7 +12,7 @@ export const alterConfigs: ApiHandler<typeof AlterConfigsRequest, typeof AlterCo
   request: AlterConfigsRequest,
   response: AlterConfigsResponse,
   handle(services, context, request, reply) {
-    const { remaining, assemble } = preprocessConfigs(request.resources, services.nodeId);
+    const { remaining, assemble } = preprocessConfigs(request.resources, services);
     if (remaining.length === 0) {
       reply({ throttleTimeMs: 0, responses: assemble([]) });
       return;

@@ -20,7 +20,7 @@ export const incrementalAlterConfigs: ApiHandler<
   request: IncrementalAlterConfigsRequest,
   response: IncrementalAlterConfigsResponse,
   handle(services, context, request, reply) {
-    const { remaining, assemble } = preprocessConfigs(request.resources, services.nodeId, {
+    const { remaining, assemble } = preprocessConfigs(request.resources, services, {
       alter: ({ configs }) => alterLoggers(services.runtime.log, configs, request.validateOnly),
     });
     if (remaining.length === 0) {

@@ -223,6 +223,7 @@ export class BrokerNode {
     return {
       runtime,
       nodeId,
+      brokerId: nodeId,
       clusterId,
       config,
       dynamicConfig: () => metadata.dynamicConfig,

@@ -44,6 +44,7 @@ export class ControllerNode {
     const services: ControllerServices = {
       runtime,
       nodeId: config["node.id"],
+      brokerId: undefined,
       clusterId,
       config,
       apiVersions: advertisedApis(handlers),

@@ -45,10 +45,16 @@ export interface LoggerResource<Resource> {
   alter(resource: Resource): ConfigOutcome;
 }
 
-/** What a broker checks before the controller sees it: only it knows which broker the client talks to. */
+/** Whom the client talks to: its own id, and as which broker, if as one. */
+export interface AskedNode {
+  readonly nodeId: number;
+  readonly brokerId: number | undefined;
+}
+
+/** What a node checks before the controller sees it. Whether the client talks to the right broker only that one knows. */
 export function preprocessConfigs<Resource extends AlterableResource>(
   resources: readonly Resource[],
-  nodeId: number,
+  { nodeId, brokerId }: AskedNode,
   loggers?: LoggerResource<Resource>,
 ): Preprocessed<Resource> {
   const counts = new Map<string, number>();
@@ -59,7 +65,7 @@ export function preprocessConfigs<Resource extends AlterableResource>(
     const problem =
       counts.get(keyOf(resource))! > 1
         ? "Each resource must appear at most once."
-        : (problemOfConfigs(resource) ?? (isLogger ? loggerProblem(resource, nodeId) : problemOf(resource, nodeId)));
+        : (problemOfConfigs(resource) ?? (isLogger ? loggerProblem(resource, nodeId) : problemOf(resource, brokerId)));
     if (problem !== undefined) {
       settled.set(resource, { errorCode: ErrorCode.INVALID_REQUEST, errorMessage: problem });
     } else if (isLogger) {
@@ -99,10 +105,14 @@ function problemOfConfigs({ configs }: AlterableResource): string | undefined {
   return undefined;
 }
 
-function problemOf({ resourceType, resourceName }: AlterableResource, nodeId: number): string | undefined {
+function problemOf(
+  { resourceType, resourceName }: AlterableResource,
+  brokerId: number | undefined,
+): string | undefined {
   if (!ALTERABLE.has(resourceType)) return `Unknown resource type ${resourceType}`;
   if (resourceType !== ConfigResourceType.BROKER || resourceName === "") return undefined;
-  return brokerNameProblem(resourceName, nodeId, "Node id");
+  // A broker has passed it on after its own look.
+  return brokerId === undefined ? undefined : brokerNameProblem(resourceName, brokerId, "Node id");
 }
 
 function loggerProblem({ resourceName }: AlterableResource, nodeId: number): string | undefined {

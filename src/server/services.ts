@@ -16,6 +16,8 @@ import type { BrokerWatch } from "./broker-watch.ts";
 export interface NodeServices {
   readonly runtime: Runtime;
   readonly nodeId: number;
+  /** The broker whose listener this is; undefined on a controller's, also where the node is a broker too. */
+  readonly brokerId: number | undefined;
   readonly clusterId: string;
   /** The node's static configuration. */
   readonly config: Config;

@@ -1,5 +1,9 @@
 import { expect, test } from "vitest";
 import { CreateTopicsRequest, CreateTopicsResponse } from "../../src/protocol/messages/create-topics.ts";
+import {
+  IncrementalAlterConfigsRequest,
+  IncrementalAlterConfigsResponse,
+} from "../../src/protocol/messages/incremental-alter-configs.ts";
 import { MetadataRequest, MetadataResponse } from "../../src/protocol/messages/metadata.ts";
 import { SimulatedCluster, type SimulatedNodeOptions } from "./simulated-cluster.ts";
 
@@ -44,5 +48,21 @@ test("brokers and controllers in processes of their own", async () => {
   const metadata = await cluster.ask(4, MetadataRequest, MetadataResponse, { topics: null });
   expect(metadata.topics.map(({ name }) => name)).toEqual(["t"]);
   expect(metadata.brokers.map(({ nodeId }) => nodeId).sort()).toEqual([4, 5]);
+  await cluster.stop();
+});
+
+test("each broker takes its own settings, whoever is the active controller, and no other broker's", async () => {
+  const cluster = await SimulatedCluster.create([COMBINED, COMBINED, COMBINED]);
+  await cluster.start();
+  for (const id of [1, 2, 3]) {
+    const configs = [{ name: "log.cleaner.threads", configOperation: 0, value: "2" }];
+    const resources = [id, (id % 3) + 1].map((broker) => ({ resourceType: 4, resourceName: `${broker}`, configs }));
+    const body = { resources, validateOnly: false };
+    const { responses } = await cluster.ask(id, IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse, body);
+    expect(responses.map(({ errorCode, errorMessage }) => [errorCode, errorMessage])).toEqual([
+      [0, null],
+      [42, `Unexpected broker id, expected ${id}, but received ${(id % 3) + 1}`],
+    ]);
+  }
   await cluster.stop();
 });

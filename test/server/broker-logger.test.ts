@@ -60,9 +60,13 @@ test.each([
     resourceName,
     configs: [{ name: "root", value: "WARN", configOperation: SET }],
   };
-  const { remaining, assemble } = preprocessConfigs([resource], 1, {
-    alter: ({ configs }) => alterLoggers(log, configs, false),
-  });
+  const { remaining, assemble } = preprocessConfigs(
+    [resource],
+    { nodeId: 1, brokerId: 1 },
+    {
+      alter: ({ configs }) => alterLoggers(log, configs, false),
+    },
+  );
   expect(remaining).toEqual([]);
   expect(assemble([])).toEqual([{ ...outcome, resourceType: BROKER_LOGGER, resourceName }]);
 });
