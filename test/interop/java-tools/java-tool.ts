@@ -23,6 +23,7 @@ export const mainClasses = {
   "metadata-quorum": `${tools}.MetadataQuorumCommand`,
   "producer-perf-test": `${tools}.ProducerPerformance`,
   "reassign-partitions": `${tools}.reassign.ReassignPartitionsCommand`,
+  "replica-verification": `${tools}.ReplicaVerificationTool`,
   topics: `${tools}.TopicCommand`,
   "verifiable-consumer": `${tools}.VerifiableConsumer`,
   "verifiable-producer": `${tools}.VerifiableProducer`,
