@@ -4,9 +4,10 @@ import { defineConfig } from "vitest/config";
 /** The runtime that runs vitest itself: its export conditions decide which adapter `#adapter` and `polylog` mean. */
 const runtime = "Bun" in globalThis ? "bun" : "Deno" in globalThis ? "deno" : "node";
 
-/** Client libraries are run on Node, against servers on all three; the style rules read the sources, whatever runs them. */
+/** Client libraries are run on Node, against servers on all three; the style rules read the sources, whatever runs them, and a simulation has nothing of a runtime in it. */
 const onNodeOnly = [
   "test/clients/**",
+  "test/simulation/**",
   "test/deploy/bundle.test.ts",
   "test/deploy/cluster.test.ts",
   "test/deploy/start.test.ts",
@@ -25,6 +26,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 30_000,
     maxWorkers: 2,
+    // A simulated process that ends itself throws in the middle of what it does, and nobody is left to catch it.
+    onUnhandledError: (error) => error.name !== "ProcessHalt",
     env: { POLYLOG_TEST_RUNTIME: runtime },
   },
 });

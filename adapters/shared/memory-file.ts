@@ -67,7 +67,7 @@ export class MemoryFile implements File {
   }
 
   sync(): Promise<void> {
-    if (this.isClosed) return Promise.reject(this.badFile("sync"));
+    if (this.isGone) return Promise.reject(this.badFile("sync"));
     this.node.content.sync();
     return Promise.resolve();
   }

@@ -3,13 +3,18 @@ import type { Compression, Logger, LogLevel, Runtime } from "../../src/runtime.t
 import { createMemoryFiles, type MemoryFiles } from "../shared/memory-files.ts";
 import { createLoopbackNetwork, type LoopbackNetwork } from "./loopback-network.ts";
 import { ManualClock } from "./manual-clock.ts";
+import { missingCompression } from "./missing-compression.ts";
 import { SeededRandom } from "./seeded-random.ts";
 import { SimulatedWorkers } from "./simulated-workers.ts";
 
 export { createMemoryFiles, type MemoryFiles } from "../shared/memory-files.ts";
+export { Internet } from "./internet.ts";
+export type { Link } from "./link.ts";
 export { createLoopbackNetwork, type LoopbackNetwork } from "./loopback-network.ts";
 export { ManualClock } from "./manual-clock.ts";
+export { ProcessHalt, Scheduler } from "./scheduler.ts";
 export { SeededRandom } from "./seeded-random.ts";
+export { SimulatedComputer, type SimulatedProcess } from "./simulated-computer.ts";
 
 export const name = "simulator";
 
@@ -72,19 +77,4 @@ export class MemoryLog implements Logger {
   write(level: LogLevel, line: string): void {
     this.lines.push({ level, line });
   }
-}
-
-const missingCompression: Compression = {
-  gzip: missing,
-  gunzip: missing,
-  snappy: missing,
-  unsnappy: missing,
-  lz4: missing,
-  unlz4: missing,
-  zstd: missing,
-  unzstd: missing,
-};
-
-function missing(): never {
-  throw new Error("This simulated runtime was created without codecs");
 }

@@ -3,12 +3,18 @@ import type { NetworkEnvironment } from "../shared/network-environment.ts";
 import { StreamConnection } from "../shared/stream-connection.ts";
 import { systemError } from "../shared/system-error.ts";
 
-export interface LoopbackSettings {
+/** One end of a connection: the process that has it, and the way to the other end. */
+export interface LoopbackEnd {
+  readonly address: Address;
   readonly environment: NetworkEnvironment;
-  readonly clock: Clock;
+  /** Of the process: what it is told, it is told in tasks of its clock. */
+  readonly clock: Pick<Clock, "defer">;
+  /** Given, sizes of pieces vary. */
   readonly random: Random | undefined;
-  readonly latencyMs: number;
+  /** What a receiver that does not read is sent before the sender must wait. */
   readonly windowBytes: number;
+  /** Runs a task at the other end, later; tasks arrive in order, or not at all. */
+  travel(task: () => void): void;
 }
 
 const maxPieceBytes = 64 * 1024;
@@ -17,7 +23,7 @@ const maxPieceBytes = 64 * 1024;
 export class LoopbackConnection extends StreamConnection {
   readonly local: Address;
   readonly remote: Address;
-  private readonly settings: LoopbackSettings;
+  private readonly near: LoopbackEnd;
   declare private peer: LoopbackConnection;
   private inbox: Uint8Array[] = [];
   /** In the inbox or on the way to it. */
@@ -29,19 +35,32 @@ export class LoopbackConnection extends StreamConnection {
   /** The peer waits for room in the inbox. */
   private isPeerBlocked = false;
 
-  private constructor(settings: LoopbackSettings, local: Address, remote: Address) {
-    super(settings.environment);
-    this.settings = settings;
-    this.local = local;
+  private constructor(near: LoopbackEnd, remote: Address) {
+    super(near.environment);
+    this.near = near;
+    this.local = near.address;
     this.remote = remote;
   }
 
-  static pair(settings: LoopbackSettings, near: Address, far: Address): [LoopbackConnection, LoopbackConnection] {
-    const nearEnd = new LoopbackConnection(settings, near, far);
-    const farEnd = new LoopbackConnection(settings, far, near);
+  static pair(near: LoopbackEnd, far: LoopbackEnd): [LoopbackConnection, LoopbackConnection] {
+    const nearEnd = new LoopbackConnection(near, far.address);
+    const farEnd = new LoopbackConnection(far, near.address);
     nearEnd.peer = farEnd;
     farEnd.peer = nearEnd;
     return [nearEnd, farEnd];
+  }
+
+  /** A fault of the network: both ends are told that it is gone. */
+  break(): void {
+    this.travel(() => this.peer.brokenOff());
+    this.near.clock.defer(() => this.brokenOff());
+  }
+
+  /** The computer has lost its power: nobody is told. */
+  vanish(): void {
+    this.isDestroyed = true;
+    this.inbox = [];
+    this.finish();
   }
 
   protected write(bytes: Uint8Array): number {
@@ -50,7 +69,7 @@ export class LoopbackConnection extends StreamConnection {
       this.travel(() => this.brokenOff());
       return 0;
     }
-    const room = this.settings.windowBytes - peer.unreadBytes;
+    const room = this.near.windowBytes - peer.unreadBytes;
     const count = Math.min(bytes.length, Math.max(0, room));
     peer.unreadBytes += count;
     if (count < bytes.length) peer.isPeerBlocked = true;
@@ -107,7 +126,7 @@ export class LoopbackConnection extends StreamConnection {
     if (this.isReadScheduled || !this.isReading) return;
     if (this.inbox.length === 0 && !this.hasInboxEnded) return;
     this.isReadScheduled = true;
-    this.settings.clock.defer(() => this.read());
+    this.near.clock.defer(() => this.read());
   }
 
   private read(): void {
@@ -125,20 +144,22 @@ export class LoopbackConnection extends StreamConnection {
       this.isReading = false;
       this.peerEnded();
     }
-    if (this.isPeerBlocked && this.unreadBytes < this.settings.windowBytes) {
+    if (this.isPeerBlocked && this.unreadBytes < this.near.windowBytes) {
       this.isPeerBlocked = false;
-      this.travel(() => this.peer.written(0));
+      this.travel(() => this.peer.windowOpened());
     }
   }
 
   private pieceBytes(): number {
-    const { random } = this.settings;
+    const { random } = this.near;
     return random === undefined ? maxPieceBytes : 1 + random.integer(maxPieceBytes);
   }
 
+  private windowOpened(): void {
+    this.near.clock.defer(() => this.written(0));
+  }
+
   private travel(task: () => void): void {
-    const { clock, latencyMs } = this.settings;
-    if (latencyMs > 0) clock.schedule(latencyMs, task);
-    else clock.defer(task);
+    this.near.travel(task);
   }
 }

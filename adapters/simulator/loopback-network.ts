@@ -13,7 +13,7 @@ import type {
 } from "../../src/runtime.ts";
 import { NetworkEnvironment } from "../shared/network-environment.ts";
 import { systemError } from "../shared/system-error.ts";
-import { LoopbackConnection, type LoopbackSettings } from "./loopback-connection.ts";
+import { LoopbackConnection, type LoopbackEnd } from "./loopback-connection.ts";
 
 export interface LoopbackOptions {
   readonly clock: Clock;
@@ -33,20 +33,24 @@ interface Listening {
   readonly accept: Accept;
 }
 
+/** What a receiver that does not read is sent before the sender must wait. */
+export const DEFAULT_WINDOW_BYTES = 256 * 1024;
 const firstEphemeralPort = 32_768;
 
 /** TCP inside one process, for any number of runtimes that share it. Nothing happens but in tasks of its clock. */
 export class LoopbackNetwork implements Network {
   private readonly clock: Clock;
-  private readonly settings: LoopbackSettings;
+  private readonly end: Omit<LoopbackEnd, "address">;
+  private readonly latencyMs: number;
   private readonly listeners = new Map<number, Listening[]>();
   private readonly silentPorts = new Set<number>();
   private nextPort = firstEphemeralPort;
 
   constructor(options: LoopbackOptions) {
-    const { clock } = options;
+    const { clock, latencyMs = 0 } = options;
     this.clock = clock;
-    this.settings = {
+    this.latencyMs = latencyMs;
+    this.end = {
       environment: new NetworkEnvironment({
         log: options.log,
         activity: { deliveries: 0 },
@@ -55,13 +59,13 @@ export class LoopbackNetwork implements Network {
       }),
       clock,
       random: options.random,
-      latencyMs: options.latencyMs ?? 0,
-      windowBytes: options.windowBytes ?? 256 * 1024,
+      windowBytes: options.windowBytes ?? DEFAULT_WINDOW_BYTES,
+      travel: latencyMs > 0 ? (task) => void clock.schedule(latencyMs, task) : (task) => clock.defer(task),
     };
   }
 
   get sentRanges(): SentRanges {
-    return this.settings.environment.sentRanges;
+    return this.end.environment.sentRanges;
   }
 
   listen(address: Address, options: ListenOptions, accept: Accept): Promise<Listener> {
@@ -74,7 +78,7 @@ export class LoopbackNetwork implements Network {
     this.listeners.set(port, [...there, listening]);
     return Promise.resolve({
       address: { host: address.host === "" ? "::" : address.host, port },
-      rangeTransfer: this.settings.environment.chooseRangeTransfer(options),
+      rangeTransfer: this.end.environment.chooseRangeTransfer(options),
       close: () => {
         const left = (this.listeners.get(port) ?? []).filter((other) => other !== listening);
         this.listeners.set(port, left);
@@ -90,7 +94,7 @@ export class LoopbackNetwork implements Network {
         this.clock.schedule(options.timeoutMs, () => reject(systemError("ETIMEDOUT", text)));
         return;
       }
-      this.clock.schedule(2 * this.settings.latencyMs, () => {
+      this.clock.schedule(2 * this.latencyMs, () => {
         const there = this.listeners.get(address.port) ?? [];
         const listening = there.find((other) => matches(other.host, address.host));
         if (listening === undefined) {
@@ -98,7 +102,7 @@ export class LoopbackNetwork implements Network {
           return;
         }
         const from = { host: address.host, port: this.takePort() };
-        const [near, far] = LoopbackConnection.pair(this.settings, from, address);
+        const [near, far] = LoopbackConnection.pair({ ...this.end, address: from }, { ...this.end, address });
         far.open(listening.accept);
         near.open(handler);
         resolve(near);

@@ -33,6 +33,11 @@ export class SeededRandom implements Random {
     return bytes;
   }
 
+  /** Another sequence, that this one decides. */
+  fork(): SeededRandom {
+    return new SeededRandom(this.uint32());
+  }
+
   private uint32(): number {
     const result = Math.imul(rotateLeft(Math.imul(this.b, 5), 7), 9) >>> 0;
     const shifted = this.b << 9;

@@ -1,0 +1,25 @@
+import type { Checker } from "./checker.ts";
+import { CommittedNeverLost } from "./committed-never-lost.ts";
+import { CommittedOffsetsNeverGoBack } from "./committed-offsets-never-go-back.ts";
+import { ConsumerMonotonic } from "./consumer-monotonic.ts";
+import { HighWatermarkMonotonic } from "./high-watermark-monotonic.ts";
+import { LogsAgree } from "./logs-agree.ts";
+import { MetadataAgrees } from "./metadata-agrees.ts";
+import { NoDuplicateFromIdempotentProducer } from "./no-duplicate-from-idempotent-producer.ts";
+import { OffsetsDense } from "./offsets-dense.ts";
+import { SingleLeaderPerEpoch } from "./single-leader-per-epoch.ts";
+
+/** One of each, for one simulation. Liveness is judged by the simulation itself, which waits for it. */
+export function createCheckers(): readonly Checker[] {
+  return [
+    new SingleLeaderPerEpoch(),
+    new OffsetsDense(),
+    new ConsumerMonotonic(),
+    new HighWatermarkMonotonic(),
+    new CommittedOffsetsNeverGoBack(),
+    new CommittedNeverLost(),
+    new NoDuplicateFromIdempotentProducer(),
+    new LogsAgree(),
+    new MetadataAgrees(),
+  ];
+}

@@ -1,0 +1,66 @@
+/** What clients and disks have seen of a cluster, as it happened: what {@link Checker}s judge. */
+export type ClusterEvent =
+  | Acknowledged
+  | Fetched
+  | LeaderSeen
+  | QuorumStateWritten
+  | OffsetCommitted
+  | CommittedOffsetSeen;
+
+/** A produce request with acks=all was answered without an error. */
+export interface Acknowledged {
+  readonly type: "acknowledged";
+  readonly partition: string;
+  readonly nodeId: number;
+  readonly baseOffset: number;
+  readonly values: readonly string[];
+}
+
+/** A fetch was answered without an error. */
+export interface Fetched {
+  readonly type: "fetched";
+  readonly reader: string;
+  readonly partition: string;
+  readonly nodeId: number;
+  /** The one the reader has named: the answer is valid in no other. */
+  readonly leaderEpoch: number;
+  readonly wantedOffset: number;
+  readonly highWatermark: number;
+  readonly records: readonly { readonly offset: number; readonly value: string }[];
+}
+
+/** A broker has told a client who leads a partition; never nobody. */
+export interface LeaderSeen {
+  readonly type: "leader seen";
+  readonly partition: string;
+  readonly leaderEpoch: number;
+  readonly leaderId: number;
+}
+
+/** A node has written its `quorum-state`. */
+export interface QuorumStateWritten {
+  readonly type: "quorum state written";
+  readonly nodeId: number;
+  readonly epoch: number;
+  /** -1 for nobody. */
+  readonly leaderId: number;
+  /** -1 for nobody. */
+  readonly votedId: number;
+}
+
+/** The commit of an offset was answered without an error. */
+export interface OffsetCommitted {
+  readonly type: "offset committed";
+  readonly group: string;
+  readonly partition: string;
+  readonly offset: number;
+}
+
+/** A coordinator has told the committed offset; `askedAfter` is the last one acknowledged before it was asked. */
+export interface CommittedOffsetSeen {
+  readonly type: "committed offset seen";
+  readonly group: string;
+  readonly partition: string;
+  readonly offset: number;
+  readonly askedAfter: number;
+}

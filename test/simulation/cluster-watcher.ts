@@ -1,0 +1,91 @@
+import type { SimulatedProcess } from "../../adapters/simulator/index.ts";
+import { MetadataRequest, MetadataResponse } from "../../src/protocol/messages/metadata.ts";
+import type { Cluster, ClusterNode } from "./cluster.ts";
+import type { ClusterEvent } from "./cluster-event.ts";
+
+const PERIOD_MS = 1_000;
+
+/** Asks every broker, every second, what it knows of the cluster. */
+export class ClusterWatcher {
+  readonly #cluster: Cluster;
+  readonly #process: SimulatedProcess;
+  readonly #saw: (event: ClusterEvent) => void;
+  readonly #answers = new Map<number, { readonly atMs: number; readonly answer: MetadataResponse }>();
+
+  constructor(cluster: Cluster, saw: (event: ClusterEvent) => void) {
+    this.#cluster = cluster;
+    this.#process = cluster.startClient("watcher");
+    this.#saw = saw;
+    for (const node of cluster.brokers) void this.#watch(node);
+  }
+
+  /** Whether, as one broker sees it, all replicas of all partitions are in sync. False when nobody has answered lately. */
+  get isInSync(): boolean {
+    const sinceMs = this.#cluster.scheduler.nowMs - 2 * PERIOD_MS;
+    const latest = [...this.#answers.values()].filter(({ atMs }) => atMs >= sinceMs);
+    return latest.length > 0 && latest.every(({ answer }) => missingOf(answer) === undefined);
+  }
+
+  /** What the answers given since then lack of a cluster that is whole. */
+  missing(sinceMs: number): string | undefined {
+    for (const { id } of this.#cluster.brokers) {
+      const known = this.#answers.get(id);
+      if (known === undefined || known.atMs < sinceMs) return `broker ${id} does not answer`;
+      if (known.answer.brokers.length < this.#cluster.brokers.length) return `broker ${id} misses brokers`;
+      const missing = missingOf(known.answer);
+      if (missing !== undefined) return `as broker ${id} sees it, ${missing}`;
+    }
+    return undefined;
+  }
+
+  /** By broker, as text; of the answers given last. */
+  metadata(): ReadonlyMap<number, string> {
+    return new Map([...this.#answers].map(([id, { answer }]) => [id, textOf(answer)]));
+  }
+
+  async #watch(node: ClusterNode): Promise<void> {
+    for (;;) {
+      const askedMs = this.#cluster.scheduler.nowMs;
+      try {
+        const body = { topics: null, allowAutoTopicCreation: false };
+        const answer = await this.#cluster.ask(this.#process, node, MetadataRequest, MetadataResponse, body);
+        this.#answers.set(node.id, { atMs: askedMs, answer });
+        this.#tell(answer);
+      } catch {
+        // It is asked again.
+      }
+      await new Promise<void>((resolve) => this.#process.clock.schedule(PERIOD_MS, resolve));
+    }
+  }
+
+  #tell(answer: MetadataResponse): void {
+    for (const { name, partitions } of answer.topics) {
+      for (const { partitionIndex, leaderEpoch, leaderId } of partitions) {
+        if (leaderId < 0) continue;
+        this.#saw({ type: "leader seen", partition: `${name}-${partitionIndex}`, leaderEpoch, leaderId });
+      }
+    }
+  }
+}
+
+function missingOf({ topics }: MetadataResponse): string | undefined {
+  for (const { name, partitions } of topics) {
+    for (const { partitionIndex, leaderId, isrNodes, replicaNodes } of partitions) {
+      if (leaderId < 0) return `${name}-${partitionIndex} has no leader`;
+      if (isrNodes.length < replicaNodes.length) return `${name}-${partitionIndex} has only ${isrNodes} in sync`;
+    }
+  }
+  return undefined;
+}
+
+function textOf({ brokers, topics, clusterId }: MetadataResponse): string {
+  const lines = [`cluster ${clusterId}`];
+  for (const { nodeId, host, port } of brokers) lines.push(`broker ${nodeId} ${host}:${port}`);
+  for (const { name, topicId, partitions } of topics) {
+    for (const { partitionIndex, leaderId, leaderEpoch, replicaNodes, isrNodes } of partitions) {
+      const isr = [...isrNodes].sort().join(",");
+      lines.push(`${name} ${topicId} ${partitionIndex}: ${leaderId} ${leaderEpoch} ${replicaNodes} ${isr}`);
+    }
+  }
+  return lines.sort().join("\n");
+}

@@ -1,0 +1,235 @@
+import {
+  Internet,
+  Scheduler,
+  type SeededRandom,
+  SimulatedComputer,
+  type SimulatedProcess,
+} from "../../adapters/simulator/index.ts";
+import { type Broker, startBroker } from "../../src/broker.ts";
+import { ClientConnection } from "../../src/client/client-connection.ts";
+import { createConfig } from "../../src/config/create-config.ts";
+import type { Message } from "../../src/protocol/schema.ts";
+import { uuidFromBytes } from "../../src/protocol/uuid.ts";
+import { parseElectionState, QUORUM_STATE_FILE } from "../../src/raft/election-state.ts";
+import type { VoterNode } from "../../src/raft/voter-set.ts";
+import { createCrc32c } from "../../src/record/crc32c.ts";
+import type { Address } from "../../src/runtime.ts";
+import { formatStorage } from "../../src/server/storage-format.ts";
+import type { ClusterEvent } from "./cluster-event.ts";
+import { readFile } from "./stored-logs.ts";
+
+export type NodeRoles = "broker,controller" | "broker" | "controller";
+
+export interface NodeOptions {
+  readonly id: number;
+  readonly roles: NodeRoles;
+}
+
+export interface ClusterOptions {
+  readonly random: SeededRandom;
+  readonly nodes: readonly NodeOptions[];
+  readonly settings: Readonly<Record<string, string>>;
+  readonly saw: (event: ClusterEvent) => void;
+}
+
+/** A node: a computer, its role, and the broker that runs there, if one does. */
+export interface ClusterNode extends NodeOptions {
+  readonly computer: SimulatedComputer;
+  broker: Broker | undefined;
+  /** It has to run; something that ends it lets it be started again. */
+  isWanted: boolean;
+}
+
+const CLUSTER_ID = "5L6g3nShT-eMCtK--X86sw";
+const BROKER_PORT = 9092;
+const CONTROLLER_PORT = 9093;
+export const DATA_DIRECTORY = "/data";
+const RESTART_DELAY_MS = 2_000;
+const FORMAT_LIMIT_MS = 10_000;
+/** A quartz is off by so many parts in ten thousand, at most. */
+const MAX_DRIFT = 20;
+
+/** Whole nodes on computers of their own: brokers and controllers as they are, everything under them simulated. */
+export class Cluster {
+  readonly scheduler = new Scheduler();
+  readonly internet: Internet;
+  readonly nodes: readonly ClusterNode[];
+  /** Since all replicas were last in sync. */
+  powerLosses = 0;
+  readonly #options: ClusterOptions;
+  readonly #checksums = { crc32c: createCrc32c() };
+  readonly #clients: SimulatedComputer[] = [];
+
+  constructor(options: ClusterOptions) {
+    this.#options = options;
+    const { random, nodes } = options;
+    this.internet = new Internet(this.scheduler, random.fork());
+    this.nodes = nodes.map((node) => ({
+      ...node,
+      computer: this.#computer(`node-${node.id}`),
+      broker: undefined,
+      isWanted: false,
+    }));
+    for (const node of this.nodes) node.computer.disk.onReplaced = (path) => this.#replaced(node, path);
+  }
+
+  get brokers(): readonly ClusterNode[] {
+    return this.nodes.filter(({ roles }) => roles.includes("broker"));
+  }
+
+  get controllers(): readonly ClusterNode[] {
+    return this.nodes.filter(({ roles }) => roles.includes("controller"));
+  }
+
+  /** Of the clients' computers. */
+  get clients(): readonly SimulatedComputer[] {
+    return this.#clients;
+  }
+
+  get bootstrap(): readonly Address[] {
+    return this.brokers.map(({ computer }) => ({ host: computer.name, port: BROKER_PORT }));
+  }
+
+  async format(): Promise<void> {
+    const voters = this.controllers.map(({ id }) => voterNode(id));
+    for (const { id, roles, computer } of this.nodes) {
+      const { files } = computer.disk;
+      files.makeDirectory(DATA_DIRECTORY);
+      await files.syncDirectory("/");
+      const formatting = formatStorage(computer.startProcess(), {
+        nodeId: id,
+        clusterId: CLUSTER_ID,
+        logDirs: [DATA_DIRECTORY],
+        metadataLogDir: DATA_DIRECTORY,
+        quorum: roles.includes("controller") ? { kind: "initialControllers", voters } : { kind: "none" },
+      });
+      await this.scheduler.settled(formatting, FORMAT_LIMIT_MS, `formatting node ${id}`);
+      await this.scheduler.run(10 * computer.disk.syncMs);
+      computer.kill();
+    }
+  }
+
+  /** Has the node run from now on: what ends it itself, as a start that fails, is tried again. */
+  start(node: ClusterNode): void {
+    node.isWanted = true;
+    if (node.computer.isRunning) return;
+    const process = node.computer.startProcess((error) => this.#ended(node, process, error));
+    const { config } = createConfig({ given: [new Map(Object.entries(this.#settings(node)))], defaults: new Map() });
+    startBroker(process, config).then(
+      (broker) => {
+        if (node.computer.process === process) node.broker = broker;
+      },
+      (error) => this.#ended(node, process, error),
+    );
+  }
+
+  kill(node: ClusterNode): void {
+    node.isWanted = false;
+    node.broker = undefined;
+    node.computer.kill();
+  }
+
+  losePower(node: ClusterNode): void {
+    node.isWanted = false;
+    node.broker = undefined;
+    node.computer.losePower();
+    this.powerLosses++;
+  }
+
+  /** As SIGTERM; the process ends when it is done. */
+  async stop(node: ClusterNode): Promise<void> {
+    node.isWanted = false;
+    const { broker } = node;
+    const { process } = node.computer;
+    if (broker === undefined) return this.kill(node);
+    node.broker = undefined;
+    await broker.close();
+    if (node.computer.process === process) node.computer.kill();
+  }
+
+  /** A process on a computer of its own. */
+  startClient(name: string): SimulatedProcess {
+    const computer = this.#computer(name);
+    this.#clients.push(computer);
+    return computer.startProcess();
+  }
+
+  /** One request on a connection of its own, to a broker's listener or a controller's. */
+  async ask<Q, QI, A, AI>(
+    from: SimulatedProcess,
+    node: ClusterNode,
+    request: Message<Q, QI>,
+    response: Message<A, AI>,
+    body: QI,
+    toController = false,
+  ): Promise<A> {
+    const address = { host: node.computer.name, port: toController ? CONTROLLER_PORT : BROKER_PORT };
+    const limits = { clientId: "administrator", connectTimeoutMs: 2_000, requestTimeoutMs: 10_000 };
+    const connection = await ClientConnection.open(from, address, limits);
+    try {
+      return await connection.request(request, response, body);
+    } finally {
+      connection.close();
+    }
+  }
+
+  #computer(name: string): SimulatedComputer {
+    const { random } = this.#options;
+    const drift = (random.integer(2 * MAX_DRIFT + 1) - MAX_DRIFT) / 10_000;
+    return new SimulatedComputer({
+      name,
+      scheduler: this.scheduler,
+      internet: this.internet,
+      random: random.fork(),
+      checksums: this.#checksums,
+      rate: 1 + drift,
+    });
+  }
+
+  #ended(node: ClusterNode, process: SimulatedProcess, error: Error): void {
+    if (node.computer.process !== process) return;
+    process.log.write("error", `The process has ended: ${error.message}`);
+    node.broker = undefined;
+    node.computer.kill();
+    this.scheduler.schedule(RESTART_DELAY_MS, () => {
+      if (node.isWanted) this.start(node);
+    });
+  }
+
+  #replaced(node: ClusterNode, path: string): void {
+    if (!path.endsWith(`/${QUORUM_STATE_FILE}`)) return;
+    const text = new TextDecoder().decode(readFile(node.computer.disk.files, path));
+    const { epoch, leaderId, voted } = parseElectionState(text);
+    this.#options.saw({ type: "quorum state written", nodeId: node.id, epoch, leaderId, votedId: voted?.id ?? -1 });
+  }
+
+  #settings({ id, roles, computer }: ClusterNode): Record<string, string> {
+    const listeners = [
+      ...(roles.includes("broker") ? [`PLAINTEXT://${computer.name}:${BROKER_PORT}`] : []),
+      ...(roles.includes("controller") ? [`CONTROLLER://${computer.name}:${CONTROLLER_PORT}`] : []),
+    ];
+    return {
+      "process.roles": roles,
+      "node.id": String(id),
+      listeners: listeners.join(","),
+      "controller.listener.names": "CONTROLLER",
+      "controller.quorum.bootstrap.servers": this.controllers
+        .map((controller) => `${controller.computer.name}:${CONTROLLER_PORT}`)
+        .join(","),
+      "log.dirs": DATA_DIRECTORY,
+      ...this.#options.settings,
+    };
+  }
+}
+
+function voterNode(id: number): VoterNode {
+  const bytes = new Uint8Array(16);
+  bytes[0] = 7;
+  bytes[15] = id;
+  return {
+    id,
+    directoryId: uuidFromBytes(bytes),
+    endpoints: [{ name: "CONTROLLER", host: `node-${id}`, port: CONTROLLER_PORT }],
+    supportedKRaftVersion: { min: 0, max: 1 },
+  };
+}

@@ -1,0 +1,61 @@
+import { parseArgs } from "node:util";
+
+export interface SimulateOptions {
+  readonly firstSeed: number;
+  readonly seedCount: number;
+  readonly hours: number;
+  readonly isReplayed: boolean;
+  readonly isVerbose: boolean;
+}
+
+/** As long as a seed has to be to count, and a little more. */
+const DEFAULT_HOURS = "0.18";
+
+export const usage = `Usage: npm run simulate -- [--seed N] [--seeds COUNT] [--hours H] [--replay] [--verbose]
+
+Simulates clusters of real nodes, with clients and faults, and judges what was seen. A seed decides everything: how many
+nodes there are, what strikes them when, how long every message takes.
+
+  --seed N       the first seed (default 1)
+  --seeds COUNT  how many, one after the other (default 1)
+  --hours H      simulated hours under faults of each seed (default ${DEFAULT_HOURS})
+  --replay       simulate each seed twice: both runs must have the same hash
+  --verbose      print faults as they strike, and the nodes' last log lines behind a failure
+
+A failure prints the command that replays it. The last line is "N passed, N failed"; the exit code is 0 when nothing failed.`;
+
+/** Undefined when only the usage is wanted. Throws on arguments that make no sense. */
+export function parseSimulateOptions(args: readonly string[]): SimulateOptions | undefined {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      help: { type: "boolean", short: "h" },
+      seed: { type: "string", default: "1" },
+      seeds: { type: "string", default: "1" },
+      hours: { type: "string", default: DEFAULT_HOURS },
+      replay: { type: "boolean", default: false },
+      verbose: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) return undefined;
+  return {
+    firstSeed: wholeNumber("--seed", values.seed),
+    seedCount: wholeNumber("--seeds", values.seeds),
+    hours: positive("--hours", values.hours),
+    isReplayed: values.replay,
+    isVerbose: values.verbose,
+  };
+}
+
+function wholeNumber(name: string, text: string): number {
+  const value = positive(name, text);
+  if (!Number.isInteger(value) || value >= 2 ** 32)
+    throw new Error(`${name} must be a whole number below 2^32: ${text}`);
+  return value;
+}
+
+function positive(name: string, text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) throw new Error(`${name} must be a number above 0: ${text}`);
+  return value;
+}

@@ -1,0 +1,47 @@
+import type { SeededRandom } from "../../adapters/simulator/index.ts";
+import type { NodeOptions } from "./cluster.ts";
+
+/** What a seed decides before anything happens. */
+export interface Scenario {
+  readonly name: string;
+  readonly nodes: readonly NodeOptions[];
+  readonly settings: Readonly<Record<string, string>>;
+  readonly partitions: number;
+  readonly replicationFactor: number;
+  readonly minInsyncReplicas: number;
+  readonly writers: number;
+  readonly committers: number;
+  readonly faultsAtOnce: number;
+}
+
+export function scenarioOf(random: SeededRandom): Scenario {
+  const nodes = nodesOf(random);
+  const partitions = 1 + random.integer(3);
+  return {
+    name: `${nodes.map(({ roles }) => roles.replace("broker,controller", "both")).join(" ")}, ${partitions} partitions`,
+    nodes,
+    settings: {
+      "offsets.topic.num.partitions": "2",
+      "offsets.topic.replication.factor": "3",
+      "min.insync.replicas": "2",
+      "log.segment.bytes": String(1024 * 1024),
+      "metadata.log.max.record.bytes.between.snapshots": "20000",
+    },
+    partitions,
+    replicationFactor: 3,
+    minInsyncReplicas: 2,
+    writers: 2 + random.integer(2),
+    committers: 2,
+    faultsAtOnce: 1 + random.integer(2),
+  };
+}
+
+function nodesOf(random: SeededRandom): readonly NodeOptions[] {
+  const count = 3 + 2 * random.integer(2);
+  if (random.integer(2) === 0) {
+    return Array.from({ length: count }, (_, index) => ({ id: index + 1, roles: "broker,controller" }));
+  }
+  const controllers = Array.from({ length: 3 }, (_, index) => ({ id: index + 1, roles: "controller" as const }));
+  const brokers = Array.from({ length: count }, (_, index) => ({ id: index + 4, roles: "broker" as const }));
+  return [...controllers, ...brokers];
+}

@@ -1,0 +1,267 @@
+import { SeededRandom } from "../../adapters/simulator/index.ts";
+import { ErrorCode, errorName } from "../../src/protocol/error-codes.ts";
+import { CreateTopicsRequest, CreateTopicsResponse } from "../../src/protocol/messages/create-topics.ts";
+import type { Checker } from "./checkers/checker.ts";
+import { createCheckers } from "./checkers/index.ts";
+import { Liveness } from "./checkers/liveness.ts";
+import { IdempotentWriter } from "./clients/idempotent-writer.ts";
+import { OffsetCommitter } from "./clients/offset-committer.ts";
+import { PartitionReader } from "./clients/partition-reader.ts";
+import type { SimulationClient, SimulationClientOptions } from "./clients/simulation-client.ts";
+import { Cluster, DATA_DIRECTORY } from "./cluster.ts";
+import type { ClusterEnd, StoredLog } from "./cluster-end.ts";
+import type { ClusterEvent } from "./cluster-event.ts";
+import { ClusterWatcher } from "./cluster-watcher.ts";
+import { FaultPlan } from "./fault-plan.ts";
+import { faults } from "./faults/index.ts";
+import { type Scenario, scenarioOf } from "./scenario.ts";
+import { readStoredLog } from "./stored-logs.ts";
+
+export interface SimulationOptions {
+  readonly seed: number;
+  readonly hours: number;
+  /** Of the checkers that judge; all of them when left out. */
+  readonly checkers?: readonly Checker[];
+  readonly tell?: (text: string) => void;
+}
+
+export interface SimulationReport {
+  readonly seed: number;
+  readonly traceHash: string;
+  readonly simulatedMs: number;
+  readonly scenario: string;
+  readonly acknowledgedRecords: number;
+  readonly acknowledgedBatches: number;
+  readonly readRecords: number;
+  readonly committedOffsets: number;
+  readonly faults: ReadonlyMap<string, number>;
+  readonly tasks: number;
+}
+
+const TOPIC = "t";
+const START_LIMIT_MS = 60_000;
+const LIVENESS_LIMIT_MS = 60_000;
+const HOUR_MS = 3_600_000;
+
+/** A cluster, its clients and its faults, all of one seed. */
+export class Simulation {
+  readonly #options: SimulationOptions;
+  readonly #scenario: Scenario;
+  readonly #random: SeededRandom;
+  readonly #checkers: readonly Checker[];
+  readonly #cluster: Cluster;
+  readonly #liveness: Liveness;
+  readonly #writers: IdempotentWriter[] = [];
+  readonly #readers: PartitionReader[] = [];
+  readonly #committers: OffsetCommitter[] = [];
+  #watcher!: ClusterWatcher;
+
+  constructor(options: SimulationOptions) {
+    this.#options = options;
+    this.#random = new SeededRandom(options.seed);
+    this.#scenario = scenarioOf(this.#random.fork());
+    this.#checkers = options.checkers ?? createCheckers();
+    const { nodes, settings } = this.#scenario;
+    this.#cluster = new Cluster({ random: this.#random.fork(), nodes, settings, saw: this.#saw });
+    const { scheduler } = this.#cluster;
+    this.#liveness = new Liveness({
+      within: async (limitMs, condition) => {
+        const endMs = scheduler.nowMs + limitMs;
+        while (!condition() && scheduler.nowMs < endMs) await scheduler.run(100);
+        return condition();
+      },
+    });
+  }
+
+  /** The nodes' last log lines, for who looks for the reason of a failure. */
+  *logs(): Iterable<string> {
+    for (const { id, computer } of this.#cluster.nodes) {
+      for (const line of computer.lastLog) yield `node ${id}: ${line}`;
+    }
+  }
+
+  /** Rejects with an `InvariantViolation`, or with what else went wrong. */
+  async run(): Promise<SimulationReport> {
+    const { scheduler } = this.#cluster;
+    await this.#start();
+    const plans = this.#startFaults();
+    await scheduler.run(this.#options.hours * HOUR_MS);
+    for (const plan of plans) plan.end();
+    this.#tell("everything is healed");
+    await this.#expectLiveness();
+    await this.#finish();
+    return this.#report(plans);
+  }
+
+  async #start(): Promise<void> {
+    const cluster = this.#cluster;
+    await cluster.format();
+    for (const node of cluster.nodes) cluster.start(node);
+    this.#watcher = new ClusterWatcher(cluster, this.#saw);
+    await this.#liveness.expect(START_LIMIT_MS, () => this.#watcher.missing(0));
+    await cluster.scheduler.settled(this.#createTopic(), START_LIMIT_MS, "creating the topic");
+    const { partitions, writers, committers } = this.#scenario;
+    for (let index = 0; index < writers; index++) {
+      const client = this.#clientOptions(`writer-${index}`);
+      this.#writers.push(
+        new IdempotentWriter({ ...client, topic: TOPIC, partitions, maxBatchRecords: 10, maxPauseMs: 400 }),
+      );
+    }
+    for (let partition = 0; partition < partitions; partition++) this.#readers.push(this.#reader("reader", partition));
+    for (let index = 0; index < committers; index++) {
+      const client = this.#clientOptions(`committer-${index}`);
+      this.#committers.push(
+        new OffsetCommitter({ ...client, topic: TOPIC, group: `group-${index}`, maxPauseMs: 2_000 }),
+      );
+    }
+    for (const client of this.#clients) client.start();
+  }
+
+  async #createTopic(): Promise<void> {
+    const { partitions, replicationFactor, minInsyncReplicas } = this.#scenario;
+    const administrator = this.#cluster.startClient("administrator");
+    const configs = [{ name: "min.insync.replicas", value: String(minInsyncReplicas) }];
+    const topic = { name: TOPIC, numPartitions: partitions, replicationFactor, assignments: [], configs };
+    const answer = await this.#cluster.ask(
+      administrator,
+      this.#cluster.brokers[0]!,
+      CreateTopicsRequest,
+      CreateTopicsResponse,
+      { topics: [topic], timeoutMs: 10_000, validateOnly: false },
+    );
+    const { errorCode } = answer.topics[0]!;
+    if (errorCode !== ErrorCode.NONE) throw new Error(`The topic could not be created: ${errorName(errorCode)}`);
+  }
+
+  #startFaults(): FaultPlan[] {
+    const plans: FaultPlan[] = [];
+    for (let index = 0; index < this.#scenario.faultsAtOnce; index++) {
+      plans.push(
+        new FaultPlan({
+          cluster: this.#cluster,
+          random: this.#random.fork(),
+          faults,
+          mayLosePower: () => this.#isWhole(),
+          mayKill: () => this.#isWhole() || this.#cluster.powerLosses === 0,
+          tell: (text) => this.#tell(text),
+        }),
+      );
+    }
+    return plans;
+  }
+
+  #isWhole(): boolean {
+    const isWhole = this.#watcher.isInSync && this.#cluster.nodes.every(({ broker }) => broker !== undefined);
+    if (isWhole) this.#cluster.powerLosses = 0;
+    return isWhole;
+  }
+
+  async #expectLiveness(): Promise<void> {
+    const sinceMs = this.#cluster.scheduler.nowMs;
+    await this.#liveness.expect(LIVENESS_LIMIT_MS, () => this.#watcher.missing(sinceMs));
+    const counts = this.#writers.map((writer) => writer.acknowledgedBatches);
+    const commits = this.#committers.map((committer) => committer.acknowledged);
+    await this.#liveness.expect(LIVENESS_LIMIT_MS, () => {
+      const writer = this.#writers.find(({ acknowledgedBatches }, index) => acknowledgedBatches <= counts[index]!);
+      const committer = this.#committers.find(({ acknowledged }, index) => acknowledged <= commits[index]!);
+      const stuck = writer ?? committer;
+      return stuck && `${stuck.name} does not go on: ${stuck.lastError}`;
+    });
+    const { scheduler } = this.#cluster;
+    const stopping = [...this.#writers, ...this.#committers].map((client) => client.stop());
+    await scheduler.settled(Promise.all(stopping), LIVENESS_LIMIT_MS, "Liveness: clients that stop");
+  }
+
+  /** Reads everything once more, and has it judged. */
+  async #finish(): Promise<void> {
+    const { scheduler } = this.#cluster;
+    const { partitions } = this.#scenario;
+    const judges = Array.from({ length: partitions }, (_, partition) => this.#reader("judge", partition));
+    const reading = judges.map((reader) => reader.readToEnd());
+    await scheduler.settled(Promise.all(reading), LIVENESS_LIMIT_MS, "Liveness: reading everything");
+    for (const [index, reader] of this.#readers.entries()) {
+      const end = judges[index]!.position;
+      await this.#liveness.expect(LIVENESS_LIMIT_MS, () =>
+        reader.position < end ? `${reader.name} has read up to ${reader.position} of ${end}` : undefined,
+      );
+    }
+    const asking = this.#committers.map((committer) => committer.askOnce());
+    await scheduler.settled(Promise.all(asking), LIVENESS_LIMIT_MS, "Liveness: asking for committed offsets");
+    // Followers have time for what is left.
+    await scheduler.run(5_000);
+    const records = new Map(judges.map(({ records }, partition) => [`${TOPIC}-${partition}`, records]));
+    const end: ClusterEnd = { logs: this.#storedLogs(), records, metadata: this.#watcher.metadata() };
+    for (const checker of this.#checkers) checker.finish(end);
+    for (const client of [...this.#clients, ...judges]) client.close();
+  }
+
+  #storedLogs(): ReadonlyMap<string, readonly StoredLog[]> {
+    const logs = new Map<string, StoredLog[]>();
+    for (const { id, computer } of this.#cluster.nodes) {
+      const { files } = computer.disk;
+      for (const { name, kind } of files.list(DATA_DIRECTORY)) {
+        if (kind !== "directory" || !/-\d+$/.test(name)) continue;
+        const batches = readStoredLog(files, `${DATA_DIRECTORY}/${name}`)!;
+        logs.set(name, [...(logs.get(name) ?? []), { nodeId: id, batches }]);
+      }
+    }
+    return logs;
+  }
+
+  #report(plans: readonly FaultPlan[]): SimulationReport {
+    const struck = new Map<string, number>();
+    for (const plan of plans) {
+      for (const [kind, count] of plan.struck) struck.set(kind, (struck.get(kind) ?? 0) + count);
+    }
+    const { scheduler } = this.#cluster;
+    return {
+      seed: this.#options.seed,
+      traceHash: scheduler.trace.toString(),
+      simulatedMs: scheduler.nowMs,
+      scenario: this.#scenario.name,
+      acknowledgedRecords: sum(this.#writers.map(({ acknowledged }) => acknowledged)),
+      acknowledgedBatches: sum(this.#writers.map(({ acknowledgedBatches }) => acknowledgedBatches)),
+      readRecords: sum(this.#readers.map(({ position }) => position)),
+      committedOffsets: sum(this.#committers.map(({ acknowledged }) => acknowledged + 1)),
+      faults: struck,
+      tasks: scheduler.trace.count,
+    };
+  }
+
+  get #clients(): readonly SimulationClient[] {
+    return [...this.#writers, ...this.#readers, ...this.#committers];
+  }
+
+  #reader(name: string, partition: number): PartitionReader {
+    const client = this.#clientOptions(`${name}-${partition}`);
+    return new PartitionReader({ ...client, topic: TOPIC, partition, maxWaitMs: 1_000 });
+  }
+
+  #clientOptions(name: string): SimulationClientOptions {
+    return {
+      name,
+      process: this.#cluster.startClient(name),
+      bootstrap: this.#cluster.bootstrap,
+      saw: this.#saw,
+      failed: (error) => this.#cluster.scheduler.fail(new Error(`${name} has failed: ${error}`, { cause: error })),
+    };
+  }
+
+  readonly #saw = (event: ClusterEvent): void => {
+    try {
+      for (const checker of this.#checkers) checker.observe(event);
+    } catch (error) {
+      this.#cluster.scheduler.fail(error);
+    }
+  };
+
+  #tell(text: string): void {
+    const { scheduler } = this.#cluster;
+    scheduler.trace.text(text);
+    this.#options.tell?.(`${(scheduler.nowMs / 1000).toFixed(3).padStart(9)} s  ${text}`);
+  }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
