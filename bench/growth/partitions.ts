@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import type { BrokerUnderTest } from "../../test/clients/broker-under-test.ts";
 import { ByteWriter } from "../../test/clients/wire/byte-writer.ts";
@@ -7,6 +8,7 @@ import { cpuSeconds, residentMegabytes } from "../process-figures.ts";
 import { median } from "../statistics.ts";
 
 const limitMs = 120_000;
+const stopLimitMs = 600_000;
 const repeats = 20;
 const idleMs = 5_000;
 const fetchKey = 1;
@@ -41,7 +43,7 @@ export async function partitionGrowth(broker: BrokerUnderTest, partitions: numbe
   figures.set("idle, CPU ms a second", ((cpuSeconds(broker.pid) - cpuBefore) * 1e6) / idleMs);
   figures.set("resident, MB", residentMegabytes(broker.pid));
   connection.close();
-  figures.set("clean stop, ms", await timed(() => broker.stop()));
+  figures.set("clean stop, ms", await timed(() => stopped(broker)));
   await broker.start();
   connection = await WireConnection.open(broker.host, broker.port, limitMs);
   const writableMs = await timed(() => firstProduce(connection, topic, inEach - 1));
@@ -51,6 +53,16 @@ export async function partitionGrowth(broker: BrokerUnderTest, partitions: numbe
   await broker.start();
   figures.set("start after a kill, ms", broker.readyAfterMs);
   return figures;
+}
+
+/** Many logs that were never flushed take longer than a test gives a broker. */
+async function stopped(broker: BrokerUnderTest): Promise<void> {
+  const process = `/proc/${broker.pid}`;
+  broker.signal("SIGTERM");
+  for (const deadlineMs = performance.now() + stopLimitMs; existsSync(process); await delay(5)) {
+    if (performance.now() > deadlineMs) throw new Error(`the broker did not end within ${stopLimitMs} ms`);
+  }
+  await broker.stop();
 }
 
 /** An incremental fetch session of all partitions (KIP-227). */
