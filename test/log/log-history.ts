@@ -5,11 +5,13 @@ import {
   SeededRandom,
   type SimulatedRuntime,
 } from "../../adapters/simulator/index.ts";
-import { Log } from "../../src/log/log.ts";
+import { Log, type LogOptions, type LogRuntime } from "../../src/log/log.ts";
 import type { LogConfig } from "../../src/log/log-config.ts";
+import { isSystemError } from "../../src/log/storage-guard.ts";
 import { buildEndTransactionMarker } from "../../src/record/control-record.ts";
 import { decodeRecords } from "../../src/record/record.ts";
 import * as RecordBatch from "../../src/record/record-batch.ts";
+import { FailingFiles } from "./failing-files.ts";
 import { checkIndexes } from "./index-checks.ts";
 import { batch, logConfig, logOptions, START_MS, settled, simulate, values } from "./log-fixture.ts";
 
@@ -21,17 +23,21 @@ interface Producer {
 
 const PRODUCER_IDS = [101, 102, 103] as const;
 const MARKER = "marker";
+const STORAGE_ERROR = 56;
+const CHANGES: ReadonlySet<string> = new Set(["open", "write", "truncate", "rename", "sync", "syncDirectory"]);
 
 /**
  * One history of a log, drawn from a seed: written to, rolled, flushed, truncated, deleted from the start, stopped, killed,
- * and cut from its power. The model is a list of what was acknowledged. After a stop and a kill all of it is there; after a
- * power cut, all that the recovery point has vouched for, and nothing that nobody wrote.
+ * cut from its power, and let down by its disk. The model is a list of what was acknowledged. After a stop, a kill and an
+ * error of the disk all of it is there; after a power cut, all that the recovery point has vouched for, and nothing that
+ * nobody wrote.
  */
 export class LogHistory {
   readonly steps: string[] = [];
   readonly #random: SeededRandom;
   readonly #config: LogConfig;
   readonly #files: MemoryFiles = createMemoryFiles();
+  readonly #disk = new FailingFiles(this.#files);
   #runtime: SimulatedRuntime;
   #log: Log;
   /** By offset. */
@@ -48,7 +54,7 @@ export class LogHistory {
     const random = new SeededRandom(seed);
     this.#random = random;
     this.#config = logConfig({
-      "segment.bytes": 600 + random.integer(4_000),
+      "segment.bytes": 800 + random.integer(4_000),
       "segment.index.bytes": 12 * (2 + random.integer(40)),
       "index.interval.bytes": random.integer(800),
       "segment.ms": 2_000 + random.integer(100_000),
@@ -59,7 +65,7 @@ export class LogHistory {
     });
     this.#runtime = simulate(this.#files);
     this.#files.makeDirectory("/data");
-    this.#log = Log.create(logOptions(this.#runtime, { config: this.#config }));
+    this.#log = Log.create(this.#options());
   }
 
   async run(stepCount: number): Promise<void> {
@@ -74,10 +80,11 @@ export class LogHistory {
     else if (chance < 60) this.#endTransaction();
     else if (chance < 68) await this.#flush();
     else if (chance < 74) this.#roll();
-    else if (chance < 80) this.#truncate();
+    else if (chance < 80) await this.#truncate();
     else if (chance < 85) this.#deleteFromStart();
     else if (chance < 90) await this.#stop();
-    else if (chance < 95) await this.#kill();
+    else if (chance < 94) await this.#kill();
+    else if (chance < 96) await this.#failDisk();
     else await this.#cutPower();
     // Flushes in the background may go on.
     if (this.#random.integer(3) === 0) await settled(this.#runtime, Promise.resolve());
@@ -139,8 +146,8 @@ export class LogHistory {
     this.#log.roll();
   }
 
-  /** As a follower does, of a leader with another history, and in its epoch. */
-  #truncate(): void {
+  /** As a follower does, of a leader with another history, and in its epoch: it waits for the disk before it goes on. */
+  async #truncate(): Promise<void> {
     const { logStartOffset, logEndOffset } = this.#log;
     const newest = this.#batchOffsets.filter((offset) => offset >= logStartOffset && offset < logEndOffset).slice(-15);
     if (newest.length === 0) return;
@@ -152,6 +159,8 @@ export class LogHistory {
     this.#batchOffsets = this.#batchOffsets.filter((start) => start < offset);
     this.#leaderEpoch++;
     this.#learnProducers();
+    if (this.#random.integer(4) === 0) await this.#cutPower();
+    else await settled(this.#runtime, this.#log.truncationWritten);
   }
 
   #deleteFromStart(): void {
@@ -181,6 +190,43 @@ export class LogHistory {
     this.#verifyAll();
   }
 
+  /** From some call on the disk is full, or broken: the log goes out of use, and is opened again when that is repaired. */
+  async #failDisk(): Promise<void> {
+    const code = this.#random.integer(2) === 0 ? "ENOSPC" : "EIO";
+    let callsLeft = this.#random.integer(12);
+    this.steps.push(`${code} after ${callsLeft} calls`);
+    this.#disk.fault = (call) => (CHANGES.has(call) && callsLeft-- <= 0 ? code : undefined);
+    for (let count = 0; count < 8 && this.#log.failure === undefined; count++) await this.#tryToWrite();
+    this.#log.closeHandlers();
+    this.#disk.fault = () => undefined;
+    await this.#load(false, { ...this.#checkpoint, logStartOffset: this.#log.logStartOffset });
+    const found = this.#read();
+    for (const [offset, text] of this.#records) expect(found.get(offset), `offset ${offset}`).toBe(text);
+    for (const [offset, text] of found) expect(this.#everWritten.get(offset)).toContain(text);
+    this.#records = found;
+    checkIndexes(this.#log);
+    this.#learnProducers();
+  }
+
+  async #tryToWrite(): Promise<void> {
+    const log = this.#log;
+    const text = `${this.#written++}-`.padEnd(this.#random.integer(300), ".");
+    const timestamp = START_MS + this.#written * 100;
+    const offset = log.logEndOffset;
+    this.#everWritten.set(offset, (this.#everWritten.get(offset) ?? new Set()).add(text));
+    const info = log.appendAsLeader(batch([text], { timestamp }), { leaderEpoch: this.#leaderEpoch, nowMs: timestamp });
+    if (info.errorCode !== 0) return void expect(info.errorCode).toBe(STORAGE_ERROR);
+    expect(info.firstOffset).toBe(offset);
+    this.#records.set(offset, text);
+    log.updateHighWatermark(log.logEndOffset);
+    if (this.#random.integer(3) > 0) return;
+    try {
+      await settled(this.#runtime, log.flush());
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+    }
+  }
+
   async #cutPower(): Promise<void> {
     const { recoveryPoint } = this.#log;
     this.steps.push(`power cut, recovery point ${recoveryPoint}, ${JSON.stringify(this.#checkpoint)}`);
@@ -201,9 +247,14 @@ export class LogHistory {
 
   async #load(hadCleanShutdown: boolean, checkpoint: { recoveryPoint: number; logStartOffset: number }): Promise<void> {
     this.#runtime = simulate(this.#files);
-    const options = logOptions(this.#runtime, { config: this.#config, hadCleanShutdown, ...checkpoint });
+    const options = this.#options({ hadCleanShutdown, ...checkpoint });
     this.#log = await settled(this.#runtime, Log.load(options));
     this.#log.updateHighWatermark(this.#log.logEndOffset);
+  }
+
+  #options(over: Partial<LogOptions> = {}): LogOptions {
+    const runtime: LogRuntime = { ...this.#runtime, files: this.#disk };
+    return logOptions(this.#runtime, { runtime, config: this.#config, ...over });
   }
 
   #verifyAll(): void {
