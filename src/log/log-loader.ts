@@ -162,10 +162,11 @@ function* recoverUnflushed(
   // Later snapshots may have seen what the disk has not kept.
   snapshots.keepBetween(logStartOffset, baseOffset);
   yield* rebuildProducerState(producers, snapshots, segments, logStartOffset, baseOffset);
-  for (const segment of unflushed) {
+  for (const [index, segment] of unflushed.entries()) {
     producers.endOffset = segment.baseOffset;
     snapshots.take(segment.baseOffset, producers.entries);
-    const recovered = yield* recoverSegment(segment, { epochs, producers, checksums: runtime.checksums });
+    const books = { epochs, producers, checksums: runtime.checksums };
+    const recovered = yield* recoverSegment(segment, books, unflushed[index + 1]?.baseOffset);
     if (recovered.truncatedBytes === 0) {
       segment.freeFiles();
       continue;

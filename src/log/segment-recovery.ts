@@ -24,9 +24,14 @@ export interface RecoveryBooks {
 
 /**
  * Reads every batch of a segment, checks it, builds the indexes anew, notes the leader epochs and the producers, and cuts
- * the file off at the first batch that is not whole.
+ * the file off at the first batch that is not whole, or that reaches over `limitOffset`: a power cut may bring back what
+ * was truncated, after the next segment has begun in its place.
  */
-export function* recoverSegment(segment: Segment, books: RecoveryBooks): Slices<RecoveredSegment> {
+export function* recoverSegment(
+  segment: Segment,
+  books: RecoveryBooks,
+  limitOffset = Number.MAX_SAFE_INTEGER,
+): Slices<RecoveredSegment> {
   const { epochs, producers, checksums } = books;
   const fileBytes = segment.file.size();
   const reader = new ChunkReader(segment.file, fileBytes);
@@ -41,6 +46,8 @@ export function* recoverSegment(segment: Segment, books: RecoveryBooks): Slices<
       // Cutting off a user's good records would be worse than not to start.
       throw new Error(`${segment.path} holds records of an old format (magic 0 or 1), which is not supported`);
     }
+    if (problem === undefined && RecordBatch.nextOffset(bytes, index) > limitOffset)
+      problem = `a batch that reaches over offset ${limitOffset}, where the next segment begins`;
     if (problem !== undefined) break;
     const epoch = RecordBatch.partitionLeaderEpoch(bytes, index);
     if (epoch >= 0) epochs.recovered(epoch, RecordBatch.baseOffset(bytes, index));
