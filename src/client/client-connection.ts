@@ -42,6 +42,7 @@ export class ClientConnection implements ConnectionHandler {
   private readonly offered = new Map<number, VersionRange>();
   private nextCorrelationId = 0;
   private closedBy: Error | undefined;
+  private hasTimedOut = false;
 
   /** Connects and asks for the versions. Rejects with a {@link ConnectionError} when nobody answers. */
   static async open(
@@ -85,6 +86,11 @@ export class ClientConnection implements ConnectionHandler {
 
   get isOpen(): boolean {
     return this.closedBy === undefined;
+  }
+
+  /** Whether a request was not answered in time, and nothing has come since: the process may be paused, or cut off. */
+  get isSilent(): boolean {
+    return this.hasTimedOut;
   }
 
   /** The highest version of the API that both sides know. Throws an {@link UnsupportedVersionError}. */
@@ -135,6 +141,7 @@ export class ClientConnection implements ConnectionHandler {
   }
 
   received(chunk: Uint8Array): void {
+    this.hasTimedOut = false;
     this.frames.push(chunk, (frame) => this.answer(frame));
   }
 
@@ -161,6 +168,7 @@ export class ClientConnection implements ConnectionHandler {
     return new Promise((resolve, reject) => {
       const cancelTimeout = this.clock.schedule(timeoutMs, () => {
         this.pending.delete(correlationId);
+        this.hasTimedOut = true;
         const name = apiByKey(request.apiKey ?? -1)?.name ?? request.name;
         reject(new ConnectionError(`${this.name} did not answer ${name} within ${timeoutMs} ms`, "ETIMEDOUT"));
       });

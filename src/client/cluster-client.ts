@@ -47,16 +47,23 @@ export class ClusterClient {
     this.options = options;
   }
 
-  /** Any broker: those that are known, then the bootstrap addresses. Rejects with the last failure. */
+  /**
+   * Any broker: those that are known, then the bootstrap addresses; one that has not answered lately only when there is no
+   * other. Rejects with the last failure.
+   */
   async anyBroker(): Promise<ClientConnection> {
     let failure: unknown = new ConnectionError("There is no address to connect to");
+    let silent: ClientConnection | undefined;
     for (const address of [...this.brokers.values(), ...this.options.bootstrap]) {
       try {
-        return await this.connect(address);
+        const connection = await this.connect(address);
+        if (!connection.isSilent) return connection;
+        silent ??= connection;
       } catch (error) {
         failure = error;
       }
     }
+    if (silent !== undefined) return silent;
     throw failure;
   }
 

