@@ -13,7 +13,7 @@ export function createTopicsWorkload(id: string, topicCount: number, partitions:
   const title = topicCount === 1 ? `1 topic of ${partitions} partitions` : `${topicCount} topics of ${partitions}`;
   return {
     id,
-    title: `${title}: created, and the last partition written to`,
+    title: `${title}, to the first write on the last`,
     bytes: 0,
     goals: new Map([["ms", { best: 0.2, every: 0.3 }]]),
     run: async (broker) => {
