@@ -4,7 +4,8 @@ import { DescribeConfigsRequest } from "../../../src/protocol/messages/describe-
 import { IncrementalAlterConfigsRequest } from "../../../src/protocol/messages/incremental-alter-configs.ts";
 import { ListConfigResourcesRequest } from "../../../src/protocol/messages/list-config-resources.ts";
 import type { Input } from "../../../src/protocol/schema.ts";
-import { type Scenario, sleep, type Transcript, versionsOf } from "./scenario.ts";
+import { applied } from "./applied.ts";
+import { type Scenario, type Transcript, versionsOf } from "./scenario.ts";
 
 const TOPIC = 2;
 const BROKER = 4;
@@ -54,7 +55,7 @@ async function createTopic(transcript: Transcript, name: string) {
     ],
     timeoutMs: 10_000,
   });
-  await sleep(300);
+  await applied(transcript.connection);
 }
 
 export const configScenarios: Scenario[] = [
@@ -123,7 +124,7 @@ export const configScenarios: Scenario[] = [
       await attempt("a group, an unknown key", change(GROUP, "sbs-group", ["x", 0, "1"]));
       await incremental(transcript, "validate only", [topic(["retention.ms", 0, "77"])], 1, true);
       await incremental(transcript, "version 0", [topic(["retention.ms", 0, "78"])], 0);
-      await sleep(500);
+      await applied(transcript.connection);
       await describe(transcript, "after all", TOPIC, "sbs-alter", [
         "max.message.bytes",
         "cleanup.policy",
@@ -140,7 +141,7 @@ export const configScenarios: Scenario[] = [
           validateOnly: false,
         });
       }
-      await sleep(300);
+      await applied(transcript.connection);
       await describe(transcript, "after the replacement", TOPIC, "sbs-alter", ["max.message.bytes", "segment.bytes"]);
       await attempt(
         "back",

@@ -11,6 +11,7 @@ import { DescribeLogDirsRequest, DescribeLogDirsResponse } from "../../../src/pr
 import { IncrementalAlterConfigsRequest } from "../../../src/protocol/messages/incremental-alter-configs.ts";
 import { ProduceRequest } from "../../../src/protocol/messages/produce.ts";
 import type { Infer } from "../../../src/protocol/schema.ts";
+import { applied } from "./applied.ts";
 import { batch } from "./records.ts";
 import { type Scenario, sleep, type Transcript, versionsOf } from "./scenario.ts";
 
@@ -34,7 +35,7 @@ async function createTopic(transcript: Transcript, name: string, configs: Record
     ],
     timeoutMs: 10_000,
   });
-  await sleep(400);
+  await applied(transcript.connection);
 }
 
 async function fill(transcript: Transcript, step: string, name: string, records: Uint8Array) {
@@ -81,7 +82,7 @@ async function throttle(transcript: Transcript, bytesPerSecond: number | null) {
     ],
     validateOnly: false,
   });
-  await sleep(500);
+  await applied(transcript.connection);
 }
 
 function describe(transcript: Transcript, topics: Asked, version: number): Promise<Description> {

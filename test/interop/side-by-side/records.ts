@@ -12,6 +12,7 @@ import { ProduceRequest } from "../../../src/protocol/messages/produce.ts";
 import type { Input } from "../../../src/protocol/schema.ts";
 import { ZERO_UUID } from "../../../src/protocol/uuid.ts";
 import { type BatchInput, buildBatch } from "../../../src/record/batch-builder.ts";
+import { applied } from "./applied.ts";
 import { type Scenario, sleep, type Transcript, versionsOf } from "./scenario.ts";
 
 const runtime = createRuntime();
@@ -43,7 +44,7 @@ export async function createTopic(transcript: Transcript, name: string, configs:
     ],
     timeoutMs: 10_000,
   });
-  await sleep(400);
+  await applied(transcript.connection);
 }
 
 async function topicIdOf(transcript: Transcript, name: string): Promise<string> {

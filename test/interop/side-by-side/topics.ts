@@ -7,12 +7,12 @@ import { ElectLeadersRequest } from "../../../src/protocol/messages/elect-leader
 import { MetadataRequest, MetadataResponse } from "../../../src/protocol/messages/metadata.ts";
 import type { Input } from "../../../src/protocol/schema.ts";
 import { ZERO_UUID } from "../../../src/protocol/uuid.ts";
-import { type Scenario, sleep, type Transcript, versionsOf } from "./scenario.ts";
+import { applied } from "./applied.ts";
+import { type Scenario, type Transcript, versionsOf } from "./scenario.ts";
 
 type Creatable = Input<typeof CreateTopicsRequest>["topics"][number];
 
 /** Apache Kafka answers before its brokers have heard of a change. */
-const SETTLE_MS = 300;
 
 const plain = (name: string, numPartitions = 1, replicationFactor = 1): Creatable => ({
   name,
@@ -109,7 +109,7 @@ export const topicScenarios: Scenario[] = [
     name: "metadata tells the same in every version",
     async run(transcript) {
       await create(transcript, "create", plain("sbs-described", 2));
-      await sleep(SETTLE_MS);
+      await applied(transcript.connection);
       for (const version of [0, 1, 2, 3]) {
         await transcript.ask("a topic", MetadataRequest, version, { topics: [{ name: "sbs-described" }] });
       }
@@ -136,7 +136,7 @@ export const topicScenarios: Scenario[] = [
         includeClusterAuthorizedOperations: true,
       });
       await transcript.ask("auto creation", MetadataRequest, 12, { topics: [{ name: "sbs-auto" }] });
-      await sleep(SETTLE_MS);
+      await applied(transcript.connection);
       await transcript.ask("auto created", MetadataRequest, 12, { topics: [{ name: "sbs-auto" }] });
     },
   },
@@ -145,7 +145,7 @@ export const topicScenarios: Scenario[] = [
     async run(transcript) {
       await create(transcript, "create", plain("sbs-page-a", 3));
       await create(transcript, "create", plain("sbs-page-b", 3));
-      await sleep(SETTLE_MS);
+      await applied(transcript.connection);
       const topics = [{ name: "sbs-page-b" }, { name: "sbs-page-a" }, { name: "sbs-page-missing" }, { name: "a b" }];
       const ask = (
         step: string,
@@ -189,7 +189,7 @@ export const topicScenarios: Scenario[] = [
       await grow("by hand with too many replicas", "sbs-grow", 5, [{ brokerIds: [1, 2] }]);
       for (const version of versionsOf(CreatePartitionsRequest))
         await grow("every version", "sbs-grow", 7 + version, null, version);
-      await sleep(SETTLE_MS);
+      await applied(transcript.connection);
       await transcript.ask("after all", MetadataRequest, 12, { topics: [{ name: "sbs-grow" }] });
     },
   },
@@ -204,7 +204,7 @@ export const topicScenarios: Scenario[] = [
             ? { topics: [name, "sbs-none"].map((each) => ({ name: each, topicId: ZERO_UUID })) }
             : { topicNames: [name, "sbs-none"] };
         await transcript.ask("delete", DeleteTopicsRequest, version, { ...names, timeoutMs: 10_000 });
-        await sleep(SETTLE_MS);
+        await applied(transcript.connection);
         await transcript.ask("deleted", MetadataRequest, 12, { topics: [{ name }], allowAutoTopicCreation: false });
       }
       await transcript.ask("by an unknown id", DeleteTopicsRequest, 6, {

@@ -8,8 +8,9 @@ import { IncrementalAlterConfigsRequest } from "../../../src/protocol/messages/i
 import { ListOffsetsRequest } from "../../../src/protocol/messages/list-offsets.ts";
 import { WriteTxnMarkersRequest, WriteTxnMarkersResponse } from "../../../src/protocol/messages/write-txn-markers.ts";
 import * as RecordBatch from "../../../src/record/record-batch.ts";
+import { applied } from "./applied.ts";
 import { batch, createTopic, fetchPartition, produce } from "./records.ts";
-import { type Scenario, sleep, type Transcript, versionsOf } from "./scenario.ts";
+import { type Scenario, type Transcript, versionsOf } from "./scenario.ts";
 
 const TOPIC = "sbs-transactions";
 const READ_COMMITTED = 1;
@@ -27,7 +28,7 @@ async function withoutVerification(transcript: Transcript, run: () => Promise<vo
       ],
       validateOnly: false,
     });
-    await sleep(400);
+    await applied(transcript.connection);
   };
   await set("false");
   try {

@@ -1,0 +1,37 @@
+import { ConfigResourceType } from "../../../src/controller/metadata-image.ts";
+import { DescribeConfigsRequest, DescribeConfigsResponse } from "../../../src/protocol/messages/describe-configs.ts";
+import { IncrementalAlterConfigsRequest } from "../../../src/protocol/messages/incremental-alter-configs.ts";
+import type { CodecConnection } from "./codec-connection.ts";
+import { sleep } from "./scenario.ts";
+
+const MARKER = "interval.ms";
+const limitMs = 20_000;
+/** What a broker does with metadata that it has: logs, leaders. */
+const restMs = 300;
+
+let markers = 1_000;
+
+/**
+ * Resolves when the broker has applied what the controller has answered so far, however busy the machine is: metadata is
+ * applied in order, and so a setting that is made now becomes visible behind all of it.
+ */
+export async function applied(connection: CodecConnection): Promise<void> {
+  const value = String(++markers);
+  const resource = { resourceType: ConfigResourceType.CLIENT_METRICS, resourceName: "side-by-side" };
+  await connection.ask(IncrementalAlterConfigsRequest, 1, {
+    resources: [{ ...resource, configs: [{ name: MARKER, configOperation: 0, value }] }],
+    validateOnly: false,
+  });
+  const startMs = performance.now();
+  for (;;) {
+    const { results } = await connection.call(DescribeConfigsRequest, DescribeConfigsResponse, 4, {
+      resources: [{ ...resource, configurationKeys: [MARKER] }],
+      includeSynonyms: false,
+      includeDocumentation: false,
+    });
+    if (results[0]?.configs[0]?.value === value) break;
+    if (performance.now() - startMs > limitMs) throw new Error(`metadata was not applied within ${limitMs} ms`);
+    await sleep(20);
+  }
+  await sleep(restMs);
+}
