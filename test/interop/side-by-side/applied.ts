@@ -4,12 +4,13 @@ import { IncrementalAlterConfigsRequest } from "../../../src/protocol/messages/i
 import type { CodecConnection } from "./codec-connection.ts";
 import { sleep } from "./scenario.ts";
 
-const MARKER = "interval.ms";
+const MARKER = "consumer.session.timeout.ms";
 const limitMs = 20_000;
 /** What a broker does with metadata that it has: logs, leaders. */
 const restMs = 300;
 
-let markers = 1_000;
+/** Within what Kafka allows. */
+let markers = 45_000;
 
 /**
  * Resolves when the broker has applied what the controller has answered so far, however busy the machine is: metadata is
@@ -17,7 +18,7 @@ let markers = 1_000;
  */
 export async function applied(connection: CodecConnection): Promise<void> {
   const value = String(++markers);
-  const resource = { resourceType: ConfigResourceType.CLIENT_METRICS, resourceName: "side-by-side" };
+  const resource = { resourceType: ConfigResourceType.GROUP, resourceName: "side-by-side" };
   await connection.ask(IncrementalAlterConfigsRequest, 1, {
     resources: [{ ...resource, configs: [{ name: MARKER, configOperation: 0, value }] }],
     validateOnly: false,
