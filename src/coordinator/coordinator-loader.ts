@@ -1,3 +1,4 @@
+import { ErrorCode } from "../protocol/error-codes.ts";
 import { readEndTransactionMarker } from "../record/control-record.ts";
 import { openRecords } from "../record/record.ts";
 import * as RecordBatch from "../record/record-batch.ts";
@@ -38,7 +39,7 @@ export function loadCoordinator<R>(options: LoadOptions<R>, done: (result: LoadS
   const next = (): void => {
     if (isCancelled) return;
     try {
-      if (loading.slice()) done(loading.summary());
+      if (loading.slice()) loading.whenCommitted((error) => void (isCancelled || done(error ?? loading.summary())));
       else clock.defer(next);
     } catch (error) {
       done(error as Error);
@@ -81,6 +82,19 @@ class Loading<R> {
       timeline.commit(Math.min(this.#position, partition.highWatermark));
     }
     return false;
+  }
+
+  /**
+   * A new leader does not know at once how much of its log is committed. All that was acknowledged is in there: who asked
+   * for what is committed before that is known would be told less than an earlier leader has promised.
+   */
+  whenCommitted(done: (error: Error | undefined) => void): void {
+    const { partition, timeline } = this.#options;
+    const endOffset = this.#position;
+    partition.whenCommitted(endOffset, (errorCode) => {
+      if (errorCode === ErrorCode.NONE) timeline.commit(endOffset);
+      done(errorCode === ErrorCode.NONE ? undefined : new Error(`its records were not committed (error ${errorCode})`));
+    });
   }
 
   summary(): LoadSummary {

@@ -182,7 +182,7 @@ describe("the driver of coordinators", () => {
     expect(fixture.events).toEqual(["stored"]);
   });
 
-  it("loads what was appended, also above the high watermark", () => {
+  it("loads what was appended, also above the high watermark, and tells of it when it is committed", () => {
     const fixture = new Fixture();
     fixture.elect();
     fixture.put("a", "1");
@@ -193,7 +193,8 @@ describe("the driver of coordinators", () => {
     fixture.driver.resigned(0);
     fixture.partition.leaderEpoch++;
     fixture.elect();
-    expect([fixture.get("a"), fixture.get("b")]).toEqual(["1", undefined]);
+    const { COORDINATOR_LOAD_IN_PROGRESS } = ErrorCode;
+    expect([fixture.get("a"), fixture.get("b")]).toEqual([COORDINATOR_LOAD_IN_PROGRESS, COORDINATOR_LOAD_IN_PROGRESS]);
     fixture.partition.commit();
     expect([fixture.get("a"), fixture.get("b")]).toEqual(["2", "2"]);
   });
