@@ -94,8 +94,17 @@ export class Consumer {
   async poll(): Promise<readonly ConsumedRecords[]> {
     return this.client.retry(async () => {
       try {
-        const byLeader = Map.groupBy(this.positions.keys(), (id) => this.topic.partitions[id]!.leaderId);
-        const fetched = await Promise.all([...byLeader].map(([leader, ids]) => this.fetch(leader, ids)));
+        const leaderOf = (id: number) => this.topic.partitions[id]!.leaderId;
+        const ids = [...this.positions.keys()];
+        const leaders = [...new Set(ids.map(leaderOf))];
+        const fetched = await Promise.all(
+          leaders.map((leader) =>
+            this.fetch(
+              leader,
+              ids.filter((id) => leaderOf(id) === leader),
+            ),
+          ),
+        );
         return fetched.flat();
       } catch (error) {
         this.topic = await this.client.topic(this.options.topic).catch(() => this.topic);

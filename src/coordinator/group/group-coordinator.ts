@@ -245,7 +245,14 @@ export class GroupCoordinator {
 
   /** The groups of one partition are deleted together; the answer comes when all partitions have answered. */
   deleteGroups(groupIds: readonly string[], reply: (results: DeletableGroupResult[]) => void): void {
-    const byPartition = Map.groupBy(groupIds, (groupId) => this.partitionFor(groupId));
+    // Not by Map.groupBy, which Node 20 does not have.
+    const byPartition = new Map<number, string[]>();
+    for (const groupId of groupIds) {
+      const index = this.partitionFor(groupId);
+      const others = byPartition.get(index);
+      if (others === undefined) byPartition.set(index, [groupId]);
+      else others.push(groupId);
+    }
     const results: DeletableGroupResult[] = [];
     let remainingCount = byPartition.size;
     if (remainingCount === 0) reply(results);
