@@ -46,10 +46,15 @@ export function killSuite(target: Target, kills: number): void {
           ...writers.map((writer, i) => writer.writeUntilClosed(connections[i]!)),
           committer.commitUntilClosed(connections[partitionCount]!),
         ]);
-        await delay(100 + Math.random() * 300);
+        await vi.waitFor(
+          () => {
+            for (const [i, writer] of writers.entries()) expect(writer.acknowledged.length).toBeGreaterThan(before[i]!);
+          },
+          { timeout: 30_000, interval: 10 },
+        );
+        await delay(Math.random() * 300);
         await broker.kill();
         await working;
-        for (const [i, writer] of writers.entries()) expect(writer.acknowledged.length).toBeGreaterThan(before[i]!);
 
         await broker.start();
         const connection = await WireConnection.open(broker.host, broker.port);
