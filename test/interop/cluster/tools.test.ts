@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { temporaryDirectory } from "../../clients/broker-under-test.ts";
@@ -15,14 +15,13 @@ const REPORT_LIMIT_MS = 120_000;
 describe("Apache Kafka's tools with three nodes of Polylog, one on each runtime", { timeout: 300_000 }, () => {
   let cluster: ClusterUnderTest;
   let bootstrap: string;
-  let scratch: string;
+  const scratch = temporaryDirectory("tools");
 
   beforeAll(async () => {
     const roles = "broker,controller";
     cluster = await ClusterUnderTest.create(["node", "bun", "deno"].map((software) => ({ software, roles })));
     await cluster.start();
     bootstrap = cluster.brokers.map((node) => node.bootstrap).join(",");
-    scratch = temporaryDirectory("tools");
     const replicas = [
       [1, 2, 3],
       [2, 3, 1],
@@ -30,7 +29,10 @@ describe("Apache Kafka's tools with three nodes of Polylog, one on each runtime"
     await new ClusterAdmin(cluster.node(1)).createTopic(TOPIC, replicas, { "min.insync.replicas": "2" });
   }, 300_000);
 
-  afterAll(() => cluster?.dispose());
+  afterAll(async () => {
+    await cluster?.dispose();
+    rmSync(scratch, { recursive: true, force: true });
+  });
 
   async function tool(name: JavaTool, ...args: string[]): Promise<string> {
     const { exitCode, stdout, stderr } = await runJavaTool(name, ["--bootstrap-server", bootstrap, ...args]);
