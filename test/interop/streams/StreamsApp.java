@@ -38,6 +38,9 @@ public class StreamsApp {
     settings.put(StreamsConfig.DEFAULT_KEY_SERDE_CLASS_CONFIG, Serdes.StringSerde.class);
     settings.put(StreamsConfig.DEFAULT_VALUE_SERDE_CLASS_CONFIG, Serdes.StringSerde.class);
     settings.put(StreamsConfig.consumerPrefix("auto.offset.reset"), "earliest");
+    // An instance that is closed does not leave its group: the others wait for the end of its session.
+    settings.put(StreamsConfig.consumerPrefix("session.timeout.ms"), 10_000);
+    settings.put(StreamsConfig.consumerPrefix("heartbeat.interval.ms"), 1_000);
 
     StreamsBuilder builder = new StreamsBuilder();
     String prefix = args[3];
