@@ -11,7 +11,7 @@ import { EMPTY_ARRAY, type Field } from "./schema.ts";
 type Struct = Record<string, unknown> & { unknownTaggedFields?: RawTaggedField[] };
 
 export function interpretDecoder(layout: Layout): Decode {
-  const defaults = Object.fromEntries(layout.fields.map(({ field }) => [field.name, field.default]));
+  const defaults = structOf(layout);
   const ordinary = layout.ordinary.map((each) => ({ name: each.field.name, decode: fieldDecoder(each, false) }));
   const tagged = new Map(
     layout.tagged.map((each) => [
@@ -41,6 +41,17 @@ export function interpretDecoder(layout: Layout): Decode {
     if (unknown !== undefined) struct.unknownTaggedFields = unknown;
     return struct;
   };
+}
+
+/**
+ * With the fields' defaults. JSON.parse makes an object that has room for just its properties, inside of itself, and so have
+ * the copies of it; one that grows field by field takes half as much again.
+ */
+function structOf({ fields }: Layout): Struct {
+  const names = fields.map(({ field }) => [field.name, null]);
+  const struct = JSON.parse(JSON.stringify(Object.fromEntries(names))) as Struct;
+  for (const { field } of fields) struct[field.name] = field.default;
+  return struct;
 }
 
 function fieldDecoder({ path, value, nullable, compact }: FieldLayout, tagged: boolean): Decode {
