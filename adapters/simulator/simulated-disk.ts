@@ -1,6 +1,7 @@
 import type { DirectoryEntry, File, FileStat, FileSystem, OpenMode, Random, Unlock } from "../../src/runtime.ts";
 import { createMemoryFiles, type MemoryFiles } from "../shared/memory-files.ts";
 import { systemError } from "../shared/system-error.ts";
+import { ForwardedFile } from "./forwarded-file.ts";
 import type { ProcessClock } from "./process-clock.ts";
 
 /** The disk of a computer, and what is wrong with it at the moment. */
@@ -125,64 +126,33 @@ export class ProcessFiles implements FileSystem {
 }
 
 /** An open file of a process, on a disk with faults. */
-class ProcessFile implements File {
-  readonly path: string;
+class ProcessFile extends ForwardedFile {
   readonly #files: ProcessFiles;
-  readonly #file: File;
 
   constructor(files: ProcessFiles, file: File) {
+    super(file);
     this.#files = files;
-    this.#file = file;
-    this.path = file.path;
   }
 
-  read(target: Uint8Array, position: number): number {
-    return this.#file.read(target, position);
-  }
-
-  write(source: Uint8Array, position: number): void {
+  override write(source: Uint8Array, position: number): void {
     const { disk } = this.#files;
-    const grows = disk.isFull && position + source.length > this.#file.size();
+    const grows = disk.isFull && position + source.length > this.file.size();
     this.#files.checkChange("write", this.path, grows);
-    this.#file.write(source, position);
+    this.file.write(source, position);
   }
 
-  async readLater(target: Uint8Array, position: number): Promise<number> {
-    return this.read(target, position);
-  }
-
-  async writeLater(source: Uint8Array, position: number): Promise<void> {
-    this.write(source, position);
-  }
-
-  truncate(sizeBytes: number): void {
+  override truncate(sizeBytes: number): void {
     this.#files.checkChange("truncate", this.path, false);
-    this.#file.truncate(sizeBytes);
+    this.file.truncate(sizeBytes);
   }
 
-  size(): number {
-    return this.#file.size();
-  }
-
-  sync(): Promise<void> {
+  override sync(): Promise<void> {
     try {
-      this.#file.retain();
+      this.file.retain();
     } catch (error) {
       return Promise.reject(error);
     }
-    return this.#files.later(this.path, () => this.#file.sync()).finally(() => this.#file.release());
-  }
-
-  close(): void {
-    this.#file.close();
-  }
-
-  retain(): void {
-    this.#file.retain();
-  }
-
-  release(): void {
-    this.#file.release();
+    return this.#files.later(this.path, () => this.file.sync()).finally(() => this.file.release());
   }
 }
 

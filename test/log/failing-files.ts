@@ -1,4 +1,5 @@
 import { systemError } from "../../adapters/shared/system-error.ts";
+import { ForwardedFile } from "../../adapters/simulator/forwarded-file.ts";
 import type { File, FileSystem, OpenMode } from "../../src/runtime.ts";
 
 /** Answers the code of the error that a call is to fail with; undefined lets it through. */
@@ -74,66 +75,51 @@ export class FailingFiles implements FileSystem {
   }
 }
 
-class FailingFile implements File {
-  readonly path: string;
-  readonly #file: File;
+class FailingFile extends ForwardedFile {
   readonly #check: (call: string) => void;
 
   constructor(file: File, check: (call: string) => void) {
-    this.path = file.path;
-    this.#file = file;
+    super(file);
     this.#check = check;
   }
 
-  read(target: Uint8Array, position: number): number {
+  override read(target: Uint8Array, position: number): number {
     this.#check("read");
-    return this.#file.read(target, position);
+    return this.file.read(target, position);
   }
 
-  write(source: Uint8Array, position: number): void {
+  override write(source: Uint8Array, position: number): void {
     try {
       this.#check("write");
     } catch (error) {
-      this.#file.write(source.subarray(0, source.length >> 1), position);
+      this.file.write(source.subarray(0, source.length >> 1), position);
       throw error;
     }
-    this.#file.write(source, position);
+    this.file.write(source, position);
   }
 
-  async readLater(target: Uint8Array, position: number): Promise<number> {
+  override async readLater(target: Uint8Array, position: number): Promise<number> {
     this.#check("readLater");
-    return this.#file.readLater(target, position);
+    return this.file.readLater(target, position);
   }
 
-  async writeLater(source: Uint8Array, position: number): Promise<void> {
+  override async writeLater(source: Uint8Array, position: number): Promise<void> {
     this.#check("writeLater");
-    await this.#file.writeLater(source, position);
+    await this.file.writeLater(source, position);
   }
 
-  truncate(sizeBytes: number): void {
+  override truncate(sizeBytes: number): void {
     this.#check("truncate");
-    this.#file.truncate(sizeBytes);
+    this.file.truncate(sizeBytes);
   }
 
-  size(): number {
+  override size(): number {
     this.#check("size");
-    return this.#file.size();
+    return this.file.size();
   }
 
-  async sync(): Promise<void> {
+  override async sync(): Promise<void> {
     this.#check("sync");
-    await this.#file.sync();
-  }
-
-  close(): void {
-    this.#file.close();
-  }
-
-  retain(): void {
-    this.#file.retain();
-  }
-
-  release(): void {
-    this.#file.release();
+    await this.file.sync();
   }
 }

@@ -1,3 +1,4 @@
+import { ForwardedFile } from "../../../adapters/simulator/forwarded-file.ts";
 import type { File, FileSystem } from "../../../src/runtime.ts";
 
 /** The process is dead: nothing it does from now on has an effect. */
@@ -87,60 +88,33 @@ export class CrashingFiles implements FileSystem {
   }
 }
 
-class CrashingFile implements File {
-  readonly path: string;
-  readonly #file: File;
+class CrashingFile extends ForwardedFile {
   readonly #change: () => void;
   readonly #requireLife: () => void;
 
   constructor(file: File, change: () => void, requireLife: () => void) {
-    this.path = file.path;
-    this.#file = file;
+    super(file);
     this.#change = change;
     this.#requireLife = requireLife;
   }
 
-  read(target: Uint8Array, position: number): number {
+  override read(target: Uint8Array, position: number): number {
     this.#requireLife();
-    return this.#file.read(target, position);
+    return this.file.read(target, position);
   }
 
-  write(source: Uint8Array, position: number): void {
+  override write(source: Uint8Array, position: number): void {
     this.#change();
-    this.#file.write(source, position);
+    this.file.write(source, position);
   }
 
-  async readLater(target: Uint8Array, position: number): Promise<number> {
-    return this.read(target, position);
-  }
-
-  async writeLater(source: Uint8Array, position: number): Promise<void> {
-    this.write(source, position);
-  }
-
-  truncate(sizeBytes: number): void {
+  override truncate(sizeBytes: number): void {
     this.#change();
-    this.#file.truncate(sizeBytes);
+    this.file.truncate(sizeBytes);
   }
 
-  size(): number {
-    return this.#file.size();
-  }
-
-  async sync(): Promise<void> {
+  override async sync(): Promise<void> {
     this.#change();
-    await this.#file.sync();
-  }
-
-  close(): void {
-    this.#file.close();
-  }
-
-  retain(): void {
-    this.#file.retain();
-  }
-
-  release(): void {
-    this.#file.release();
+    await this.file.sync();
   }
 }
