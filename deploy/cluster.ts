@@ -38,7 +38,7 @@ async function main(): Promise<number> {
       }
       print(`The cluster is ready: bootstrap servers ${cluster.bootstrapServers}. Ctrl-C stops it.`);
       await stopRequested;
-      print("Stopping; the last node waits up to ten seconds for the others");
+      print("Stopping");
     }
     return 0;
   } catch (error) {

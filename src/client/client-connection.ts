@@ -27,6 +27,7 @@ interface PendingRequest {
   readonly apiVersion: number;
   readonly resolve: (frame: Reader) => void;
   readonly reject: (error: Error) => void;
+  readonly timeoutMs: number;
   readonly cancelTimeout: Cancel;
 }
 
@@ -42,7 +43,8 @@ export class ClientConnection implements ConnectionHandler {
   private readonly offered = new Map<number, VersionRange>();
   private nextCorrelationId = 0;
   private closedBy: Error | undefined;
-  private hasTimedOut = false;
+  private hasGoneSilent = false;
+  private receivedChunks = 0;
 
   /** Connects and asks for the versions. Rejects with a {@link ConnectionError} when nobody answers. */
   static async open(
@@ -88,9 +90,9 @@ export class ClientConnection implements ConnectionHandler {
     return this.closedBy === undefined;
   }
 
-  /** Whether a request was not answered in time, and nothing has come since: the process may be paused, or cut off. */
+  /** Whether a request was not answered in time, and nothing came since it was sent: the peer may be paused, or cut off. */
   get isSilent(): boolean {
-    return this.hasTimedOut;
+    return this.hasGoneSilent;
   }
 
   /** The highest version of the API that both sides know. Throws an {@link UnsupportedVersionError}. */
@@ -114,7 +116,8 @@ export class ClientConnection implements ConnectionHandler {
 
   /**
    * Sends a request in the highest common version, or in `options.version`, and resolves with the answer. Rejects with a
-   * {@link ConnectionError} when the connection breaks or the time is over; a late answer is dropped.
+   * {@link ConnectionError} when the connection breaks or the time is over. A late answer is dropped; when nothing at all
+   * has come meanwhile, the connection may be half open, and is reset, unless others have more patience.
    */
   async request<Q, QI, A, AI>(
     request: Message<Q, QI>,
@@ -141,7 +144,8 @@ export class ClientConnection implements ConnectionHandler {
   }
 
   received(chunk: Uint8Array): void {
-    this.hasTimedOut = false;
+    this.receivedChunks++;
+    this.hasGoneSilent = false;
     this.frames.push(chunk, (frame) => this.answer(frame));
   }
 
@@ -166,15 +170,26 @@ export class ClientConnection implements ConnectionHandler {
     const correlationId = this.nextCorrelationId++;
     const frame = this.frameOf(request, apiVersion, correlationId, body);
     return new Promise((resolve, reject) => {
+      const { receivedChunks } = this;
       const cancelTimeout = this.clock.schedule(timeoutMs, () => {
         this.pending.delete(correlationId);
-        this.hasTimedOut = true;
         const name = apiByKey(request.apiKey ?? -1)?.name ?? request.name;
-        reject(new ConnectionError(`${this.name} did not answer ${name} within ${timeoutMs} ms`, "ETIMEDOUT"));
+        const error = new ConnectionError(`${this.name} did not answer ${name} within ${timeoutMs} ms`, "ETIMEDOUT");
+        reject(error);
+        if (receivedChunks === this.receivedChunks) this.goneSilent(timeoutMs, error);
       });
-      this.pending.set(correlationId, { apiKey: request.apiKey ?? -1, apiVersion, resolve, reject, cancelTimeout });
+      const apiKey = request.apiKey ?? -1;
+      this.pending.set(correlationId, { apiKey, apiVersion, resolve, reject, timeoutMs, cancelTimeout });
       this.connection.send(frame);
     });
+  }
+
+  /** Others may be on a way that takes long, such as the creation of a topic: it is better not to ask for that twice. */
+  private goneSilent(silenceMs: number, error: Error): void {
+    this.hasGoneSilent = true;
+    for (const { timeoutMs } of this.pending.values()) if (timeoutMs > silenceMs) return;
+    this.fail(error);
+    this.connection.reset();
   }
 
   private frameOf<Q, QI>(request: Message<Q, QI>, requestApiVersion: number, correlationId: number, body: QI) {

@@ -40,6 +40,8 @@ export class ClusterClient {
   private readonly options: ClusterClientOptions;
   private readonly brokers = new Map<number, Address>();
   private readonly connections = new Map<string, Promise<ClientConnection>>();
+  /** Addresses at which a request was not answered in time, until there is a connection again. */
+  private readonly silent = new Set<string>();
   private isClosed = false;
 
   constructor(runtime: ClusterRuntime, options: ClusterClientOptions) {
@@ -53,17 +55,16 @@ export class ClusterClient {
    */
   async anyBroker(): Promise<ClientConnection> {
     let failure: unknown = new ConnectionError("There is no address to connect to");
-    let silent: ClientConnection | undefined;
-    for (const address of [...this.brokers.values(), ...this.options.bootstrap]) {
+    const addresses = [...this.brokers.values(), ...this.options.bootstrap];
+    const isSilent = await Promise.all(addresses.map((address) => this.isSilent(address)));
+    const silentLast = [false, true].flatMap((silent) => addresses.filter((_, index) => isSilent[index] === silent));
+    for (const address of silentLast) {
       try {
-        const connection = await this.connect(address);
-        if (!connection.isSilent) return connection;
-        silent ??= connection;
+        return await this.connect(address);
       } catch (error) {
         failure = error;
       }
     }
-    if (silent !== undefined) return silent;
     throw failure;
   }
 
@@ -152,8 +153,14 @@ export class ClusterClient {
     return answer;
   }
 
+  private async isSilent(address: Address): Promise<boolean> {
+    const connection = await this.connections.get(nameOf(address))?.catch(() => undefined);
+    if (connection?.isSilent) this.silent.add(nameOf(address));
+    return this.silent.has(nameOf(address));
+  }
+
   private connect(address: Address): Promise<ClientConnection> {
-    const name = `${address.host}:${address.port}`;
+    const name = nameOf(address);
     const known = this.connections.get(name);
     if (known !== undefined) {
       return known.then((connection) => {
@@ -164,9 +171,16 @@ export class ClusterClient {
     }
     const opening = ClientConnection.open(this.runtime, address, this.options);
     this.connections.set(name, opening);
-    opening.catch(() => this.connections.delete(name));
+    opening.then(
+      () => this.silent.delete(name),
+      () => this.connections.delete(name),
+    );
     return opening;
   }
+}
+
+function nameOf({ host, port }: Address): string {
+  return `${host}:${port}`;
 }
 
 function topicOf(topic: MetadataResponse["topics"][number]): TopicMetadata {

@@ -54,6 +54,7 @@ export class BrokerNode {
   readonly #timestampLookup: TimestampLookup;
   readonly #options: BrokerNodeOptions;
   readonly #nodeId: number;
+  #quorum: MetadataQuorum | undefined = undefined;
   #metadata: BrokerMetadata | undefined = undefined;
   #lifecycle: BrokerLifecycle | undefined = undefined;
   #replication: Replication | undefined = undefined;
@@ -79,6 +80,7 @@ export class BrokerNode {
   async start({ quorum, controller }: BrokerQuorum): Promise<ApiTable> {
     const { config, handlers } = this.#options;
     const metadata = new BrokerMetadata(config, quorum.loader.image);
+    this.#quorum = quorum;
     this.#metadata = metadata;
     quorum.loader.register(metadata);
     await this.#register(metadata, controller);
@@ -109,7 +111,14 @@ export class BrokerNode {
     this.#isStopping = true;
     this.#cancelAdvertisedCheck();
     if (!this.#options.config["controlled.shutdown.enable"]) return;
-    await this.#lifecycle!.controlledShutdown(CONTROLLED_SHUTDOWN_TIMEOUT_MS);
+    await new Promise<void>((resolve) => {
+      // Without controllers there is nobody to move it.
+      const cancelWatch = this.#quorum!.raft.onMajorityGone(true, resolve);
+      void this.#lifecycle!.controlledShutdown(CONTROLLED_SHUTDOWN_TIMEOUT_MS).then(() => {
+        cancelWatch();
+        resolve();
+      });
+    });
   }
 
   /** A clean stop, when nobody is connected any more. */

@@ -6,6 +6,7 @@ import { formatElectionState, parseElectionState, QUORUM_STATE_FILE } from "./el
 import { LeaderWatch } from "./leader-watch.ts";
 import { CLUSTER_METADATA_DIRECTORY, type LoadedMetadataLog, loadMetadataLog } from "./load-metadata-log.ts";
 import { LocalReplica } from "./local-replica.ts";
+import { watchMajority } from "./majority-watch.ts";
 import type { Peer } from "./peer-requests.ts";
 import { describeQuorum, type QuorumDescription } from "./quorum-description.ts";
 import { Raft } from "./raft.ts";
@@ -14,7 +15,6 @@ import type { RaftEffect, RaftEvent } from "./raft-event.ts";
 import type { RaftListener } from "./raft-listener.ts";
 import type { KnownLeader, RaftRequest, RaftResponse, SnapshotId } from "./raft-message.ts";
 import { RaftSender } from "./raft-sender.ts";
-import type { VoterNode } from "./voter-set.ts";
 
 export type { RaftDriverOptions, RaftRuntime } from "./raft-driver-options.ts";
 
@@ -36,15 +36,14 @@ const STOP_TIMEOUT_MS = 5_000;
 export class RaftDriver {
   /** Of the bootstrap snapshot, for the first leader of a new cluster. */
   readonly bootstrapRecords: readonly MetadataRecord[];
+  readonly #options: RaftDriverOptions;
   readonly #runtime: RaftRuntime;
   readonly #directory: string;
   readonly #unlock: Unlock;
-  readonly #local: VoterNode;
   readonly #replica: LocalReplica;
   readonly #stateFile: AtomicFile;
   readonly #raft: Raft;
   readonly #sender: RaftSender;
-  readonly #canBecomeVoter: boolean;
   /** Requests of other replicas that are not answered yet. */
   readonly #asked = new Map<number, (answer: RaftAnswer) => void>();
   #lastAskedId = 0;
@@ -60,11 +59,10 @@ export class RaftDriver {
   private constructor(options: RaftDriverOptions, directory: string, loaded: LoadedMetadataLog, unlock: Unlock) {
     const { runtime, local, listenerName, timeouts } = options;
     this.#unlock = unlock;
+    this.#options = options;
     this.#runtime = runtime;
     this.#directory = directory;
-    this.#local = local;
     this.bootstrapRecords = loaded.bootstrap?.records ?? [];
-    this.#canBecomeVoter = options.canBecomeVoter;
     this.#replica = new LocalReplica({
       runtime,
       loaded,
@@ -113,7 +111,7 @@ export class RaftDriver {
   }
 
   get nodeId(): number {
-    return this.#local.id;
+    return this.#options.local.id;
   }
 
   get epoch(): number {
@@ -159,8 +157,9 @@ export class RaftDriver {
     this.#isStarted = true;
     this.#replica.feed.start();
     // The first fetch would vouch for what was found; who is alone flushes the first batch of its epoch anyway.
-    const isAlone = this.#raft.quorum.voters.isOnlyVoter(this.#local);
-    if (this.#canBecomeVoter && !isAlone) this.#replica.flushWhatWasFound();
+    const { local, canBecomeVoter } = this.#options;
+    const isAlone = this.#raft.quorum.voters.isOnlyVoter(local);
+    if (canBecomeVoter && !isAlone) this.#replica.flushWhatWasFound();
     this.#deliver({ type: "started" });
   }
 
@@ -224,7 +223,17 @@ export class RaftDriver {
     return describeQuorum(this.#raft, { log: this.#replica.log, nowMs: clock.elapsed(), wallMs: clock.now() });
   }
 
-  /** Hands leadership over, for as long as others take it up in a few seconds, and closes the files. */
+  /**
+   * Calls back once when too many voters' processes are gone for anybody to lead, with this one's help or without; never
+   * without `polylog.fast.failover`.
+   */
+  onMajorityGone(countsLocal: boolean, onGone: () => void): Cancel {
+    const { runtime, local, listenerName, fastFailover = false } = this.#options;
+    const voters = () => this.#raft.quorum.voters;
+    return fastFailover ? watchMajority({ runtime, local, countsLocal, listenerName, voters }, onGone) : () => {};
+  }
+
+  /** Hands leadership over, for as long as others may take it up in a few seconds, and closes the files. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     if (this.#isStarted) await this.#handOver();
@@ -239,7 +248,11 @@ export class RaftDriver {
 
   #handOver(): Promise<void> {
     return new Promise((resolve) => {
-      this.#onHandedOver = resolve;
+      const cancelWatch = this.onMajorityGone(false, resolve);
+      this.#onHandedOver = () => {
+        cancelWatch();
+        resolve();
+      };
       this.#deliver({ type: "stopping", timeoutMs: STOP_TIMEOUT_MS });
     });
   }

@@ -100,7 +100,7 @@ export class BrokerLifecycle {
     });
   }
 
-  /** Resolves when the controller has moved leadership away, or after `timeoutMs` at the latest. */
+  /** Resolves when the controller has moved leadership away, after `timeoutMs` at the latest, or when closed before. */
   controlledShutdown(timeoutMs: number): Promise<void> {
     this.wantsShutdown = true;
     this.cancelHeartbeat();
@@ -123,6 +123,7 @@ export class BrokerLifecycle {
   close(): void {
     this.isClosed = true;
     this.cancelHeartbeat();
+    this.onShouldShutDown?.();
   }
 
   private registration() {

@@ -122,18 +122,48 @@ describe("what can go wrong", () => {
     await expect(opening).rejects.toMatchObject({ name: "ConnectionError", code: "ECONNREFUSED" });
   });
 
-  test("no answer in time; one that comes later is dropped, and the connection lives on", async () => {
-    let late: (() => void) | undefined;
+  test("no answer in time, though others come: a late one is dropped, and the connection lives on", async () => {
+    const unanswered: (() => void)[] = [];
     const client = await connect(
       offering((header, connection) => {
-        if (late !== undefined) connection.send(answerTo(header, 0));
-        else late = () => connection.send(answerTo(header, ErrorCode.UNKNOWN_SERVER_ERROR));
+        if (unanswered.length > 0) connection.send(answerTo(header, 0));
+        else unanswered.push(() => connection.send(answerTo(header, ErrorCode.UNKNOWN_SERVER_ERROR)));
       }),
+    );
+    const slow = client.request(HeartbeatRequest, HeartbeatResponse, heartbeat, { timeoutMs: 200 });
+    expect(await request(client)).toMatchObject({ errorCode: 0 });
+    await expect(slow).rejects.toThrow("did not answer Heartbeat within 200 ms");
+    unanswered[0]!();
+    expect(await request(client)).toMatchObject({ errorCode: 0 });
+  });
+
+  test("nothing in time: the connection may be half open, and is closed with all that wait no longer", async () => {
+    const client = await connect(
+      offering(() => {}),
       200,
     );
-    await expect(request(client)).rejects.toThrow("did not answer Heartbeat within 200 ms");
-    late!();
-    expect(await request(client)).toMatchObject({ errorCode: 0 });
+    const outcomes = await Promise.allSettled([request(client), request(client)]);
+    for (const outcome of outcomes)
+      expect(outcome).toMatchObject({ status: "rejected", reason: { code: "ETIMEDOUT" } });
+    expect(client.isOpen).toBe(false);
+    expect(client.isSilent).toBe(true);
+  });
+
+  test("a request that may take longer than one that timed out keeps the connection", async () => {
+    const client = await connect(
+      offering((header, connection) => {
+        if (header.correlationId % 2 === 0) setTimeout(() => connection.send(answerTo(header, 0)), 400);
+      }),
+    );
+    const patient = [1, 2].map(() => request(client));
+    const impatient = [1, 2].map(() =>
+      client.request(HeartbeatRequest, HeartbeatResponse, heartbeat, { timeoutMs: 100 }),
+    );
+    for (const each of impatient) await expect(each).rejects.toMatchObject({ code: "ETIMEDOUT" });
+    expect(client.isOpen).toBe(true);
+    expect(await Promise.race(patient)).toMatchObject({ errorCode: 0 });
+    client.close();
+    await Promise.allSettled(patient);
   });
 
   test("the peer closes the connection with requests under way", async () => {
