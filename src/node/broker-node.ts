@@ -180,6 +180,7 @@ export class BrokerNode {
       incarnationId: newUuid(runtime.random),
       listeners: listeners.advertised(),
       features: supportedFeatures(),
+      finalizedFeatures: () => metadata.image.features,
       rack: config["broker.rack"],
       logDirs: new Map(logs.logDirs.map((path) => [path, logs.directoryId(path)!])),
       previousBrokerEpoch: logs.previousBrokerEpoch,

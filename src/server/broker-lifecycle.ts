@@ -3,10 +3,13 @@ import { internalContext } from "../controller/controller-request-context.ts";
 import { ErrorCode, errorName } from "../protocol/error-codes.ts";
 import type { Cancel, Runtime } from "../runtime.ts";
 import type { SupportedFeature } from "./services.ts";
+import { unsupportedLevels } from "./unsupported-levels.ts";
 
 const BROKER_REGISTRATION_VERSION = 4;
 const BROKER_HEARTBEAT_VERSION = 2;
 const RETRY_BACKOFF_MS = 50;
+/** How long a broker that is refused waits for the metadata that tell why. */
+const REASON_TIMEOUT_MS = 3_000;
 
 export interface BrokerLifecycleOptions {
   readonly runtime: Pick<Runtime, "clock" | "log">;
@@ -17,6 +20,8 @@ export interface BrokerLifecycleOptions {
   readonly incarnationId: string;
   readonly listeners: readonly AdvertisedListener[];
   readonly features: readonly SupportedFeature[];
+  /** Feature levels of the cluster, as far as this broker has read the metadata. */
+  readonly finalizedFeatures: () => ReadonlyMap<string, number>;
   readonly rack: string | null;
   /** Directory ids of all log directories, by path. */
   readonly logDirs: ReadonlyMap<string, string>;
@@ -71,11 +76,7 @@ export class BrokerLifecycle {
               this.brokerEpoch = brokerEpoch ?? -1;
               resolve(this.brokerEpoch);
             } else if (!isRetriable(errorCode) || clock.elapsed() >= deadlineMs) {
-              reject(
-                new Error(
-                  `The controller refused to register broker ${this.options.brokerId}: ${errorName(errorCode)}`,
-                ),
-              );
+              void this.refusalOf(errorCode).then(reject);
             } else {
               clock.schedule(RETRY_BACKOFF_MS, attempt);
             }
@@ -124,6 +125,20 @@ export class BrokerLifecycle {
     this.isClosed = true;
     this.cancelHeartbeat();
     this.onShouldShutDown?.();
+  }
+
+  /** The controller tells no more than a code; which feature it is about, the metadata say. */
+  private async refusalOf(errorCode: number): Promise<Error> {
+    const { brokerId, features, finalizedFeatures, runtime } = this.options;
+    const refused = `The controller refused to register broker ${brokerId}: ${errorName(errorCode)}`;
+    if (errorCode !== ErrorCode.UNSUPPORTED_VERSION) return new Error(refused);
+    const deadlineMs = runtime.clock.elapsed() + REASON_TIMEOUT_MS;
+    for (;;) {
+      const reason = unsupportedLevels(finalizedFeatures(), features);
+      if (reason !== undefined) return new Error(`${refused}: ${reason}`);
+      if (this.isClosed || runtime.clock.elapsed() >= deadlineMs) return new Error(refused);
+      await new Promise<void>((resolve) => runtime.clock.schedule(RETRY_BACKOFF_MS, resolve));
+    }
   }
 
   private registration() {

@@ -6,7 +6,7 @@ import type { BrokerHeartbeatRequest } from "../../src/protocol/messages/broker-
 import { BrokerLifecycle } from "../../src/server/broker-lifecycle.ts";
 
 /** A controller that says what the test wants, and keeps what it was told. */
-function bench(registrationErrors: number[] = []) {
+function bench(registrationErrors: number[] = [], finalizedFeatures: ReadonlyMap<string, number> = new Map()) {
   const runtime = createSimulatedRuntime({ seed: 3 });
   const heartbeats: BrokerHeartbeatRequest[] = [];
   const state = { isFenced: true, shouldShutDown: false, registrations: 0 };
@@ -28,7 +28,8 @@ function bench(registrationErrors: number[] = []) {
     clusterId: "cluster",
     incarnationId: "incarnation",
     listeners: [],
-    features: [],
+    features: [{ name: "metadata.version", min: 30, max: 33 }],
+    finalizedFeatures: () => finalizedFeatures,
     rack: null,
     logDirs: new Map([
       ["/d1", "id-1"],
@@ -51,8 +52,41 @@ test("a broker registers as soon as the controller lets it", async () => {
 });
 
 test("a broker that the controller refuses for good does not start, and says why", async () => {
-  const { lifecycle } = bench([ErrorCode.UNSUPPORTED_VERSION]);
-  await expect(lifecycle.register()).rejects.toThrow(/broker 1.*UNSUPPORTED_VERSION/);
+  const { lifecycle } = bench([ErrorCode.INVALID_REGISTRATION]);
+  await expect(lifecycle.register()).rejects.toThrow(/broker 1.*INVALID_REGISTRATION/);
+});
+
+test("a broker without a feature of the cluster names it, its levels, and the way out", async () => {
+  const { lifecycle } = bench(
+    [ErrorCode.UNSUPPORTED_VERSION],
+    new Map([
+      ["metadata.version", 33],
+      ["share.version", 2],
+      ["streams.version", 1],
+    ]),
+  );
+  await expect(lifecycle.register()).rejects.toThrow(
+    "UNSUPPORTED_VERSION: the cluster has share.version at level 2, and this node supports only level 0; " +
+      "the cluster has streams.version at level 1, and this node supports only level 0. To let it in, run " +
+      "kafka-features --bootstrap-server HOST:PORT downgrade --feature share.version=0 --feature streams.version=0",
+  );
+});
+
+test("a broker that is refused before it has read the metadata waits for what they say, but not for long", async () => {
+  const finalized = new Map<string, number>();
+  const late = bench([ErrorCode.UNSUPPORTED_VERSION], finalized);
+  const refusal = late.lifecycle.register().catch((error: Error) => error.message);
+  await late.runtime.clock.advanceWithPromises(500);
+  finalized.set("metadata.version", 29);
+  await late.runtime.clock.advanceWithPromises(500);
+  expect(await refusal).toMatch(
+    /the cluster has metadata.version at level 29, and this node supports levels 30 to 33$/,
+  );
+
+  const never = bench([ErrorCode.UNSUPPORTED_VERSION]);
+  const generic = never.lifecycle.register().catch((error: Error) => error.message);
+  await never.runtime.clock.advanceWithPromises(4_000);
+  expect(await generic).toMatch(/UNSUPPORTED_VERSION$/);
 });
 
 test("a broker is unfenced once the controller agrees, and then keeps its session with heartbeats", async () => {
