@@ -62,6 +62,10 @@ export class BrokerUnderTest {
     return `${this.host}:${this.port}`;
   }
 
+  get isRunning(): boolean {
+    return this.child !== undefined;
+  }
+
   get pid(): number {
     if (!this.child?.pid) throw new Error(`${this.name} is not running`);
     return this.child.pid;
