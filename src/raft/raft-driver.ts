@@ -223,14 +223,11 @@ export class RaftDriver {
     return describeQuorum(this.#raft, { log: this.#replica.log, nowMs: clock.elapsed(), wallMs: clock.now() });
   }
 
-  /**
-   * Calls back once when too many voters' processes are gone for anybody to lead, with this one's help or without; never
-   * without `polylog.fast.failover`.
-   */
+  /** See {@link watchMajority}; never calls without `polylog.fast.failover`. */
   onMajorityGone(countsLocal: boolean, onGone: () => void): Cancel {
-    const { runtime, local, listenerName, fastFailover = false } = this.#options;
+    const { fastFailover = false } = this.#options;
     const voters = () => this.#raft.quorum.voters;
-    return fastFailover ? watchMajority({ runtime, local, countsLocal, listenerName, voters }, onGone) : () => {};
+    return fastFailover ? watchMajority({ ...this.#options, countsLocal, voters }, onGone) : () => {};
   }
 
   /** Hands leadership over, for as long as others may take it up in a few seconds, and closes the files. */
