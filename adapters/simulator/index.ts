@@ -37,12 +37,13 @@ export interface SimulatedRuntime extends Runtime {
   readonly log: MemoryLog;
 }
 
+const checksums = { crc32c: createCrc32c() };
+
 /** A runtime with its own clock, and, unless others are given, its own disk and network. */
 export function createSimulatedRuntime(options: SimulatedRuntimeOptions): SimulatedRuntime {
   const clock = options.clock ?? new ManualClock();
   const random = new SeededRandom(options.seed);
   const log = new MemoryLog();
-  const checksums = { crc32c: createCrc32c() };
   const compression = options.compression ?? missingCompression;
   return {
     name,

@@ -10,6 +10,7 @@ import * as RecordBatch from "../../src/record/record-batch.ts";
 import type { FileRange } from "../../src/runtime.ts";
 
 const { compression } = createRuntime();
+const builder = createSimulatedRuntime({ seed: 1, compression });
 
 export const TOPIC_ID = "5L6g3nShT-eMCtK--X86sw";
 export const START_MS = 1_700_000_000_000;
@@ -58,7 +59,7 @@ export function batch(values: readonly string[], input: Partial<BatchInput> & { 
     key: null,
     value: text.encode(value),
   }));
-  return buildBatch({ records, ...input }, simulate());
+  return buildBatch({ records, ...input }, builder);
 }
 
 export function append(log: Log, values: readonly string[], input: Parameters<typeof batch>[1] = {}, leaderEpoch = 0) {
