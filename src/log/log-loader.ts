@@ -141,7 +141,11 @@ function* openSegments(
       runtime.log.write("error", `${segment.path} has no usable index: it is built anew`);
       const producers = new ProducerState();
       yield* rebuildProducerState(producers, snapshots, segments, options.logStartOffset ?? 0, baseOffset);
-      yield* recoverSegment(segment, { epochs, producers, checksums: runtime.checksums });
+      // Of the segments behind this one nothing is read: what is known of their epochs stays.
+      const noteEpoch = (epoch: number, offset: number) => {
+        if (epoch > epochs.latestEpoch) epochs.assign(epoch, offset);
+      };
+      yield* recoverSegment(segment, { noteEpoch, producers, checksums: runtime.checksums });
     }
     segments.add(segment);
   }
@@ -165,7 +169,8 @@ function* recoverUnflushed(
   for (const [index, segment] of unflushed.entries()) {
     producers.endOffset = segment.baseOffset;
     snapshots.take(segment.baseOffset, producers.entries);
-    const books = { epochs, producers, checksums: runtime.checksums };
+    const noteEpoch = (epoch: number, offset: number) => epochs.recovered(epoch, offset);
+    const books = { noteEpoch, producers, checksums: runtime.checksums };
     const recovered = yield* recoverSegment(segment, books, unflushed[index + 1]?.baseOffset);
     if (recovered.truncatedBytes === 0) {
       segment.freeFiles();

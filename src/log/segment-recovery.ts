@@ -1,7 +1,6 @@
 import * as RecordBatch from "../record/record-batch.ts";
 import type { Checksums } from "../runtime.ts";
 import { ChunkReader } from "./chunk-reader.ts";
-import type { LeaderEpochCheckpoint } from "./leader-epoch-checkpoint.ts";
 import { isOldFormatMessage } from "./old-format.ts";
 import type { ProducerState } from "./producer-state.ts";
 import type { Segment } from "./segment.ts";
@@ -16,7 +15,8 @@ export interface RecoveredSegment {
 
 /** What recovery brings up to date besides the segment itself. */
 export interface RecoveryBooks {
-  readonly epochs: LeaderEpochCheckpoint;
+  /** Called with the leader epoch of every batch, and its base offset. */
+  noteEpoch(epoch: number, offset: number): void;
   /** As of the segment's base offset before, and of its end after. */
   readonly producers: ProducerState;
   readonly checksums: Checksums;
@@ -32,7 +32,7 @@ export function* recoverSegment(
   books: RecoveryBooks,
   limitOffset = Number.MAX_SAFE_INTEGER,
 ): Slices<RecoveredSegment> {
-  const { epochs, producers, checksums } = books;
+  const { producers, checksums } = books;
   const fileBytes = segment.file.size();
   const reader = new ChunkReader(segment.file, fileBytes);
   let nextOffset = segment.baseOffset;
@@ -50,7 +50,7 @@ export function* recoverSegment(
       problem = `a batch that reaches over offset ${limitOffset}, where the next segment begins`;
     if (problem !== undefined) break;
     const epoch = RecordBatch.partitionLeaderEpoch(bytes, index);
-    if (epoch >= 0) epochs.recovered(epoch, RecordBatch.baseOffset(bytes, index));
+    if (epoch >= 0) books.noteEpoch(epoch, RecordBatch.baseOffset(bytes, index));
     nextOffset = RecordBatch.nextOffset(bytes, index);
     const sizeInBytes = RecordBatch.sizeInBytes(bytes, index);
     segment.index(position, sizeInBytes, nextOffset - 1, RecordBatch.maxTimestamp(bytes, index));

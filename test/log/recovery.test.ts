@@ -242,6 +242,21 @@ describe("after a clean stop", () => {
     }
   });
 
+  test("a segment whose index is built anew leaves the epochs of later ones, even below the log start", async () => {
+    const runtime = simulate();
+    const log = filledLog(runtime);
+    append(log, ["a"], {}, 1);
+    log.updateHighWatermark(log.logEndOffset);
+    log.incrementLogStartOffset(2);
+    await settled(runtime, log.close());
+    runtime.files.remove(`${firstSegment}.index`);
+    const loaded = await loadLog(runtime, { config, hadCleanShutdown: true, recoveryPoint: 51, logStartOffset: 2 });
+    expect(loaded.epochEntries).toEqual([
+      { epoch: 0, startOffset: 2 },
+      { epoch: 1, startOffset: 50 },
+    ]);
+  });
+
   test("without any producer snapshot the producers are found in the batches", async () => {
     const runtime = simulate();
     await settled(runtime, filledLog(runtime).close());
