@@ -1,0 +1,84 @@
+import type { Part } from "../runtime.ts";
+
+/** A request in progress. */
+export interface AnswerSlot {
+  /** Undefined until answered; empty when nothing is to be sent. */
+  answer: readonly Part[] | undefined;
+  readonly barrier: boolean;
+}
+
+/** Answers of one read beyond this are sent before the next request starts, however many are waiting. */
+const OUTBOX_BYTES = 256 * 1024;
+
+/**
+ * The requests of one connection that are in progress, in the order of arrival: answers come in any order and leave in this
+ * one. Nothing joins behind a barrier that is not answered. Keeps the files of answers from being closed until they are taken.
+ */
+export class AnswerLine {
+  private slots: AnswerSlot[] = [];
+  private outbox: Part[] = [];
+  private outboxBytes = 0;
+  private barrierOpen = true;
+
+  get count(): number {
+    return this.slots.length;
+  }
+
+  /** So much is due that it is to be sent first. */
+  get isFull(): boolean {
+    return this.outboxBytes >= OUTBOX_BYTES;
+  }
+
+  get mayBeJoined(): boolean {
+    return this.barrierOpen && this.outboxBytes < OUTBOX_BYTES;
+  }
+
+  join(barrier: boolean): AnswerSlot {
+    const slot: AnswerSlot = { answer: undefined, barrier };
+    this.slots.push(slot);
+    if (barrier) this.barrierOpen = false;
+    return slot;
+  }
+
+  answer(slot: AnswerSlot, parts: readonly Part[]): void {
+    // It may have to wait for those before it, and its segment may be deleted meanwhile.
+    for (const part of parts) if (!(part instanceof Uint8Array)) part.file.retain();
+    slot.answer = parts;
+    if (slot.barrier) this.barrierOpen = true;
+  }
+
+  /** The answers at the head of the line are due. */
+  collect(): void {
+    let count = 0;
+    for (; count < this.slots.length; count++) {
+      const answer = this.slots[count]!.answer;
+      if (answer === undefined) break;
+      for (const part of answer) {
+        this.outbox.push(part);
+        this.outboxBytes += part.length;
+      }
+    }
+    if (count > 0) this.slots.splice(0, count);
+  }
+
+  /** Everything that is due. For the caller to {@link releaseFiles}. */
+  take(): readonly Part[] {
+    const parts = this.outbox;
+    if (parts.length > 0) {
+      this.outbox = [];
+      this.outboxBytes = 0;
+    }
+    return parts;
+  }
+
+  /** Nobody takes the answers any more. */
+  close(): void {
+    for (const { answer } of this.slots) if (answer !== undefined) releaseFiles(answer);
+    this.slots = [];
+    releaseFiles(this.take());
+  }
+}
+
+export function releaseFiles(parts: readonly Part[]): void {
+  for (const part of parts) if (!(part instanceof Uint8Array)) part.file.release();
+}
