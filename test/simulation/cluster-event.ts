@@ -1,6 +1,7 @@
 /** What clients and disks have seen of a cluster, as it happened: what {@link Checker}s judge. */
 export type ClusterEvent =
   | Acknowledged
+  | SequenceRefused
   | Fetched
   | LeaderSeen
   | QuorumStateWritten
@@ -14,6 +15,15 @@ export interface Acknowledged {
   readonly nodeId: number;
   readonly baseOffset: number;
   readonly values: readonly string[];
+}
+
+/** A broker misses what comes before a batch, all of which was acknowledged. */
+export interface SequenceRefused {
+  readonly type: "sequence refused";
+  readonly partition: string;
+  readonly nodeId: number;
+  /** The first one of the batch. */
+  readonly value: string;
 }
 
 /** A fetch was answered without an error. */

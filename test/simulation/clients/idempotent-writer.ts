@@ -82,8 +82,11 @@ export class IdempotentWriter extends SimulationClient {
       };
       const answer = await leader.request(ProduceRequest, ProduceResponse, body);
       const { errorCode, baseOffset } = answer.responses[0]!.partitionResponses[0]!;
-      if (errorCode !== ErrorCode.NONE) throw new BrokerError(errorCode);
       const partition = `${topic}-${index}`;
+      if (errorCode === ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER) {
+        this.saw({ type: "sequence refused", partition, nodeId: leaderId, value: values[0]! });
+      }
+      if (errorCode !== ErrorCode.NONE) throw new BrokerError(errorCode);
       this.saw({ type: "acknowledged", partition, nodeId: leaderId, baseOffset, values });
     });
     this.acknowledged += count;
