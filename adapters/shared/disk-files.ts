@@ -14,7 +14,7 @@ import {
   statSync,
   utimesSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import type { DirectoryEntry, FileStat, FileSystem, OpenMode } from "../../src/runtime.ts";
 import { DiskFile } from "./disk-file.ts";
@@ -35,7 +35,7 @@ export function createDiskFiles(loadTryLock: () => TryLock | undefined): FileSys
     open: (path, mode) => new DiskFile(path, openSync(path, openFlags[mode], 0o644)),
     list: (directory) => readdirSync(directory, { withFileTypes: true }).map((entry) => describe(directory, entry)),
     stat,
-    makeDirectory: (path) => void mkdirSync(path, { recursive: true }),
+    makeDirectory,
     rename: renameSync,
     remove: (path) => rmSync(path, { recursive: true, force: true }),
     setReadOnly: (path) => chmodSync(path, 0o444),
@@ -71,6 +71,23 @@ function stat(path: string): FileStat | undefined {
 function kindOf(entry: Dirent | Stats): "file" | "directory" | "other" {
   if (entry.isFile()) return "file";
   return entry.isDirectory() ? "directory" : "other";
+}
+
+/**
+ * Not by mkdir's own `recursive`: Node never comes back from it where a file system answers ENOENT though the parent is there,
+ * as /proc does.
+ */
+function makeDirectory(path: string): void {
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (stat(path)?.kind === "directory") return;
+    const parent = dirname(path);
+    if (code !== "ENOENT" || stat(parent) !== undefined) throw error;
+    makeDirectory(parent);
+    makeDirectory(path);
+  }
 }
 
 async function syncDirectory(path: string): Promise<void> {
