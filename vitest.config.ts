@@ -21,6 +21,8 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     exclude: ["test/interop/**", "**/node_modules/**", ...(runtime === "node" ? [] : onNodeOnly)],
     pool: runtime === "bun" ? "threads" : "forks",
+    // No test replaces a module: a worker that loads the core once for all of its files takes half of the time.
+    isolate: false,
     // Stopped processes and timers on a busy machine; a test that needs a second attempt is reported as such.
     retry: process.env.CI ? 1 : 0,
     testTimeout: 30_000,

@@ -1,6 +1,7 @@
 /** `npm run cluster`: three brokers that are controllers too, in one command, for those who want to see a cluster work. */
 import { parseArgs } from "node:util";
-import { LocalCluster, runtimeNames } from "./local-cluster.ts";
+import { LocalCluster } from "./local-cluster.ts";
+import { runtimeNames } from "./server-commands.ts";
 
 const NODE_COUNT = 3;
 

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join, resolve } from "node:path";
+import { serverCommands } from "./server-commands.ts";
 
 export interface LocalClusterOptions {
   /** One for each node: node, bun or deno. */
@@ -25,17 +26,6 @@ interface LocalNode {
 const CONTROLLER_PORT_DISTANCE = 10;
 const READY_LIMIT_MS = 120_000;
 const STOP_LIMIT_MS = 30_000;
-
-const root = resolve(import.meta.dirname, "..");
-const bin = join(root, "node_modules", ".bin");
-
-const commands: Readonly<Record<string, readonly string[]>> = {
-  node: [join(bin, "node"), join(root, "adapters/node/main.js")],
-  bun: [join(bin, "bun"), join(root, "adapters/bun/main.ts")],
-  deno: [join(bin, "deno"), "run", "--allow-all", "--quiet", join(root, "adapters/deno/main.ts")],
-};
-
-export const runtimeNames = Object.keys(commands);
 
 /** Brokers that are controllers too, each in a process of its own, on the loopback. */
 export class LocalCluster {
@@ -109,7 +99,7 @@ export class LocalCluster {
   }
 
   private run(node: LocalNode): Promise<void> {
-    const [program, ...args] = commands[node.runtime]!;
+    const [program, ...args] = serverCommands[node.runtime]!;
     // In a group of its own, so that Ctrl-C reaches it only through this process.
     const child = spawn(program!, [...args, propertiesOf(node)], {
       cwd: node.directory,
@@ -140,7 +130,7 @@ function propertiesOf({ directory }: LocalNode): string {
 }
 
 function format(node: LocalNode, clusterId: string): void {
-  const command = [join(root, "adapters/node/polylog.js"), "storage", "format", "-t", clusterId];
+  const command = [resolve(import.meta.dirname, "../adapters/node/polylog.js"), "storage", "format", "-t", clusterId];
   const { status, stdout, stderr } = spawnSync(process.execPath, [...command, "-c", propertiesOf(node)], {
     encoding: "utf8",
   });

@@ -1,4 +1,5 @@
-import { join, resolve } from "node:path";
+import { join } from "node:path";
+import { runtimeNames, serverCommands } from "../../deploy/server-commands.ts";
 import {
   BrokerUnderTest,
   freePorts,
@@ -8,17 +9,7 @@ import {
   temporaryDirectory,
 } from "./broker-under-test.ts";
 
-const root = resolve(import.meta.dirname, "../..");
-const bin = join(root, "node_modules", ".bin");
-
-/** What `npm run server:node|bun|deno` runs, without npm and a shell in between: the child's pid is the broker's. */
-export const serverCommands: Readonly<Record<string, readonly string[]>> = {
-  node: [join(bin, "node"), join(root, "adapters/node/main.js")],
-  bun: [join(bin, "bun"), join(root, "adapters/bun/main.ts")],
-  deno: [join(bin, "deno"), "run", "--allow-all", "--quiet", join(root, "adapters/deno/main.ts")],
-};
-
-export const runtimeNames = Object.keys(serverCommands);
+export { runtimeNames, serverCommands };
 
 /** Polylog on each runtime; POLYLOG_TEST_TARGETS narrows them down while working on one. */
 export const polylogTargets: readonly Target[] = runtimeNames

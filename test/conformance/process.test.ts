@@ -8,7 +8,7 @@ import { connectedPair, differsAt, patternBytes, type Subject, until } from "./s
 test("usage tells memory, CPU time and open files", async () => {
   const { runtime, directory } = await createAdapterSubject();
   const before = runtime.usage();
-  const files = Array.from({ length: 10 }, (_, index) => runtime.files.open(`${directory}/${index}`, "create"));
+  const files = Array.from({ length: 200 }, (_, index) => runtime.files.open(`${directory}/${index}`, "create"));
   // However busy the machine is.
   let after = runtime.usage();
   while (after.userCpuSeconds - before.userCpuSeconds < 0.005) after = runtime.usage();
@@ -17,7 +17,8 @@ test("usage tells memory, CPU time and open files", async () => {
   expect(before.heapBytes).toBeGreaterThan(1_000_000);
   expect(before.heapBytes).toBeLessThan(before.residentBytes * 4);
   expect(after.userCpuSeconds - before.userCpuSeconds).toBeLessThan(30);
-  expect(after.openFiles! - before.openFiles!).toBeGreaterThanOrEqual(10);
+  // On Bun the tests of another file close some of theirs in the same process.
+  expect(after.openFiles! - before.openFiles!).toBeGreaterThanOrEqual(100);
 });
 
 test("fatal() ends the process at once, with the reason on the error stream", async () => {
