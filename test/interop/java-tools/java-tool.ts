@@ -32,10 +32,14 @@ export const mainClasses = {
 export type JavaTool = keyof typeof mainClasses;
 
 /** Small and quick to start: these programs live for a second. */
-export function javaToolCommand(tool: JavaTool, args: readonly string[]): string[] {
+export function javaToolOptions(): string[] {
   const logging = `-Dlog4j2.configurationFile=${join(import.meta.dirname, "../apache-kafka/log4j2.xml")}`;
   const options = ["-Xmx256M", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", logging, "-Dpolylog.interop.level=ERROR"];
-  return ["java", ...options, "-cp", installApacheKafka().tools, mainClasses[tool], ...args];
+  return [...options, "-cp", installApacheKafka().tools];
+}
+
+export function javaToolCommand(tool: JavaTool, args: readonly string[]): string[] {
+  return ["java", ...javaToolOptions(), mainClasses[tool], ...args];
 }
 
 export function runJavaTool(tool: JavaTool, args: readonly string[], input?: string): Promise<CommandResult> {
