@@ -40,8 +40,8 @@ export class ClusterClient {
   private readonly options: ClusterClientOptions;
   private readonly brokers = new Map<number, Address>();
   private readonly connections = new Map<string, Promise<ClientConnection>>();
-  /** Addresses at which a request was not answered in time, until there is a connection again. */
-  private readonly silent = new Set<string>();
+  /** The connection that was made last to each address: whether one went silent is known until there is another. */
+  private readonly latest = new Map<string, ClientConnection>();
   private isClosed = false;
 
   constructor(runtime: ClusterRuntime, options: ClusterClientOptions) {
@@ -56,8 +56,8 @@ export class ClusterClient {
   async anyBroker(): Promise<ClientConnection> {
     let failure: unknown = new ConnectionError("There is no address to connect to");
     const addresses = [...this.brokers.values(), ...this.options.bootstrap];
-    const isSilent = await Promise.all(addresses.map((address) => this.isSilent(address)));
-    const silentLast = [false, true].flatMap((silent) => addresses.filter((_, index) => isSilent[index] === silent));
+    const isSilent = (address: Address) => this.latest.get(nameOf(address))?.isSilent ?? false;
+    const silentLast = [...addresses.filter((address) => !isSilent(address)), ...addresses.filter(isSilent)];
     for (const address of silentLast) {
       try {
         return await this.connect(address);
@@ -153,12 +153,6 @@ export class ClusterClient {
     return answer;
   }
 
-  private async isSilent(address: Address): Promise<boolean> {
-    const connection = await this.connections.get(nameOf(address))?.catch(() => undefined);
-    if (connection?.isSilent) this.silent.add(nameOf(address));
-    return this.silent.has(nameOf(address));
-  }
-
   private connect(address: Address): Promise<ClientConnection> {
     const name = nameOf(address);
     const known = this.connections.get(name);
@@ -172,7 +166,7 @@ export class ClusterClient {
     const opening = ClientConnection.open(this.runtime, address, this.options);
     this.connections.set(name, opening);
     opening.then(
-      () => this.silent.delete(name),
+      (connection) => this.latest.set(name, connection),
       () => this.connections.delete(name),
     );
     return opening;

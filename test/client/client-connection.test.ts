@@ -9,6 +9,7 @@ import { encodeResponseFrame, type RequestHeader, readRequestHeader } from "../.
 import { ApiVersionsResponse } from "../../src/protocol/messages/api-versions.ts";
 import { HeartbeatRequest, HeartbeatResponse } from "../../src/protocol/messages/heartbeat.ts";
 import { ListGroupsRequest } from "../../src/protocol/messages/list-groups.ts";
+import { MetadataResponse } from "../../src/protocol/messages/metadata.ts";
 import { Reader } from "../../src/protocol/reader.ts";
 import type { Connection, Listener } from "../../src/runtime.ts";
 
@@ -47,6 +48,7 @@ function offering(peer: Peer, heartbeatVersions = { minVersion: 0, maxVersion: 4
     const apiKeys = [
       { apiKey: ApiKey.ApiVersions, minVersion: 0, maxVersion: 5 },
       { apiKey: ApiKey.Heartbeat, ...heartbeatVersions },
+      { apiKey: ApiKey.Metadata, minVersion: 0, maxVersion: 9 },
     ];
     const answer = { errorCode: ErrorCode.NONE, apiKeys };
     connection.send(encodeResponseFrame(header.correlationId, ApiVersionsResponse, header.requestApiVersion, answer));
@@ -217,4 +219,28 @@ test("of several brokers, one that has left a request unanswered is asked again 
     });
   }
   alone.close();
+});
+
+test("of several brokers, nobody waits for one that is only now being connected to", async () => {
+  const mute = await listen(() => {});
+  const brokers: { nodeId: number; host: string; port: number }[] = [];
+  const other = await listen(
+    offering((header, connection) => {
+      if (header.requestApiKey !== ApiKey.Metadata) return void connection.send(answerTo(header, ErrorCode.NONE));
+      const answer = { brokers, topics: [] };
+      connection.send(encodeResponseFrame(header.correlationId, MetadataResponse, header.requestApiVersion, answer));
+    }),
+  );
+  brokers.push({ nodeId: 1, ...other }, { nodeId: 2, ...mute });
+  const options = { clientId: "test", connectTimeoutMs: 5_000, requestTimeoutMs: 1_000, retryTimeoutMs: 1_000 };
+  const cluster = new ClusterClient(runtime, { ...options, bootstrap: [other] });
+  await cluster.topics();
+  const muteOutcome = cluster.broker(2).then(
+    () => "connected",
+    () => "not connected",
+  );
+  const answered = cluster.request(HeartbeatRequest, HeartbeatResponse, heartbeat).then(() => "answered");
+  expect(await Promise.race([answered, muteOutcome])).toBe("answered");
+  expect(await muteOutcome).toBe("not connected");
+  cluster.close();
 });
