@@ -167,7 +167,7 @@ async function generate(rolldown, { output, ...input }) {
 /** By each runtime that is there: without, as when install scripts are ignored, its start takes longer, and nothing else. */
 function compile() {
   for (const runtime of runtimes) {
-    const options = runtime === "deno" ? ["run", "--allow-all", "--quiet", "--v8-flags=--max-semi-space-size=8"] : [];
+    const options = runtime === "deno" ? ["run", "--allow-all", "--quiet"] : [];
     const program = join(root, "node_modules/.bin", runtime);
     const { status, stderr } = spawnSync(program, [...options, "deploy/compile.js"], { cwd: root, encoding: "utf8" });
     if (status !== 0) console.log(`Not compiled for ${runtime}: ${stderr || "it is not installed"}`);

@@ -48,7 +48,7 @@ async function compileToBytecode() {
 /** V8 compiles a function when it is first called, so it has to be called: once by a new broker, once by a restarted one. */
 function startTwice() {
   const directory = mkdtempSync(join(tmpdir(), "polylog-compile-"));
-  const options = "Deno" in globalThis ? ["run", "--allow-all", "--quiet", "--v8-flags=--max-semi-space-size=8"] : [];
+  const options = "Deno" in globalThis ? ["run", "--allow-all", "--quiet"] : [];
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("KAFKA_")));
   try {
     for (let start = 1; start <= 2; start++) {

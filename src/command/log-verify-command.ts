@@ -1,12 +1,11 @@
 import { type CheckProgress, DataDirectoryCheck } from "../inspection/data-directory-check.ts";
 import type { Finding, Severity } from "../inspection/finding.ts";
+import { LOCK_FILE } from "../log/directory-lock.ts";
 import type { FileSystem } from "../runtime.ts";
 import type { ParsedArguments } from "./arguments.ts";
 import { type Command, type CommandContext, checkOperands } from "./command.ts";
 import { findingText } from "./finding-text.ts";
 import { grouped, ProgressLine, progressBar, readableBytes } from "./progress-line.ts";
-
-const LOCK_FILE = ".lock";
 
 export const logVerifyCommand: Command = {
   name: "log verify",

@@ -1,4 +1,5 @@
 import { CLEAN_SHUTDOWN_FILE } from "../log/clean-shutdown-file.ts";
+import { LOCK_FILE } from "../log/directory-lock.ts";
 import {
   DELETE_DIRECTORY_SUFFIX,
   FUTURE_DIRECTORY_SUFFIX,
@@ -22,7 +23,6 @@ import { messageOf } from "./small-file-checks.ts";
 
 const CLUSTER_METADATA = "__cluster_metadata-0";
 const CLEANER_CHECKPOINT = "cleaner-offset-checkpoint";
-const LOCK_FILE = ".lock";
 
 /** How far a check has come. */
 export interface CheckProgress {

@@ -2,6 +2,7 @@ import type { Unlock } from "../runtime.ts";
 import { readCleanShutdownFile, removeCleanShutdownFile, writeCleanShutdownFile } from "./clean-shutdown-file.ts";
 import { DeferredDirectory } from "./deferred-directory.ts";
 import { DeferredLogs } from "./deferred-logs.ts";
+import { LOCK_FILE, lockDirectory } from "./directory-lock.ts";
 import { DELETE_DIRECTORY_SUFFIX, FUTURE_DIRECTORY_SUFFIX } from "./file-names.ts";
 import { Log, type LogRuntime } from "./log.ts";
 import type { LogConfig } from "./log-config.ts";
@@ -19,7 +20,6 @@ import {
   type PartitionDirectory,
 } from "./partition-directories.ts";
 
-const LOCK_FILE = ".lock";
 const LOGS_PER_SLICE = 16;
 /** As many logs wait for the disk at the same time when the broker stops. */
 const PARALLEL_CLOSES = 8;
@@ -58,8 +58,7 @@ export class LogDirectory {
   constructor(options: LogDirectoryOptions) {
     const { path } = options;
     const { files } = options.runtime;
-    files.makeDirectory(path);
-    const unlock = files.lock(`${path}/${LOCK_FILE}`);
+    const unlock = lockDirectory(files, path);
     if (unlock === undefined) {
       throw new LogDirectoryInUseError(
         `Another process uses the log directory ${path}: its ${LOCK_FILE} file is locked`,

@@ -1,7 +1,8 @@
 import { AtomicFile } from "../log/atomic-file.ts";
+import { lockDirectory } from "../log/directory-lock.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import type { MetadataRecord } from "../protocol/metadata-records/index.ts";
-import type { Cancel, FileRange, FileSystem, Unlock } from "../runtime.ts";
+import type { Cancel, FileRange, Unlock } from "../runtime.ts";
 import { formatElectionState, parseElectionState, QUORUM_STATE_FILE } from "./election-state.ts";
 import { LeaderWatch } from "./leader-watch.ts";
 import { CLUSTER_METADATA_DIRECTORY, type LoadedMetadataLog, loadMetadataLog } from "./load-metadata-log.ts";
@@ -99,7 +100,9 @@ export class RaftDriver {
   static async load(options: RaftDriverOptions): Promise<RaftDriver> {
     const { runtime, metadataLogDir, staticVoters, segmentBytes, segmentMs } = options;
     const directory = `${metadataLogDir}/${CLUSTER_METADATA_DIRECTORY}`;
-    const unlock = options.lockDirectory ? lock(runtime.files, metadataLogDir) : () => {};
+    const unlock = options.lockDirectory ? lockDirectory(runtime.files, metadataLogDir) : () => {};
+    if (unlock === undefined)
+      throw new Error(`Another process uses ${metadataLogDir}: it holds the lock of the directory`);
     try {
       const loaded = await loadMetadataLog({ runtime, directory, staticVoters, segmentBytes, segmentMs });
       checkQuorum(options, loaded);
@@ -395,10 +398,3 @@ export class RaftDriver {
 }
 
 const CHANCES = 2 ** 32;
-
-function lock(files: FileSystem, directory: string): Unlock {
-  files.makeDirectory(directory);
-  const unlock = files.lock(`${directory}/.lock`);
-  if (unlock === undefined) throw new Error(`Another process uses ${directory}: it holds the lock of the directory`);
-  return unlock;
-}

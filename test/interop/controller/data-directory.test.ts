@@ -7,6 +7,7 @@ import { BrokerUnderTest, freePorts, temporaryDirectory } from "../../clients/br
 import { loopbackSettings, serverCommands } from "../../clients/polylog-server.ts";
 import { installApacheKafka } from "../apache-kafka/install.ts";
 import { javaOptions } from "../apache-kafka/target.ts";
+import { COMMON_FEATURES } from "../cluster/launcher.ts";
 
 /** One data directory and one set of ports, and both brokers that can be started on them, one at a time. */
 interface SharedDirectory {
@@ -164,9 +165,6 @@ describe.each(["dynamic", "static"] as const)("the data directory of a node with
 });
 
 describe("a directory formatted by Apache Kafka", () => {
-  /** The features that this version has not built are left out. */
-  const features = ["transaction.version=0", "group.version=0", "share.version=0", "streams.version=0"];
-
   function format(properties: string, ...levels: string[]): void {
     const java = [...javaOptions("-Xmx256M"), "-cp", installApacheKafka().broker, "kafka.tools.StorageTool"];
     const options = ["--cluster-id", "Tf1r4dXSQJqF9sJ5cN0iLw", "--standalone", "--config", properties];
@@ -180,7 +178,7 @@ describe("a directory formatted by Apache Kafka", () => {
 
   test("is Polylog's to start from", async () => {
     const { polylog, properties } = await shareDirectory("dynamic");
-    format(properties, ...features);
+    format(properties, ...COMMON_FEATURES);
     await polylog.start();
     await createTopic(polylog, "first");
     await produce(polylog, "first", "v");
@@ -189,7 +187,8 @@ describe("a directory formatted by Apache Kafka", () => {
 
   test("is refused, by name of the feature, when it has finalized one that is not built", async () => {
     const { polylog, properties } = await shareDirectory("dynamic");
-    format(properties, ...features.slice(1), "transaction.version=2");
+    const others = COMMON_FEATURES.filter((level) => !level.startsWith("transaction.version="));
+    format(properties, ...others, "transaction.version=2");
     await expect(polylog.start()).rejects.toThrow(/transaction\.version/);
   });
 });

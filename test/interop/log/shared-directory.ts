@@ -4,6 +4,7 @@ import { BrokerUnderTest, freePorts, temporaryDirectory } from "../../clients/br
 import { loopbackSettings, serverCommands } from "../../clients/polylog-server.ts";
 import { installApacheKafka } from "../apache-kafka/install.ts";
 import { loggingOption } from "../apache-kafka/target.ts";
+import { COMMON_FEATURES } from "../cluster/launcher.ts";
 import { runSuccessfully } from "../command.ts";
 
 const root = resolve(import.meta.dirname, "../../..");
@@ -11,9 +12,6 @@ const polylog = [join(root, "node_modules/.bin/node"), join(root, "adapters/node
 /** It lives for seconds; what it tells of a log it opens, it tells as INFO. */
 const java = ["java", "-Xmx512M", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", loggingOption];
 const kafka = [...java, "-Dpolylog.interop.level=INFO", "-cp", installApacheKafka().broker];
-
-/** What Apache Kafka would finalize beyond what Polylog has built. */
-const without = ["transaction.version=0", "group.version=0", "share.version=0", "streams.version=0"];
 
 export const KAFKA = "kafka";
 /** A runtime of Polylog, or {@link KAFKA}. */
@@ -45,7 +43,13 @@ export class SharedDirectory {
     const format = ["--cluster-id", "5L6g3nShT-eMCtK--X86sw", "--standalone", "--config", directory.#properties];
     const command = {
       polylog: [...polylog, "storage", "format", ...format],
-      kafka: [...kafka, "kafka.tools.StorageTool", "format", ...format, ...without.flatMap((it) => ["--feature", it])],
+      kafka: [
+        ...kafka,
+        "kafka.tools.StorageTool",
+        "format",
+        ...format,
+        ...COMMON_FEATURES.flatMap((it) => ["--feature", it]),
+      ],
     };
     await runSuccessfully(command[formatter]);
     return directory;
