@@ -3,9 +3,9 @@ import type { ClusterEvent, Fetched } from "../cluster-event.ts";
 import { Checker } from "./checker.ts";
 
 /**
- * What was acknowledged with acks=all is read from then on, and at the end, at its offset. Holds as long as, of the replicas in sync, fewer
- * than `min.insync.replicas` lose what they had not synced at the same time; killed processes lose nothing, as the page
- * cache outlives them, so that any number of them may be killed.
+ * What was acknowledged with acks=all is read from then on, and at the end, at its offset. Holds as long as, of the
+ * replicas in sync, fewer than `min.insync.replicas` lose what they had not synced at the same time; killed processes lose
+ * nothing, as the page cache outlives them, so that any number of them may be killed.
  */
 export class CommittedNeverLost extends Checker {
   readonly name = "CommittedNeverLost";

@@ -32,7 +32,7 @@ export const mutations: readonly Mutation[] = [
     file: "src/replica/read-partition.ts",
     code: "if (end.epoch < fetch.lastFetchedEpoch || end.offset < offset) {",
     mutant: "if (end.offset < 0) {",
-    seed: 2,
+    seed: 1,
   },
   {
     name: "a leader tells a high watermark that was, now and then",
@@ -74,7 +74,7 @@ export const mutations: readonly Mutation[] = [
     file: "src/controller/image-records.ts",
     code: "    ...partition,\n    topicId,",
     mutant: "    ...partition,\n    replicas: [...partition.replicas].reverse(),\n    topicId,",
-    seed: 2,
+    seed: 3,
   },
   {
     name: "a replica that has caught up is not taken into the ISR",
