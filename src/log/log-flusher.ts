@@ -96,23 +96,29 @@ export class LogFlusher {
     this.onSettled();
   }
 
-  /** Syncs the segments from the recovery point on, and all that goes with them. */
+  /** Syncs the segments from the recovery point on, and all that goes with them, at once: one write-out of the disk serves several. */
   async #sync(): Promise<void> {
     const log = this.#log;
-    const { segments, snapshots, epochs, recoveryPoint } = log;
     const { files } = log.runtime;
-    // From the last record that is on the disk: its segment may have been filled, and its indexes trimmed, since then.
-    for (const segment of segments.from(recoveryPoint - 1)) await segment.sync();
-    await snapshots.sync();
-    await epochs.flush();
+    const parts = [this.#syncSegments(), log.snapshots.sync(), log.epochs.flush()];
     if (log.isDirectoryUnsynced) {
       log.isDirectoryUnsynced = false;
-      await files.syncDirectory(log.directory);
+      parts.push(files.syncDirectory(log.directory));
     }
     if (log.isParentUnsynced) {
       log.isParentUnsynced = false;
-      await syncFile(files, `${log.directory}/${PARTITION_METADATA}`);
-      await files.syncDirectory(log.directory.slice(0, log.directory.lastIndexOf("/")));
+      parts.push(syncFile(files, `${log.directory}/${PARTITION_METADATA}`));
+      parts.push(files.syncDirectory(log.directory.slice(0, log.directory.lastIndexOf("/"))));
     }
+    // Whatever one of them says, none is under way any more when the log may be closed or flushed again.
+    for (const part of await Promise.allSettled(parts)) {
+      if (part.status === "rejected") throw part.reason;
+    }
+  }
+
+  async #syncSegments(): Promise<void> {
+    const { segments, recoveryPoint } = this.#log;
+    // From the last record that is on the disk: its segment may have been filled, and its indexes trimmed, since then.
+    for (const segment of segments.from(recoveryPoint - 1)) await segment.sync();
   }
 }
