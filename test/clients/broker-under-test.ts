@@ -38,7 +38,7 @@ process.on("exit", () => {
 /** One broker in a child process. Its port and its data directory stay the same when it is started again. */
 export class BrokerUnderTest {
   readonly name: string;
-  readonly host = "127.0.0.1";
+  readonly host: string;
   readonly port: number;
   /** Holds the data directory `data` and whatever else the launch has written. */
   readonly directory: string;
@@ -51,8 +51,9 @@ export class BrokerUnderTest {
   private child: ChildProcess | undefined;
   private exited: Promise<void> = Promise.resolve();
 
-  constructor(name: string, port: number, directory: string, launch: Launch) {
+  constructor(name: string, port: number, directory: string, launch: Launch, host = "127.0.0.1") {
     this.name = name;
+    this.host = host;
     this.port = port;
     this.directory = directory;
     this.launch = launch;

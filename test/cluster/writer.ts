@@ -9,6 +9,8 @@ export interface WriterOptions {
   readonly topic: string;
   readonly partition?: number;
   readonly pauseMs?: number;
+  /** How long an answer may take before another broker is asked. Default: 10 s. */
+  readonly requestTimeoutMs?: number;
 }
 
 /** Writes numbered records to one partition, with acks=all and idempotence, one after the other. */
@@ -32,7 +34,7 @@ export class Writer {
       acks: -1,
       compression: "none",
       batchBytes: 1_000_000,
-      requestTimeoutMs: 5_000,
+      requestTimeoutMs: writer.requestTimeoutMs / 2,
       partition: options.partition ?? 0,
     });
     writer.writing = writer.write(producer);
@@ -44,10 +46,14 @@ export class Writer {
     this.client = new ClusterClient(options.runtime, {
       clientId: "writer",
       connectTimeoutMs: 2_000,
-      requestTimeoutMs: 10_000,
+      requestTimeoutMs: this.requestTimeoutMs,
       retryTimeoutMs: 120_000,
       bootstrap: options.bootstrap,
     });
+  }
+
+  private get requestTimeoutMs(): number {
+    return this.options.requestTimeoutMs ?? 10_000;
   }
 
   /** The longest time between two acknowledgements since the last call, or until it was stopped. */

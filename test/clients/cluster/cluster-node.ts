@@ -18,6 +18,7 @@ export type Launcher = (software: Software, properties: string) => Launch;
 export interface NodePlace {
   readonly id: number;
   readonly roles: Roles;
+  readonly host: string;
   readonly port: number;
   readonly controllerPort: number;
   readonly directory: string;
@@ -57,7 +58,7 @@ export class ClusterNode extends BrokerUnderTest {
 
   constructor(place: NodePlace, software: Software, settings: Overrides, launcher: Launcher) {
     const properties = join(place.directory, "server.properties");
-    super(`node ${place.id} (${software})`, place.port, place.directory, launcher(software, properties));
+    super(`node ${place.id} (${software})`, place.port, place.directory, launcher(software, properties), place.host);
     this.id = place.id;
     this.roles = place.roles;
     this.controllerPort = place.controllerPort;

@@ -12,6 +12,8 @@ import {
   type Roles,
   type Software,
 } from "./cluster-node.ts";
+import type { NodeNetworks } from "./node-networks.ts";
+import { SmallDisk } from "./small-disk.ts";
 
 export interface NodeSpec {
   readonly software: Software;
@@ -27,15 +29,21 @@ export interface ClusterOptions {
   readonly launcher?: Launcher;
   /** Feature levels other than those of a new cluster: `name=level`. */
   readonly features?: readonly string[];
+  /** Where each node has a network of its own. Default: all are on the loopback. */
+  readonly networks?: NodeNetworks;
+  /** Of a disk of its own for the data of each node. Default: they share what the machine has. */
+  readonly diskBytes?: number;
 }
 
 const root = resolve(import.meta.dirname, "../../..");
 const CLUSTER_ID = "5L6g3nShT-eMCtK--X86sw";
 const FORMAT_LIMIT_MS = 60_000;
 
-/** Several nodes in processes of their own, on free ports of the loopback. Ids count from 1. */
+/** Several nodes in processes of their own, on free ports. Ids count from 1. */
 export class ClusterUnderTest {
   readonly nodes: readonly ClusterNode[];
+  readonly networks: NodeNetworks | undefined;
+  private readonly disks: readonly SmallDisk[];
   private readonly directory: string;
 
   /** Formats all nodes; those with the role are the voters at first. */
@@ -47,6 +55,7 @@ export class ClusterUnderTest {
       return {
         id,
         roles,
+        host: options.networks?.host(id) ?? "127.0.0.1",
         port: ports[2 * index]!,
         controllerPort: ports[2 * index + 1]!,
         directory: join(directory, `${id}`),
@@ -60,16 +69,19 @@ export class ClusterUnderTest {
     directory: string,
     specs: readonly NodeSpec[],
     places: readonly NodePlace[],
-    { settings = {}, launcher = launchPolylog, features = [], quorum = "dynamic" }: ClusterOptions,
+    options: ClusterOptions,
   ) {
+    const { settings = {}, features = [], quorum = "dynamic", networks, diskBytes } = options;
     this.directory = directory;
+    this.networks = networks;
+    this.disks = diskBytes === undefined ? [] : places.map((place) => dataDisk(place, diskBytes));
     const controllers = places.filter(({ roles }) => roles.includes("controller"));
     const voters = controllers.filter(({ id }) => !specs[id - 1]!.joinsLater);
     const servers = quorumSettings[quorum](quorum === "dynamic" ? controllers : voters);
     this.nodes = places.map((place, index) => {
       mkdirSync(place.directory, { recursive: true });
       const all = { ...nodeSettings(place), ...servers, ...settings };
-      const node = new ClusterNode(place, specs[index]!.software, all, launcher);
+      const node = new ClusterNode(place, specs[index]!.software, all, launcherAt(place, options));
       const isDynamicVoter = quorum === "dynamic" && place.roles.includes("controller");
       format(node, isDynamicVoter ? initialQuorum(specs[index]!, voters) : [], features);
       return node;
@@ -88,6 +100,13 @@ export class ClusterUnderTest {
     return this.nodes.filter(({ roles }) => roles.includes("broker"));
   }
 
+  /** Of the node with this id. */
+  disk(id: number): SmallDisk {
+    const disk = this.disks[id - 1];
+    if (disk === undefined) throw new Error("The nodes of this cluster have no disks of their own");
+    return disk;
+  }
+
   node(id: number): ClusterNode {
     return this.nodes[id - 1]!;
   }
@@ -100,32 +119,50 @@ export class ClusterUnderTest {
 
   async dispose(): Promise<void> {
     for (const node of this.nodes) node.signal("SIGCONT");
+    await Promise.all(this.nodes.map((node) => node.kill()));
+    for (const disk of this.disks) disk.dispose();
     await Promise.all(this.nodes.map((node) => node.dispose()));
     rmSync(this.directory, { recursive: true, force: true, maxRetries: 3 });
   }
 }
 
+function dataDisk({ directory }: NodePlace, sizeBytes: number): SmallDisk {
+  const data = join(directory, "data");
+  mkdirSync(data, { recursive: true });
+  return new SmallDisk(data, sizeBytes);
+}
+
+/** In the node's own network, where it has one. */
+function launcherAt({ id }: NodePlace, { launcher = launchPolylog, networks }: ClusterOptions): Launcher {
+  if (networks === undefined) return launcher;
+  return (software, properties) => {
+    const launch = launcher(software, properties);
+    const [program, ...args] = networks.in(id, [launch.program, ...launch.args]);
+    return { ...launch, program: program!, args };
+  };
+}
+
+const controllerAddress = ({ host, controllerPort }: NodePlace) => `${host}:${controllerPort}`;
+
 const quorumSettings = {
   dynamic: (nodes: readonly NodePlace[]) => ({
-    "controller.quorum.bootstrap.servers": nodes.map(({ controllerPort }) => `127.0.0.1:${controllerPort}`).join(","),
+    "controller.quorum.bootstrap.servers": nodes.map(controllerAddress).join(","),
   }),
   static: (nodes: readonly NodePlace[]) => ({
-    "controller.quorum.voters": nodes.map(({ id, controllerPort }) => `${id}@127.0.0.1:${controllerPort}`).join(","),
+    "controller.quorum.voters": nodes.map((node) => `${node.id}@${controllerAddress(node)}`).join(","),
   }),
 };
 
 function initialQuorum({ joinsLater }: NodeSpec, voters: readonly NodePlace[]): readonly string[] {
   if (joinsLater) return ["--no-initial-controllers"];
-  const entries = voters.map(
-    ({ id, controllerPort, directoryId }) => `${id}@127.0.0.1:${controllerPort}:${directoryId}`,
-  );
+  const entries = voters.map((voter) => `${voter.id}@${controllerAddress(voter)}:${voter.directoryId}`);
   return ["--initial-controllers", entries.join(",")];
 }
 
-function nodeSettings({ id, roles, port, controllerPort, directory }: NodePlace): Overrides {
+function nodeSettings({ id, roles, host, port, controllerPort, directory }: NodePlace): Overrides {
   const listeners = [
-    ...(roles.includes("broker") ? [`PLAINTEXT://127.0.0.1:${port}`] : []),
-    ...(roles.includes("controller") ? [`CONTROLLER://127.0.0.1:${controllerPort}`] : []),
+    ...(roles.includes("broker") ? [`PLAINTEXT://${host}:${port}`] : []),
+    ...(roles.includes("controller") ? [`CONTROLLER://${host}:${controllerPort}`] : []),
   ];
   return {
     "process.roles": roles,
