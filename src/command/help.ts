@@ -17,14 +17,17 @@ export function helpOf(command: Command): string {
 }
 
 /** What `polylog --help`, or `polylog topic --help`, prints: the commands, one line each. */
-export function overview(commands: readonly { readonly name: string; readonly summary: string }[]): string {
+export function overview(
+  commands: readonly { readonly name: string; readonly summary: string }[],
+  program = "polylog",
+): string {
   const lines = [
-    "Usage: polylog COMMAND [OPTION]...",
+    `Usage: ${program} COMMAND [OPTION]...`,
     "",
     "Commands:",
     ...table(commands.map(({ name, summary }) => [name, summary])),
     "",
-    "polylog COMMAND --help says more about one of them.",
+    `${program} COMMAND --help says more about one of them.`,
   ];
   return `${lines.join("\n")}\n`;
 }

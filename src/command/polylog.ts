@@ -135,7 +135,7 @@ function asksForHelp(args: readonly string[]): boolean {
 async function explain(args: readonly string[], { terminal }: CommandEnvironment): Promise<number> {
   const [group = ""] = args;
   const ofGroup = COMMANDS.filter(({ name }) => name.startsWith(`${group} `));
-  const text = overview(group !== "" && ofGroup.length > 0 ? ofGroup : COMMANDS);
+  const text = ofGroup.length > 0 ? overview(ofGroup, `polylog ${group}`) : overview(COMMANDS);
   if (asksForHelp(args) || group === "help") {
     await terminal.write(text);
     return EXIT_OK;

@@ -16,6 +16,15 @@ describe("without a broker", () => {
     });
   });
 
+  test("help of a group of commands", async () => {
+    const { exitCode, output } = await polylog(["topic", "--help"]);
+    expect(exitCode).toBe(0);
+    expect(output).toMatch(/^Usage: polylog topic COMMAND \[OPTION\]/);
+    expect(output).toContain("topic describe");
+    expect(output).not.toContain("log dump");
+    expect(output).toContain("polylog topic COMMAND --help says more");
+  });
+
   test("every command of the overview has a help that starts with its name", async () => {
     const { output } = await polylog(["--help"]);
     const names = [...output.matchAll(/^ {2}(\w+(?: [\w-]+)?) {2,}/gm)].map(([, name]) => name!);
