@@ -17,11 +17,19 @@ type PeerState =
   | { readonly name: "waiting"; readonly requestId: number; readonly deadlineMs: number }
   | { readonly name: "backingOff"; readonly deadlineMs: number };
 
-/** Which peers can be asked now: one request at a time, and a pause after a failure. */
+/** The longest pause between two attempts to reach a peer that can't be reached; Kafka's raft client has the same. */
+const UNREACHABLE_BACKOFF_MAX_MS = 500;
+
+/**
+ * Which peers can be asked now: one request at a time, and a pause after a failure, which grows while a peer can't be
+ * reached at all, and is over when it is heard.
+ */
 export class PeerRequests {
   readonly #timeouts: PeerTimeouts;
   /** Who is not here is ready. */
   readonly #states = new Map<string, PeerState>();
+  /** How long the last pause was of a peer that could not be reached. */
+  readonly #unreachable = new Map<string, number>();
   #lastRequestId = 0;
 
   constructor(timeouts: PeerTimeouts) {
@@ -80,17 +88,41 @@ export class PeerRequests {
   }
 
   backOff(peer: Peer, nowMs: number): void {
-    const deadlineMs = nowMs + Math.max(1, this.#timeouts.retryBackoffMs);
-    this.#states.set(keyOf(peer), { name: "backingOff", deadlineMs });
+    this.#pause(keyOf(peer), nowMs, this.#backoffMs);
+  }
+
+  /** Nothing has come of a request: the process is down, or does not answer. */
+  failed(peer: Peer, requestId: number, nowMs: number): void {
+    if (!this.isExpected(peer, requestId)) return;
+    const key = keyOf(peer);
+    const lastMs = this.#unreachable.get(key);
+    const longestMs = Math.max(UNREACHABLE_BACKOFF_MAX_MS, this.#backoffMs);
+    const pauseMs = lastMs === undefined ? this.#backoffMs : Math.min(2 * lastMs, longestMs);
+    this.#unreachable.set(key, pauseMs);
+    this.#pause(key, nowMs, pauseMs);
+  }
+
+  /** The peer has answered, or asked something itself: if it could not be reached, it can be asked at once. */
+  heard(peer: Peer): void {
+    const key = keyOf(peer);
+    if (this.#unreachable.delete(key) && this.#states.get(key)?.name === "backingOff") this.#states.delete(key);
   }
 
   forget(peer: Peer): void {
     this.#states.delete(keyOf(peer));
   }
 
-  /** A new role asks anew; answers to what the old one asked are not expected any more. */
+  /** A new role asks anew, once; answers to what the old one asked are not expected any more. */
   reset(): void {
     this.#states.clear();
+  }
+
+  get #backoffMs(): number {
+    return Math.max(1, this.#timeouts.retryBackoffMs);
+  }
+
+  #pause(key: string, nowMs: number, pauseMs: number): void {
+    this.#states.set(key, { name: "backingOff", deadlineMs: nowMs + pauseMs });
   }
 
   #current(peer: Peer, nowMs: number): PeerState | undefined {

@@ -118,6 +118,24 @@ export type RaftRequest =
   | UpdateVoterRequest
   | ApiVersionsRequest;
 
+/** The replica that has sent a request; below 0 when it is none. */
+export function senderOf(request: RaftRequest): number {
+  switch (request.type) {
+    case "vote":
+      return request.candidate.id;
+    case "beginQuorumEpoch":
+    case "endQuorumEpoch":
+      return request.leader.leaderId;
+    case "fetch":
+    case "fetchSnapshot":
+      return request.replica.id;
+    case "updateVoter":
+      return request.voter.id;
+    default:
+      return -1;
+  }
+}
+
 /** An answer to nothing but the request as a whole: the cluster is another one, the request makes no sense. */
 export interface RefusedResponse {
   readonly type: "refused";

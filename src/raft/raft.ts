@@ -7,7 +7,13 @@ import { OwnVoter } from "./own-voter.ts";
 import type { Peer } from "./peer-requests.ts";
 import type { QuorumConfiguration } from "./quorum-history.ts";
 import type { ControlBatch, Instant, RaftEffect, RaftEvent } from "./raft-event.ts";
-import type { KnownLeader, RaftRequest, RaftResponse, RefusedResponse } from "./raft-message.ts";
+import {
+  type KnownLeader,
+  type RaftRequest,
+  type RaftResponse,
+  type RefusedResponse,
+  senderOf,
+} from "./raft-message.ts";
 import type { RaftOptions } from "./raft-options.ts";
 import type { RaftRole } from "./raft-role.ts";
 import { RaftState } from "./raft-state.ts";
@@ -178,6 +184,7 @@ export class Raft {
 
   #handleRequest(id: number, request: RaftRequest): void {
     const state = this.#state;
+    this.#heard(senderOf(request));
     const refusal = this.#refusal(request);
     if (refusal !== undefined) {
       state.reply(id, refusal);
@@ -234,9 +241,19 @@ export class Raft {
   #handleResponse(id: number, peer: Peer, response: RaftResponse | undefined): void {
     const state = this.#state;
     if (!state.peers.isExpected(peer, id)) return;
-    const isSuccess = response !== undefined && this.#handleAnswer(peer, response);
-    if (response === undefined) this.#voterChanges.handleApiVersionsFailed(peer);
+    if (response === undefined) {
+      this.#voterChanges.handleApiVersionsFailed(peer);
+      state.peers.failed(peer, id, state.nowMs);
+      return;
+    }
+    state.peers.heard(peer);
+    const isSuccess = this.#handleAnswer(peer, response);
     state.peers.answered(peer, id, isSuccess, state.nowMs);
+  }
+
+  #heard(voterId: number): void {
+    const peer = this.#state.voterPeer(voterId);
+    if (peer !== undefined) this.#state.peers.heard(peer);
   }
 
   /** False when the peer should not be asked again at once. */

@@ -214,13 +214,13 @@ describe("the metadata log", () => {
         +0 1 resigned in 1
         +0 2 follower in 1 of 1
       run 4000
-        +10 4 follower in 1 of 1
+        +250 4 follower in 1 of 1
         +1001 2 prospective in 1
         +1003 2 candidate in 2
         +1004 1 unattached in 2
         +1005 2 leader in 2
         +1006 1 follower in 2 of 2
-        +1024 4 follower in 2 of 2
+        +1022 4 follower in 2 of 2
       show
         1 follower in 2 of 2, log to 4, committed 4
         2 leader in 2, log to 4, committed 4

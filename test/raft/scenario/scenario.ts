@@ -34,6 +34,8 @@ class Scenario {
   readonly #cut = new Set<string>();
   /** Requests under way, by the id under which the receiver knows them. */
   readonly #asked = new Map<number, (response: RaftResponse) => void>();
+  /** By port: how many requests were sent there since the node there was killed. */
+  readonly #sent = new Map<number, number>();
   #lastAskedId = 0;
   #nowMs = 0;
   #startMs = 0;
@@ -64,7 +66,7 @@ class Scenario {
         for (const each of nodes) each.start();
         break;
       case "kill":
-        for (const each of nodes) each.kill(words.includes("power"));
+        for (const each of nodes) this.#kill(each, words.includes("power"));
         break;
       case "wipe":
         node.wipe();
@@ -108,6 +110,10 @@ class Scenario {
       case "upgrade":
         this.#told.push(node.raft.kraftVersionProblem(numbers[1]!) ?? "possible");
         node.step({ type: "upgradeKRaftVersion", version: numbers[1]! });
+        break;
+      case "asked":
+        for (const each of nodes)
+          this.#told.push(`${each.id} ${this.#sent.get(each.settings.local.endpoints[0]!.port) ?? 0} times`);
         break;
       case "resign":
         node.step({ type: "resign", epoch: node.raft.epoch });
@@ -186,6 +192,7 @@ class Scenario {
 
   #send(from: number, id: number, peer: Peer, request: RaftRequest): void {
     const sender = this.#nodes.get(from)!;
+    this.#sent.set(peer.port, (this.#sent.get(peer.port) ?? 0) + 1);
     const to = this.#nodeAt(peer.port);
     const { generation } = sender;
     const respond = (response: RaftResponse | undefined) => {
@@ -204,6 +211,11 @@ class Scenario {
         this.#receive(receiver, request, answer);
       }
     });
+  }
+
+  #kill(node: ScenarioNode, losesUnflushed: boolean): void {
+    node.kill(losesUnflushed);
+    this.#sent.delete(node.settings.local.endpoints[0]!.port);
   }
 
   /** -1 when nobody listens there. */
