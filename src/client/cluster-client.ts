@@ -54,8 +54,10 @@ export class ClusterClient {
    * other. Rejects with the last failure.
    */
   async anyBroker(): Promise<ClientConnection> {
-    let failure: unknown = new ConnectionError("There is no address to connect to");
-    const addresses = [...this.brokers.values(), ...this.options.bootstrap];
+    let failure: unknown;
+    const byName = new Map<string, Address>();
+    for (const address of [...this.brokers.values(), ...this.options.bootstrap]) byName.set(nameOf(address), address);
+    const addresses = [...byName.values()];
     const isSilent = (address: Address) => this.latest.get(nameOf(address))?.isSilent ?? false;
     const silentLast = [...addresses.filter((address) => !isSilent(address)), ...addresses.filter(isSilent)];
     for (const address of silentLast) {
@@ -65,7 +67,7 @@ export class ClusterClient {
         failure = error;
       }
     }
-    throw failure;
+    throw failure ?? new ConnectionError("There is no address to connect to");
   }
 
   async broker(nodeId: number): Promise<ClientConnection> {

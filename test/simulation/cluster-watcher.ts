@@ -1,4 +1,5 @@
 import type { SimulatedProcess } from "../../adapters/simulator/index.ts";
+import type { ClientConnection } from "../../src/client/client-connection.ts";
 import { MetadataRequest, MetadataResponse } from "../../src/protocol/messages/metadata.ts";
 import type { Cluster, ClusterNode } from "./cluster.ts";
 import type { ClusterEvent } from "./cluster-event.ts";
@@ -44,15 +45,18 @@ export class ClusterWatcher {
   }
 
   async #watch(node: ClusterNode): Promise<void> {
+    let connection: ClientConnection | undefined;
     for (;;) {
       const askedMs = this.#cluster.scheduler.nowMs;
       try {
+        if (!connection?.isOpen) connection = await this.#cluster.connect(this.#process, node);
         const body = { topics: null, allowAutoTopicCreation: false };
-        const answer = await this.#cluster.ask(this.#process, node, MetadataRequest, MetadataResponse, body);
+        const answer = await connection.request(MetadataRequest, MetadataResponse, body);
         this.#answers.set(node.id, { atMs: askedMs, answer });
         this.#tell(answer);
       } catch {
         // It is asked again.
+        connection?.close();
       }
       await new Promise<void>((resolve) => this.#process.clock.schedule(PERIOD_MS, resolve));
     }

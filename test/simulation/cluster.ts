@@ -1,3 +1,4 @@
+import { createChecksums } from "../../adapters/shared/checksums.ts";
 import {
   Internet,
   Scheduler,
@@ -12,7 +13,6 @@ import type { Message } from "../../src/protocol/schema.ts";
 import { uuidFromBytes } from "../../src/protocol/uuid.ts";
 import { parseElectionState, QUORUM_STATE_FILE } from "../../src/raft/election-state.ts";
 import type { VoterNode } from "../../src/raft/voter-set.ts";
-import { createCrc32c } from "../../src/record/crc32c.ts";
 import type { Address } from "../../src/runtime.ts";
 import { formatStorage } from "../../src/server/storage-format.ts";
 import type { ClusterEvent } from "./cluster-event.ts";
@@ -57,7 +57,7 @@ export class Cluster {
   /** Since all replicas were last in sync. */
   powerLosses = 0;
   readonly #options: ClusterOptions;
-  readonly #checksums = { crc32c: createCrc32c() };
+  readonly #checksums = createChecksums();
   readonly #clients: SimulatedComputer[] = [];
 
   constructor(options: ClusterOptions) {
@@ -154,7 +154,14 @@ export class Cluster {
     return computer.startProcess();
   }
 
-  /** One request on a connection of its own, to a broker's listener or a controller's. */
+  /** A connection to a broker's listener, or a controller's. */
+  connect(from: SimulatedProcess, node: ClusterNode, toController = false): Promise<ClientConnection> {
+    const address = { host: node.computer.name, port: toController ? CONTROLLER_PORT : BROKER_PORT };
+    const limits = { clientId: "administrator", connectTimeoutMs: 2_000, requestTimeoutMs: 10_000 };
+    return ClientConnection.open(from, address, limits);
+  }
+
+  /** One request on a connection of its own. */
   async ask<Q, QI, A, AI>(
     from: SimulatedProcess,
     node: ClusterNode,
@@ -163,9 +170,7 @@ export class Cluster {
     body: QI,
     toController = false,
   ): Promise<A> {
-    const address = { host: node.computer.name, port: toController ? CONTROLLER_PORT : BROKER_PORT };
-    const limits = { clientId: "administrator", connectTimeoutMs: 2_000, requestTimeoutMs: 10_000 };
-    const connection = await ClientConnection.open(from, address, limits);
+    const connection = await this.connect(from, node, toController);
     try {
       return await connection.request(request, response, body);
     } finally {

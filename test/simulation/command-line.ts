@@ -4,23 +4,30 @@ export interface SimulateOptions {
   readonly firstSeed: number;
   readonly seedCount: number;
   readonly hours: number;
-  readonly isReplayed: boolean;
+  /** No seed is begun later than so long after the start. */
+  readonly seconds: number;
+  readonly processes: number;
+  /** Of so many seeds one is replayed. */
+  readonly replayEvery: number;
   readonly isVerbose: boolean;
 }
 
-/** As long as a seed has to be to count, and a little more. */
-const DEFAULT_HOURS = "0.18";
+/** As long as a seed has to be to count, and a little more: the start and the end are simulated, too. */
+const DEFAULT_HOURS = "0.167";
 
 export const usage = `Usage: npm run simulate -- [--seed N] [--seeds COUNT] [--hours H] [--replay] [--verbose]
 
 Simulates clusters of real nodes, with clients and faults, and judges what was seen. A seed decides everything: how many
 nodes there are, what strikes them when, how long every message takes.
 
-  --seed N       the first seed (default 1)
-  --seeds COUNT  how many, one after the other (default 1)
-  --hours H      simulated hours under faults of each seed (default ${DEFAULT_HOURS})
-  --replay       simulate each seed twice: both runs must have the same hash
-  --verbose      print faults as they strike, and the nodes' last log lines behind a failure
+  --seed N          the first seed (default 1)
+  --seeds COUNT     how many seeds (default 1)
+  --hours H         simulated hours under faults of each seed (default ${DEFAULT_HOURS})
+  --seconds S       begin no seed later than S seconds after the start
+  --processes P     how many seeds are simulated at a time (default 1)
+  --replay          simulate each seed twice: both runs must have the same hash
+  --replay-every K  simulate every Kth seed twice
+  --verbose         print faults as they strike, and the nodes' last log lines behind a failure
 
 A failure prints the command that replays it. The last line is "N passed, N failed"; the exit code is 0 when nothing failed.`;
 
@@ -33,16 +40,23 @@ export function parseSimulateOptions(args: readonly string[]): SimulateOptions |
       seed: { type: "string", default: "1" },
       seeds: { type: "string", default: "1" },
       hours: { type: "string", default: DEFAULT_HOURS },
+      seconds: { type: "string" },
+      processes: { type: "string", default: "1" },
       replay: { type: "boolean", default: false },
+      "replay-every": { type: "string" },
       verbose: { type: "boolean", default: false },
     },
   });
   if (values.help) return undefined;
+  const never = Number.POSITIVE_INFINITY;
+  const { seconds, "replay-every": replayEvery } = values;
   return {
     firstSeed: wholeNumber("--seed", values.seed),
     seedCount: wholeNumber("--seeds", values.seeds),
     hours: positive("--hours", values.hours),
-    isReplayed: values.replay,
+    seconds: seconds === undefined ? never : positive("--seconds", seconds),
+    processes: wholeNumber("--processes", values.processes),
+    replayEvery: values.replay ? 1 : replayEvery === undefined ? never : wholeNumber("--replay-every", replayEvery),
     isVerbose: values.verbose,
   };
 }

@@ -25,7 +25,10 @@ export function scenarioOf(random: SeededRandom): Scenario {
       "offsets.topic.replication.factor": "3",
       "min.insync.replicas": "2",
       "log.segment.bytes": String(1024 * 1024),
-      "metadata.log.max.record.bytes.between.snapshots": "20000",
+      // By default the controller writes twice a second that there is nothing to write.
+      "metadata.max.idle.interval.ms": "5000",
+      "replica.fetch.wait.max.ms": "1500",
+      "metadata.log.max.record.bytes.between.snapshots": "5000",
     },
     partitions,
     replicationFactor: 3,

@@ -1,11 +1,8 @@
+/** `npm run simulate`: simulates seeds in processes of their own, and tells what they have come to. */
+import { type ChildProcess, fork } from "node:child_process";
 import { parseSimulateOptions, type SimulateOptions, usage } from "./command-line.ts";
-import { Simulation, type SimulationReport } from "./simulation.ts";
+import type { SeedResult, SeedTask } from "./seed-process.ts";
 import { lineOf, SimulationTotals } from "./simulation-totals.ts";
-
-// A simulated process that ends itself throws in the middle of what it does, and nobody is left to catch it.
-process.on("unhandledRejection", (error) => {
-  if ((error as Error).name !== "ProcessHalt") throw error;
-});
 
 const options = parseSimulateOptions(process.argv.slice(2));
 if (options === undefined) console.log(usage);
@@ -13,35 +10,44 @@ else process.exitCode = await simulateAll(options);
 
 async function simulateAll(all: SimulateOptions): Promise<number> {
   const totals = new SimulationTotals();
-  for (let index = 0; index < all.seedCount; index++) await simulate(all.firstSeed + index, all, totals);
-  for (const line of totals.lines(cpuSeconds(), all.isReplayed ? 2 : 1)) console.log(line);
-  return totals.failed === 0 ? 0 : 1;
+  const tasks = tasksOf(all);
+  const count = Math.min(all.processes, all.seedCount);
+  await Promise.all(Array.from({ length: count }, () => work(tasks, all, totals)));
+  for (const line of totals.lines()) console.log(line);
+  return totals.failed === 0 && totals.passed > 0 ? 0 : 1;
 }
 
-async function simulate(seed: number, all: SimulateOptions, totals: SimulationTotals): Promise<void> {
-  const startSeconds = cpuSeconds();
-  const tell = all.isVerbose ? (text: string) => console.log(text) : undefined;
-  const simulation = new Simulation({ seed, hours: all.hours, tell });
-  try {
-    const report = await simulation.run();
-    if (all.isReplayed) await replay(report, all);
-    totals.add(report);
-    console.log(lineOf(report, cpuSeconds() - startSeconds));
-  } catch (error) {
-    totals.failed++;
-    console.log(`seed ${seed} failed: ${(error as Error).stack}`);
-    console.log(`again: npm run simulate -- --seed ${seed} --hours ${all.hours} --verbose`);
-    if (all.isVerbose) for (const line of simulation.logs()) console.log(line);
+/** The processes share them. */
+function* tasksOf({ firstSeed, seedCount, hours, seconds, replayEvery, isVerbose }: SimulateOptions) {
+  const endMs = performance.now() + 1000 * seconds;
+  for (let index = 0; index < seedCount && performance.now() < endMs; index++) {
+    yield { seed: firstSeed + index, hours, isReplayed: index % replayEvery === 0, isVerbose };
   }
 }
 
-async function replay({ seed, traceHash }: SimulationReport, { hours }: SimulateOptions): Promise<void> {
-  const again = await new Simulation({ seed, hours }).run();
-  if (again.traceHash === traceHash) return;
-  throw new Error(`Not the same run: its hash was ${traceHash}, and is ${again.traceHash} when it is replayed`);
+async function work(tasks: Iterable<SeedTask>, all: SimulateOptions, totals: SimulationTotals): Promise<void> {
+  const child = fork(`${import.meta.dirname}/seed-process.ts`, { serialization: "advanced" });
+  try {
+    for (const task of tasks) {
+      const result = await resultOf(child, task);
+      totals.add(result);
+      console.log(lineOf(result));
+      if (result.failure === undefined) continue;
+      console.log(`again: npm run simulate -- --seed ${task.seed} --hours ${all.hours} --verbose`);
+    }
+  } finally {
+    child.kill();
+  }
 }
 
-function cpuSeconds(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
+function resultOf(child: ChildProcess, task: SeedTask): Promise<SeedResult> {
+  return new Promise((resolve, reject) => {
+    const ended = (code: number | null) => reject(new Error(`The process of seed ${task.seed} has ended: ${code}`));
+    child.once("exit", ended);
+    child.once("message", (result) => {
+      child.off("exit", ended);
+      resolve(result as SeedResult);
+    });
+    child.send(task);
+  });
 }

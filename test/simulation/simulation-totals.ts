@@ -1,5 +1,7 @@
+import type { SeedResult } from "./seed-process.ts";
 import type { SimulationReport } from "./simulation.ts";
 
+/** What a seed needs to count, next to the same hash when it is replayed. */
 const MIN_SIMULATED_MS = 600_000;
 const MIN_FAULTS = 20;
 const MIN_FAULT_KINDS = 5;
@@ -9,55 +11,68 @@ const MIN_ACKNOWLEDGED = 5_000;
 export class SimulationTotals {
   passed = 0;
   failed = 0;
-  #counting = 0;
+  #counted = 0;
+  #replayed = 0;
+  /** Of all runs, replays included. */
   #simulatedMs = 0;
+  #cpuSeconds = 0;
   #records = 0;
   #requests = 0;
-  #faults = 0;
+  readonly #faults = new Map<string, number>();
 
-  add(report: SimulationReport): void {
+  add({ report, isReplayed, cpuSeconds }: SeedResult): void {
+    this.#cpuSeconds += cpuSeconds;
+    if (report === undefined) {
+      this.failed++;
+      return;
+    }
     this.passed++;
-    this.#simulatedMs += report.simulatedMs;
+    this.#simulatedMs += report.simulatedMs * (isReplayed ? 2 : 1);
     this.#records += report.acknowledgedRecords;
     this.#requests += report.acknowledgedBatches;
-    this.#faults += faultCount(report);
-    if (counts(report)) this.#counting++;
+    for (const [kind, count] of report.faults) this.#faults.set(kind, (this.#faults.get(kind) ?? 0) + count);
+    if (isReplayed) this.#replayed++;
+    if (counts(report)) this.#counted++;
   }
 
-  /** `runs` is how often each seed was simulated. */
-  lines(cpuSeconds: number, runs: number): string[] {
+  lines(): string[] {
     const hours = this.#simulatedMs / 3_600_000;
+    const kinds = [...this.#faults].sort((a, b) => b[1] - a[1]).map(([kind, count]) => `${count} ${kind}`);
     return [
-      `${this.#records} records acknowledged in ${this.#requests} requests, ${this.#faults} faults, ${hours.toFixed(2)} simulated hours`,
-      `${((hours * runs) / cpuSeconds).toFixed(4)} simulated hours per CPU second, ${cpuSeconds.toFixed(0)} CPU seconds`,
-      `${this.#counting} seeds had 10 simulated minutes, ${MIN_FAULTS} faults of ${MIN_FAULT_KINDS} kinds and ${MIN_ACKNOWLEDGED} acknowledged records`,
+      `${this.#records} records acknowledged in ${this.#requests} requests`,
+      `${sum(this.#faults.values())} faults: ${kinds.join(", ")}`,
+      `${this.#replayed} seeds replayed, with the same hash`,
+      `counted ${this.#counted} of ${this.passed + this.failed} seeds (${MIN_SIMULATED_MS / 60_000} simulated minutes, ${MIN_FAULTS} faults of ${MIN_FAULT_KINDS} kinds, ${MIN_ACKNOWLEDGED} acknowledged records), ` +
+        `${hours.toFixed(2)} simulated hours, ${(hours / this.#cpuSeconds).toFixed(4)} per CPU second (${this.#cpuSeconds.toFixed(0)} in all)`,
       `${this.passed} passed, ${this.failed} failed`,
     ];
   }
 }
 
-export function lineOf(report: SimulationReport, cpuSeconds: number): string {
-  const minutes = (report.simulatedMs / 60_000).toFixed(1);
+export function lineOf({ seed, report, failure, isReplayed, cpuSeconds }: SeedResult): string {
+  if (report === undefined) return `seed ${seed} failed: ${failure}`;
   return [
-    `seed ${report.seed} ${report.traceHash}`,
-    `${minutes} min`,
+    `seed ${seed} ${report.traceHash}${isReplayed ? " twice" : ""}`,
+    `${(report.simulatedMs / 60_000).toFixed(1)} min`,
     `${report.acknowledgedRecords} records in ${report.acknowledgedBatches} requests`,
     `${report.committedOffsets} commits`,
-    `${faultCount(report)} faults of ${report.faults.size} kinds`,
+    `${sum(report.faults.values())} faults of ${report.faults.size} kinds`,
     `${cpuSeconds.toFixed(1)} CPU s`,
     report.scenario,
   ].join(", ");
 }
 
-function faultCount({ faults }: SimulationReport): number {
-  return [...faults.values()].reduce((total, count) => total + count, 0);
+function counts({ simulatedMs, faults, acknowledgedRecords }: SimulationReport): boolean {
+  return (
+    simulatedMs >= MIN_SIMULATED_MS &&
+    sum(faults.values()) >= MIN_FAULTS &&
+    faults.size >= MIN_FAULT_KINDS &&
+    acknowledgedRecords >= MIN_ACKNOWLEDGED
+  );
 }
 
-function counts(report: SimulationReport): boolean {
-  return (
-    report.simulatedMs >= MIN_SIMULATED_MS &&
-    faultCount(report) >= MIN_FAULTS &&
-    report.faults.size >= MIN_FAULT_KINDS &&
-    report.acknowledgedRecords >= MIN_ACKNOWLEDGED
-  );
+function sum(numbers: Iterable<number>): number {
+  let total = 0;
+  for (const number of numbers) total += number;
+  return total;
 }

@@ -104,7 +104,7 @@ export class Simulation {
     for (let index = 0; index < writers; index++) {
       const client = this.#clientOptions(`writer-${index}`);
       this.#writers.push(
-        new IdempotentWriter({ ...client, topic: TOPIC, partitions, maxBatchRecords: 10, maxPauseMs: 400 }),
+        new IdempotentWriter({ ...client, topic: TOPIC, partitions, maxBatchRecords: 10, maxPauseMs: 1_000 }),
       );
     }
     for (let partition = 0; partition < partitions; partition++) this.#readers.push(this.#reader("reader", partition));

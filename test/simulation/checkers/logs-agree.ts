@@ -24,8 +24,8 @@ export class LogsAgree extends Checker {
       if (batch.baseOffset < start) continue;
       const same = known.get(batch.baseOffset);
       if (same === undefined) this.violated(`${names}: only the latter has a batch at ${batch.baseOffset}`);
-      const isSame = same.bytes.length === batch.bytes.length && same.bytes.every((byte, i) => byte === batch.bytes[i]);
-      if (!isSame) this.violated(`${names} differ in the batch at ${batch.baseOffset}`);
+      if (Buffer.compare(same.bytes, batch.bytes) !== 0)
+        this.violated(`${names} differ in the batch at ${batch.baseOffset}`);
     }
     const [endOfA, endOfB] = [a, b].map((log) => log.batches.at(-1)?.lastOffset ?? -1);
     if (endOfA !== endOfB) this.violated(`${names} end at ${endOfA} and ${endOfB}`);

@@ -17,7 +17,9 @@ export interface SimulationClientOptions {
 const CONNECT_TIMEOUT_MS = 2_000;
 const REQUEST_TIMEOUT_MS = 4_000;
 const RETRY_TIMEOUT_MS = 3_600_000;
+/** Twice as long after each attempt that fails, as Kafka's clients do. */
 const RETRY_PAUSE_MS = 100;
+const RETRY_PAUSE_MAX_MS = 1_000;
 
 /** What the clients of a simulation have in common: a step that is repeated for as long as it may succeed. */
 export abstract class SimulationClient {
@@ -65,7 +67,7 @@ export abstract class SimulationClient {
 
   /** Does the step until it succeeds; between two attempts the client asks again where everything is. */
   protected async persist<T>(topic: string, step: (metadata: TopicMetadata) => Promise<T>): Promise<T> {
-    for (;;) {
+    for (let pauseMs = RETRY_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, RETRY_PAUSE_MAX_MS)) {
       try {
         const known = this.#topics.get(topic) ?? (await this.#ask(topic));
         return await step(known);
@@ -73,7 +75,7 @@ export abstract class SimulationClient {
         if (!mayPass(error)) throw error;
         this.lastError = error;
         this.#topics.delete(topic);
-        await this.client.pause(RETRY_PAUSE_MS);
+        await this.client.pause(pauseMs);
       }
     }
   }

@@ -32,7 +32,7 @@ export const mutations: readonly Mutation[] = [
     file: "src/replica/read-partition.ts",
     code: "if (end.epoch < fetch.lastFetchedEpoch || end.offset < offset) {",
     mutant: "if (end.offset < 0) {",
-    seed: 1,
+    seed: 2,
   },
   {
     name: "a leader tells a high watermark that was, now and then",

@@ -27,6 +27,9 @@ process.on("unhandledRejection", (error) => {
   if ((error as Error).name !== "ProcessHalt") throw error;
 });
 
+// Most errors of a simulation are expected, and a stack costs more than what it tells.
+Error.stackTraceLimit = 0;
+
 const { Simulation } = await import("../simulation.ts");
 const { createCheckers } = await import("../checkers/index.ts");
 if (!isMutated) throw new Error(`${mutation.file} is not loaded by a simulation`);

@@ -9,7 +9,7 @@ export interface Mutation {
   /** Has to be there exactly once. */
   readonly code: string;
   readonly mutant: string;
-  /** By which it is found. */
+  /** By which it was found; when other code has changed, one of the next may be needed. */
   readonly seed: number;
 }
 
