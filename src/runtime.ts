@@ -245,6 +245,11 @@ export interface Compression {
   /** Levels -131072 to 22. */
   zstd(source: Uint8Array, level?: number): Uint8Array;
   unzstd(source: Uint8Array, maxBytes: number): Uint8Array;
+  /**
+   * What one of these gave back is not looked at any more, by any view of it: it may be empty from now on. Whoever
+   * decompresses much does this, as pages that wait for the garbage collector have to be had anew for the next result.
+   */
+  release(decompressed: Uint8Array): void;
 }
 
 /**

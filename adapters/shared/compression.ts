@@ -3,6 +3,7 @@ import type { Compression } from "../../src/runtime.ts";
 import { gzipContentBytes, zstdContentBytes } from "./content-size.ts";
 import { lz4Compress, lz4Decompress } from "./lz4-frame.ts";
 import { plainBytes } from "./plain-bytes.ts";
+import { releaseMemory } from "./release-memory.ts";
 import { snappyCompress, snappyDecompress } from "./snappy-blocks.ts";
 
 type Zlib = typeof import("node:zlib");
@@ -34,6 +35,7 @@ export function createCompression(): Compression {
       const { zstdDecompressSync } = withZstd(zlib());
       return bounded(source, maxBytes, zstdContentBytes(source), (options) => zstdDecompressSync(source, options));
     },
+    release: releaseMemory,
   };
 }
 

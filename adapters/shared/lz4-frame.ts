@@ -1,5 +1,6 @@
 import { nativeModule } from "./native-module.ts";
 import { plainBytes } from "./plain-bytes.ts";
+import { releaseMemory } from "./release-memory.ts";
 import { xxHash32 } from "./xxhash32.ts";
 
 /** Single blocks, with the size of their content before them. */
@@ -24,6 +25,8 @@ const NOT_COMPRESSED = 0x8000_0000;
 const MAX_BLOCK_BYTES = 64 * 1024;
 /** A byte of a block stands for at most so many. */
 const MAX_EXPANSION = 255;
+/** A byte of a block usually stands for fewer. */
+const USUAL_EXPANSION = 6;
 /** Of what the module writes before a block and reads there: how many bytes it holds, little-endian. */
 const PREFIX_BYTES = 4;
 
@@ -78,25 +81,50 @@ export function lz4Decompress(frame: Uint8Array, maxBytes: number): Uint8Array {
     if (checksumBytes > 0 && xxHash32(block) !== readWord(frame, end)) {
       throw new Error("The checksum of an LZ4 block does not match its bytes");
     }
-    const content = size >= NOT_COMPRESSED ? block : decompressBlock(block, maxBlockBytes);
+    const content = size >= NOT_COMPRESSED ? block : decompressBlock(frame, position, end, maxBlockBytes);
     leftBytes -= content.length;
     if (leftBytes < 0) throw new RangeError(`More than ${maxBytes} bytes decompressed`);
     parts.push(content);
     position = end + checksumBytes;
   }
   if ((flags & CONTENT_CHECKSUM) !== 0 && position + 4 > frame.length) throw new Error("The LZ4 frame is cut off");
-  return parts.length === 1 ? ownBytes(parts[0]!, frame) : joined(parts);
+  if (parts.length === 1) return ownBytes(parts[0]!, frame);
+  const content = joined(parts);
+  for (const part of parts) if (part.buffer !== frame.buffer) releaseMemory(part);
+  return content;
 }
 
-function decompressBlock(block: Uint8Array, maxBlockBytes: number): Uint8Array {
-  const prefixed = new Uint8Array(PREFIX_BYTES + block.length);
-  // At most so many: the block itself says where it ends.
-  writeWord(prefixed, 0, Math.min(maxBlockBytes, block.length * MAX_EXPANSION));
-  prefixed.set(block, PREFIX_BYTES);
+/**
+ * The module zeroes all the memory that it is told of, which is much for large blocks: they get what they usually need
+ * first.
+ */
+function decompressBlock(frame: Uint8Array, start: number, end: number, maxBlockBytes: number): Uint8Array {
+  const sizeBytes = end - start;
+  const mostBytes = Math.min(maxBlockBytes, sizeBytes * MAX_EXPANSION);
+  const usualBytes = Math.max(MAX_BLOCK_BYTES, sizeBytes * USUAL_EXPANSION);
+  if (usualBytes < mostBytes) {
+    try {
+      return decompressWithin(frame, start, end, usualBytes);
+    } catch {
+      // It is larger, or broken: the next attempt tells.
+    }
+  }
   try {
-    return plainBytes(lz4().uncompressSync(prefixed));
+    return decompressWithin(frame, start, end, mostBytes);
   } catch (cause) {
     throw new Error(`An LZ4 block is corrupt: ${cause}`, { cause });
+  }
+}
+
+/** What the module wants to read before the block takes the place of the block's size, for that moment. */
+function decompressWithin(frame: Uint8Array, start: number, end: number, maxBytes: number): Uint8Array {
+  const prefixStart = start - PREFIX_BYTES;
+  const size = readWord(frame, prefixStart);
+  writeWord(frame, prefixStart, maxBytes);
+  try {
+    return plainBytes(lz4().uncompressSync(frame.subarray(prefixStart, end)));
+  } finally {
+    writeWord(frame, prefixStart, size);
   }
 }
 

@@ -10,6 +10,7 @@ export const missingCompression: Compression = {
   unlz4: missing,
   zstd: missing,
   unzstd: missing,
+  release: missing,
 };
 
 function missing(): never {

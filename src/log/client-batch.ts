@@ -94,9 +94,9 @@ export function prepareClientBatch(
   stampTime(batch, rules, validated.maxTimestamp, runtime.checksums);
   const { records: content } = validated.cursor;
   const decompressedBytes = content.length;
-  if (!isRecompressed) return { batch, decompressedBytes };
-  const recompressed = recompressBatch(batch, 0, content, target, rules.compressionLevel, runtime);
-  return checkSize(recompressed, rules) ?? { batch: recompressed, decompressedBytes };
+  const prepared = isRecompressed ? recompressBatch(batch, 0, content, target, rules.compressionLevel, runtime) : batch;
+  if (content.buffer !== batch.buffer) runtime.compression.release(content);
+  return checkSize(prepared, rules) ?? { batch: prepared, decompressedBytes };
 }
 
 function compressionLevelOf(config: LogConfig): number | undefined {

@@ -121,6 +121,20 @@ export function compressionSuite(name: string, createSubject: CreateSubject): vo
         }
       }
     });
+
+    test("what was decompressed can be released, and takes nothing from others with it", async () => {
+      const { compression } = (await createSubject()).runtime;
+      for (const { name: codec, decompress } of codecs) {
+        for (const length of [0, 100, 30_000, 65_536, 300_000]) {
+          const source = textBytes("one after another ".repeat(20_000)).subarray(0, length);
+          const compressed = compression[codec](source);
+          const kept = decompress(compression, compressed, length);
+          compression.release(decompress(compression, compressed, length));
+          expect(differsAt(kept, source)).toBeUndefined();
+          expect(differsAt(decompress(compression, compressed, length), source)).toBeUndefined();
+        }
+      }
+    });
   });
 }
 

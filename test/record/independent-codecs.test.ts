@@ -25,6 +25,19 @@ describe("LZ4", () => {
     }
   });
 
+  test("large blocks that expand as far as can be, and those that hardly do", () => {
+    const parts = [new Uint8Array(2_000_000), random.bytes(2_000_000), new Uint8Array(1_500_000)];
+    for (const source of [...parts, new Uint8Array(Buffer.concat(parts))]) {
+      const frame = new Uint8Array(compressFrameSync(Buffer.from(source)));
+      const before = frame.slice();
+      expect(differsAt(compression.unlz4(frame, source.length), source)).toBeUndefined();
+      expect(differsAt(frame, before)).toBeUndefined();
+      expect(() => compression.unlz4(frame, source.length - 1)).toThrow(RangeError);
+    }
+    const broken = new Uint8Array(compressFrameSync(Buffer.from(parts[0]!))).fill(0xff, 11, 1_000);
+    expect(() => compression.unlz4(broken, parts[0]!.length)).toThrow("An LZ4 block is corrupt");
+  });
+
   test("broken frames end in an error or in bytes, never outside of the limit", () => {
     fuzz(
       (source) => compression.lz4(source),
