@@ -6,6 +6,7 @@
 import {
   type DescribedConfig,
   describeBrokerConfigs,
+  describeClientMetricsConfigs,
   describeClusterConfigs,
   describeGroupConfigs,
   describeTopicConfigs,
@@ -24,9 +25,6 @@ import type { NodeServices } from "../server/services.ts";
 type Request = Infer<typeof DescribeConfigsRequest>;
 type Resource = Request["resources"][number];
 type Result = Input<typeof DescribeConfigsResponse>["results"][number];
-
-/** Kafka's code of what was set for a metrics subscription. */
-const CLIENT_METRICS_CONFIG = 7;
 
 export const describeConfigs: ApiHandler<typeof DescribeConfigsRequest, typeof DescribeConfigsResponse, NodeServices> =
   {
@@ -109,23 +107,10 @@ function settingsOf(services: NodeServices, image: MetadataImage, { resourceType
       if (resourceName === "") {
         return refusal(ErrorCode.INVALID_REQUEST, "Client metrics subscription name must not be empty");
       }
-      return { configs: [...own].map(describeMetricsSetting) };
+      return { configs: describeClientMetricsConfigs(own) };
     default:
       return refusal(ErrorCode.INVALID_REQUEST, `Unsupported resource type: ${resourceType}`);
   }
-}
-
-function describeMetricsSetting([name, value]: [string, string]): DescribedConfig {
-  return {
-    name,
-    value,
-    readOnly: false,
-    configSource: CLIENT_METRICS_CONFIG,
-    isSensitive: false,
-    synonyms: [],
-    configType: 0,
-    documentation: null,
-  };
 }
 
 function refusal(errorCode: number, errorMessage: string): Refusal {

@@ -2,6 +2,7 @@
 import { brokerConfigs, definitionOf } from "./config.ts";
 import { type ConfigLayers, effectiveText } from "./config-layers.ts";
 import type { ConfigDefinition, ConfigType } from "./definition.ts";
+import { clientMetricsConfigs } from "./definitions/client-metrics.ts";
 import { groupConfigs } from "./definitions/group.ts";
 import { topicConfigs } from "./definitions/topic.ts";
 import { topicSynonyms } from "./definitions/topic-synonyms.ts";
@@ -18,6 +19,7 @@ export const ConfigSource = {
   STATIC_BROKER_CONFIG: 4,
   DEFAULT_CONFIG: 5,
   DYNAMIC_BROKER_LOGGER_CONFIG: 6,
+  CLIENT_METRICS_CONFIG: 7,
   GROUP_CONFIG: 8,
 } as const;
 
@@ -110,6 +112,16 @@ export function describeGroupConfigs(
     described.push(describe(name, definition, value, synonyms, false));
   }
   return described;
+}
+
+/** All settings of a client metrics subscription, whether it is there or not. */
+export function describeClientMetricsConfigs(own: ReadonlyMap<string, string>): readonly DescribedConfig[] {
+  return Object.entries<ConfigDefinition>(clientMetricsConfigs).map(([name, definition]) => {
+    const text = own.get(name);
+    if (text === undefined) return describe(name, definition, definition.defaultText, [], false);
+    const value = canonical(name, definition, text);
+    return describe(name, definition, value, [{ name, value, source: ConfigSource.CLIENT_METRICS_CONFIG }], false);
+  });
 }
 
 function describe(

@@ -112,6 +112,7 @@ function resourceProblem({ resourceType, configs }: Resource): ApiError | undefi
 const CONFIGURABLE: ReadonlySet<number> = new Set([
   ConfigResourceType.TOPIC,
   ConfigResourceType.BROKER,
+  ConfigResourceType.CLIENT_METRICS,
   ConfigResourceType.GROUP,
 ]);
 

@@ -26,7 +26,7 @@ const LONGEST_VALUE_BYTES = 0x7fff;
 
 const NOTHING: ReadonlyMap<string, string> = new Map();
 
-/** The dynamic settings of topics, brokers and groups (KIP-226, KIP-339). */
+/** The dynamic settings of topics, brokers, groups and client metrics subscriptions (KIP-226, KIP-339). */
 export class ConfigManager {
   readonly #configs: TimelineMap<string, ReadonlyMap<string, string>>;
   readonly #rules: ConfigRules;
@@ -249,6 +249,8 @@ export function resourceNameProblem({ type, name }: ConfigResource): ApiError | 
       if (!/^-?\d+$/.test(name)) return invalid("Unable to parse broker name as a base 10 number.");
       return Number(name) < 0 ? invalid("Invalid negative broker ID.") : undefined;
     }
+    case ConfigResourceType.CLIENT_METRICS:
+      return name === "" ? invalid("Subscription name can't be empty") : undefined;
     case ConfigResourceType.GROUP:
       return name === "" ? invalid("Default group resources are not allowed.") : undefined;
     default:

@@ -1,3 +1,4 @@
+import { validateClientMetricsConfigs } from "../config/client-metrics-config.ts";
 import type { Config } from "../config/config.ts";
 import type { ConfigDefinition } from "../config/definition.ts";
 import { groupConfigs } from "../config/definitions/group.ts";
@@ -40,6 +41,11 @@ export function createConfigRules(config: Config): ConfigRules {
           return refused(ErrorCode.INVALID_REQUEST, validateBrokerConfigs(config, configs, name === ""));
         case ConfigResourceType.GROUP:
           return refused(ErrorCode.INVALID_CONFIG, validateGroupConfigs(config, configs));
+        case ConfigResourceType.CLIENT_METRICS: {
+          const problem = validateClientMetricsConfigs(configs);
+          const errorCode = problem?.isOfRequest ? ErrorCode.INVALID_REQUEST : ErrorCode.INVALID_CONFIG;
+          return refused(errorCode, problem?.message);
+        }
         default:
           return apiError(ErrorCode.INVALID_REQUEST, `Unknown resource type ${type}`);
       }
@@ -54,7 +60,12 @@ export function createConfigRules(config: Config): ConfigRules {
 
 function definitionOf(type: number, key: string): ConfigDefinition | undefined {
   if (type === ConfigResourceType.BROKER) return dynamicDefinitionOf(key);
-  const table: Readonly<Record<string, ConfigDefinition>> =
-    type === ConfigResourceType.TOPIC ? topicConfigs : type === ConfigResourceType.GROUP ? groupConfigs : {};
+  const table = DEFINITIONS[type] ?? {};
   return Object.hasOwn(table, key) ? table[key] : undefined;
 }
+
+/** Those of client metrics subscriptions are not here: as in Kafka, nothing can be appended to theirs. */
+const DEFINITIONS: Readonly<Record<number, Readonly<Record<string, ConfigDefinition>>>> = {
+  [ConfigResourceType.TOPIC]: topicConfigs,
+  [ConfigResourceType.GROUP]: groupConfigs,
+};

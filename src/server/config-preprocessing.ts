@@ -1,5 +1,9 @@
+import { withDynamicConfigs } from "../config/config.ts";
+import { reconfigurationProblem } from "../config/reconfiguration.ts";
 import { ConfigResourceType } from "../controller/metadata-image.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
+import { configLayersOf, dynamicConfigOf } from "./config-layers-of.ts";
+import type { NodeServices } from "./services.ts";
 
 /** A resource of an AlterConfigs or IncrementalAlterConfigs request. */
 interface AlterableResource {
@@ -26,6 +30,7 @@ export interface Preprocessed<Resource> {
   assemble(decided: readonly ResourceAnswer[]): ResourceAnswer[];
 }
 
+const SET = 0;
 const DELETE = 1;
 
 const ALTERABLE: ReadonlySet<number> = new Set([
@@ -45,16 +50,13 @@ export interface LoggerResource<Resource> {
   alter(resource: Resource): ConfigOutcome;
 }
 
-/** Whom the client talks to: its own id, and as which broker, if as one. */
-export interface AskedNode {
-  readonly nodeId: number;
-  readonly brokerId: number | undefined;
-}
+/** Whom the client talks to: its own id, as which broker, if as one, and how it runs. */
+export type AskedNode = Pick<NodeServices, "nodeId" | "brokerId" | "config" | "metadata">;
 
 /** What a node checks before the controller sees it. Whether the client talks to the right broker only that one knows. */
 export function preprocessConfigs<Resource extends AlterableResource>(
   resources: readonly Resource[],
-  { nodeId, brokerId }: AskedNode,
+  node: AskedNode,
   loggers?: LoggerResource<Resource>,
 ): Preprocessed<Resource> {
   const counts = new Map<string, number>();
@@ -65,7 +67,7 @@ export function preprocessConfigs<Resource extends AlterableResource>(
     const problem =
       counts.get(keyOf(resource))! > 1
         ? "Each resource must appear at most once."
-        : (problemOfConfigs(resource) ?? (isLogger ? loggerProblem(resource, nodeId) : problemOf(resource, brokerId)));
+        : (problemOfConfigs(resource) ?? (isLogger ? loggerProblem(resource, node.nodeId) : problemOf(resource, node)));
     if (problem !== undefined) {
       settled.set(resource, { errorCode: ErrorCode.INVALID_REQUEST, errorMessage: problem });
     } else if (isLogger) {
@@ -105,14 +107,30 @@ function problemOfConfigs({ configs }: AlterableResource): string | undefined {
   return undefined;
 }
 
-function problemOf(
-  { resourceType, resourceName }: AlterableResource,
-  brokerId: number | undefined,
-): string | undefined {
+function problemOf(resource: AlterableResource, node: AskedNode): string | undefined {
+  const { resourceType, resourceName } = resource;
   if (!ALTERABLE.has(resourceType)) return `Unknown resource type ${resourceType}`;
-  if (resourceType !== ConfigResourceType.BROKER || resourceName === "") return undefined;
-  // A broker has passed it on after its own look.
-  return brokerId === undefined ? undefined : brokerNameProblem(resourceName, brokerId, "Node id");
+  // What a controller is asked, a broker has passed on after its own look.
+  if (resourceType !== ConfigResourceType.BROKER || node.brokerId === undefined) return undefined;
+  const nameProblem = resourceName === "" ? undefined : brokerNameProblem(resourceName, node.brokerId, "Node id");
+  return nameProblem ?? runningBrokerProblem(resource, node);
+}
+
+/** Whether this broker, as it runs, could take on the change. */
+function runningBrokerProblem({ resourceName, configs }: AlterableResource, node: AskedNode): string | undefined {
+  const image = node.metadata();
+  const { cluster, broker } = configLayersOf(image, node.config);
+  const isReplacement = configs.every(({ configOperation }) => configOperation === undefined);
+  const altered = new Map(isReplacement ? [] : resourceName === "" ? cluster : broker);
+  for (const { name, value, configOperation = SET } of configs) {
+    if (configOperation === DELETE) altered.delete(name);
+    else if (configOperation === SET && value !== null) altered.set(name, value);
+  }
+  const next =
+    resourceName === ""
+      ? withDynamicConfigs(node.config, altered, broker)
+      : withDynamicConfigs(node.config, cluster, altered);
+  return reconfigurationProblem(dynamicConfigOf(image, node.config), next);
 }
 
 function loggerProblem({ resourceName }: AlterableResource, nodeId: number): string | undefined {

@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { validateClientMetricsConfigs } from "../../src/config/client-metrics-config.ts";
 import { withDynamicConfigs } from "../../src/config/config.ts";
 import { createConfig } from "../../src/config/create-config.ts";
 import { validateBrokerConfigs } from "../../src/config/dynamic-broker-config.ts";
 import { resolveGroupConfig, validateGroupConfigs } from "../../src/config/group-config.ts";
+import { reconfigurationProblem } from "../../src/config/reconfiguration.ts";
 import { singleNodeSettings } from "../../src/config/single-node.ts";
 import { resolveTopicConfig, validateTopicConfigs } from "../../src/config/topic-config.ts";
 
@@ -107,6 +109,57 @@ describe("the dynamic settings of brokers", () => {
     ],
   ])("%j, for all brokers: %s", (settings, isClusterDefault, message) => {
     expect(validateBrokerConfigs(configOf(), map(settings), isClusterDefault)).toBe(message);
+  });
+});
+
+describe("a running broker", () => {
+  /** What Apache Kafka 4.4.0 answers to IncrementalAlterConfigs, with 8 threads for I/O and 2 cleaners. */
+  test.each<[Settings, string | undefined]>([
+    [{ "num.io.threads": "4" }, undefined],
+    [{ "num.io.threads": "16" }, undefined],
+    [
+      { "num.io.threads": "3" },
+      "Dynamic thread count update validation failed for num.io.threads=3, value should be at least half the current value 8",
+    ],
+    [
+      { "num.io.threads": "17" },
+      "Dynamic thread count update validation failed for num.io.threads=17, value should not be greater than double the current value 8",
+    ],
+    [{ "log.cleaner.threads": "1" }, undefined],
+    [{ "log.cleaner.threads": "5" }, "Log cleaner threads cannot be increased to more than double the current value 2"],
+    [{ "log.local.retention.ms": "604800000" }, undefined],
+    [
+      { "log.local.retention.ms": "604800001" },
+      "Invalid value 604800001 for configuration log.local.retention.ms: Value must not be more than log.retention.ms property value: 604800000",
+    ],
+    [
+      { "log.local.retention.ms": "-1" },
+      "Invalid value -1 for configuration log.local.retention.ms: Value must not be -1 as log.retention.ms value is set as 604800000.",
+    ],
+    [{ "log.local.retention.bytes": "5" }, undefined],
+  ])("takes on %j, or not: %s", (settings, message) => {
+    const running = configOf({ "log.cleaner.threads": "2" });
+    expect(reconfigurationProblem(running, withDynamicConfigs(running, map(settings), new Map()))).toBe(message);
+  });
+});
+
+describe("the settings of a client metrics subscription", () => {
+  /** What Apache Kafka 4.4.0 answers to IncrementalAlterConfigs. */
+  test.each<[Settings, isOfRequest: boolean | undefined, string | undefined]>([
+    [{ "interval.ms": "100", metrics: "*", match: "client_id=^x$, client_source_port = 9.*" }, undefined, undefined],
+    [{ match: "client_id=(?i)a*+,client_software_name=(?>a|b)" }, undefined, undefined],
+    [{ foo: "1" }, true, "Unknown client metrics configuration: foo"],
+    [
+      { "interval.ms": "99" },
+      true,
+      "Invalid value 99 for interval.ms, interval must be between 100 and 3600000 (1 hour)",
+    ],
+    [{ "interval.ms": "soon" }, false, "Invalid value soon for configuration interval.ms: Not a number of type INT"],
+    [{ match: "client_id=(" }, false, "Illegal client matching pattern: client_id=("],
+    [{ match: "nobody=x" }, false, "Illegal client matching pattern: nobody=x"],
+  ])("%j are allowed, or not", (settings, isOfRequest, message) => {
+    const problem = validateClientMetricsConfigs(map(settings));
+    expect([problem?.isOfRequest, problem?.message]).toEqual([isOfRequest, message]);
   });
 });
 

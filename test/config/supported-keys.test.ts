@@ -16,6 +16,8 @@ const readInVain = new Set([
     `transaction.state.log.${setting}`,
   ]),
   "transaction.max.timeout.ms",
+  "log.local.retention.bytes",
+  "log.local.retention.ms",
 ]);
 
 /** They are honoured without a line that reads them by name. */

@@ -1,10 +1,14 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { MemoryLog } from "../../adapters/simulator/index.ts";
+import { createConfig } from "../../src/config/create-config.ts";
+import { singleNodeSettings } from "../../src/config/single-node.ts";
+import { emptyImage } from "../../src/controller/metadata-image.ts";
 import { ErrorCode } from "../../src/protocol/error-codes.ts";
 import { alterLoggers, describeLoggers, type LoggerChange } from "../../src/server/broker-logger.ts";
 import { preprocessConfigs } from "../../src/server/config-preprocessing.ts";
 
 const BROKER_LOGGER = 8;
+const { config } = createConfig({ given: [new Map()], defaults: singleNodeSettings() });
 const [SET, DELETE, APPEND] = [0, 1, 2];
 
 let log: MemoryLog;
@@ -62,7 +66,7 @@ test.each([
   };
   const { remaining, assemble } = preprocessConfigs(
     [resource],
-    { nodeId: 1, brokerId: 1 },
+    { nodeId: 1, brokerId: 1, config, metadata: () => emptyImage("c") },
     {
       alter: ({ configs }) => alterLoggers(log, configs, false),
     },

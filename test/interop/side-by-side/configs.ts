@@ -10,7 +10,14 @@ import { type Scenario, type Transcript, versionsOf } from "./scenario.ts";
 const TOPIC = 2;
 const BROKER = 4;
 const BROKER_LOGGER = 8;
+const CLIENT_METRICS = 16;
 const GROUP = 32;
+
+const TOO_MANY_THREADS = "too many threads at once";
+const TOO_FEW_THREADS = "too few threads at once";
+const MORE_HERE_THAN_AT_ALL = "more kept here than at all";
+/** Apache Kafka wraps these reasons into words of another error. */
+export const REFUSED_BY_A_RUNNING_BROKER = [TOO_MANY_THREADS, TOO_FEW_THREADS, MORE_HERE_THAN_AT_ALL];
 
 type Resource = Input<typeof IncrementalAlterConfigsRequest>["resources"][number];
 
@@ -148,6 +155,94 @@ export const configScenarios: Scenario[] = [
         change(BROKER, "1", ["message.max.bytes", 1, null]),
         change(BROKER, "", ["message.max.bytes", 1, null]),
       );
+    },
+  },
+  {
+    name: "a running broker takes on changes alike",
+    async run(transcript) {
+      const attempt = async (step: string, ...configs: [string, number, string | null][]) => {
+        await incremental(transcript, step, [change(BROKER, "1", ...configs)], 1, true);
+        await incremental(transcript, `${step}, for all`, [change(BROKER, "", ...configs)], 1, true);
+      };
+      for (const name of [
+        "num.io.threads",
+        "num.network.threads",
+        "num.replica.fetchers",
+        "num.recovery.threads.per.data.dir",
+        "background.threads",
+        "remote.log.manager.copier.thread.pool.size",
+        "remote.log.reader.threads",
+      ]) {
+        await attempt(TOO_MANY_THREADS, [name, 0, "100"]);
+      }
+      await attempt(TOO_FEW_THREADS, ["num.io.threads", 0, "3"]);
+      await attempt("half of the threads", ["num.io.threads", 0, "4"]);
+      await attempt("twice the threads", ["num.io.threads", 0, "16"]);
+      await attempt(TOO_MANY_THREADS, ["log.cleaner.threads", 0, "3"]);
+      await attempt("two cleaner threads", ["log.cleaner.threads", 0, "2"]);
+      await attempt(MORE_HERE_THAN_AT_ALL, ["log.local.retention.ms", 0, "99999999999"]);
+      await attempt(MORE_HERE_THAN_AT_ALL, ["log.local.retention.ms", 0, "-1"]);
+      await attempt("less here than at all", ["log.local.retention.ms", 0, "5"]);
+      await attempt(MORE_HERE_THAN_AT_ALL, ["log.retention.bytes", 0, "5"], ["log.local.retention.bytes", 0, "6"]);
+      await attempt("unlimited", ["log.local.retention.bytes", 0, "6"]);
+      await transcript.ask(TOO_MANY_THREADS, AlterConfigsRequest, 2, {
+        resources: [{ resourceType: BROKER, resourceName: "1", configs: [{ name: "num.io.threads", value: "99" }] }],
+        validateOnly: true,
+      });
+    },
+  },
+  {
+    name: "client metrics subscriptions are kept alike",
+    async run(transcript) {
+      const attempt = (step: string, ...configs: [string, number, string | null][]) =>
+        incremental(transcript, step, [change(CLIENT_METRICS, "sbs-metrics", ...configs)]);
+      await attempt("an unknown key", ["foo", 0, "1"]);
+      await attempt("not a number", ["interval.ms", 0, "soon"]);
+      await attempt("an empty number", ["interval.ms", 0, ""]);
+      await attempt("too often", ["interval.ms", 0, "99"]);
+      await attempt("too seldom", ["interval.ms", 0, "3600001"]);
+      for (const match of [
+        "bad",
+        "=x",
+        "client_id=",
+        "client_id=a=b",
+        "nobody=x",
+        "client_id=(",
+        "client_id=a,bad",
+        " ",
+      ]) {
+        await attempt("not a pattern", ["match", 0, match]);
+      }
+      await attempt("patterns", ["match", 0, "client_id=^x$, client_source_port = [0-9]*"]);
+      await attempt("Java's patterns", ["match", 0, "client_id=(?i)a*+,client_software_name=(?>a|b)"]);
+      await attempt("no patterns", ["match", 0, ""]);
+      await attempt("metrics", ["metrics", 0, "org.apache.kafka.producer., *,"]);
+      await attempt("metrics", ["metrics", 0, "org.apache.kafka.producer., *"]);
+      await attempt("the shortest", ["interval.ms", 0, "100"]);
+      await attempt("the longest", ["interval.ms", 0, "3600000"]);
+      await attempt("one more metric", ["metrics", 2, "b"]);
+      await attempt("append to a number", ["interval.ms", 2, "5"]);
+      await incremental(transcript, "of no name", [change(CLIENT_METRICS, "", ["interval.ms", 0, "500"])]);
+      await incremental(transcript, "of no name, an unknown key", [change(CLIENT_METRICS, "", ["foo", 0, "500"])]);
+      await incremental(transcript, "nothing", [change(CLIENT_METRICS, "sbs-nothing")]);
+      await applied(transcript.connection);
+      await describe(transcript, "all of it", CLIENT_METRICS, "sbs-metrics", null);
+      await describe(transcript, "one of it", CLIENT_METRICS, "sbs-metrics", ["interval.ms"]);
+      await describe(transcript, "what is not there", CLIENT_METRICS, "sbs-none", null);
+      await describe(transcript, "what has no name", CLIENT_METRICS, "", null);
+      await transcript.ask("listed", ListConfigResourcesRequest, 0, {});
+      await transcript.ask("replaced", AlterConfigsRequest, 2, {
+        resources: [
+          { resourceType: CLIENT_METRICS, resourceName: "sbs-metrics", configs: [{ name: "metrics", value: "*" }] },
+        ],
+        validateOnly: false,
+      });
+      await applied(transcript.connection);
+      await describe(transcript, "after the replacement", CLIENT_METRICS, "sbs-metrics", null);
+      await attempt("deleted", ["metrics", 1, null]);
+      await applied(transcript.connection);
+      await describe(transcript, "after the end", CLIENT_METRICS, "sbs-metrics", null);
+      await transcript.ask("not listed", ListConfigResourcesRequest, 0, {});
     },
   },
   {

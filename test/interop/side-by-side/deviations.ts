@@ -1,4 +1,5 @@
 import { ErrorCode } from "../../../src/protocol/error-codes.ts";
+import { REFUSED_BY_A_RUNNING_BROKER } from "./configs.ts";
 import { UNREADABLE } from "./record-bodies.ts";
 
 /**
@@ -14,6 +15,7 @@ const OWN_WORDS: ReadonlySet<string> = new Set([
   "no key on a compacted topic",
   "an unknown type",
   "coordinator of an unknown kind",
+  ...REFUSED_BY_A_RUNNING_BROKER.flatMap((step) => [step, `${step}, for all`]),
 ]);
 
 /**

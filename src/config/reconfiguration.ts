@@ -1,0 +1,57 @@
+/** What a running broker does not take on, or not at once, although each value by itself is allowed (KIP-226). */
+import type { BrokerConfigKey, Config } from "./config.ts";
+import { retentionMs } from "./cross-checks.ts";
+
+const THREAD_COUNTS: readonly BrokerConfigKey[] = [
+  "num.io.threads",
+  "num.network.threads",
+  "num.replica.fetchers",
+  "num.recovery.threads.per.data.dir",
+  "background.threads",
+  "remote.log.manager.copier.thread.pool.size",
+  "remote.log.manager.expiration.thread.pool.size",
+  "remote.log.manager.follower.thread.pool.size",
+  "remote.log.reader.threads",
+];
+
+const AS_LONG_AS_ALL = -2;
+const UNLIMITED = -1;
+
+/** Undefined when a broker that runs with `current` may go on with `next`; otherwise what INVALID_REQUEST says. */
+export function reconfigurationProblem(current: Config, next: Config): string | undefined {
+  for (const key of THREAD_COUNTS) {
+    const [now, then] = [current[key] as number, next[key] as number];
+    const failed = `Dynamic thread count update validation failed for ${key}=${then}, value should`;
+    if (then < Math.floor(now / 2)) return `${failed} be at least half the current value ${now}`;
+    if (then > now * 2) return `${failed} not be greater than double the current value ${now}`;
+  }
+  return cleanerProblem(current["log.cleaner.threads"], next["log.cleaner.threads"]) ?? retentionProblem(next);
+}
+
+function cleanerProblem(now: number, then: number): string | undefined {
+  if (then < Math.floor(now / 2)) {
+    return `Log cleaner threads cannot be reduced to less than half the current value ${now}`;
+  }
+  if (then > now * 2) return `Log cleaner threads cannot be increased to more than double the current value ${now}`;
+  return undefined;
+}
+
+/** Tiered storage keeps no more here than there is. */
+function retentionProblem(next: Config): string | undefined {
+  return (
+    localProblem("log.retention.ms", retentionMs(next), "log.local.retention.ms", next["log.local.retention.ms"]) ??
+    localProblem(
+      "log.retention.bytes",
+      next["log.retention.bytes"],
+      "log.local.retention.bytes",
+      next["log.local.retention.bytes"],
+    )
+  );
+}
+
+function localProblem(key: string, all: number, localKey: string, local: number): string | undefined {
+  if (all < 0 || local === AS_LONG_AS_ALL) return undefined;
+  const invalid = `Invalid value ${local} for configuration ${localKey}: Value must not be`;
+  if (local === UNLIMITED) return `${invalid} -1 as ${key} value is set as ${all}.`;
+  return local > all ? `${invalid} more than ${key} property value: ${all}` : undefined;
+}
