@@ -26,7 +26,7 @@ export class JobServer {
       const job = this.jobs.get(request.job);
       if (job === undefined) throw new Error(`A thread knows no job ${request.job}`);
       if (request.memory !== undefined) this.slots[request.slot] = request.memory;
-      const source = new Uint8Array(this.slots[request.slot]!, 0, request.sourceBytes);
+      const source = new Uint8Array(this.slots[request.slot]!, request.sourceStart, request.sourceBytes);
       const { output, bytes } = job.run(source, request.input as never, this.tools);
       if (bytes === undefined) this.send({ kind: "done", id, output }, []);
       else {

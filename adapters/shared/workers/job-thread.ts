@@ -27,6 +27,8 @@ export interface ThreadOwner {
 
 /** One runs and one waits behind it, so that the thread need not wait for the next one to be sent. */
 const JOBS_AT_ONCE = 2;
+/** V8 copies to shared memory word by word when both sides lie the same way to words, and byte by byte when not. */
+const WORD_BYTES = 8;
 const LEAST_SLOT_BYTES = 256 * 1024;
 /** A larger source gets memory of its own, that is let go afterwards. */
 const LARGEST_SLOT_BYTES = 4 * 1024 * 1024;
@@ -60,14 +62,16 @@ export class JobThread {
     const used = [...this.slotOf.values()];
     const slot = this.slots.findIndex((_, index) => !used.includes(index));
     const known = this.slots[slot];
-    const memory = known === undefined || known.byteLength < source.length ? memoryFor(source.length) : known;
-    new Uint8Array(memory).set(source);
+    const sourceStart = source.byteOffset % WORD_BYTES;
+    const neededBytes = sourceStart + source.length;
+    const memory = known === undefined || known.byteLength < neededBytes ? memoryFor(neededBytes) : known;
+    new Uint8Array(memory).set(source, sourceStart);
     // One that is too large to be kept is replaced the next time.
     this.slots[slot] = memory.byteLength <= LARGEST_SLOT_BYTES ? memory : undefined;
     this.slotOf.set(job, slot);
     if (this.jobs.length === 0) this.thread.hold(true);
     this.jobs.push(job);
-    const request = { id: this.nextId++, job: job.name, input, slot, sourceBytes: source.length };
+    const request = { id: this.nextId++, job: job.name, input, slot, sourceStart, sourceBytes: source.length };
     this.thread.post(memory === known ? request : { ...request, memory });
   }
 

@@ -3,8 +3,9 @@ export interface JobRequest {
   readonly id: number;
   readonly job: string;
   readonly input: unknown;
-  /** Where the source lies: at the beginning of the memory of this slot. */
+  /** Where the source lies: in the memory of this slot, from this byte on. */
   readonly slot: number;
+  readonly sourceStart: number;
   readonly sourceBytes: number;
   /** New memory for the slot. Sent when it changes only: on some runtimes that costs more than a small job. */
   readonly memory?: SharedArrayBuffer;

@@ -19,7 +19,7 @@ const RETRY_START_MS = 60_000;
 /** The threads of a process and the jobs that wait for them: first come, first served, but for those of the same key. */
 export class WorkerPool implements Workers, Pool, ThreadOwner {
   private readonly startThread: StartThread;
-  private readonly chosenParallelism: number | undefined;
+  private chosenParallelism: number | undefined;
   private readonly idleMs: number;
   private readonly threads = new Set<JobThread>();
   /** Those that have had jobs and are open. */
@@ -35,7 +35,9 @@ export class WorkerPool implements Workers, Pool, ThreadOwner {
   }
 
   get parallelism(): number {
-    return this.chosenParallelism ?? Math.min(availableParallelism(), MAX_DEFAULT_THREADS);
+    // Asking the system reads files: once, and not at a start.
+    this.chosenParallelism ??= Math.min(availableParallelism(), MAX_DEFAULT_THREADS);
+    return this.chosenParallelism;
   }
 
   openQueue(options: JobQueueOptions): JobQueue {
