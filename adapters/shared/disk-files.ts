@@ -90,10 +90,12 @@ function makeDirectory(path: string): void {
   }
 }
 
+const syncDescriptor = promisify(fsync);
+
 async function syncDirectory(path: string): Promise<void> {
   const descriptor = openSync(path, O_RDONLY);
   try {
-    await promisify(fsync)(descriptor);
+    await syncDescriptor(descriptor);
   } finally {
     closeSync(descriptor);
   }

@@ -1,0 +1,87 @@
+/** What replication and failover cost: three nodes in processes of their own, Polylog on each runtime beside Apache Kafka. */
+import { parseArgs } from "node:util";
+import { textTable } from "../../src/command/text-table.ts";
+import { runtimeNames } from "../../test/clients/polylog-server.ts";
+import { APACHE_KAFKA } from "../../test/interop/cluster/launcher.ts";
+import { numberText } from "../report/number-text.ts";
+import { median } from "../statistics.ts";
+import { manyPartitions } from "./many-partitions.ts";
+import { MeasuredCluster } from "./measured-cluster.ts";
+import { replicatedProduce } from "./replicated-produce.ts";
+
+const { values: options } = parseArgs({
+  options: {
+    help: { type: "boolean", short: "h" },
+    targets: { type: "string", default: [...runtimeNames, "mixed"].join(",") },
+    apache: { type: "boolean", default: false },
+    partitions: { type: "string", default: "10000" },
+    megabytes: { type: "string", default: "600" },
+    rounds: { type: "string", default: "3" },
+  },
+});
+
+type Columns = Map<string, Map<string, number>>;
+
+if (options.help)
+  console.log(`Usage: npm run bench:cluster [-- OPTION ...]
+
+  --apache          Apache Kafka 4.4.0 beside them; needs Java and Maven
+  --targets LIST    of ${runtimeNames.join(",")},mixed: clusters of three nodes; mixed has one on each runtime
+  --megabytes N     written in each round of the throughput, three replicas of each; ${options.megabytes} by default, 0 for none
+  --rounds N        of the throughput, through all clusters in turn; ${options.rounds} by default
+  --partitions N    created, then a broker is killed; ${options.partitions} by default, 0 for none`);
+else await run([...options.targets.split(","), ...(options.apache ? [APACHE_KAFKA] : [])]);
+
+async function run(targets: readonly string[]): Promise<void> {
+  if (options.megabytes !== "0") print(await throughput(targets));
+  if (options.partitions !== "0") print(await partitions(targets));
+}
+
+/** All clusters run at once and are measured in turn; a cell is the median of the rounds, the first of which does not count. */
+async function throughput(targets: readonly string[]): Promise<Columns> {
+  await using running = new AsyncDisposableStack();
+  const clusters = new Map<string, MeasuredCluster>();
+  for (const target of targets) clusters.set(target, running.use(await MeasuredCluster.start(target)));
+  const rounds = new Map(targets.map((target) => [target, [] as Map<string, number>[]]));
+  for (let round = 0; round <= Number(options.rounds); round++) {
+    for (const [target, cluster] of clusters) {
+      console.error(`${target}: throughput, round ${round} of ${options.rounds}`);
+      const figures = new Map<string, number>();
+      for (const recordBytes of [1_000, 100]) {
+        const measured = await replicatedProduce(cluster, recordBytes, Number(options.megabytes) * 1e6);
+        for (const [name, value] of measured) figures.set(name, value);
+      }
+      if (round > 0) rounds.get(target)!.push(figures);
+    }
+  }
+  return new Map([...rounds].map(([target, all]) => [target, medians(all)]));
+}
+
+/** Each cluster is alone. */
+async function partitions(targets: readonly string[]): Promise<Columns> {
+  const columns: Columns = new Map();
+  for (const target of targets) {
+    console.error(`${target}: ${options.partitions} partitions`);
+    await using cluster = await MeasuredCluster.start(target);
+    try {
+      columns.set(target, await manyPartitions(cluster, Number(options.partitions)));
+    } catch (error) {
+      for (const { name, output } of cluster.nodes.nodes) console.error(`${name} said last:\n${output.slice(-4_000)}`);
+      throw error;
+    }
+  }
+  return columns;
+}
+
+function medians(rounds: readonly ReadonlyMap<string, number>[]): Map<string, number> {
+  return new Map([...rounds[0]!.keys()].map((name) => [name, median(rounds.map((figures) => figures.get(name)!))]));
+}
+
+function print(columns: Columns): void {
+  const names = [...columns.values()][0]!.keys();
+  const rows = [...names].map((name) => [
+    name,
+    ...[...columns.values()].map((figures) => numberText(figures.get(name)!)),
+  ]);
+  console.log(textTable([["", ...columns.keys()], ...rows]));
+}
