@@ -24,6 +24,8 @@ import type { NodeServices } from "../server/services.ts";
 
 type Request = Infer<typeof DescribeConfigsRequest>;
 type Resource = Request["resources"][number];
+const DESCRIBABLE: ReadonlySet<number> = new Set(Object.values(ConfigResourceType));
+
 type Result = Input<typeof DescribeConfigsResponse>["results"][number];
 
 export const describeConfigs: ApiHandler<typeof DescribeConfigsRequest, typeof DescribeConfigsResponse, NodeServices> =
@@ -32,12 +34,21 @@ export const describeConfigs: ApiHandler<typeof DescribeConfigsRequest, typeof D
     response: DescribeConfigsResponse,
     handle(services, _context, request, reply) {
       const image = services.metadata();
+      const unknown = request.resources.find(({ resourceType }) => !DESCRIBABLE.has(resourceType));
       reply({
         throttleTimeMs: 0,
-        results: request.resources.map((resource) => describe(services, image, request, resource)),
+        results: request.resources.map((resource) =>
+          unknown === undefined ? describe(services, image, request, resource) : refuseFor(unknown, resource),
+        ),
       });
     },
   };
+
+/** As in Kafka, the request as a whole. */
+function refuseFor(unknown: Resource, resource: Resource): Result {
+  const message = `Unexpected resource type ${unknown.resourceType} for resource ${unknown.resourceName}`;
+  return { ...refusal(ErrorCode.INVALID_REQUEST, message), ...nameOf(resource), configs: [] };
+}
 
 function describe(services: NodeServices, image: MetadataImage, request: Request, resource: Resource): Result {
   const described = settingsOf(services, image, resource);
@@ -103,13 +114,12 @@ function settingsOf(services: NodeServices, image: MetadataImage, { resourceType
     case ConfigResourceType.GROUP:
       if (resourceName === "") return refusal(ErrorCode.INVALID_REQUEST, "Group name must not be empty");
       return { configs: describeGroupConfigs(layers, own) };
-    case ConfigResourceType.CLIENT_METRICS:
+    default:
+      // A client metrics subscription: nothing else is left of what can be described.
       if (resourceName === "") {
         return refusal(ErrorCode.INVALID_REQUEST, "Client metrics subscription name must not be empty");
       }
       return { configs: describeClientMetricsConfigs(own) };
-    default:
-      return refusal(ErrorCode.INVALID_REQUEST, `Unsupported resource type: ${resourceType}`);
   }
 }
 

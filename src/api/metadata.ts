@@ -80,7 +80,7 @@ function topicsOf(services: Services, context: RequestContext, request: Request,
   if (creates && missing.length > 0) services.autoCreateTopics(missing);
   return names.map((name) => {
     const topic = image.topics.byName(name);
-    return topic === undefined ? missingTopic(name) : describe(topic);
+    return topic === undefined ? missingTopic(name, request) : describe(topic);
   });
 }
 
@@ -109,14 +109,20 @@ function describeTopic(image: MetadataImage, topic: TopicImage, context: Request
         offlineReplicas: view.offlineReplicas,
       };
     }),
-    topicAuthorizedOperations: request.includeTopicAuthorizedOperations ? TOPIC_OPERATIONS : OPERATIONS_NOT_REQUESTED,
+    topicAuthorizedOperations: operationsOf(request),
   };
 }
 
-function missingTopic(name: string): Topic {
+/** What one may do with a topic does not depend on its being there. */
+function missingTopic(name: string, request: Request): Topic {
   const errorCode =
     topicNameProblem(name) === undefined ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.INVALID_TOPIC_EXCEPTION;
-  return emptyTopic(errorCode, name, ZERO_UUID);
+  const isInternal = INTERNAL_TOPICS.has(name);
+  return { ...emptyTopic(errorCode, name, ZERO_UUID), isInternal, topicAuthorizedOperations: operationsOf(request) };
+}
+
+function operationsOf(request: Request): number {
+  return request.includeTopicAuthorizedOperations ? TOPIC_OPERATIONS : OPERATIONS_NOT_REQUESTED;
 }
 
 function emptyTopic(errorCode: number, name: string | null, topicId: string): Topic {
@@ -124,7 +130,7 @@ function emptyTopic(errorCode: number, name: string | null, topicId: string): To
     errorCode,
     name,
     topicId,
-    isInternal: name !== null && INTERNAL_TOPICS.has(name),
+    isInternal: false,
     partitions: [],
     topicAuthorizedOperations: OPERATIONS_NOT_REQUESTED,
   };

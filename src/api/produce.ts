@@ -57,7 +57,7 @@ export const produce: ApiHandler<typeof ProduceRequest, typeof ProduceResponse> 
     const refusal = refuseAll(request);
     const appends: PartitionAppend[] = [];
     const responses = request.topicData.map((topic) =>
-      refusal === ErrorCode.NONE ? planTopic(services, context, topic, appends) : refuseTopic(topic, refusal),
+      refusal === ErrorCode.NONE ? planTopic(services, context, topic, acks, appends) : refuseTopic(topic, refusal),
     );
     appendInOrder(services, context, appends, acks, () => {
       services.replicas.batch(() => {
@@ -78,8 +78,7 @@ interface PartitionAppend {
 }
 
 /** What is wrong with the request as a whole. */
-function refuseAll(request: Request): number {
-  const { acks, transactionalId, topicData } = request;
+function refuseAll({ transactionalId, topicData }: Request): number {
   if (transactionalId === null) {
     for (const topic of topicData) {
       for (const { records } of topic.partitionData) {
@@ -87,6 +86,10 @@ function refuseAll(request: Request): number {
       }
     }
   }
+  return ErrorCode.NONE;
+}
+
+function acksProblem(acks: number): number {
   return acks === 0 || acks === ACKS_LEADER || acks === ACKS_ALL ? ErrorCode.NONE : ErrorCode.INVALID_REQUIRED_ACKS;
 }
 
@@ -102,6 +105,7 @@ function planTopic(
   services: Services,
   context: RequestContext,
   topic: TopicRequest,
+  acks: number,
   appends: PartitionAppend[],
 ): TopicResponse {
   const { replicas } = services;
@@ -114,7 +118,7 @@ function planTopic(
     const partition = replicas.partition(name, index);
     let errorCode = partition === undefined ? replicas.missingErrorCode(name, index) : ErrorCode.NONE;
     if (errorCode !== ErrorCode.UNKNOWN_TOPIC_OR_PARTITION) {
-      const problem = findProblem(records, context.apiVersion);
+      const problem = findProblem(records, context.apiVersion) || acksProblem(acks);
       if (problem !== ErrorCode.NONE) errorCode = problem;
       else if (isForbidden) errorCode = ErrorCode.INVALID_TOPIC_EXCEPTION;
     }

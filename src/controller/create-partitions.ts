@@ -32,10 +32,14 @@ export function createPartitions(
   const results = new Map<string, Result>();
   const counts = new Map<string, number>();
   for (const { name } of request.topics) counts.set(name, (counts.get(name) ?? 0) + 1);
+  const excess = excessOf(
+    creation.topics,
+    request.topics.filter(({ name }) => counts.get(name) === 1),
+  );
   for (const topic of request.topics) {
     const created =
       counts.get(topic.name) === 1
-        ? authorizedPartitions(creation, context, topic, MAX_RECORDS_PER_BATCH - records.length)
+        ? (excess ?? authorizedPartitions(creation, context, topic))
         : apiError(ErrorCode.INVALID_REQUEST, "Duplicate topic name.");
     if (isApiError(created)) {
       results.set(topic.name, { name: topic.name, ...created });
@@ -55,11 +59,21 @@ export function createPartitionsFailed(request: CreatePartitionsRequest, error: 
   return { throttleTimeMs: 0, results: [...names].map((name) => ({ name, ...error })) };
 }
 
+/** The new partitions of all topics go into one batch: where that is too much, none of them gets any. */
+function excessOf(topics: TopicManager, requested: readonly RequestedTopic[]): ApiError | undefined {
+  let additional = 0;
+  for (const { name, count } of requested) {
+    const topic = topics.byName(name);
+    if (topic !== undefined) additional += Math.max(0, count - topic.partitions.size);
+  }
+  if (additional <= MAX_RECORDS_PER_BATCH) return undefined;
+  return apiError(ErrorCode.POLICY_VIOLATION, "Excessively large number of additional partitions per request.");
+}
+
 function authorizedPartitions(
   creation: PartitionCreation,
   context: ControllerRequestContext,
   requested: RequestedTopic,
-  atMost: number,
 ): readonly MetadataRecord[] | ApiError {
   if (!context.authorize(AclOperation.ALTER, ResourceType.TOPIC, requested.name)) {
     return apiError(ErrorCode.TOPIC_AUTHORIZATION_FAILED);
@@ -69,11 +83,7 @@ function authorizedPartitions(
     return apiError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
   }
   const problem = countProblem(topic, requested);
-  if (problem !== undefined) return problem;
-  if (requested.count - topic.partitions.size > atMost) {
-    return apiError(ErrorCode.POLICY_VIOLATION, "Unable to perform excessively large batch operation.");
-  }
-  return newPartitions(creation, topic, requested);
+  return problem ?? newPartitions(creation, topic, requested);
 }
 
 function countProblem(topic: Topic, { name, count, assignments }: RequestedTopic): ApiError | undefined {

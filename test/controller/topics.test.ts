@@ -189,7 +189,7 @@ describe("CreatePartitions", () => {
       ErrorCode.INVALID_REPLICA_ASSIGNMENT,
       "The manual partition assignment includes broker 5, but no such broker is registered.",
     ],
-    ["a", 10_002, null, ErrorCode.POLICY_VIOLATION, "Unable to perform excessively large batch operation."],
+    ["a", 10_002, null, ErrorCode.POLICY_VIOLATION, "Excessively large number of additional partitions per request."],
   ])("of %s to %i as %j is refused", async (name, count, assignments, errorCode, errorMessage) => {
     expect(await grow(name, count, assignments)).toEqual({ name, errorCode, errorMessage });
     expect(node.partitions("a")).toHaveLength(1);

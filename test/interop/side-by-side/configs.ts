@@ -84,6 +84,12 @@ export const configScenarios: Scenario[] = [
         });
       }
       await describe(transcript, "an unknown type", 99, "x", null);
+      await transcript.ask("an unknown type", DescribeConfigsRequest, 4, {
+        resources: [
+          { resourceType: TOPIC, resourceName: "sbs-config", configurationKeys: ["retention.ms"] },
+          { resourceType: 99, resourceName: "x", configurationKeys: null },
+        ],
+      });
       await describe(transcript, "an unknown broker", BROKER, "77", null);
       await describe(transcript, "not a broker", BROKER, "one", null);
       await describe(transcript, "the cluster's defaults", BROKER, "", null);

@@ -151,6 +151,8 @@ export const recordScenarios: Scenario[] = [
         return bytes;
       };
       await attempt("acks 2", batch(1), { acks: 2 });
+      await produce(transcript, "acks 2 for a missing topic", "sbs-none", one(batch(1)), { acks: 2 });
+      await attempt("acks 2 and no records", new Uint8Array(0), { acks: 2 });
       await attempt("no records", new Uint8Array(0));
       await attempt(
         "a wrong crc",

@@ -135,6 +135,16 @@ export const topicScenarios: Scenario[] = [
         topics: [],
         includeClusterAuthorizedOperations: true,
       });
+      for (const name of ["sbs-missing", "a b", ""]) {
+        await transcript.ask("operations on what is missing", MetadataRequest, 12, {
+          topics: [{ name }],
+          allowAutoTopicCreation: false,
+          includeTopicAuthorizedOperations: true,
+        });
+      }
+      await transcript.ask("an internal topic by id too early", MetadataRequest, 10, {
+        topics: [{ topicId: topics[0]!.topicId, name: "__consumer_offsets" }],
+      });
       await transcript.ask("auto creation", MetadataRequest, 12, { topics: [{ name: "sbs-auto" }] });
       await applied(transcript.connection);
       await transcript.ask("auto created", MetadataRequest, 12, { topics: [{ name: "sbs-auto" }] });
@@ -187,6 +197,17 @@ export const topicScenarios: Scenario[] = [
       await grow("by hand, too few", "sbs-grow", 6, [{ brokerIds: [1] }]);
       await grow("by hand to nobody", "sbs-grow", 5, [{ brokerIds: [] }]);
       await grow("by hand with too many replicas", "sbs-grow", 5, [{ brokerIds: [1, 2] }]);
+      await grow("by more than one batch holds", "sbs-grow", 20_000, null);
+      await create(transcript, "create", plain("sbs-grow-too", 1));
+      await transcript.ask("by more than one batch holds, together", CreatePartitionsRequest, 3, {
+        topics: ["sbs-grow", "sbs-grow-too", "sbs-grow-missing"].map((name) => ({
+          name,
+          count: 5_100,
+          assignments: null,
+        })),
+        timeoutMs: 10_000,
+        validateOnly: false,
+      });
       for (const version of versionsOf(CreatePartitionsRequest))
         await grow("every version", "sbs-grow", 7 + version, null, version);
       await applied(transcript.connection);
