@@ -59,7 +59,8 @@ function describe(directory: string, entry: Dirent): DirectoryEntry {
 
 function stat(path: string): FileStat | undefined {
   try {
-    const stats = statSync(path);
+    const stats = statSync(path, { throwIfNoEntry: false });
+    if (stats === undefined) return undefined;
     return { kind: kindOf(stats), sizeBytes: stats.size, modifiedMs: stats.mtimeMs };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;

@@ -1,7 +1,8 @@
 import * as RecordBatch from "../record/record-batch.ts";
 import type { File } from "../runtime.ts";
 
-const WINDOW_BYTES = 8 * 1024;
+/** What is read at a time. */
+export const WINDOW_BYTES = 8 * 1024;
 
 /**
  * Reads the headers of the batches in a file, one after another: small neighbours with one read, large bodies not at

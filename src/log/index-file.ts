@@ -22,6 +22,11 @@ export abstract class IndexFile {
   #writtenEntries = 0;
   #buffer: Uint8Array | undefined = undefined;
   #unsynced = false;
+  /** Before the next entry is written. */
+  #isToBeCleared = false;
+  #isToBePreallocated = false;
+  /** Of the file, preallocated entries among them; undefined when not known. */
+  #fileEntries: number | undefined = undefined;
   #isClosed = false;
 
   constructor(files: FileSystem, path: string, baseOffset: number, entrySize: number, maxSizeBytes: number) {
@@ -51,18 +56,30 @@ export abstract class IndexFile {
 
   /** Makes the file anew, without entries. */
   create(): void {
-    const file = this.#open();
-    file.truncate(0);
-    this.#setEntries(0);
+    this.clear();
     this.preallocate();
-    this.loaded();
     this.freeFile();
+  }
+
+  /** Drops all entries, and makes the file if it is not there. */
+  clear(): void {
+    this.clearLater();
+    this.#truncate(0);
+  }
+
+  /** As {@link clear}, but the file stays as it is, worthless, until something is written to it. */
+  clearLater(): void {
+    this.#setEntries(0);
+    this.#isToBeCleared = true;
+    this.#fileEntries = undefined;
+    this.loaded();
   }
 
   /** Finds the entries of an existing file; answers false when the file is missing or can't be an index. */
   load(): boolean {
     const stat = this.#files.stat(this.path);
     if (stat === undefined || stat.sizeBytes % this.#entrySize !== 0) return false;
+    this.#fileEntries = stat.sizeBytes / this.#entrySize;
     try {
       this.#setEntries(this.#findLogicalEnd(stat.sizeBytes / this.#entrySize));
       return this.loaded();
@@ -72,25 +89,29 @@ export abstract class IndexFile {
   }
 
   /** Gives the file the size it has while its segment is the active one. */
-  preallocate(maxSizeBytes = this.#maxEntries * this.#entrySize): void {
-    this.#maxEntries = Math.floor(maxSizeBytes / this.#entrySize);
+  preallocate(): void {
     this.#writeOut();
-    this.#open().truncate(Math.max(this.#maxEntries, this.#entries) * this.#entrySize);
-    this.#unsynced = true;
+    this.#isToBePreallocated = false;
+    this.#truncate(Math.max(this.#maxEntries, this.#entries));
+  }
+
+  /** As {@link preallocate}, once there is an entry to be written: most logs are idle. */
+  preallocateLater(maxSizeBytes: number): void {
+    this.#maxEntries = Math.floor(maxSizeBytes / this.#entrySize);
+    this.#isToBePreallocated = true;
   }
 
   /** Cuts off what is preallocated. */
   trim(): void {
+    this.#isToBePreallocated = false;
     this.#writeOut();
-    this.#open().truncate(this.sizeBytes);
-    this.#unsynced = true;
+    if (this.#fileEntries !== this.#entries) this.#truncate(this.#entries);
   }
 
   /** Drops the entries from `entries` on; what follows them is zeros again. */
   truncateToEntries(entries: number): void {
     this.#writeOut();
-    const file = this.#open();
-    file.truncate(entries * this.#entrySize);
+    this.#truncate(entries);
     this.#setEntries(entries);
     this.preallocate();
     this.loaded();
@@ -175,8 +196,21 @@ export abstract class IndexFile {
   #writeOut(): void {
     const count = this.#entries - this.#writtenEntries;
     if (count === 0) return;
+    if (this.#isToBePreallocated) {
+      this.#isToBePreallocated = false;
+      this.#truncate(Math.max(this.#maxEntries, this.#entries));
+    } else if (this.#isToBeCleared) this.#truncate(0);
     this.#open().write(this.#buffer!.subarray(0, count * this.#entrySize), this.#writtenEntries * this.#entrySize);
     this.#writtenEntries = this.#entries;
+    this.#fileEntries = Math.max(this.#fileEntries ?? 0, this.#entries);
+  }
+
+  #truncate(entries: number): void {
+    if (this.#isToBeCleared && entries > 0) this.#open().truncate(0);
+    this.#isToBeCleared = false;
+    this.#open().truncate(entries * this.#entrySize);
+    this.#fileEntries = entries;
+    this.#unsynced = true;
   }
 
   #open(): File {

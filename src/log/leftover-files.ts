@@ -11,30 +11,41 @@ import {
 
 /**
  * Ends what a kill interrupted: files that were to be deleted go, work in progress of the cleaner goes, and its finished
- * work (`.swap`) takes the place of the segments it was made from.
+ * work (`.swap`) takes the place of the segments it was made from. Answers the names of the files that are there then, of
+ * those that were there before.
  */
-export function settleLeftoverFiles(files: FileSystem, directory: string): void {
-  const names = files
-    .list(directory)
-    .filter((entry) => entry.kind === "file")
-    .map((entry) => entry.name);
-  const remove = (name: string) => files.remove(`${directory}/${name}`);
-  const cleaned = names.filter((name) => name.endsWith(CLEANED_SUFFIX));
+export function settleLeftoverFiles(
+  files: FileSystem,
+  directory: string,
+  present: readonly string[],
+): ReadonlySet<string> {
+  const names = new Set(present);
+  const remove = (name: string) => {
+    files.remove(`${directory}/${name}`);
+    names.delete(name);
+  };
+  const cleaned = present.filter((name) => name.endsWith(CLEANED_SUFFIX));
   const firstCleaned = Math.min(...cleaned.map((name) => Number.parseInt(name, 10)));
   // A split that was not finished: its swap files are as worthless as the cleaned ones that follow them.
   const isWorthless = (name: string) => name.endsWith(SWAP_SUFFIX) && Number.parseInt(name, 10) >= firstCleaned;
-  for (const name of names) {
+  for (const name of present) {
     const deleted = name.endsWith(DELETED_SUFFIX) && !name.endsWith(CHECKPOINT_DELETED_SUFFIX);
     if (deleted || name.endsWith(CLEANED_SUFFIX) || isWorthless(name)) remove(name);
   }
-  const swaps = names.filter((name) => name.endsWith(SWAP_SUFFIX) && !isWorthless(name));
-  if (swaps.length === 0) return;
+  const swaps = [...names].filter((name) => name.endsWith(SWAP_SUFFIX));
+  if (swaps.length === 0) return names;
   const range = offsetRange(files, directory, swaps);
   for (const name of names) {
     const offset = /^\d{20}\.(log|index|timeindex|txnindex)$/.test(name) ? Number.parseInt(name, 10) : -1;
     if (offset >= range.from && offset < range.to) remove(name);
   }
-  for (const name of swaps) files.rename(`${directory}/${name}`, `${directory}/${name.slice(0, -SWAP_SUFFIX.length)}`);
+  for (const name of swaps) {
+    const swapped = name.slice(0, -SWAP_SUFFIX.length);
+    files.rename(`${directory}/${name}`, `${directory}/${swapped}`);
+    names.delete(name);
+    names.add(swapped);
+  }
+  return names;
 }
 
 /** The offsets that the swapped segments hold. */

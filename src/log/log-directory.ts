@@ -233,11 +233,11 @@ export class LogDirectory {
   }
 
   async #loadLog(directory: PartitionDirectory, config: LogConfig, checkpoints: Checkpoints): Promise<Log> {
-    const { topic, partition, name } = directory;
+    const { topic, partition, name, topicId } = directory;
     const key = `${topic}-${partition}`;
     const log = await Log.load({
       ...this.#logOptions(this.#directories.pathOf(name)),
-      ...{ topic, partition, config },
+      ...{ topic, partition, config, ...(topicId === undefined ? {} : { topicId, isTopicIdStored: true }) },
       logStartOffset: checkpoints.logStartOffsets.get(key),
       recoveryPoint: checkpoints.recoveryPoints.get(key),
       cleanerOffset: checkpoints.cleanerOffsets.get(key),

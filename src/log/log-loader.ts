@@ -1,4 +1,4 @@
-import type { Runtime } from "../runtime.ts";
+import type { FileSystem, Runtime } from "../runtime.ts";
 import {
   LOG_SUFFIX,
   OFFSET_INDEX_SUFFIX,
@@ -65,26 +65,27 @@ export function createLogParts(options: LogLoadOptions, onFailure: (error: Error
 export function* loadLogParts(given: LogLoadOptions, onFailure: (error: Error) => void): Slices<LogParts> {
   const { runtime, directory, config } = given;
   const checkpointedStart = given.logStartOffset ?? 0;
-  settleLeftoverFiles(runtime.files, directory);
+  const fileNames = settleLeftoverFiles(runtime.files, directory, listFiles(runtime.files, directory));
   const epochs = new LeaderEpochCheckpoint(runtime.files, directory, onFailure);
   const options = loadEpochs(given, epochs) ? given : { ...given, hadCleanShutdown: false, recoveryPoint: 0 };
-  const snapshots = new ProducerSnapshots(runtime.files, runtime.checksums, directory);
-  const segments = yield* openSegments(options, epochs, snapshots);
+  const snapshots = new ProducerSnapshots(runtime.files, runtime.checksums, directory, fileNames);
+  const segments = yield* openSegments(options, fileNames, epochs, snapshots);
   const producers = new ProducerState();
   if (!options.hadCleanShutdown) yield* recoverUnflushed(options, { segments, epochs, producers, snapshots });
-  if (!segments.isEmpty && segments.active.readNextOffset() < checkpointedStart) {
+  let logEndOffset = segments.isEmpty ? checkpointedStart : segments.active.readNextOffset();
+  if (logEndOffset < checkpointedStart) {
     runtime.log.write(
       "warn",
       `${directory} ends before its log start offset ${checkpointedStart}: it starts over there`,
     );
     for (const segment of segments.remove(() => true)) removeSegmentFiles(options, segment);
     epochs.clear();
+    logEndOffset = checkpointedStart;
   }
   if (segments.isEmpty) {
     segments.add(Segment.create(runtime.files, directory, checkpointedStart, config, runtime.clock.now()));
   }
   segments.active.becomeActive(config);
-  const logEndOffset = segments.active.readNextOffset();
   const logStartOffset = Math.max(checkpointedStart, segments.first.baseOffset);
   epochs.truncateFromEnd(logEndOffset);
   epochs.truncateFromStart(logStartOffset);
@@ -112,32 +113,31 @@ function loadEpochs({ runtime, directory }: LogLoadOptions, epochs: LeaderEpochC
   }
 }
 
-/** All segments in order; those whose indexes are missing or damaged are indexed anew. */
+function listFiles(files: FileSystem, directory: string): string[] {
+  return files
+    .list(directory)
+    .filter((entry) => entry.kind === "file")
+    .map((entry) => entry.name);
+}
+
+/** All segments in order; those whose indexes are missing are indexed anew. */
 function* openSegments(
   options: LogLoadOptions,
+  fileNames: ReadonlySet<string>,
   epochs: LeaderEpochCheckpoint,
   snapshots: ProducerSnapshots,
 ): Slices<LogSegments> {
   const { runtime, directory, config } = options;
-  const names = runtime.files
-    .list(directory)
-    .filter((entry) => entry.kind === "file")
-    .map((entry) => entry.name);
-  const baseOffsets = names
-    .map((name) => offsetOfFileName(name, LOG_SUFFIX))
-    .filter((offset) => offset !== undefined)
-    .sort((one, other) => one - other);
-  const segmentOffsets = new Set(baseOffsets);
-  for (const name of names) {
-    const index = INDEX_SUFFIXES.map((suffix) => offsetOfFileName(name, suffix)).find((offset) => offset !== undefined);
-    if (index !== undefined && !segmentOffsets.has(index)) runtime.files.remove(`${directory}/${name}`);
-  }
+  const baseOffsets = findBaseOffsets(runtime.files, directory, fileNames);
+  const nowMs = runtime.clock.now();
+  const reindexed = (segment: Segment) =>
+    runtime.log.write("error", `${segment.path} had no usable index: it was built anew`);
   const segments = new LogSegments();
   for (const [index, baseOffset] of baseOffsets.entries()) {
-    const { segment, indexed } = Segment.open(runtime.files, directory, baseOffset, config, runtime.clock.now());
+    const segment = Segment.open(runtime.files, directory, baseOffset, config, nowMs, reindexed);
     // What holds the recovery point, or lies above it, is going to be recovered all the same.
     const isFlushed = options.hadCleanShutdown || baseOffsets[index + 1]! <= (options.recoveryPoint ?? 0);
-    if (!indexed && isFlushed) {
+    if (isFlushed && !isIndexed(segment, fileNames)) {
       runtime.log.write("error", `${segment.path} has no usable index: it is built anew`);
       const producers = new ProducerState();
       yield* rebuildProducerState(producers, snapshots, segments, options.logStartOffset ?? 0, baseOffset);
@@ -146,10 +146,31 @@ function* openSegments(
         if (epoch > epochs.latestEpoch) epochs.assign(epoch, offset);
       };
       yield* recoverSegment(segment, { noteEpoch, producers, checksums: runtime.checksums });
+      segment.becomeInactive();
     }
     segments.add(segment);
   }
   return segments;
+}
+
+/** Ascending. Index files that belong to none of them are removed. */
+function findBaseOffsets(files: FileSystem, directory: string, fileNames: ReadonlySet<string>): readonly number[] {
+  const baseOffsets: number[] = [];
+  for (const name of fileNames) {
+    const offset = offsetOfFileName(name, LOG_SUFFIX);
+    if (offset !== undefined) baseOffsets.push(offset);
+    const suffix = INDEX_SUFFIXES.find((ending) => name.endsWith(ending));
+    const isStray = suffix !== undefined && !fileNames.has(name.slice(0, -suffix.length) + LOG_SUFFIX);
+    if (isStray && offsetOfFileName(name, suffix) !== undefined) files.remove(`${directory}/${name}`);
+  }
+  return baseOffsets.sort((one, other) => one - other);
+}
+
+/** Of transactions it depends on the records before the segment, so it can't be built anew later. */
+function isIndexed(segment: Segment, fileNames: ReadonlySet<string>): boolean {
+  const has = (suffix: string) => fileNames.has(offsetFileName(segment.baseOffset, suffix));
+  if (has(TRANSACTION_INDEX_SUFFIX) && !segment.transactionIndex.load()) return false;
+  return has(OFFSET_INDEX_SUFFIX) && has(TIME_INDEX_SUFFIX);
 }
 
 /** Everything from the segment of the recovery point on; what follows a damaged segment is lost. */
@@ -173,6 +194,7 @@ function* recoverUnflushed(
     const books = { noteEpoch, producers, checksums: runtime.checksums };
     const recovered = yield* recoverSegment(segment, books, unflushed[index + 1]?.baseOffset);
     if (recovered.truncatedBytes === 0) {
+      if (segment !== segments.active) segment.becomeInactive();
       segment.freeFiles();
       continue;
     }

@@ -9,6 +9,8 @@ export interface LogOptions extends LogLoadOptions {
   readonly partition: number;
   /** Written to `partition.metadata` when that is missing. */
   readonly topicId?: string;
+  /** The topic id is the one that stands there. */
+  readonly isTopicIdStored?: boolean;
   /** Where the last checkpoint says the log starts; below the first segment it does not count. */
   readonly logStartOffset?: number;
   /** Everything below it is known to be on the disk. */

@@ -47,7 +47,8 @@ export class Log {
     this.partition = options.partition;
     this.cleanerOffset = options.cleanerOffset;
     this.#onCleanerOffsetLowered = options.onCleanerOffsetLowered ?? (() => {});
-    this.#topicId = resolveTopicId(options.runtime.files, options.directory, options.topicId);
+    const { runtime, directory, topicId, isTopicIdStored = false } = options;
+    this.#topicId = isTopicIdStored ? topicId : resolveTopicId(runtime.files, directory, topicId);
     this.#runtime = options.runtime;
     this.#state = new LogState(options, parts, storage);
     this.#flusher = new LogFlusher(this.#state);
@@ -65,7 +66,8 @@ export class Log {
   /** Opens what is there, or creates it; makes good in slices what an unclean stop left. */
   static async load(options: LogOptions): Promise<Log> {
     const storage = StorageGuard.of(options);
-    options.runtime.files.makeDirectory(options.directory);
+    const { files } = options.runtime;
+    if (files.stat(options.directory) === undefined) files.makeDirectory(options.directory);
     const parts = await runInSlices(loadLogParts(options, storage.fail), options.runtime.clock);
     return new Log(options, parts, storage);
   }

@@ -18,8 +18,9 @@ const CLUSTER_METADATA_TOPIC = "__cluster_metadata";
 const MAX_NAMES_SHOWN = 20;
 
 /** A directory of a partition, in a log directory. */
-export interface PartitionDirectory extends PartitionDirectoryName {
-  readonly name: string;
+export interface PartitionDirectory extends ParsedDirectory {
+  /** That its partition.metadata tells. */
+  readonly topicId: string | undefined;
 }
 
 export interface PartitionDirectoriesOptions {
@@ -81,7 +82,7 @@ export class PartitionDirectories {
     this.#removals.cancel();
   }
 
-  #own(directories: readonly PartitionDirectory[]): readonly PartitionDirectory[] {
+  #own(directories: readonly ParsedDirectory[]): readonly PartitionDirectory[] {
     const { isOwn = () => true, runtime } = this.#options;
     const own = new Map<string, PartitionDirectory>();
     // Future logs last: beside the log that is in use they are of no use.
@@ -94,9 +95,11 @@ export class PartitionDirectories {
         const renamed = this.newPath(directory, DELETE_DIRECTORY_SUFFIX);
         runtime.files.rename(path, renamed);
         this.removeLater(renamed, 0);
-      } else if (isOwn(directory, readPartitionMetadata(runtime.files, path))) {
-        own.set(key, directory);
-      } else {
+        continue;
+      }
+      const topicId = readPartitionMetadata(runtime.files, path);
+      if (isOwn(directory, topicId)) own.set(key, { ...directory, topicId });
+      else {
         this.putAside(path, directory, "the metadata does not give its partition to this broker");
       }
     }
@@ -115,7 +118,11 @@ export class PartitionDirectories {
   }
 }
 
-function parseDirectory(name: string): PartitionDirectory | undefined {
+interface ParsedDirectory extends PartitionDirectoryName {
+  readonly name: string;
+}
+
+function parseDirectory(name: string): ParsedDirectory | undefined {
   const partition = parsePartitionDirectoryName(name) ?? parseSuffixedDirectoryName(name, FUTURE_DIRECTORY_SUFFIX);
   return partition === undefined || partition.topic === CLUSTER_METADATA_TOPIC ? undefined : { ...partition, name };
 }

@@ -13,13 +13,13 @@ export class ProducerSnapshots {
   #offsets: number[];
   readonly #unsynced = new Set<number>();
 
-  constructor(files: FileSystem, checksums: Checksums, directory: string) {
+  /** `fileNames`: all that is in the directory. */
+  constructor(files: FileSystem, checksums: Checksums, directory: string, fileNames: Iterable<string> = []) {
     this.#files = files;
     this.#checksums = checksums;
     this.directory = directory;
-    this.#offsets = files
-      .list(directory)
-      .map((entry) => offsetOfFileName(entry.name, PRODUCER_SNAPSHOT_SUFFIX))
+    this.#offsets = [...fileNames]
+      .map((name) => offsetOfFileName(name, PRODUCER_SNAPSHOT_SUFFIX))
       .filter((offset) => offset !== undefined)
       .sort((one, other) => one - other);
   }

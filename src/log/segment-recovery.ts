@@ -59,7 +59,7 @@ export function* recoverSegment(
   }
   const truncatedBytes = fileBytes - segment.sizeBytes;
   if (truncatedBytes > 0) segment.truncateFileToSize();
-  segment.becomeInactive();
+  segment.noteMaxTimestamp();
   return { nextOffset, truncatedBytes, problem };
 }
 

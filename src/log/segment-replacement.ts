@@ -26,8 +26,8 @@ export function replaceSegments(log: LogState, old: readonly Segment[], baseOffs
     for (const suffix of SUFFIXES) renameIfThere(log, baseOffset, suffix + CLEANED_SUFFIX, suffix + SWAP_SUFFIX);
     deleteSegments(log, old, baseOffset);
     for (const suffix of SUFFIXES) renameIfThere(log, baseOffset, suffix + SWAP_SUFFIX, suffix);
-    const { segment, indexed } = Segment.open(files, directory, baseOffset, config, runtime.clock.now());
-    if (!indexed)
+    const segment = Segment.open(files, directory, baseOffset, config, runtime.clock.now(), () => {});
+    if (!segment.loadIndexes() || !segment.transactionIndex.load())
       throw storage.fail(new Error(`${segment.path} was cleaned, and its indexes are not what was written`));
     segments.replace((other) => old.includes(other), segment);
   });

@@ -1,6 +1,6 @@
 import * as RecordBatch from "../record/record-batch.ts";
 import type { File, FileSystem } from "../runtime.ts";
-import { BatchScanner } from "./batch-scanner.ts";
+import { BatchScanner, WINDOW_BYTES } from "./batch-scanner.ts";
 import {
   LOG_SUFFIX,
   OFFSET_INDEX_SUFFIX,
@@ -24,13 +24,16 @@ export interface RollParameters {
 /** A stretch of the log: one file of batches and its indexes, named after the first offset it may hold. */
 export class Segment {
   readonly baseOffset: number;
-  readonly offsetIndex: OffsetIndex;
-  readonly timeIndex: TimeIndex;
   readonly transactionIndex: TransactionIndex;
   path: string;
   /** Of the batches; the file may be longer after a write that failed. */
   sizeBytes = 0;
   readonly #files: FileSystem;
+  readonly #offsetIndex: OffsetIndex;
+  readonly #timeIndex: TimeIndex;
+  /** Whether the indexes are what they should be is found out when they are needed: most segments are idle. */
+  #isIndexed = true;
+  #onReindexed: (segment: Segment) => void = () => {};
   #indexIntervalBytes: number;
   #file: File | undefined = undefined;
   #createdMs: number;
@@ -56,8 +59,8 @@ export class Segment {
     this.#files = files;
     this.baseOffset = baseOffset;
     this.path = path(LOG_SUFFIX);
-    this.offsetIndex = new OffsetIndex(files, path(OFFSET_INDEX_SUFFIX), baseOffset, indexBytes);
-    this.timeIndex = new TimeIndex(files, path(TIME_INDEX_SUFFIX), baseOffset, indexBytes);
+    this.#offsetIndex = new OffsetIndex(files, path(OFFSET_INDEX_SUFFIX), baseOffset, indexBytes);
+    this.#timeIndex = new TimeIndex(files, path(TIME_INDEX_SUFFIX), baseOffset, indexBytes);
     this.transactionIndex = new TransactionIndex(files, path(TRANSACTION_INDEX_SUFFIX), baseOffset);
     this.#indexIntervalBytes = config["index.interval.bytes"];
     this.#createdMs = createdMs;
@@ -84,21 +87,33 @@ export class Segment {
     return segment;
   }
 
-  /** An existing segment. `indexed` is false when its indexes are missing or can't be right: it is to be recovered. */
+  /**
+   * An existing segment whose index files are there. When they can't be right they are built anew, as soon as somebody needs
+   * them, and `onReindexed` is told.
+   */
   static open(
     files: FileSystem,
     directory: string,
     baseOffset: number,
     config: LogConfig,
     nowMs: number,
-  ): { segment: Segment; indexed: boolean } {
+    onReindexed: (segment: Segment) => void,
+  ): Segment {
     const segment = new Segment(files, directory, baseOffset, config, nowMs);
     segment.sizeBytes = files.stat(segment.path)?.sizeBytes ?? 0;
-    const offsetIndexed = segment.offsetIndex.load();
-    const timeIndexed = segment.timeIndex.load();
-    const transactionsIndexed = segment.transactionIndex.load();
-    const inside = segment.offsetIndex.lastEntry().position <= segment.sizeBytes;
-    return { segment, indexed: offsetIndexed && timeIndexed && transactionsIndexed && inside };
+    segment.#isIndexed = false;
+    segment.#onReindexed = onReindexed;
+    return segment;
+  }
+
+  get offsetIndex(): OffsetIndex {
+    if (!this.#isIndexed) this.#loadIndexes();
+    return this.#offsetIndex;
+  }
+
+  get timeIndex(): TimeIndex {
+    if (!this.#isIndexed) this.#loadIndexes();
+    return this.#timeIndex;
   }
 
   /** Throws when the segment is closed: another one may have the path by now. */
@@ -132,7 +147,7 @@ export class Segment {
 
   /** The log's directory has been renamed; files that are open stay open. */
   directoryRenamed(directory: string): void {
-    for (const part of [this, this.offsetIndex, this.timeIndex, this.transactionIndex]) {
+    for (const part of [this, this.#offsetIndex, this.#timeIndex, this.transactionIndex]) {
       part.path = `${directory}${part.path.slice(part.path.lastIndexOf("/"))}`;
     }
   }
@@ -185,11 +200,14 @@ export class Segment {
     this.sizeBytes = position + sizeInBytes;
   }
 
-  /** Forgets indexes and size, so that {@link index} can be told of every batch again. */
+  /** Forgets indexes and size (the files of the indexes wait for {@link becomeInactive}, or for an entry to be written), so that {@link index} can be told of every batch again. */
   startOver(): void {
     this.sizeBytes = 0;
-    this.offsetIndex.create();
-    this.timeIndex.create();
+    // Whoever wrote it may not have lived to bring it to the disk.
+    this.#unsynced = true;
+    this.#offsetIndex.clearLater();
+    this.#timeIndex.clearLater();
+    this.#isIndexed = true;
     this.transactionIndex.reset();
     this.#maxTimestamp = undefined;
     this.#firstTimestamp = undefined;
@@ -222,7 +240,9 @@ export class Segment {
 
   /** The offset after the last batch, found from the last index entry on. */
   readNextOffset(): number {
-    const scanner = this.scan(this.offsetIndex.lastEntry().position);
+    if (this.sizeBytes === 0) return this.baseOffset;
+    // What is read with one call needs no index.
+    const scanner = this.scan(this.sizeBytes <= WINDOW_BYTES ? 0 : this.offsetIndex.lastEntry().position);
     if (scanner === undefined) return this.baseOffset;
     let nextOffset: number;
     do nextOffset = scanner.lastOffset + 1;
@@ -254,22 +274,25 @@ export class Segment {
     this.#unsynced = true;
   }
 
+  /** As the last entry of the time index. */
+  noteMaxTimestamp(): void {
+    this.timeIndex.maybeAppend(this.maxTimestamp.timestamp, this.maxTimestamp.offset);
+  }
+
   /** The last entry of the time index says when the segment may be deleted by age. */
   becomeInactive(): void {
     this.#recent = undefined;
-    this.timeIndex.maybeAppend(this.maxTimestamp.timestamp, this.maxTimestamp.offset);
-    this.offsetIndex.trim();
-    this.timeIndex.trim();
-    this.#unsynced = true;
+    // Nothing has come since the last clean stop, which left it so.
+    if (this.#isIndexed) this.#completeIndexes();
   }
 
   /** Room for the entries of an active segment again. */
   becomeActive(config: LogConfig): void {
-    this.offsetIndex.preallocate(config["segment.index.bytes"]);
-    this.timeIndex.preallocate(config["segment.index.bytes"]);
-    // They are opened again when there is something to write; most logs are idle.
-    this.offsetIndex.freeFile();
-    this.timeIndex.freeFile();
+    for (const index of [this.#offsetIndex, this.#timeIndex]) {
+      index.preallocateLater(config["segment.index.bytes"]);
+      // It is opened again when there is something to write; most logs are idle.
+      index.freeFile();
+    }
   }
 
   /** Resolves when everything appended before the call is on the disk, or the segment is closed. */
@@ -277,7 +300,7 @@ export class Segment {
     if (this.#isClosed) return Promise.resolve();
     if (!this.#unsynced) return this.#syncing;
     this.#unsynced = false;
-    const parts = [this.file.sync(), this.offsetIndex.sync(), this.timeIndex.sync(), this.transactionIndex.sync()];
+    const parts = [this.file.sync(), this.#offsetIndex.sync(), this.#timeIndex.sync(), this.transactionIndex.sync()];
     // Whoever asks while this is under way and has nothing new waits for the same.
     this.#syncing = Promise.all(parts).then(
       () => {},
@@ -293,8 +316,8 @@ export class Segment {
   freeFiles(): void {
     this.#file?.close();
     this.#file = undefined;
-    this.offsetIndex.freeFile();
-    this.timeIndex.freeFile();
+    this.#offsetIndex.freeFile();
+    this.#timeIndex.freeFile();
     this.transactionIndex.freeFile();
   }
 
@@ -302,9 +325,40 @@ export class Segment {
   close(): void {
     this.freeFiles();
     this.#isClosed = true;
-    this.offsetIndex.close();
-    this.timeIndex.close();
+    this.#offsetIndex.close();
+    this.#timeIndex.close();
     this.transactionIndex.close();
+  }
+
+  /** Reads the index files; false when they can't be right. */
+  loadIndexes(): boolean {
+    const offsetsLoaded = this.#offsetIndex.load();
+    const timesLoaded = this.#timeIndex.load();
+    this.#isIndexed = offsetsLoaded && timesLoaded && this.#offsetIndex.lastEntry().position <= this.sizeBytes;
+    return this.#isIndexed;
+  }
+
+  #loadIndexes(): void {
+    if (this.loadIndexes()) return;
+    const { sizeBytes } = this;
+    this.#offsetIndex.clear();
+    this.#timeIndex.clear();
+    this.#isIndexed = true;
+    const scanner = this.scan(0);
+    for (let found = scanner !== undefined; found; found = scanner!.next()) {
+      this.index(scanner!.position, scanner!.sizeInBytes, scanner!.lastOffset, scanner!.maxTimestamp);
+    }
+    this.sizeBytes = sizeBytes;
+    this.#bytesSinceLastIndexEntry = 0;
+    this.#completeIndexes();
+    this.#onReindexed(this);
+  }
+
+  #completeIndexes(): void {
+    this.noteMaxTimestamp();
+    this.#offsetIndex.trim();
+    this.#timeIndex.trim();
+    this.#unsynced = true;
   }
 
   #loadFirstTimestamp(): number {
