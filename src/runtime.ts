@@ -338,4 +338,6 @@ export interface Usage {
   readonly systemCpuSeconds: number;
   /** Undefined where the system does not tell. */
   readonly openFiles: number | undefined;
+  /** How many this process may have open, sockets among them. Undefined where the system does not tell, or sets no limit. */
+  readonly openFilesLimit: number | undefined;
 }

@@ -55,7 +55,14 @@ export function createSimulatedRuntime(options: SimulatedRuntimeOptions): Simula
     compression,
     workers: new SimulatedWorkers(clock, { checksums, compression }),
     log,
-    usage: () => ({ residentBytes: 0, heapBytes: 0, userCpuSeconds: 0, systemCpuSeconds: 0, openFiles: undefined }),
+    usage: () => ({
+      residentBytes: 0,
+      heapBytes: 0,
+      userCpuSeconds: 0,
+      systemCpuSeconds: 0,
+      openFiles: undefined,
+      openFilesLimit: undefined,
+    }),
     fatal(error) {
       throw new SimulatedHalt(error);
     },

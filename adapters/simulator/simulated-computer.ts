@@ -116,7 +116,14 @@ export class SimulatedProcess implements Runtime {
   }
 
   usage() {
-    return { residentBytes: 0, heapBytes: 0, userCpuSeconds: 0, systemCpuSeconds: 0, openFiles: undefined };
+    return {
+      residentBytes: 0,
+      heapBytes: 0,
+      userCpuSeconds: 0,
+      systemCpuSeconds: 0,
+      openFiles: undefined,
+      openFilesLimit: undefined,
+    };
   }
 
   fatal(error: Error): never {

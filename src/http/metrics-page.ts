@@ -102,6 +102,15 @@ function writeLogs(text: PrometheusText, manager: LogManager): void {
     text.family(name, "gauge", help);
     for (const log of logs) text.sample(name, log[property], { topic: log.topic, partition: log.partition });
   }
+  const { size, limit } = manager.openFiles;
+  text.family("polylog_log_open_files", "gauge", "Files of segments that are open.");
+  text.sample("polylog_log_open_files", size);
+  text.family(
+    "polylog_log_open_files_limit",
+    "gauge",
+    "Beyond so many, those that were not used for longest are closed.",
+  );
+  text.sample("polylog_log_open_files_limit", limit);
 }
 
 function writeCleaner(text: PrometheusText, logs: LogManager): void {
@@ -153,7 +162,12 @@ function writeProcess(text: PrometheusText, runtime: Runtime): void {
   text.sample("process_heap_bytes", usage.heapBytes);
   text.family("process_cpu_seconds_total", "counter", "Processor time, user and system together.");
   text.sample("process_cpu_seconds_total", usage.userCpuSeconds + usage.systemCpuSeconds);
-  if (usage.openFiles === undefined) return;
-  text.family("process_open_fds", "gauge", "Open files and sockets.");
-  text.sample("process_open_fds", usage.openFiles);
+  if (usage.openFiles !== undefined) {
+    text.family("process_open_fds", "gauge", "Open files and sockets.");
+    text.sample("process_open_fds", usage.openFiles);
+  }
+  if (usage.openFilesLimit !== undefined) {
+    text.family("process_max_fds", "gauge", "As many may be open.");
+    text.sample("process_max_fds", usage.openFilesLimit);
+  }
 }

@@ -4,12 +4,17 @@ import type { File } from "../runtime.ts";
 /** What is read at a time. */
 export const WINDOW_BYTES = 8 * 1024;
 
+/** What opens its file when it is asked for it: it may have been closed since the last time. */
+export interface FileSource {
+  readonly file: File;
+}
+
 /**
  * Reads the headers of the batches in a file, one after another: small neighbours with one read, large bodies not at
  * all. `bytes` and `index` are where the header of the present batch lies.
  */
 export class BatchScanner {
-  readonly #file: File;
+  readonly #source: FileSource;
   readonly #end: number;
   readonly #window: Uint8Array;
   #windowPosition = 0;
@@ -18,8 +23,8 @@ export class BatchScanner {
   position = 0;
   index = 0;
 
-  constructor(file: File, end: number, windowBytes = WINDOW_BYTES) {
-    this.#file = file;
+  constructor(source: FileSource, end: number, windowBytes = WINDOW_BYTES) {
+    this.#source = source;
     this.#end = end;
     this.#window = new Uint8Array(Math.min(windowBytes, Math.max(end, RecordBatch.RECORD_BATCH_OVERHEAD)));
   }
@@ -61,14 +66,14 @@ export class BatchScanner {
   /** The whole present batch. */
   readBatch(): Uint8Array {
     const batch = new Uint8Array(this.sizeInBytes);
-    const read = this.#file.read(batch, this.position);
-    if (read < batch.length) throw new Error(`${this.#file.path} is shorter than ${this.#end} bytes`);
+    const read = this.#source.file.read(batch, this.position);
+    if (read < batch.length) throw new Error(`${this.#source.file.path} is shorter than ${this.#end} bytes`);
     return batch;
   }
 
   #read(position: number): void {
     this.#windowPosition = position;
-    this.#windowLength = this.#file.read(
+    this.#windowLength = this.#source.file.read(
       this.#window.subarray(0, Math.min(this.#window.length, this.#end - position)),
       position,
     );

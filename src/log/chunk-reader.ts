@@ -1,19 +1,19 @@
 import * as RecordBatch from "../record/record-batch.ts";
-import type { File } from "../runtime.ts";
+import type { FileSource } from "./batch-scanner.ts";
 
 const CHUNK_BYTES = 1024 * 1024;
 
 /** A window on a file that always holds the whole batch asked for, if the file does. */
 export class ChunkReader {
-  readonly #file: File;
+  readonly #source: FileSource;
   readonly #fileBytes: number;
   #chunk = new Uint8Array(0);
   #start = 0;
   bytes = new Uint8Array(0);
   index = 0;
 
-  constructor(file: File, fileBytes: number) {
-    this.#file = file;
+  constructor(source: FileSource, fileBytes: number) {
+    this.#source = source;
     this.#fileBytes = fileBytes;
   }
 
@@ -36,7 +36,7 @@ export class ChunkReader {
   #read(position: number, length: number): void {
     const wanted = Math.min(length, this.#fileBytes - position);
     if (this.#chunk.length < wanted) this.#chunk = new Uint8Array(wanted);
-    const read = this.#file.read(this.#chunk.subarray(0, wanted), position);
+    const read = this.#source.file.read(this.#chunk.subarray(0, wanted), position);
     this.bytes = this.#chunk.subarray(0, read);
     this.#start = position;
     this.index = 0;

@@ -1,4 +1,4 @@
-import type { File, FileSystem } from "../runtime.ts";
+import { SegmentFile, type SegmentFileSystem } from "./segment-file.ts";
 
 /** New entries wait here for a write of many; a look-up sees them all the same. */
 const BUFFERED_ENTRIES = 128;
@@ -11,12 +11,11 @@ const BUFFERED_ENTRIES = 128;
  * Entries are written late: after a kill the index is rebuilt from the log anyway.
  */
 export abstract class IndexFile {
-  path: string;
   readonly baseOffset: number;
-  readonly #files: FileSystem;
+  readonly #system: SegmentFileSystem;
+  readonly #file: SegmentFile;
   readonly #entrySize: number;
   #maxEntries: number;
-  #file: File | undefined = undefined;
   #entries = 0;
   /** Entries from this one on are only in the buffer. */
   #writtenEntries = 0;
@@ -27,14 +26,21 @@ export abstract class IndexFile {
   #isToBePreallocated = false;
   /** Of the file, preallocated entries among them; undefined when not known. */
   #fileEntries: number | undefined = undefined;
-  #isClosed = false;
 
-  constructor(files: FileSystem, path: string, baseOffset: number, entrySize: number, maxSizeBytes: number) {
-    this.#files = files;
-    this.path = path;
+  constructor(system: SegmentFileSystem, path: string, baseOffset: number, entrySize: number, maxSizeBytes: number) {
+    this.#system = system;
+    this.#file = new SegmentFile(system, path, "create", false);
     this.baseOffset = baseOffset;
     this.#entrySize = entrySize;
     this.#maxEntries = Math.floor(maxSizeBytes / entrySize);
+  }
+
+  get path(): string {
+    return this.#file.path;
+  }
+
+  set path(path: string) {
+    this.#file.path = path;
   }
 
   get entries(): number {
@@ -77,7 +83,7 @@ export abstract class IndexFile {
 
   /** Finds the entries of an existing file; answers false when the file is missing or can't be an index. */
   load(): boolean {
-    const stat = this.#files.stat(this.path);
+    const stat = this.#system.files.stat(this.path);
     if (stat === undefined || stat.sizeBytes % this.#entrySize !== 0) return false;
     this.#fileEntries = stat.sizeBytes / this.#entrySize;
     try {
@@ -118,22 +124,20 @@ export abstract class IndexFile {
   }
 
   async sync(): Promise<void> {
-    if (!this.#unsynced || this.#isClosed) return;
+    if (!this.#unsynced || this.#file.isClosed) return;
     this.#writeOut();
     this.#unsynced = false;
-    await this.#open().sync();
+    await this.#file.file.sync();
   }
 
   /** It is opened again when it is needed. */
   freeFile(): void {
-    this.#file?.close();
-    this.#file = undefined;
+    this.#file.free();
   }
 
   /** For good: the file may be deleted now, and must not come back. */
   close(): void {
-    this.freeFile();
-    this.#isClosed = true;
+    this.#file.close();
   }
 
   /** The subclass reads its last entry; false when that can't be right. */
@@ -161,7 +165,7 @@ export abstract class IndexFile {
       const position = (n - this.#writtenEntries) * this.#entrySize;
       target.set(this.#buffer!.subarray(position, position + this.#entrySize));
     } else {
-      this.#open().read(target, n * this.#entrySize);
+      this.#file.file.read(target, n * this.#entrySize);
     }
   }
 
@@ -200,22 +204,16 @@ export abstract class IndexFile {
       this.#isToBePreallocated = false;
       this.#truncate(Math.max(this.#maxEntries, this.#entries));
     } else if (this.#isToBeCleared) this.#truncate(0);
-    this.#open().write(this.#buffer!.subarray(0, count * this.#entrySize), this.#writtenEntries * this.#entrySize);
+    this.#file.file.write(this.#buffer!.subarray(0, count * this.#entrySize), this.#writtenEntries * this.#entrySize);
     this.#writtenEntries = this.#entries;
     this.#fileEntries = Math.max(this.#fileEntries ?? 0, this.#entries);
   }
 
   #truncate(entries: number): void {
-    if (this.#isToBeCleared && entries > 0) this.#open().truncate(0);
+    if (this.#isToBeCleared && entries > 0) this.#file.file.truncate(0);
     this.#isToBeCleared = false;
-    this.#open().truncate(entries * this.#entrySize);
+    this.#file.file.truncate(entries * this.#entrySize);
     this.#fileEntries = entries;
     this.#unsynced = true;
-  }
-
-  #open(): File {
-    if (this.#isClosed) throw new Error(`${this.path} is closed`);
-    this.#file ??= this.#files.open(this.path, "create");
-    return this.#file;
   }
 }

@@ -58,7 +58,7 @@ function offsetRange(files: FileSystem, directory: string, swaps: readonly strin
     const file = files.open(`${directory}/${name}`, "read");
     try {
       from = Math.min(from, baseOffset);
-      const scanner = new BatchScanner(file, file.size());
+      const scanner = new BatchScanner({ file }, file.size());
       for (let found = scanner.seek(0); found; found = scanner.next()) to = Math.max(to, scanner.lastOffset + 1);
     } finally {
       file.close();

@@ -15,11 +15,13 @@ import { ProducerSnapshots } from "./producer-snapshots.ts";
 import { ProducerState } from "./producer-state.ts";
 import { rebuildProducerState } from "./producer-state-rebuild.ts";
 import { Segment } from "./segment.ts";
+import type { SegmentFileSystem } from "./segment-file.ts";
 import { recoverSegment } from "./segment-recovery.ts";
 import type { Slices } from "./slices.ts";
 import { isSystemError } from "./storage-guard.ts";
 
-export type LogRuntime = Pick<Runtime, "clock" | "random" | "files" | "checksums" | "compression" | "log">;
+export type LogRuntime = Pick<Runtime, "clock" | "random" | "files" | "checksums" | "compression" | "log"> &
+  SegmentFileSystem;
 
 export interface LogLoadOptions {
   readonly runtime: LogRuntime;
@@ -47,7 +49,7 @@ export function createLogParts(options: LogLoadOptions, onFailure: (error: Error
   const { runtime, directory, config } = options;
   const logStartOffset = options.logStartOffset ?? 0;
   const segments = new LogSegments();
-  segments.add(Segment.create(runtime.files, directory, logStartOffset, config, runtime.clock.now()));
+  segments.add(Segment.create(runtime, directory, logStartOffset, config, runtime.clock.now()));
   const producers = new ProducerState();
   producers.reset(logStartOffset);
   return {
@@ -83,7 +85,7 @@ export function* loadLogParts(given: LogLoadOptions, onFailure: (error: Error) =
     logEndOffset = checkpointedStart;
   }
   if (segments.isEmpty) {
-    segments.add(Segment.create(runtime.files, directory, checkpointedStart, config, runtime.clock.now()));
+    segments.add(Segment.create(runtime, directory, checkpointedStart, config, runtime.clock.now()));
   }
   segments.active.becomeActive(config);
   const logStartOffset = Math.max(checkpointedStart, segments.first.baseOffset);
@@ -134,7 +136,7 @@ function* openSegments(
     runtime.log.write("error", `${segment.path} had no usable index: it was built anew`);
   const segments = new LogSegments();
   for (const [index, baseOffset] of baseOffsets.entries()) {
-    const segment = Segment.open(runtime.files, directory, baseOffset, config, nowMs, reindexed);
+    const segment = Segment.open(runtime, directory, baseOffset, config, nowMs, reindexed);
     // What holds the recovery point, or lies above it, is going to be recovered all the same.
     const isFlushed = options.hadCleanShutdown || baseOffsets[index + 1]! <= (options.recoveryPoint ?? 0);
     if (isFlushed && !isIndexed(segment, fileNames)) {

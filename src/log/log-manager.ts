@@ -6,6 +6,7 @@ import type { LogConfig } from "./log-config.ts";
 import { LogDirectory, LogDirectoryInUseError } from "./log-directory.ts";
 import { LogMoves } from "./log-moves.ts";
 import { DEFAULT_PRODUCER_ID_EXPIRATION_MS, LogUpkeep, type LogUpkeepOptions } from "./log-upkeep.ts";
+import { OpenFiles } from "./open-files.ts";
 import { PreferredDirectories } from "./preferred-directories.ts";
 
 export interface LogManagerOptions extends LogUpkeepOptions {
@@ -14,6 +15,8 @@ export interface LogManagerOptions extends LogUpkeepOptions {
   readonly logDirs: readonly string[];
   /** The resolved settings of a topic; asked for each log that is loaded or created. */
   readonly configOf: (topic: string) => LogConfig;
+  /** Of all the logs, as {@link OpenFiles} keeps it. Left out, there is none. */
+  readonly maxOpenSegmentFiles?: number;
   /** Left out, nothing is compacted. */
   readonly cleaner?: CleanerConfig;
   readonly loadProgress?: (progress: LoadProgress) => void;
@@ -35,6 +38,7 @@ export interface LoadProgress {
 /** All the logs of a broker, over all its log directories. The metadata log is not one of them. */
 export class LogManager {
   readonly moves: LogMoves;
+  readonly openFiles: OpenFiles;
   readonly #options: LogManagerOptions;
   #directories: LogDirectory[] = [];
   readonly #logs = new Map<string, Log>();
@@ -43,7 +47,10 @@ export class LogManager {
   readonly #cleaner: LogCleaner | undefined;
   #stopped = false;
 
-  private constructor(options: LogManagerOptions) {
+  private constructor(given: LogManagerOptions) {
+    const { runtime, maxOpenSegmentFiles = Number.MAX_SAFE_INTEGER } = given;
+    this.openFiles = new OpenFiles(maxOpenSegmentFiles, runtime.clock);
+    const options = { ...given, runtime: { ...runtime, openFiles: this.openFiles } };
     this.#options = options;
     this.#upkeep = new LogUpkeep(options, {
       clock: options.runtime.clock,

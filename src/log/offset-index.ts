@@ -1,6 +1,6 @@
 import { readInt32, writeInt32 } from "../record/big-endian.ts";
-import type { FileSystem } from "../runtime.ts";
 import { IndexFile } from "./index-file.ts";
+import type { SegmentFileSystem } from "./segment-file.ts";
 
 const ENTRY_SIZE = 8;
 const MAX_RELATIVE_OFFSET = 0x7fff_ffff;
@@ -19,8 +19,8 @@ export class OffsetIndex extends IndexFile {
   lastOffset: number;
   #lastPosition = 0;
 
-  constructor(files: FileSystem, path: string, baseOffset: number, maxSizeBytes: number) {
-    super(files, path, baseOffset, ENTRY_SIZE, maxSizeBytes);
+  constructor(system: SegmentFileSystem, path: string, baseOffset: number, maxSizeBytes: number) {
+    super(system, path, baseOffset, ENTRY_SIZE, maxSizeBytes);
     this.lastOffset = baseOffset;
   }
 

@@ -34,7 +34,7 @@ export function* recoverSegment(
 ): Slices<RecoveredSegment> {
   const { producers, checksums } = books;
   const fileBytes = segment.file.size();
-  const reader = new ChunkReader(segment.file, fileBytes);
+  const reader = new ChunkReader(segment, fileBytes);
   let nextOffset = segment.baseOffset;
   let problem: string | undefined;
   segment.startOver();

@@ -21,12 +21,11 @@ const SUFFIXES = [LOG_SUFFIX, OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX, TRANSACTIO
  */
 export function replaceSegments(log: LogState, old: readonly Segment[], baseOffset: number): void {
   const { segments, storage, directory, runtime, config } = log;
-  const { files } = runtime;
   storage.run(() => {
     for (const suffix of SUFFIXES) renameIfThere(log, baseOffset, suffix + CLEANED_SUFFIX, suffix + SWAP_SUFFIX);
     deleteSegments(log, old, baseOffset);
     for (const suffix of SUFFIXES) renameIfThere(log, baseOffset, suffix + SWAP_SUFFIX, suffix);
-    const segment = Segment.open(files, directory, baseOffset, config, runtime.clock.now(), () => {});
+    const segment = Segment.open(runtime, directory, baseOffset, config, runtime.clock.now(), () => {});
     if (!segment.loadIndexes() || !segment.transactionIndex.load())
       throw storage.fail(new Error(`${segment.path} was cleaned, and its indexes are not what was written`));
     segments.replace((other) => old.includes(other), segment);

@@ -24,7 +24,7 @@ export function rollSegment(log: LogState, baseOffset: number): boolean {
 /** An empty segment behind all others. */
 export function addActiveSegment(log: LogState, baseOffset: number): void {
   const { runtime, directory, config } = log;
-  log.segments.add(Segment.create(runtime.files, directory, baseOffset, config, runtime.clock.now()));
+  log.segments.add(Segment.create(runtime, directory, baseOffset, config, runtime.clock.now()));
   log.rollJitterMs = drawRollJitter(config, runtime.random);
   log.isDirectoryUnsynced = true;
 }

@@ -1,5 +1,5 @@
 import * as RecordBatch from "../record/record-batch.ts";
-import type { File, FileSystem } from "../runtime.ts";
+import type { File } from "../runtime.ts";
 import { BatchScanner, WINDOW_BYTES } from "./batch-scanner.ts";
 import {
   LOG_SUFFIX,
@@ -11,6 +11,7 @@ import {
 import type { LogConfig } from "./log-config.ts";
 import { OffsetIndex } from "./offset-index.ts";
 import { RecentBatches } from "./recent-batches.ts";
+import { SegmentFile, type SegmentFileSystem } from "./segment-file.ts";
 import { TimeIndex, type TimestampOffset } from "./time-index.ts";
 import { type AbortedTransactions, TransactionIndex } from "./transaction-index.ts";
 
@@ -25,17 +26,16 @@ export interface RollParameters {
 export class Segment {
   readonly baseOffset: number;
   readonly transactionIndex: TransactionIndex;
-  path: string;
   /** Of the batches; the file may be longer after a write that failed. */
   sizeBytes = 0;
-  readonly #files: FileSystem;
+  readonly #system: SegmentFileSystem;
+  readonly #file: SegmentFile;
   readonly #offsetIndex: OffsetIndex;
   readonly #timeIndex: TimeIndex;
   /** Whether the indexes are what they should be is found out when they are needed: most segments are idle. */
   #isIndexed = true;
   #onReindexed: (segment: Segment) => void = () => {};
   #indexIntervalBytes: number;
-  #file: File | undefined = undefined;
   #createdMs: number;
   /** The largest timestamp of the first batch: what `segment.ms` counts from. */
   #firstTimestamp: number | undefined = undefined;
@@ -44,10 +44,9 @@ export class Segment {
   #recent: RecentBatches | undefined = undefined;
   #unsynced = false;
   #syncing: Promise<void> = Promise.resolve();
-  #isClosed = false;
 
   private constructor(
-    files: FileSystem,
+    system: SegmentFileSystem,
     directory: string,
     baseOffset: number,
     config: LogConfig,
@@ -56,27 +55,27 @@ export class Segment {
   ) {
     const path = (suffix: string) => `${directory}/${offsetFileName(baseOffset, suffix)}${extraSuffix}`;
     const indexBytes = config["segment.index.bytes"];
-    this.#files = files;
+    this.#system = system;
     this.baseOffset = baseOffset;
-    this.path = path(LOG_SUFFIX);
-    this.#offsetIndex = new OffsetIndex(files, path(OFFSET_INDEX_SUFFIX), baseOffset, indexBytes);
-    this.#timeIndex = new TimeIndex(files, path(TIME_INDEX_SUFFIX), baseOffset, indexBytes);
-    this.transactionIndex = new TransactionIndex(files, path(TRANSACTION_INDEX_SUFFIX), baseOffset);
+    this.#file = new SegmentFile(system, path(LOG_SUFFIX), "write", true);
+    this.#offsetIndex = new OffsetIndex(system, path(OFFSET_INDEX_SUFFIX), baseOffset, indexBytes);
+    this.#timeIndex = new TimeIndex(system, path(TIME_INDEX_SUFFIX), baseOffset, indexBytes);
+    this.transactionIndex = new TransactionIndex(system, path(TRANSACTION_INDEX_SUFFIX), baseOffset);
     this.#indexIntervalBytes = config["index.interval.bytes"];
     this.#createdMs = createdMs;
   }
 
   /** A new, empty, active segment; `extraSuffix` keeps its files apart from those of the log. */
   static create(
-    files: FileSystem,
+    system: SegmentFileSystem,
     directory: string,
     baseOffset: number,
     config: LogConfig,
     nowMs: number,
     extraSuffix = "",
   ): Segment {
-    const segment = new Segment(files, directory, baseOffset, config, nowMs, extraSuffix);
-    const file = files.open(segment.path, "create");
+    const segment = new Segment(system, directory, baseOffset, config, nowMs, extraSuffix);
+    const file = system.files.open(segment.path, "create");
     file.truncate(0);
     // It is opened again when there is something to write: many logs never get that far.
     file.close();
@@ -92,15 +91,15 @@ export class Segment {
    * them, and `onReindexed` is told.
    */
   static open(
-    files: FileSystem,
+    system: SegmentFileSystem,
     directory: string,
     baseOffset: number,
     config: LogConfig,
     nowMs: number,
     onReindexed: (segment: Segment) => void,
   ): Segment {
-    const segment = new Segment(files, directory, baseOffset, config, nowMs);
-    segment.sizeBytes = files.stat(segment.path)?.sizeBytes ?? 0;
+    const segment = new Segment(system, directory, baseOffset, config, nowMs);
+    segment.sizeBytes = system.files.stat(segment.path)?.sizeBytes ?? 0;
     segment.#isIndexed = false;
     segment.#onReindexed = onReindexed;
     return segment;
@@ -116,11 +115,17 @@ export class Segment {
     return this.#timeIndex;
   }
 
-  /** Throws when the segment is closed: another one may have the path by now. */
+  get path(): string {
+    return this.#file.path;
+  }
+
+  set path(path: string) {
+    this.#file.path = path;
+  }
+
+  /** Not to be kept beyond the turn, unless it is retained. Throws when the segment is closed: another one may have the path by now. */
   get file(): File {
-    if (this.#isClosed) throw new Error(`${this.path} is closed`);
-    this.#file ??= this.#files.open(this.path, "write");
-    return this.#file;
+    return this.#file.file;
   }
 
   /** With the last offset of the batch that has it; a timestamp of -1 when there is none. */
@@ -137,7 +142,7 @@ export class Segment {
 
   /** When the file was last written to; the cleaner hands it on. */
   get modifiedMs(): number {
-    return this.#files.stat(this.path)?.modifiedMs ?? 0;
+    return this.#system.files.stat(this.path)?.modifiedMs ?? 0;
   }
 
   /** The largest of the first batch; -1 when there is none. */
@@ -221,7 +226,7 @@ export class Segment {
 
   /** A scanner on the first batch that reaches `offset` or lies above it; undefined when there is none. */
   translate(offset: number): BatchScanner | undefined {
-    const scanner = new BatchScanner(this.file, this.sizeBytes);
+    const scanner = new BatchScanner(this, this.sizeBytes);
     let found = scanner.seek(this.offsetIndex.lookup(offset).position);
     while (found && scanner.lastOffset < offset) found = scanner.next();
     return found ? scanner : undefined;
@@ -229,7 +234,7 @@ export class Segment {
 
   /** A scanner on the first batch at or after a position that is a batch's. */
   scan(position: number, windowBytes?: number): BatchScanner | undefined {
-    const scanner = new BatchScanner(this.file, this.sizeBytes, windowBytes);
+    const scanner = new BatchScanner(this, this.sizeBytes, windowBytes);
     return scanner.seek(position) ? scanner : undefined;
   }
 
@@ -297,7 +302,7 @@ export class Segment {
 
   /** Resolves when everything appended before the call is on the disk, or the segment is closed. */
   sync(): Promise<void> {
-    if (this.#isClosed) return Promise.resolve();
+    if (this.#file.isClosed) return Promise.resolve();
     if (!this.#unsynced) return this.#syncing;
     this.#unsynced = false;
     const parts = [this.file.sync(), this.#offsetIndex.sync(), this.#timeIndex.sync(), this.transactionIndex.sync()];
@@ -314,8 +319,7 @@ export class Segment {
 
   /** Frees the files; they are opened again when they are needed. */
   freeFiles(): void {
-    this.#file?.close();
-    this.#file = undefined;
+    this.#file.free();
     this.#offsetIndex.freeFile();
     this.#timeIndex.freeFile();
     this.transactionIndex.freeFile();
@@ -323,8 +327,7 @@ export class Segment {
 
   /** Frees the files for good and leaves them as they are. A flush that still has the segment on its list passes it by. */
   close(): void {
-    this.freeFiles();
-    this.#isClosed = true;
+    this.#file.close();
     this.#offsetIndex.close();
     this.#timeIndex.close();
     this.transactionIndex.close();

@@ -1,7 +1,7 @@
 import { readInt32, readInt64, writeInt32, writeInt64 } from "../record/big-endian.ts";
 import { NO_TIMESTAMP } from "../record/record-batch.ts";
-import type { FileSystem } from "../runtime.ts";
 import { IndexFile } from "./index-file.ts";
+import type { SegmentFileSystem } from "./segment-file.ts";
 
 const ENTRY_SIZE = 12;
 
@@ -14,8 +14,8 @@ export interface TimestampOffset {
 export class TimeIndex extends IndexFile {
   #last: TimestampOffset;
 
-  constructor(files: FileSystem, path: string, baseOffset: number, maxSizeBytes: number) {
-    super(files, path, baseOffset, ENTRY_SIZE, maxSizeBytes);
+  constructor(system: SegmentFileSystem, path: string, baseOffset: number, maxSizeBytes: number) {
+    super(system, path, baseOffset, ENTRY_SIZE, maxSizeBytes);
     this.#last = { timestamp: NO_TIMESTAMP, offset: baseOffset };
   }
 

@@ -1,5 +1,5 @@
 import { readInt16, readInt64, writeInt64 } from "../record/big-endian.ts";
-import type { File, FileSystem } from "../runtime.ts";
+import { SegmentFile, type SegmentFileSystem } from "./segment-file.ts";
 
 const ENTRY_SIZE = 34;
 const ENTRIES_PER_READ = 240;
@@ -26,19 +26,25 @@ export interface AbortedTransactions {
  * before the first one.
  */
 export class TransactionIndex {
-  readonly #files: FileSystem;
+  readonly #system: SegmentFileSystem;
+  readonly #file: SegmentFile;
   readonly #baseOffset: number;
-  path: string;
-  #file: File | undefined = undefined;
   #entries = 0;
   #lastOffset = -1;
   #isUnsynced = false;
-  #isClosed = false;
 
-  constructor(files: FileSystem, path: string, baseOffset: number) {
-    this.#files = files;
-    this.path = path;
+  constructor(system: SegmentFileSystem, path: string, baseOffset: number) {
+    this.#system = system;
+    this.#file = new SegmentFile(system, path, "create", false);
     this.#baseOffset = baseOffset;
+  }
+
+  get path(): string {
+    return this.#file.path;
+  }
+
+  set path(path: string) {
+    this.#file.path = path;
   }
 
   get entries(): number {
@@ -47,7 +53,7 @@ export class TransactionIndex {
 
   /** Takes what is there, maybe nothing; false when it can't be right. */
   load(): boolean {
-    const sizeBytes = this.#files.stat(this.path)?.sizeBytes ?? 0;
+    const sizeBytes = this.#system.files.stat(this.path)?.sizeBytes ?? 0;
     this.#setEntries(0, -1);
     if (sizeBytes % ENTRY_SIZE !== 0) return false;
     try {
@@ -65,7 +71,7 @@ export class TransactionIndex {
     if (transaction.lastOffset <= this.#lastOffset) {
       throw new Error(`${this.path}: the marker at ${transaction.lastOffset} does not follow ${this.#lastOffset}`);
     }
-    this.#open().write(encode(transaction), this.#entries * ENTRY_SIZE);
+    this.#file.file.write(encode(transaction), this.#entries * ENTRY_SIZE);
     this.#isUnsynced = true;
     this.#setEntries(this.#entries + 1, transaction.lastOffset);
   }
@@ -93,29 +99,27 @@ export class TransactionIndex {
   /** Forgets everything, so that recovery can find it again. */
   reset(): void {
     this.#setEntries(0, -1);
-    if (this.#files.stat(this.path) !== undefined) this.#truncateToEntries(0);
+    if (this.#system.files.stat(this.path) !== undefined) this.#truncateToEntries(0);
   }
 
   async sync(): Promise<void> {
-    if (!this.#isUnsynced || this.#isClosed) return;
+    if (!this.#isUnsynced || this.#file.isClosed) return;
     this.#isUnsynced = false;
-    await this.#open().sync();
+    await this.#file.file.sync();
   }
 
   /** It is opened again when it is needed. */
   freeFile(): void {
-    this.#file?.close();
-    this.#file = undefined;
+    this.#file.free();
   }
 
   /** For good: the file may be deleted now, and must not come back. */
   close(): void {
-    this.freeFile();
-    this.#isClosed = true;
+    this.#file.close();
   }
 
   #truncateToEntries(entries: number): void {
-    this.#open().truncate(entries * ENTRY_SIZE);
+    this.#file.file.truncate(entries * ENTRY_SIZE);
     this.#isUnsynced = true;
     const last = entries === 0 ? undefined : this.#entry(entries - 1);
     this.#setEntries(entries, last?.lastOffset ?? -1);
@@ -144,7 +148,7 @@ export class TransactionIndex {
   *#read(start: number, end: number): Generator<AbortedTransaction> {
     for (let first = start; first < end; first += ENTRIES_PER_READ) {
       const bytes = new Uint8Array(Math.min(end - first, ENTRIES_PER_READ) * ENTRY_SIZE);
-      const length = this.#open().read(bytes, first * ENTRY_SIZE);
+      const length = this.#file.file.read(bytes, first * ENTRY_SIZE);
       for (let position = 0; position + ENTRY_SIZE <= length; position += ENTRY_SIZE) {
         if (readInt16(bytes, position) !== VERSION) return;
         yield decode(bytes, position);
@@ -155,12 +159,6 @@ export class TransactionIndex {
   #setEntries(entries: number, lastOffset: number): void {
     this.#entries = entries;
     this.#lastOffset = lastOffset;
-  }
-
-  #open(): File {
-    if (this.#isClosed) throw new Error(`${this.path} is closed`);
-    this.#file ??= this.#files.open(this.path, "create");
-    return this.#file;
   }
 }
 

@@ -20,7 +20,9 @@ import { ApiTable, advertisedApis } from "../server/api-table.ts";
 import { BrokerLifecycle } from "../server/broker-lifecycle.ts";
 import { BrokerMetadata, LogConfigUpdater } from "../server/broker-metadata.ts";
 import { cleanerConfigOf } from "../server/cleaner-config-of.ts";
+import { loadProgressLines } from "../server/load-progress-lines.ts";
 import { logConfigOf } from "../server/log-config-of.ts";
+import { maxOpenSegmentFiles } from "../server/max-open-segment-files.ts";
 import type { NodeListeners } from "../server/node-listeners.ts";
 import type { Services } from "../server/services.ts";
 import { newUuid } from "../server/storage-format.ts";
@@ -149,8 +151,8 @@ export class BrokerNode {
       logDirs: logDirs(config),
       configOf: (topic) => this.#logConfigOf(topic),
       cleaner: cleanerConfigOf(config),
-      loadProgress: ({ directory, loadedLogs, totalLogs }) =>
-        runtime.log.write("info", `Loaded ${loadedLogs} of ${totalLogs} logs in ${directory}`),
+      maxOpenSegmentFiles: maxOpenSegmentFiles(config, runtime.usage()),
+      loadProgress: loadProgressLines(runtime),
       assignedDirectoryId: (partition, topicId) =>
         this.#metadata!.assignedDirectoryId(this.#nodeId, partition, topicId),
       onDirectoryFailure: (directory, error, logs) => this.#directoryFailed(directory, error, logs),

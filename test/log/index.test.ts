@@ -8,7 +8,7 @@ const path = "/index";
 
 describe("an offset index", () => {
   function filled(entries: number, runtime = simulate()) {
-    const index = new OffsetIndex(runtime.files, path, 1_000, 8 * 1_000);
+    const index = new OffsetIndex(runtime, path, 1_000, 8 * 1_000);
     index.create();
     for (let entry = 0; entry < entries; entry++) index.append(1_010 + entry * 10, 500 + entry * 50);
     return { index, runtime };
@@ -34,7 +34,7 @@ describe("an offset index", () => {
         if (trimmed) index.trim();
         else index.preallocate();
         index.close();
-        const again = new OffsetIndex(runtime.files, path, 1_000, 8 * 1_000);
+        const again = new OffsetIndex(runtime, path, 1_000, 8 * 1_000);
         expect(again.load()).toBe(true);
         expect(again.entries).toBe(entries);
         expect(again.lastEntry()).toEqual(index.lastEntry());
@@ -70,7 +70,7 @@ describe("an offset index", () => {
 describe("a time index", () => {
   test("finds the last entry at or before a time, and adds none that is not later", () => {
     const { files } = simulate();
-    const index = new TimeIndex(files, path, 50, 12 * 1_000);
+    const index = new TimeIndex({ files }, path, 50, 12 * 1_000);
     index.create();
     index.maybeAppend(100, 60);
     index.maybeAppend(100, 70);
@@ -87,7 +87,7 @@ describe("a time index", () => {
 
   test("keeps one place free for the entry of a closing segment", () => {
     const { files } = simulate();
-    const index = new TimeIndex(files, path, 0, 12 * 4);
+    const index = new TimeIndex({ files }, path, 0, 12 * 4);
     index.create();
     for (let entry = 1; !index.isFull; entry++) index.maybeAppend(entry, entry);
     expect(index.entries).toBe(3);

@@ -7,6 +7,7 @@ import {
 } from "../../adapters/simulator/index.ts";
 import { Log, type LogOptions, type LogRuntime } from "../../src/log/log.ts";
 import type { LogConfig } from "../../src/log/log-config.ts";
+import { OpenFiles } from "../../src/log/open-files.ts";
 import { isSystemError } from "../../src/log/storage-guard.ts";
 import { buildEndTransactionMarker } from "../../src/record/control-record.ts";
 import { decodeRecords } from "../../src/record/record.ts";
@@ -38,6 +39,7 @@ export class LogHistory {
   readonly #config: LogConfig;
   readonly #files: MemoryFiles = createMemoryFiles();
   readonly #disk = new FailingFiles(this.#files);
+  readonly #maxOpenFiles: number;
   #runtime: SimulatedRuntime;
   #log: Log;
   /** By offset. */
@@ -53,6 +55,7 @@ export class LogHistory {
   constructor(seed: number) {
     const random = new SeededRandom(seed);
     this.#random = random;
+    this.#maxOpenFiles = 1 + (seed % 8);
     this.#config = logConfig({
       "segment.bytes": 800 + random.integer(4_000),
       "segment.index.bytes": 12 * (2 + random.integer(40)),
@@ -253,7 +256,8 @@ export class LogHistory {
   }
 
   #options(over: Partial<LogOptions> = {}): LogOptions {
-    const runtime: LogRuntime = { ...this.#runtime, files: this.#disk };
+    const openFiles = new OpenFiles(this.#maxOpenFiles, this.#runtime.clock);
+    const runtime: LogRuntime = { ...this.#runtime, files: this.#disk, openFiles };
     return logOptions(this.#runtime, { runtime, config: this.#config, ...over });
   }
 

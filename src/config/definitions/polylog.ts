@@ -21,6 +21,13 @@ export const polylogConfigs = {
     documentation:
       "How records get from the log to consumers. `auto`: by sendfile(2), without passing through the broker's memory, where that is possible (plain text connections on Linux), else by copying; the log says which at the start, and why. `on`: it is an error if it is not possible. `off`: always by copying.",
   }),
+  "polylog.max.open.segment.files": long(-1, {
+    importance: "low",
+    allowed: atLeast(-1),
+    supported: true,
+    documentation:
+      "How many files of segments (records and indexes) stay open at the same time. Beyond that those are closed that have not been used for longest, to be opened again when they are needed; only files that answers are being read from, or that one turn of the loop needs, can be more. -1: half of what the system lets the process open (`ulimit -n`), 10,000 at most.",
+  }),
   "polylog.max.decompressed.batch.bytes": long(268_435_456, {
     importance: "medium",
     allowed: atLeast(1),

@@ -22,11 +22,11 @@ export class CleanedSegment {
   #isDiscarded = false;
 
   constructor(log: Log, baseOffset: number, runtime: LogRuntime) {
-    const { files, clock } = runtime;
+    const { clock } = runtime;
     this.baseOffset = baseOffset;
     this.#runtime = runtime;
     this.#directory = log.directory;
-    this.#segment = Segment.create(files, log.directory, baseOffset, log.config, clock.now(), CLEANED_SUFFIX);
+    this.#segment = Segment.create(runtime, log.directory, baseOffset, log.config, clock.now(), CLEANED_SUFFIX);
   }
 
   /** Offsets in a segment take 31 bits. */
