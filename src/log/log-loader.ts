@@ -195,8 +195,9 @@ function* recoverUnflushed(
     const noteEpoch = (epoch: number, offset: number) => epochs.recovered(epoch, offset);
     const books = { noteEpoch, producers, checksums: runtime.checksums };
     const recovered = yield* recoverSegment(segment, books, unflushed[index + 1]?.baseOffset);
+    // The last one's indexes are written when there is more to write to them, if nothing in them is wrong.
+    if (segment !== segments.active || recovered.truncatedBytes > 0) segment.becomeInactive();
     if (recovered.truncatedBytes === 0) {
-      if (segment !== segments.active) segment.becomeInactive();
       segment.freeFiles();
       continue;
     }
