@@ -2,6 +2,7 @@ import { createTopicsWorkload } from "./create-topics.ts";
 import { fetchWorkload } from "./fetch.ts";
 import { latencyWorkload } from "./latency.ts";
 import { librdkafkaWorkloads } from "./librdkafka.ts";
+import { openWorkload } from "./open.ts";
 import { produceWorkload } from "./produce.ts";
 import { startWorkload } from "./start.ts";
 import type { Workload } from "./workload.ts";
@@ -51,6 +52,8 @@ export function benchWorkloads(scale: number): readonly Workload[] {
     }),
     latencyWorkload(scale < 1 ? 2 : 10),
     startWorkload(),
+    openWorkload("open-stopped", 1_000 * scale, "stop"),
+    openWorkload("open-killed", 1_000 * scale, "kill"),
     createTopicsWorkload("topic-1000", 1, 1_000),
     createTopicsWorkload("topics-100", 100, 10),
     ...librdkafkaWorkloads(Math.round(500_000 * scale)),

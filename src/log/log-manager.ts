@@ -82,8 +82,12 @@ export class LogManager {
   }
 
   async load(): Promise<void> {
+    const { clock, log } = this.#options.runtime;
+    const startedMs = clock.elapsed();
     await Promise.all(this.#directories.map((directory) => this.#loadDirectory(directory)));
     this.#requireDirectory();
+    const logs = this.#directories.reduce((sum, directory) => sum + directory.logs.size, 0);
+    if (logs > 0) log.write("info", `Loaded ${logs} logs in ${Math.round(clock.elapsed() - startedMs)} ms`);
     this.moves.settle(({ topic, partition, topicId }, { directoryId }) => {
       const assigned = this.#options.assignedDirectoryId?.({ topic, partition }, topicId);
       return assigned !== undefined && assigned === directoryId;
