@@ -15,6 +15,9 @@ import { SegmentFile, type SegmentFileSystem } from "./segment-file.ts";
 import { TimeIndex, type TimestampOffset } from "./time-index.ts";
 import { type AbortedTransactions, TransactionIndex } from "./transaction-index.ts";
 
+/** To read the headers of so little costs less than to open an index. */
+const SCANNED_BYTES = 8 * WINDOW_BYTES;
+
 export interface RollParameters {
   readonly nowMs: number;
   readonly sizeBytes: number;
@@ -246,8 +249,7 @@ export class Segment {
   /** The offset after the last batch, found from the last index entry on. */
   readNextOffset(): number {
     if (this.sizeBytes === 0) return this.baseOffset;
-    // What is read with one call needs no index.
-    const scanner = this.scan(this.sizeBytes <= WINDOW_BYTES ? 0 : this.offsetIndex.lastEntry().position);
+    const scanner = this.scan(this.sizeBytes <= SCANNED_BYTES ? 0 : this.offsetIndex.lastEntry().position);
     if (scanner === undefined) return this.baseOffset;
     let nextOffset: number;
     do nextOffset = scanner.lastOffset + 1;
