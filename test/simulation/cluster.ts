@@ -81,6 +81,11 @@ export class Cluster {
     return this.nodes.filter(({ roles }) => roles.includes("controller"));
   }
 
+  /** The controllers as voters of the quorum. */
+  get voters(): readonly VoterNode[] {
+    return this.controllers.map(({ id }) => voterNode(id));
+  }
+
   /** Of the clients' computers. */
   get clients(): readonly SimulatedComputer[] {
     return this.#clients;
@@ -91,7 +96,7 @@ export class Cluster {
   }
 
   async format(): Promise<void> {
-    const voters = this.controllers.map(({ id }) => voterNode(id));
+    const { voters } = this;
     for (const { id, roles, computer } of this.nodes) {
       const { files } = computer.disk;
       files.makeDirectory(DATA_DIRECTORY);

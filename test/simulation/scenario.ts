@@ -12,16 +12,25 @@ export interface Scenario {
   readonly writers: number;
   readonly committers: number;
   readonly faultsAtOnce: number;
+  /** Whether controllers leave the quorum, and come back. */
+  readonly changesVoters: boolean;
+  readonly reassigns: boolean;
 }
+
+export const OFFSETS_PARTITIONS = 2;
 
 export function scenarioOf(random: SeededRandom): Scenario {
   const nodes = nodesOf(random);
   const partitions = 1 + random.integer(3);
+  const changesVoters = random.integer(2) === 0;
+  const reassigns = random.integer(2) === 0;
+  const roles = nodes.map(({ roles }) => roles.replace("broker,controller", "both")).join(" ");
+  const changes = `${changesVoters ? ", voters change" : ""}${reassigns ? ", reassignments" : ""}`;
   return {
-    name: `${nodes.map(({ roles }) => roles.replace("broker,controller", "both")).join(" ")}, ${partitions} partitions`,
+    name: `${roles}, ${partitions} partitions${changes}`,
     nodes,
     settings: {
-      "offsets.topic.num.partitions": "2",
+      "offsets.topic.num.partitions": String(OFFSETS_PARTITIONS),
       "offsets.topic.replication.factor": "3",
       "min.insync.replicas": "2",
       "log.segment.bytes": String(1024 * 1024),
@@ -36,6 +45,8 @@ export function scenarioOf(random: SeededRandom): Scenario {
     writers: 2 + random.integer(2),
     committers: 2,
     faultsAtOnce: 1 + random.integer(2),
+    changesVoters,
+    reassigns,
   };
 }
 
@@ -44,7 +55,8 @@ function nodesOf(random: SeededRandom): readonly NodeOptions[] {
   if (random.integer(2) === 0) {
     return Array.from({ length: count }, (_, index) => ({ id: index + 1, roles: "broker,controller" }));
   }
-  const controllers = Array.from({ length: 3 }, (_, index) => ({ id: index + 1, roles: "controller" as const }));
-  const brokers = Array.from({ length: count }, (_, index) => ({ id: index + 4, roles: "broker" as const }));
+  const voters = 3 + random.integer(3);
+  const controllers = Array.from({ length: voters }, (_, index) => ({ id: index + 1, roles: "controller" as const }));
+  const brokers = Array.from({ length: count }, (_, index) => ({ id: index + voters + 1, roles: "broker" as const }));
   return [...controllers, ...brokers];
 }

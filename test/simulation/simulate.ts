@@ -21,7 +21,7 @@ async function simulateAll(all: SimulateOptions): Promise<number> {
 function* tasksOf({ firstSeed, seedCount, hours, seconds, replayEvery, isVerbose }: SimulateOptions) {
   const endMs = performance.now() + 1000 * seconds;
   for (let index = 0; index < seedCount && performance.now() < endMs; index++) {
-    yield { seed: firstSeed + index, hours, isReplayed: index % replayEvery === 0, isVerbose };
+    yield { seed: firstSeed + index, hours, isReplayed: (index + 1) % replayEvery === 0, isVerbose };
   }
 }
 

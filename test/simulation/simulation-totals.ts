@@ -18,6 +18,8 @@ export class SimulationTotals {
   #cpuSeconds = 0;
   #records = 0;
   #requests = 0;
+  #voterChanges = 0;
+  #reassignments = 0;
   readonly #faults = new Map<string, number>();
 
   add({ report, isReplayed, cpuSeconds }: SeedResult): void {
@@ -30,6 +32,8 @@ export class SimulationTotals {
     this.#simulatedMs += report.simulatedMs * (isReplayed ? 2 : 1);
     this.#records += report.acknowledgedRecords;
     this.#requests += report.acknowledgedBatches;
+    this.#voterChanges += report.voterChanges;
+    this.#reassignments += report.reassignments;
     for (const [kind, count] of report.faults) this.#faults.set(kind, (this.#faults.get(kind) ?? 0) + count);
     if (isReplayed) this.#replayed++;
     if (counts(report)) this.#counted++;
@@ -41,6 +45,7 @@ export class SimulationTotals {
     return [
       `${this.#records} records acknowledged in ${this.#requests} requests`,
       `${sum(this.#faults.values())} faults: ${kinds.join(", ")}`,
+      `${this.#voterChanges} changes of voters, ${this.#reassignments} reassignments`,
       `${this.#replayed} seeds replayed, with the same hash`,
       `counted ${this.#counted} of ${this.passed + this.failed} seeds (${MIN_SIMULATED_MS / 60_000} simulated minutes, ${MIN_FAULTS} faults of ${MIN_FAULT_KINDS} kinds, ${MIN_ACKNOWLEDGED} acknowledged records), ` +
         `${hours.toFixed(2)} simulated hours, ${(hours / this.#cpuSeconds).toFixed(4)} per CPU second (${this.#cpuSeconds.toFixed(0)} in all)`,

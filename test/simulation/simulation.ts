@@ -7,14 +7,16 @@ import { Liveness } from "./checkers/liveness.ts";
 import { IdempotentWriter } from "./clients/idempotent-writer.ts";
 import { OffsetCommitter } from "./clients/offset-committer.ts";
 import { PartitionReader } from "./clients/partition-reader.ts";
+import { Reassigner } from "./clients/reassigner.ts";
 import type { SimulationClient, SimulationClientOptions } from "./clients/simulation-client.ts";
+import { VoterChanger } from "./clients/voter-changer.ts";
 import { Cluster, DATA_DIRECTORY } from "./cluster.ts";
 import type { ClusterEnd, StoredLog } from "./cluster-end.ts";
 import type { ClusterEvent } from "./cluster-event.ts";
 import { ClusterWatcher } from "./cluster-watcher.ts";
 import { FaultPlan } from "./fault-plan.ts";
 import { faults } from "./faults/index.ts";
-import { type Scenario, scenarioOf } from "./scenario.ts";
+import { OFFSETS_PARTITIONS, type Scenario, scenarioOf } from "./scenario.ts";
 import { readStoredLog } from "./stored-logs.ts";
 
 export interface SimulationOptions {
@@ -34,11 +36,15 @@ export interface SimulationReport {
   readonly acknowledgedBatches: number;
   readonly readRecords: number;
   readonly committedOffsets: number;
+  /** Controllers that left the quorum, or came back. */
+  readonly voterChanges: number;
+  readonly reassignments: number;
   readonly faults: ReadonlyMap<string, number>;
   readonly tasks: number;
 }
 
 const TOPIC = "t";
+const OFFSETS_TOPIC = "__consumer_offsets";
 const START_LIMIT_MS = 60_000;
 const LIVENESS_LIMIT_MS = 60_000;
 const HOUR_MS = 3_600_000;
@@ -54,6 +60,8 @@ export class Simulation {
   readonly #writers: IdempotentWriter[] = [];
   readonly #readers: PartitionReader[] = [];
   readonly #committers: OffsetCommitter[] = [];
+  readonly #voterChangers: VoterChanger[] = [];
+  readonly #reassigners: Reassigner[] = [];
   #watcher!: ClusterWatcher;
 
   constructor(options: SimulationOptions) {
@@ -114,7 +122,25 @@ export class Simulation {
         new OffsetCommitter({ ...client, topic: TOPIC, group: `group-${index}`, maxPauseMs: 2_000 }),
       );
     }
-    for (const client of this.#clients) client.start();
+    if (this.#scenario.changesVoters) this.#voterChangers.push(this.#voterChanger());
+    if (this.#scenario.reassigns) this.#reassigners.push(this.#reassigner());
+    for (const client of [...this.#clients, ...this.#administrators]) client.start();
+  }
+
+  #voterChanger(): VoterChanger {
+    const client = this.#clientOptions("voter-changer");
+    return new VoterChanger({ ...client, controllers: this.#cluster.voters, maxPauseMs: 20_000 });
+  }
+
+  #reassigner(): Reassigner {
+    const { partitions, replicationFactor } = this.#scenario;
+    const topics = new Map([
+      [TOPIC, partitions],
+      [OFFSETS_TOPIC, OFFSETS_PARTITIONS],
+    ]);
+    const brokerIds = this.#cluster.brokers.map(({ id }) => id);
+    const client = this.#clientOptions("reassigner");
+    return new Reassigner({ ...client, topics, brokerIds, replicationFactor, maxPauseMs: 20_000 });
   }
 
   async #createTopic(): Promise<void> {
@@ -157,6 +183,7 @@ export class Simulation {
   }
 
   async #expectLiveness(): Promise<void> {
+    await this.#stop(this.#administrators);
     const sinceMs = this.#cluster.scheduler.nowMs;
     await this.#liveness.expect(LIVENESS_LIMIT_MS, () => this.#watcher.missing(sinceMs));
     const counts = this.#writers.map((writer) => writer.acknowledgedBatches);
@@ -167,9 +194,17 @@ export class Simulation {
       const stuck = writer ?? committer;
       return stuck && `${stuck.name} does not go on: ${stuck.lastError}`;
     });
-    const { scheduler } = this.#cluster;
-    const stopping = [...this.#writers, ...this.#committers].map((client) => client.stop());
-    await scheduler.settled(Promise.all(stopping), LIVENESS_LIMIT_MS, "Liveness: clients that stop");
+    await this.#stop([...this.#writers, ...this.#committers]);
+  }
+
+  /** Clients end what they are doing. */
+  async #stop(clients: readonly SimulationClient[]): Promise<void> {
+    const going = new Set(clients);
+    for (const client of clients) void client.stop().then(() => going.delete(client));
+    await this.#liveness.expect(LIVENESS_LIMIT_MS, () => {
+      const [stuck] = going;
+      return stuck && `${stuck.name} does not come to its end: ${stuck.lastError}`;
+    });
   }
 
   /** Reads everything once more, and has it judged. */
@@ -192,7 +227,7 @@ export class Simulation {
     const records = new Map(judges.map(({ records }, partition) => [`${TOPIC}-${partition}`, records]));
     const end: ClusterEnd = { logs: this.#storedLogs(), records, metadata: this.#watcher.metadata() };
     for (const checker of this.#checkers) checker.finish(end);
-    for (const client of [...this.#clients, ...judges]) client.close();
+    for (const client of [...this.#clients, ...this.#administrators, ...judges]) client.close();
   }
 
   #storedLogs(): ReadonlyMap<string, readonly StoredLog[]> {
@@ -223,9 +258,15 @@ export class Simulation {
       acknowledgedBatches: sum(this.#writers.map(({ acknowledgedBatches }) => acknowledgedBatches)),
       readRecords: sum(this.#readers.map(({ position }) => position)),
       committedOffsets: sum(this.#committers.map(({ acknowledged }) => acknowledged + 1)),
+      voterChanges: sum(this.#voterChangers.map(({ changes }) => changes)),
+      reassignments: sum(this.#reassigners.map(({ reassignments }) => reassignments)),
       faults: struck,
       tasks: scheduler.trace.count,
     };
+  }
+
+  get #administrators(): readonly SimulationClient[] {
+    return [...this.#voterChangers, ...this.#reassigners];
   }
 
   get #clients(): readonly SimulationClient[] {

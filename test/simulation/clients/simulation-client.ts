@@ -1,7 +1,7 @@
 import type { SimulatedProcess } from "../../../adapters/simulator/index.ts";
 import { BrokerError, ConnectionError } from "../../../src/client/client-error.ts";
 import { ClusterClient, type TopicMetadata } from "../../../src/client/cluster-client.ts";
-import type { Address } from "../../../src/runtime.ts";
+import type { Address, Random } from "../../../src/runtime.ts";
 import type { ClusterEvent } from "../cluster-event.ts";
 
 export interface SimulationClientOptions {
@@ -45,7 +45,7 @@ export abstract class SimulationClient {
       connectTimeoutMs: CONNECT_TIMEOUT_MS,
       requestTimeoutMs: REQUEST_TIMEOUT_MS,
       retryTimeoutMs: RETRY_TIMEOUT_MS,
-      bootstrap: shuffled(bootstrap, (below) => process.random.integer(below)),
+      bootstrap: shuffled(bootstrap, process.random),
     });
   }
 
@@ -80,6 +80,23 @@ export abstract class SimulationClient {
     }
   }
 
+  /** Does a step of an administrator until it succeeds, whatever it is refused for. */
+  protected async repeat<T>(step: () => Promise<T>): Promise<T> {
+    for (let pauseMs = RETRY_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, RETRY_PAUSE_MAX_MS)) {
+      try {
+        return await step();
+      } catch (error) {
+        if (!(error instanceof ConnectionError || error instanceof BrokerError)) throw error;
+        this.lastError = error;
+        await this.client.pause(pauseMs);
+      }
+    }
+  }
+
+  protected refused(errorCode: number, message: string | null): never {
+    throw new BrokerError(errorCode, message);
+  }
+
   async #ask(name: string): Promise<TopicMetadata> {
     const topics = await this.client.topics();
     const topic = topics.find((candidate) => candidate.name === name);
@@ -96,10 +113,10 @@ function mayPass(error: unknown): boolean {
   return error instanceof ConnectionError || (error instanceof BrokerError && error.retriable);
 }
 
-function shuffled<T>(values: readonly T[], integer: (below: number) => number): T[] {
+export function shuffled<T>(values: readonly T[], random: Random): T[] {
   const result = [...values];
   for (let index = result.length - 1; index > 0; index--) {
-    const other = integer(index + 1);
+    const other = random.integer(index + 1);
     [result[index], result[other]] = [result[other]!, result[index]!];
   }
   return result;
