@@ -22,9 +22,9 @@ export class SimulatedDisk {
     this.files = createMemoryFiles({ now });
   }
 
-  /** The power fails: what was not synced is lost, or torn, or there by luck. */
+  /** The power fails: what was not synced is lost, or torn, or there by luck, or with a bit that is another. */
   losePower(): void {
-    this.files.crash(this.#random);
+    this.files.crash(this.#random, true);
   }
 
   syncDelayMs(): number {

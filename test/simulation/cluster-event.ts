@@ -6,7 +6,8 @@ export type ClusterEvent =
   | LeaderSeen
   | QuorumStateWritten
   | OffsetCommitted
-  | CommittedOffsetSeen;
+  | CommittedOffsetSeen
+  | Assigned;
 
 /** A produce request with acks=all was answered without an error. */
 export interface Acknowledged {
@@ -30,6 +31,8 @@ export interface SequenceRefused {
 export interface Fetched {
   readonly type: "fetched";
   readonly reader: string;
+  /** For whose group it reads: its members go on from the last commit, and may read again what comes behind it. */
+  readonly group?: string;
   readonly partition: string;
   readonly nodeId: number;
   /** The one the reader has named: the answer is valid in no other. */
@@ -73,4 +76,13 @@ export interface CommittedOffsetSeen {
   readonly partition: string;
   readonly offset: number;
   readonly askedAfter: number;
+}
+
+/** A member of a group was told which partitions it has. */
+export interface Assigned {
+  readonly type: "assigned";
+  readonly group: string;
+  readonly generationId: number;
+  readonly memberId: string;
+  readonly partitions: readonly number[];
 }

@@ -16,7 +16,7 @@ import type { VoterNode } from "../../src/raft/voter-set.ts";
 import type { Address } from "../../src/runtime.ts";
 import { formatStorage } from "../../src/server/storage-format.ts";
 import type { ClusterEvent } from "./cluster-event.ts";
-import { readFile } from "./stored-logs.ts";
+import { DATA_DIRECTORY, readFile } from "./stored-logs.ts";
 
 export type NodeRoles = "broker,controller" | "broker" | "controller";
 
@@ -43,7 +43,6 @@ export interface ClusterNode extends NodeOptions {
 const CLUSTER_ID = "5L6g3nShT-eMCtK--X86sw";
 const BROKER_PORT = 9092;
 const CONTROLLER_PORT = 9093;
-export const DATA_DIRECTORY = "/data";
 const RESTART_DELAY_MS = 2_000;
 const FORMAT_LIMIT_MS = 10_000;
 /** A quartz is off by so many parts in ten thousand, at most. */
@@ -150,6 +149,10 @@ export class Cluster {
     node.broker = undefined;
     await broker.close();
     if (node.computer.process === process) node.computer.kill();
+  }
+
+  pause(delayMs: number): Promise<void> {
+    return new Promise((resolve) => this.scheduler.schedule(delayMs, resolve));
   }
 
   /** A process on a computer of its own. */

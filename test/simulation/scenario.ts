@@ -11,6 +11,8 @@ export interface Scenario {
   readonly minInsyncReplicas: number;
   readonly writers: number;
   readonly committers: number;
+  /** Of a group that reads the topic. */
+  readonly members: number;
   readonly faultsAtOnce: number;
   /** Whether controllers leave the quorum, and come back. */
   readonly changesVoters: boolean;
@@ -24,8 +26,9 @@ export function scenarioOf(random: SeededRandom): Scenario {
   const partitions = 1 + random.integer(3);
   const changesVoters = random.integer(2) === 0;
   const reassigns = random.integer(2) === 0;
+  const members = 2 * random.integer(2) + random.integer(2);
   const roles = nodes.map(({ roles }) => roles.replace("broker,controller", "both")).join(" ");
-  const changes = `${changesVoters ? ", voters change" : ""}${reassigns ? ", reassignments" : ""}`;
+  const changes = `${members > 0 ? `, ${members} members` : ""}${changesVoters ? ", voters change" : ""}${reassigns ? ", reassignments" : ""}`;
   return {
     name: `${roles}, ${partitions} partitions${changes}`,
     nodes,
@@ -45,6 +48,7 @@ export function scenarioOf(random: SeededRandom): Scenario {
     writers: 2 + random.integer(2),
     committers: 2,
     faultsAtOnce: 1 + random.integer(2),
+    members,
     changesVoters,
     reassigns,
   };

@@ -60,7 +60,7 @@ export function lineOf({ seed, report, failure, isReplayed, cpuSeconds }: SeedRe
     `seed ${seed} ${report.traceHash}${isReplayed ? " twice" : ""}`,
     `${(report.simulatedMs / 60_000).toFixed(1)} min`,
     `${report.acknowledgedRecords} records in ${report.acknowledgedBatches} requests`,
-    `${report.committedOffsets} commits`,
+    `${report.committedOffsets} commits, ${report.generations} generations`,
     `${sum(report.faults.values())} faults of ${report.faults.size} kinds`,
     `${cpuSeconds.toFixed(1)} CPU s`,
     report.scenario,

@@ -4,20 +4,21 @@ import { CreateTopicsRequest, CreateTopicsResponse } from "../../src/protocol/me
 import type { Checker } from "./checkers/checker.ts";
 import { createCheckers } from "./checkers/index.ts";
 import { Liveness } from "./checkers/liveness.ts";
+import { GroupMember, type SharedGroup } from "./clients/group-member.ts";
 import { IdempotentWriter } from "./clients/idempotent-writer.ts";
 import { OffsetCommitter } from "./clients/offset-committer.ts";
 import { PartitionReader } from "./clients/partition-reader.ts";
 import { Reassigner } from "./clients/reassigner.ts";
 import type { SimulationClient, SimulationClientOptions } from "./clients/simulation-client.ts";
 import { VoterChanger } from "./clients/voter-changer.ts";
-import { Cluster, DATA_DIRECTORY } from "./cluster.ts";
-import type { ClusterEnd, StoredLog } from "./cluster-end.ts";
+import { Cluster } from "./cluster.ts";
+import type { ClusterEnd } from "./cluster-end.ts";
 import type { ClusterEvent } from "./cluster-event.ts";
 import { ClusterWatcher } from "./cluster-watcher.ts";
 import { FaultPlan } from "./fault-plan.ts";
 import { faults } from "./faults/index.ts";
 import { OFFSETS_PARTITIONS, type Scenario, scenarioOf } from "./scenario.ts";
-import { readStoredLog } from "./stored-logs.ts";
+import { storedLogs } from "./stored-logs.ts";
 
 export interface SimulationOptions {
   readonly seed: number;
@@ -35,6 +36,8 @@ export interface SimulationReport {
   readonly acknowledgedRecords: number;
   readonly acknowledgedBatches: number;
   readonly readRecords: number;
+  /** Generations of the group, each counted by every member. */
+  readonly generations: number;
   readonly committedOffsets: number;
   /** Controllers that left the quorum, or came back. */
   readonly voterChanges: number;
@@ -47,6 +50,7 @@ const TOPIC = "t";
 const OFFSETS_TOPIC = "__consumer_offsets";
 const START_LIMIT_MS = 60_000;
 const LIVENESS_LIMIT_MS = 60_000;
+const LOGS_PERIOD_MS = 60_000;
 const HOUR_MS = 3_600_000;
 
 /** A cluster, its clients and its faults, all of one seed. */
@@ -60,6 +64,8 @@ export class Simulation {
   readonly #writers: IdempotentWriter[] = [];
   readonly #readers: PartitionReader[] = [];
   readonly #committers: OffsetCommitter[] = [];
+  readonly #group: SharedGroup = { id: "members", acknowledged: [] };
+  readonly #members: GroupMember[] = [];
   readonly #voterChangers: VoterChanger[] = [];
   readonly #reassigners: Reassigner[] = [];
   #watcher!: ClusterWatcher;
@@ -93,7 +99,12 @@ export class Simulation {
     const { scheduler } = this.#cluster;
     await this.#start();
     const plans = this.#startFaults();
-    await scheduler.run(this.#options.hours * HOUR_MS);
+    const endMs = scheduler.nowMs + this.#options.hours * HOUR_MS;
+    while (scheduler.nowMs < endMs) {
+      await scheduler.run(Math.min(LOGS_PERIOD_MS, endMs - scheduler.nowMs));
+      const running = this.#cluster.nodes.filter(({ broker }) => broker !== undefined);
+      for (const checker of this.#checkers) checker.observeLogs(storedLogs(running));
+    }
     for (const plan of plans) plan.end();
     this.#tell("everything is healed");
     await this.#expectLiveness();
@@ -122,9 +133,15 @@ export class Simulation {
         new OffsetCommitter({ ...client, topic: TOPIC, group: `group-${index}`, maxPauseMs: 2_000 }),
       );
     }
+    for (let index = 0; index < this.#scenario.members; index++) this.#members.push(this.#member(index));
     if (this.#scenario.changesVoters) this.#voterChangers.push(this.#voterChanger());
     if (this.#scenario.reassigns) this.#reassigners.push(this.#reassigner());
     for (const client of [...this.#clients, ...this.#administrators]) client.start();
+  }
+
+  #member(index: number): GroupMember {
+    const client = this.#clientOptions(`member-${index}`);
+    return new GroupMember({ ...client, topic: TOPIC, group: this.#group, maxTurns: 30 });
   }
 
   #voterChanger(): VoterChanger {
@@ -220,27 +237,23 @@ export class Simulation {
         reader.position < end ? `${reader.name} has read up to ${reader.position} of ${end}` : undefined,
       );
     }
+    for (const [index, { position }] of judges.entries()) {
+      if (this.#members.length === 0) break;
+      await this.#liveness.expect(LIVENESS_LIMIT_MS, () => {
+        const committed = this.#group.acknowledged[index] ?? 0;
+        const { lastError } = this.#members[0]!;
+        return committed < position ? `the group has committed ${committed} of ${position}: ${lastError}` : undefined;
+      });
+    }
+    await this.#stop(this.#members);
     const asking = this.#committers.map((committer) => committer.askOnce());
     await scheduler.settled(Promise.all(asking), LIVENESS_LIMIT_MS, "Liveness: asking for committed offsets");
     // Followers have time for what is left.
     await scheduler.run(5_000);
     const records = new Map(judges.map(({ records }, partition) => [`${TOPIC}-${partition}`, records]));
-    const end: ClusterEnd = { logs: this.#storedLogs(), records, metadata: this.#watcher.metadata() };
+    const end: ClusterEnd = { logs: storedLogs(this.#cluster.nodes), records, metadata: this.#watcher.metadata() };
     for (const checker of this.#checkers) checker.finish(end);
     for (const client of [...this.#clients, ...this.#administrators, ...judges]) client.close();
-  }
-
-  #storedLogs(): ReadonlyMap<string, readonly StoredLog[]> {
-    const logs = new Map<string, StoredLog[]>();
-    for (const { id, computer } of this.#cluster.nodes) {
-      const { files } = computer.disk;
-      for (const { name, kind } of files.list(DATA_DIRECTORY)) {
-        if (kind !== "directory" || !/-\d+$/.test(name)) continue;
-        const batches = readStoredLog(files, `${DATA_DIRECTORY}/${name}`)!;
-        logs.set(name, [...(logs.get(name) ?? []), { nodeId: id, batches }]);
-      }
-    }
-    return logs;
   }
 
   #report(plans: readonly FaultPlan[]): SimulationReport {
@@ -257,6 +270,7 @@ export class Simulation {
       acknowledgedRecords: sum(this.#writers.map(({ acknowledged }) => acknowledged)),
       acknowledgedBatches: sum(this.#writers.map(({ acknowledgedBatches }) => acknowledgedBatches)),
       readRecords: sum(this.#readers.map(({ position }) => position)),
+      generations: sum(this.#members.map(({ generations }) => generations)),
       committedOffsets: sum(this.#committers.map(({ acknowledged }) => acknowledged + 1)),
       voterChanges: sum(this.#voterChangers.map(({ changes }) => changes)),
       reassignments: sum(this.#reassigners.map(({ reassignments }) => reassignments)),
@@ -270,7 +284,7 @@ export class Simulation {
   }
 
   get #clients(): readonly SimulationClient[] {
-    return [...this.#writers, ...this.#readers, ...this.#committers];
+    return [...this.#writers, ...this.#readers, ...this.#committers, ...this.#members];
   }
 
   #reader(name: string, partition: number): PartitionReader {

@@ -1,4 +1,4 @@
-import type { ClusterEnd } from "../cluster-end.ts";
+import type { ClusterEnd, StoredLog } from "../cluster-end.ts";
 import type { ClusterEvent } from "../cluster-event.ts";
 
 /** One invariant. Its docstring says what faults it holds under; an event that breaks it throws. */
@@ -7,6 +7,9 @@ export abstract class Checker {
 
   /** Everything that is seen, in the order in which it happened. */
   observe(_event: ClusterEvent): void {}
+
+  /** By partition: the logs of the nodes that run, now and then. */
+  observeLogs(_logs: ReadonlyMap<string, readonly StoredLog[]>): void {}
 
   finish(_end: ClusterEnd): void {}
 

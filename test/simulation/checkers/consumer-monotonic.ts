@@ -2,8 +2,8 @@ import type { ClusterEvent } from "../cluster-event.ts";
 import { Checker } from "./checker.ts";
 
 /**
- * A reader that goes on where it was is given every offset, once, in order. Holds under every fault but those that lose
- * committed records.
+ * A reader that goes on where it was is given every offset, once, in order; the members of a group are given every offset
+ * in order, but those behind the last commit once more. Holds under every fault but those that lose committed records.
  */
 export class ConsumerMonotonic extends Checker {
   readonly name = "ConsumerMonotonic";
@@ -11,12 +11,14 @@ export class ConsumerMonotonic extends Checker {
 
   override observe(event: ClusterEvent): void {
     if (event.type !== "fetched") return;
-    const key = `${event.reader} of ${event.partition}`;
-    let position = this.#positions.get(key) ?? 0;
+    const { reader, group, partition, wantedOffset } = event;
+    const key = `${group ?? reader} of ${partition}`;
+    const known = this.#positions.get(key) ?? 0;
+    let position = group === undefined ? known : Math.min(known, wantedOffset);
     for (const { offset } of event.records) {
       if (offset !== position) this.violated(`${key} was given offset ${offset} after ${position - 1}`);
       position++;
     }
-    this.#positions.set(key, position);
+    this.#positions.set(key, Math.max(known, position));
   }
 }

@@ -8,6 +8,7 @@ import { MetadataAgrees } from "./metadata-agrees.ts";
 import { NoDuplicateFromIdempotentProducer } from "./no-duplicate-from-idempotent-producer.ts";
 import { OffsetsDense } from "./offsets-dense.ts";
 import { SingleLeaderPerEpoch } from "./single-leader-per-epoch.ts";
+import { SingleOwnerPerGeneration } from "./single-owner-per-generation.ts";
 
 /** One of each, for one simulation. Liveness is judged by the simulation itself, which waits for it. */
 export function createCheckers(): readonly Checker[] {
@@ -17,6 +18,7 @@ export function createCheckers(): readonly Checker[] {
     new ConsumerMonotonic(),
     new HighWatermarkMonotonic(),
     new CommittedOffsetsNeverGoBack(),
+    new SingleOwnerPerGeneration(),
     new CommittedNeverLost(),
     new NoDuplicateFromIdempotentProducer(),
     new LogsAgree(),

@@ -2,11 +2,28 @@ import type { ClusterEnd, StoredLog } from "../cluster-end.ts";
 import { Checker } from "./checker.ts";
 
 /**
- * All replicas of a partition, and of the metadata log, have the same bytes at the same offsets, and follow to the same
+ * At all times, what two replicas of a partition, or of the metadata log, have at the same offset of the same leader epoch
+ * is the same (Raft paper, section 5.3). In the end they have the same bytes at the same offsets, and follow to the same
  * end. Holds under every fault that is healed.
  */
 export class LogsAgree extends Checker {
   readonly name = "LogsAgree";
+  /** By partition, offset and leader epoch. */
+  readonly #seen = new Map<string, { readonly nodeId: number; readonly bytes: Uint8Array }>();
+
+  override observeLogs(logs: ReadonlyMap<string, readonly StoredLog[]>): void {
+    for (const [partition, replicas] of logs) {
+      for (const { nodeId, batches } of replicas) {
+        for (const { baseOffset, leaderEpoch, bytes } of batches) {
+          const key = `${partition} at ${baseOffset} of leader epoch ${leaderEpoch}`;
+          const known = this.#seen.get(key);
+          if (known === undefined) this.#seen.set(key, { nodeId, bytes });
+          else if (Buffer.compare(known.bytes, bytes) !== 0)
+            this.violated(`${key} differs on ${known.nodeId} and ${nodeId}`);
+        }
+      }
+    }
+  }
 
   override finish({ logs }: ClusterEnd): void {
     for (const [partition, replicas] of logs) {

@@ -1,7 +1,7 @@
 import { failingDisk, fullDisk, slowDisk } from "./disk-faults.ts";
 import type { Fault } from "./fault.ts";
 import { brokenConnections, brokenLink, oneWayPartition, partition, slowNetwork } from "./network-faults.ts";
-import { cleanRestart, clockJump, kill, killAll, pause, powerLoss } from "./process-faults.ts";
+import { cleanRestart, clockJump, kill, killAll, pause, powerLoss, rollingRestart } from "./process-faults.ts";
 
 /** What may strike, each as likely as the others. */
 export const faults: readonly Fault[] = [
@@ -10,6 +10,7 @@ export const faults: readonly Fault[] = [
   powerLoss,
   pause,
   cleanRestart,
+  rollingRestart,
   clockJump,
   partition,
   oneWayPartition,

@@ -61,6 +61,37 @@ export const cleanRestart: Fault = {
   },
 };
 
+const ROLLING_PAUSE_MS = 1_000;
+
+/** One node after the other is stopped cleanly and started again, as for an upgrade. */
+export const rollingRestart: Fault = {
+  kind: "rolling restart",
+  strike(context) {
+    const { cluster } = context;
+    if (!context.mayKill() || cluster.nodes.some(({ broker }) => broker === undefined)) return undefined;
+    let isOver = false;
+    const roll = async () => {
+      for (const node of cluster.nodes) {
+        if (isOver || node.broker === undefined) continue;
+        await cluster.stop(node);
+        cluster.start(node);
+        while (!isOver && node.broker === undefined) await cluster.pause(ROLLING_PAUSE_MS);
+      }
+    };
+    void roll();
+    const heal = () => {
+      isOver = true;
+      // One of them may still be handing over.
+      for (const node of cluster.nodes) {
+        if (node.isWanted) continue;
+        if (node.computer.isRunning) cluster.kill(node);
+        cluster.start(node);
+      }
+    };
+    return { text: "all nodes are restarted, one after the other", heal };
+  },
+};
+
 const MAX_JUMP_MS = 3_600_000;
 
 /** The wall clock is set, forwards or back. */

@@ -69,6 +69,14 @@ export const mutations: readonly Mutation[] = [
     seed: 2,
   },
   {
+    name: "a generation of a group has the number of the one before",
+    invariant: "SingleOwnerPerGeneration",
+    file: "src/coordinator/group/classic/classic-group.ts",
+    code: "this.generationId++;",
+    mutant: "if (this.generationId === 0) this.generationId++;",
+    seed: 2,
+  },
+  {
     name: "a snapshot of the metadata tells the replicas of a partition backwards",
     invariant: "MetadataAgrees",
     file: "src/controller/image-records.ts",
