@@ -79,16 +79,10 @@ export class SimulatedComputer {
   }
 }
 
-interface SimulatedProcessOptions {
-  readonly clock: ProcessClock;
-  readonly network: ProcessNetwork;
-  readonly files: ProcessFiles;
-  readonly log: ProcessLog;
-  readonly random: Random;
-  readonly checksums: Checksums;
-  readonly compression: Compression;
-  readonly halted: (error: Error) => void;
-}
+type SimulatedProcessOptions = Pick<
+  SimulatedProcess,
+  "clock" | "network" | "files" | "log" | "random" | "checksums" | "compression"
+> & { readonly halted: (error: Error) => void };
 
 /** What a process of a simulated computer has of the outside. */
 export class SimulatedProcess implements Runtime {

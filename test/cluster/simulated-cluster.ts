@@ -11,12 +11,12 @@ import { type Broker, startBroker } from "../../src/broker.ts";
 import { ClientConnection } from "../../src/client/client-connection.ts";
 import { createConfig } from "../../src/config/create-config.ts";
 import type { Message } from "../../src/protocol/schema.ts";
-import { uuidFromBytes } from "../../src/protocol/uuid.ts";
 import type { VoterNode } from "../../src/raft/voter-set.ts";
 import type { Address } from "../../src/runtime.ts";
 import { formatStorage, type InitialQuorum } from "../../src/server/storage-format.ts";
 import { MortalClock } from "./mortal-clock.ts";
 import { MortalNetwork } from "./mortal-network.ts";
+import { voterNode } from "./voter-node.ts";
 
 const CLUSTER_ID = "5L6g3nShT-eMCtK--X86sw";
 const BROKER_PORT = 9000;
@@ -54,7 +54,7 @@ export class SimulatedCluster {
 
   private constructor(nodes: readonly SimulatedNodeOptions[]) {
     const controllers = nodes.flatMap(({ roles }, index) => (roles.includes("controller") ? [index + 1] : []));
-    this.#voters = controllers.map((id) => voterNode(id));
+    this.#voters = controllers.map((id) => voterNode(id, "127.0.0.1", CONTROLLER_PORT + id));
     for (const [index, options] of nodes.entries()) {
       const id = index + 1;
       const files = createMemoryFiles({ now: () => this.clock.now() });
@@ -206,16 +206,4 @@ export class SimulatedCluster {
       }),
     );
   }
-}
-
-function voterNode(id: number): VoterNode {
-  const bytes = new Uint8Array(16);
-  bytes[0] = 7;
-  bytes[15] = id;
-  return {
-    id,
-    directoryId: uuidFromBytes(bytes),
-    endpoints: [{ name: "CONTROLLER", host: "127.0.0.1", port: CONTROLLER_PORT + id }],
-    supportedKRaftVersion: { min: 0, max: 1 },
-  };
 }

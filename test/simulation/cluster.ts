@@ -10,11 +10,11 @@ import { type Broker, startBroker } from "../../src/broker.ts";
 import { ClientConnection } from "../../src/client/client-connection.ts";
 import { createConfig } from "../../src/config/create-config.ts";
 import type { Message } from "../../src/protocol/schema.ts";
-import { uuidFromBytes } from "../../src/protocol/uuid.ts";
 import { parseElectionState, QUORUM_STATE_FILE } from "../../src/raft/election-state.ts";
 import type { VoterNode } from "../../src/raft/voter-set.ts";
 import type { Address } from "../../src/runtime.ts";
 import { formatStorage } from "../../src/server/storage-format.ts";
+import { voterNode } from "../cluster/voter-node.ts";
 import type { ClusterEvent } from "./cluster-event.ts";
 import { DATA_DIRECTORY, readFile } from "./stored-logs.ts";
 
@@ -82,7 +82,7 @@ export class Cluster {
 
   /** The controllers as voters of the quorum. */
   get voters(): readonly VoterNode[] {
-    return this.controllers.map(({ id }) => voterNode(id));
+    return this.controllers.map(({ id, computer }) => voterNode(id, computer.name, CONTROLLER_PORT));
   }
 
   /** Of the clients' computers. */
@@ -233,16 +233,4 @@ export class Cluster {
       ...this.#options.settings,
     };
   }
-}
-
-function voterNode(id: number): VoterNode {
-  const bytes = new Uint8Array(16);
-  bytes[0] = 7;
-  bytes[15] = id;
-  return {
-    id,
-    directoryId: uuidFromBytes(bytes),
-    endpoints: [{ name: "CONTROLLER", host: `node-${id}`, port: CONTROLLER_PORT }],
-    supportedKRaftVersion: { min: 0, max: 1 },
-  };
 }
