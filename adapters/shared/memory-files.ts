@@ -149,11 +149,11 @@ export class MemoryFiles implements FileSystem {
 
   /**
    * The power fails: names and bytes are what was synced last, and nothing is locked. With chance given, some of what came
-   * later has got to the disk, too; with `flips`, not always as it was written.
+   * later has got to the disk, too.
    */
-  crash(random?: Pick<Random, "integer">, flips = false): void {
+  crash(random?: Pick<Random, "integer">): void {
     this.releaseLocks();
-    revertToSynced(this.root, random, flips);
+    revertToSynced(this.root, random);
   }
 
   private find(path: string): Node | undefined {
@@ -214,13 +214,13 @@ function dropSyncedLink(node: Node): void {
   }
 }
 
-function revertToSynced(directory: DirectoryNode, random: Pick<Random, "integer"> | undefined, flips: boolean): void {
+function revertToSynced(directory: DirectoryNode, random?: Pick<Random, "integer">): void {
   if (random !== undefined && random.integer(2) === 0) syncEntries(directory);
   directory.entries = new Map(directory.syncedEntries);
   for (const node of directory.entries.values()) {
     node.isLinked = true;
-    if (node instanceof FileNode) node.content.loseUnsynced(random, flips);
-    else revertToSynced(node, random, flips);
+    if (node instanceof FileNode) node.content.loseUnsynced(random);
+    else revertToSynced(node, random);
   }
 }
 

@@ -67,18 +67,14 @@ export class SparseBytes {
     this.syncedSizeBytes = this.sizeBytes;
   }
 
-  /**
-   * Back to the last sync; with chance given, some of what came after it has got to the disk, up to any byte of a page, and
-   * with `flips` not always as it was written.
-   */
-  loseUnsynced(random?: Pick<Random, "integer">, flips = false): void {
+  /** Back to the last sync; with chance given, some of what came after it has got to the disk, up to any byte of a page. */
+  loseUnsynced(random?: Pick<Random, "integer">): void {
     for (const [index, synced] of this.syncedPages) {
       const kept = random === undefined ? 0 : keptBytes(random);
       const page = kept === 0 ? undefined : this.pages.get(index)?.subarray(0, kept);
       this.dropPage(index);
       if (synced === undefined && page === undefined) continue;
       const result = synced ?? new Uint8Array(pageBytes);
-      if (page !== undefined && random !== undefined && flips) flipOneBit(page, result, random);
       if (page !== undefined) result.set(page);
       this.pages.set(index, result);
       this.budget.usedBytes += pageBytes;
@@ -116,12 +112,6 @@ export class SparseBytes {
     this.pages.delete(index);
     this.budget.usedBytes -= pageBytes;
   }
-}
-
-/** Now and then, of a byte that is not as it was synced. */
-function flipOneBit(page: Uint8Array, synced: Uint8Array, random: Pick<Random, "integer">): void {
-  const position = random.integer(page.length);
-  if (page[position] !== synced[position] && random.integer(2) === 0) page[position]! ^= 1 << random.integer(8);
 }
 
 /** All of the page, nothing, or a beginning: more often a short one, as most files of tests are. */

@@ -3,6 +3,7 @@ import { createMemoryFiles, type MemoryFiles } from "../shared/memory-files.ts";
 import { systemError } from "../shared/system-error.ts";
 import { ForwardedFile } from "./forwarded-file.ts";
 import type { ProcessClock } from "./process-clock.ts";
+import { ProcessHalt } from "./scheduler.ts";
 
 /** The disk of a computer, and what is wrong with it at the moment. */
 export class SimulatedDisk {
@@ -22,9 +23,9 @@ export class SimulatedDisk {
     this.files = createMemoryFiles({ now });
   }
 
-  /** The power fails: what was not synced is lost, or torn, or there by luck, or with a bit that is another. */
+  /** The power fails: what was not synced is lost, or torn, or there by luck. */
   losePower(): void {
-    this.files.crash(this.#random, true);
+    this.files.crash(this.#random);
   }
 
   syncDelayMs(): number {
@@ -118,7 +119,8 @@ export class ProcessFiles implements FileSystem {
   }
 
   #check(call: string, path: string, grows: boolean): void {
-    if (this.#isDead) throw failure("EBADF", `the process is dead, ${call}`, path);
+    // What a dead process still has under way ends here, and nobody is left to be told.
+    if (this.#isDead) throw new ProcessHalt(failure("EBADF", `the process is dead, ${call}`, path));
     if (call === "open" && !grows) return;
     if (this.disk.isFailing) throw failure("EIO", `input/output error, ${call}`, path);
     if (grows && this.disk.isFull) throw failure("ENOSPC", `no space left on device, ${call}`, path);

@@ -1,3 +1,4 @@
+import { BrokerError, ConnectionError } from "../../../src/client/client-error.ts";
 import { ErrorCode } from "../../../src/protocol/error-codes.ts";
 import {
   AlterPartitionReassignmentsRequest,
@@ -54,10 +55,20 @@ export class Reassigner extends SimulationClient {
     let patienceMs = clock.elapsed() + PATIENCE_MS;
     while ((await this.repeat(() => this.#underWay())) > 0) {
       if (clock.elapsed() > patienceMs) {
-        if (random.integer(2) === 0) await this.repeat(() => this.#alter(topic, index, null));
+        if (random.integer(2) === 0) await this.#cancel(topic, index);
         patienceMs += PATIENCE_MS;
       }
       await this.client.pause(PERIOD_MS);
+    }
+  }
+
+  /** Tries to: it may be refused, when nobody of those before is in sync. */
+  async #cancel(topic: string, index: number): Promise<void> {
+    try {
+      await this.#alter(topic, index, null);
+    } catch (error) {
+      if (!(error instanceof BrokerError || error instanceof ConnectionError)) throw error;
+      this.lastError = error;
     }
   }
 
