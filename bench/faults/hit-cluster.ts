@@ -27,6 +27,7 @@ const REPLICAS = [
   [2, 3, 1],
   [3, 1, 2],
 ];
+const START_LIMIT_MS = 300_000;
 const DISK_BYTES = 192 << 20;
 const CALM_MS = 2_000;
 
@@ -37,7 +38,7 @@ export async function hitCluster(options: HitOptions): Promise<Figures> {
   try {
     const specs = options.software.map((software) => ({ software, roles: "broker,controller" }) as const);
     const cluster = await ClusterUnderTest.create(specs, {
-      launcher: launchAny,
+      launcher: (name, properties) => ({ ...launchAny(name, properties), startLimitMs: START_LIMIT_MS }),
       features: COMMON_FEATURES,
       ...(networks && { networks }),
       ...(needs.has("disks") && { diskBytes: DISK_BYTES }),

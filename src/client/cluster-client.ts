@@ -42,6 +42,8 @@ export class ClusterClient {
   private readonly connections = new Map<string, Promise<ClientConnection>>();
   /** The connection that was made last to each address: whether one went silent is known until there is another. */
   private readonly latest = new Map<string, ClientConnection>();
+  /** How many steps have failed: each of them lets another broker be asked first. */
+  private failedSteps = 0;
   private isClosed = false;
 
   constructor(runtime: ClusterRuntime, options: ClusterClientOptions) {
@@ -50,14 +52,12 @@ export class ClusterClient {
   }
 
   /**
-   * Any broker: those that are known, then the bootstrap addresses; one that has not answered lately only when there is no
-   * other. Rejects with the last failure.
+   * Any broker: those that are known, then the bootstrap addresses; after a step that failed another one first, as what this
+   * one tells may be out of date; one that has not answered lately only when there is no other. Rejects with the last failure.
    */
   async anyBroker(): Promise<ClientConnection> {
     let failure: unknown;
-    const byName = new Map<string, Address>();
-    for (const address of [...this.brokers.values(), ...this.options.bootstrap]) byName.set(nameOf(address), address);
-    const addresses = [...byName.values()];
+    const addresses = this.addressesInTurn();
     const isSilent = (address: Address) => this.latest.get(nameOf(address))?.isSilent ?? false;
     const silentLast = [...addresses.filter((address) => !isSilent(address)), ...addresses.filter(isSilent)];
     for (const address of silentLast) {
@@ -115,6 +115,7 @@ export class ClusterClient {
       } catch (error) {
         const isOver = this.isClosed || this.runtime.clock.elapsed() >= deadlineMs;
         if (isOver || !this.mayPass(error, awaitsTopic)) throw error;
+        this.failedSteps++;
         await this.pause(RETRY_BACKOFF_MS);
       }
     }
@@ -133,6 +134,14 @@ export class ClusterClient {
       );
     }
     this.connections.clear();
+  }
+
+  private addressesInTurn(): Address[] {
+    const byName = new Map<string, Address>();
+    for (const address of [...this.brokers.values(), ...this.options.bootstrap]) byName.set(nameOf(address), address);
+    const addresses = [...byName.values()];
+    const first = this.failedSteps % Math.max(1, addresses.length);
+    return [...addresses.slice(first), ...addresses.slice(0, first)];
   }
 
   private mayPass(error: unknown, awaitsTopic: boolean): boolean {
