@@ -64,10 +64,8 @@ function possibleKinds(): FaultKind[] {
 }
 
 function table(columns: ReadonlyMap<string, Figures>): string {
-  const rows = faultKinds.map(({ fault }) => [
-    fault,
-    ...[...columns.values()].map((figures) => cell(figures.get(fault))),
-  ]);
+  const hit = faultKinds.filter(({ fault }) => [...columns.values()].some((figures) => figures.has(fault)));
+  const rows = hit.map(({ fault }) => [fault, ...[...columns.values()].map((figures) => cell(figures.get(fault)))]);
   return textTable([["", ...columns.keys()], ...rows]);
 }
 
