@@ -35,16 +35,16 @@ export function updateFeatures(
   const safety = turnsElrOn ? configs.elrSafetyRecords([...cluster.brokers()].map(({ id }) => id)) : [];
   return {
     records: request.validateOnly ? [] : [...records, ...safety],
-    response: responseOf(request, NO_ERROR, NO_ERROR),
+    response: { throttleTimeMs: 0, ...NO_ERROR, results: request.featureUpdates.map(updated) },
   };
 }
 
-/** Versions before 2 answer each feature too. */
-export function updateFeaturesFailed(request: UpdateFeaturesRequest, error: ApiError): Response {
-  return responseOf(request, error, error);
+/** All features fail together: none is answered by itself. */
+export function updateFeaturesFailed(_request: UpdateFeaturesRequest, error: ApiError): Response {
+  return { throttleTimeMs: 0, ...error, results: [] };
 }
 
-function responseOf(request: UpdateFeaturesRequest, error: ApiError, each: ApiError): Response {
-  const results = request.featureUpdates.map(({ feature }) => ({ feature, ...each }));
-  return { throttleTimeMs: 0, ...error, results };
+/** Read before version 2; the message is Kafka's, for there is always one. */
+function updated({ feature }: UpdateFeaturesRequest["featureUpdates"][number]) {
+  return { feature, errorCode: ErrorCode.NONE, errorMessage: "NONE" };
 }

@@ -5,6 +5,7 @@ import { DescribeClusterRequest } from "../../../src/protocol/messages/describe-
 import { DescribeTopicPartitionsRequest } from "../../../src/protocol/messages/describe-topic-partitions.ts";
 import { ElectLeadersRequest } from "../../../src/protocol/messages/elect-leaders.ts";
 import { MetadataRequest, MetadataResponse } from "../../../src/protocol/messages/metadata.ts";
+import { UpdateFeaturesRequest } from "../../../src/protocol/messages/update-features.ts";
 import type { Input } from "../../../src/protocol/schema.ts";
 import { ZERO_UUID } from "../../../src/protocol/uuid.ts";
 import { applied } from "./applied.ts";
@@ -236,6 +237,27 @@ export const topicScenarios: Scenario[] = [
         topics: [{ name: null, topicId: ZERO_UUID }],
         timeoutMs: 10_000,
       });
+    },
+  },
+  {
+    name: "features are updated, or not, alike",
+    async run(transcript) {
+      const update = (step: string, version: number, ...features: [feature: string, maxVersionLevel: number][]) =>
+        transcript.ask(step, UpdateFeaturesRequest, version, {
+          timeoutMs: 10_000,
+          featureUpdates: features.map(([feature, maxVersionLevel]) => ({
+            feature,
+            maxVersionLevel,
+            ...(version > 0 ? { upgradeType: 1 } : { allowDowngrade: false }),
+          })),
+          validateOnly: version > 0,
+        });
+      for (const version of versionsOf(UpdateFeaturesRequest)) {
+        await update("to the level it has", version, ["eligible.leader.replicas.version", 1], ["metadata.version", 33]);
+        await update("one of them unknown", version, ["no.such.feature", 1], ["eligible.leader.replicas.version", 1]);
+        await update("a level that nobody has", version, ["eligible.leader.replicas.version", 9]);
+        await update("nothing", version);
+      }
     },
   },
   {
