@@ -33,8 +33,9 @@ export function openWorkload(id: string, partitions: number, end: "stop" | "kill
       broker.output = "";
       await broker.start();
       try {
-        const ms = loadedMs(broker, partitions);
+        // A broker may answer before it has loaded its logs.
         await readLast(broker, topic, partitions);
+        const ms = loadedMs(broker, partitions);
         await deleteTopics(broker, [topic]);
         return new Map([["ms", ms]]);
       } finally {
