@@ -81,7 +81,9 @@ export const mutations: readonly Mutation[] = [
     invariant: "MetadataAgrees",
     file: "src/controller/image-records.ts",
     code: "    ...partition,\n    topicId,",
-    mutant: "    ...partition,\n    replicas: [...partition.replicas].reverse(),\n    topicId,",
+    mutant:
+      "    ...partition,\n    replicas: [...partition.replicas].reverse(),\n" +
+      "    directories: [...partition.directories].reverse(),\n    topicId,",
     seed: 3,
   },
   {
