@@ -4,6 +4,7 @@ import { createMemoryFiles, type MemoryFiles } from "../shared/memory-files.ts";
 import { createLoopbackNetwork, type LoopbackNetwork } from "./loopback-network.ts";
 import { ManualClock } from "./manual-clock.ts";
 import { missingCompression } from "./missing-compression.ts";
+import { noUsage } from "./no-usage.ts";
 import { SeededRandom } from "./seeded-random.ts";
 import { SimulatedWorkers } from "./simulated-workers.ts";
 
@@ -55,14 +56,7 @@ export function createSimulatedRuntime(options: SimulatedRuntimeOptions): Simula
     compression,
     workers: new SimulatedWorkers(clock, { checksums, compression }),
     log,
-    usage: () => ({
-      residentBytes: 0,
-      heapBytes: 0,
-      userCpuSeconds: 0,
-      systemCpuSeconds: 0,
-      openFiles: undefined,
-      openFilesLimit: undefined,
-    }),
+    usage: noUsage,
     fatal(error) {
       throw new SimulatedHalt(error);
     },

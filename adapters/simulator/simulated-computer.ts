@@ -1,6 +1,7 @@
 import type { Checksums, Compression, Logger, LogLevel, Random, Runtime } from "../../src/runtime.ts";
 import type { Internet } from "./internet.ts";
 import { missingCompression } from "./missing-compression.ts";
+import { noUsage } from "./no-usage.ts";
 import { type ComputerTime, ProcessClock } from "./process-clock.ts";
 import { ProcessNetwork } from "./process-network.ts";
 import { ProcessHalt, type Scheduler } from "./scheduler.ts";
@@ -110,14 +111,7 @@ export class SimulatedProcess implements Runtime {
   }
 
   usage() {
-    return {
-      residentBytes: 0,
-      heapBytes: 0,
-      userCpuSeconds: 0,
-      systemCpuSeconds: 0,
-      openFiles: undefined,
-      openFilesLimit: undefined,
-    };
+    return noUsage();
   }
 
   fatal(error: Error): never {

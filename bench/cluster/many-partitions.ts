@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { CreateTopicsRequest, CreateTopicsResponse } from "../../src/protocol/messages/create-topics.ts";
 import { MetadataRequest, MetadataResponse } from "../../src/protocol/messages/metadata.ts";
+import { ZERO_UUID } from "../../src/protocol/uuid.ts";
 import type { ClusterNode } from "../../test/clients/cluster/cluster-node.ts";
 import { eventually, QuorumUnderTest } from "../../test/clients/cluster/quorum.ts";
 import type { MeasuredCluster } from "./measured-cluster.ts";
@@ -73,7 +74,7 @@ async function create(node: ClusterNode, name: string, numPartitions: number): P
 /** As this node knows them, when it knows all of them. */
 function leaders(node: ClusterNode, topics: readonly string[], count: number): Promise<LedPartition[]> {
   const body = {
-    topics: topics.map((name) => ({ name, topicId: "AAAAAAAAAAAAAAAAAAAAAA" })),
+    topics: topics.map((name) => ({ name, topicId: ZERO_UUID })),
     allowAutoTopicCreation: false,
   };
   const look = async () => {

@@ -1,4 +1,3 @@
-import { eventually } from "../../test/clients/cluster/quorum.ts";
 import { runLoad } from "../load/run-load.ts";
 import type { MeasuredCluster } from "./measured-cluster.ts";
 
@@ -20,7 +19,7 @@ export async function replicatedProduce(
   for (const [index, topic] of topics.entries()) {
     await cluster.admin.createTopic(topic, Array(PARTITIONS).fill(REPLICAS[index]), { "min.insync.replicas": "2" });
   }
-  for (const topic of topics) await untilInSync(cluster, topic);
+  for (const topic of topics) await cluster.admin.untilInSync(topic, PARTITIONS, REPLICAS.length);
   const cpuBefore = cluster.cpuSeconds();
   const results = await Promise.all(
     topics.map((topic, index) => {
@@ -39,15 +38,4 @@ export async function replicatedProduce(
   ]);
   for (const topic of topics) await cluster.admin.deleteTopic(topic);
   return figures;
-}
-
-async function untilInSync(cluster: MeasuredCluster, topic: string): Promise<void> {
-  await eventually(
-    async () => {
-      const partitions = await cluster.admin.partitions(topic);
-      const isWhole = partitions.length === PARTITIONS && partitions.every(({ isr }) => isr.length === REPLICAS.length);
-      return isWhole || undefined;
-    },
-    () => `${topic} with all replicas in sync`,
-  );
 }

@@ -4,7 +4,6 @@ import { ClusterAdmin } from "../../test/clients/cluster/cluster-admin.ts";
 import { ClusterUnderTest } from "../../test/clients/cluster/cluster-under-test.ts";
 import { type Fault, strike } from "../../test/clients/cluster/faults.ts";
 import { NodeNetworks } from "../../test/clients/cluster/node-networks.ts";
-import { eventually } from "../../test/clients/cluster/quorum.ts";
 import { COMMON_FEATURES, launchAny } from "../../test/interop/cluster/launcher.ts";
 import { Load } from "./load.ts";
 import type { FaultKind } from "./schedule.ts";
@@ -61,9 +60,10 @@ export async function hitCluster(options: HitOptions): Promise<Figures> {
 async function hitAll(cluster: ClusterUnderTest, { runtime, faults, tell }: HitOptions): Promise<Figures> {
   const load = await Load.start({ runtime, cluster, topic: TOPIC, partitions: REPLICAS.length });
   const figures = new Map<Fault, number[]>();
+  const admin = new ClusterAdmin(cluster.node(1));
   try {
     for (const [index, { fault, awayMs }] of faults.entries()) {
-      await untilInSync(cluster);
+      await admin.untilInSync(TOPIC, REPLICAS.length, cluster.nodes.length);
       await load.progress();
       await delay(CALM_MS);
       load.takeLongestPauseMs();
@@ -81,18 +81,4 @@ async function hitAll(cluster: ClusterUnderTest, { runtime, faults, tell }: HitO
   } finally {
     await load.close();
   }
-}
-
-async function untilInSync(cluster: ClusterUnderTest): Promise<void> {
-  const admin = new ClusterAdmin(cluster.node(1));
-  let last: unknown;
-  await eventually(
-    async () => {
-      const partitions = await admin.partitions(TOPIC);
-      last = partitions;
-      const isWhole = partitions.length > 0 && partitions.every(({ isr }) => isr.length === cluster.nodes.length);
-      return isWhole || undefined;
-    },
-    () => `three replicas of each partition in sync: ${JSON.stringify(last)}`,
-  );
 }

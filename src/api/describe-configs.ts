@@ -24,9 +24,9 @@ import type { NodeServices } from "../server/services.ts";
 
 type Request = Infer<typeof DescribeConfigsRequest>;
 type Resource = Request["resources"][number];
-const DESCRIBABLE: ReadonlySet<number> = new Set(Object.values(ConfigResourceType));
-
 type Result = Input<typeof DescribeConfigsResponse>["results"][number];
+
+const DESCRIBABLE: ReadonlySet<number> = new Set(Object.values(ConfigResourceType));
 
 export const describeConfigs: ApiHandler<typeof DescribeConfigsRequest, typeof DescribeConfigsResponse, NodeServices> =
   {

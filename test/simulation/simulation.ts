@@ -4,7 +4,8 @@ import { CreateTopicsRequest, CreateTopicsResponse } from "../../src/protocol/me
 import type { Checker } from "./checkers/checker.ts";
 import { createCheckers } from "./checkers/index.ts";
 import { Liveness } from "./checkers/liveness.ts";
-import { GroupMember, type SharedGroup } from "./clients/group-member.ts";
+import { GroupMember } from "./clients/group-member.ts";
+import type { SharedGroup } from "./clients/group-offsets.ts";
 import { IdempotentWriter } from "./clients/idempotent-writer.ts";
 import { OffsetCommitter } from "./clients/offset-committer.ts";
 import { PartitionReader } from "./clients/partition-reader.ts";

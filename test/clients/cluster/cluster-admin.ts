@@ -17,6 +17,7 @@ import { MetadataRequest, MetadataResponse } from "../../../src/protocol/message
 import type { Message } from "../../../src/protocol/schema.ts";
 import { ZERO_UUID } from "../../../src/protocol/uuid.ts";
 import type { ClusterNode } from "./cluster-node.ts";
+import { eventually } from "./quorum.ts";
 
 const TIMEOUT_MS = 30_000;
 const RETRY_LIMIT_MS = 120_000;
@@ -130,6 +131,18 @@ export class ClusterAdmin {
         replicas: replicaNodes,
         isr: isrNodes.toSorted((a, b) => a - b),
       }));
+  }
+
+  /** Resolves when all partitions of the topic are there, and so many replicas of each are in sync. */
+  async untilInSync(topic: string, partitionCount: number, replicaCount: number): Promise<void> {
+    let last: unknown;
+    const look = async () => {
+      const partitions = await this.partitions(topic);
+      last = partitions;
+      const areThere = partitions.length === partitionCount;
+      return (areThere && partitions.every(({ isr }) => isr.length === replicaCount)) || undefined;
+    };
+    await eventually(look, () => `${replicaCount} replicas of ${topic} in sync: ${JSON.stringify(last)}`);
   }
 
   async config(topic: string, name: string): Promise<string | null | undefined> {

@@ -28,10 +28,10 @@ export class NodeNetworks {
 
   static arePermitted(): boolean {
     const name = `polylog-permitted-${process.pid}`;
-    const isPermitted = spawnSync("ip", ["netns", "add", name]).status === 0;
+    const isPermitted = attempt("ip", ["netns", "add", name]).status === 0;
     if (!isPermitted) return false;
-    const hasFilter = spawnSync("ip", ["netns", "exec", name, "iptables", "-S"]).status === 0;
-    spawnSync("ip", ["netns", "del", name]);
+    const hasFilter = attempt("ip", ["netns", "exec", name, "iptables", "-S"]).status === 0;
+    attempt("ip", ["netns", "del", name]);
     return hasFilter;
   }
 
@@ -62,8 +62,8 @@ export class NodeNetworks {
 
   dispose(): void {
     process.off("exit", this.remove);
-    for (const id of this.ids) spawnSync("ip", ["netns", "del", this.namespace(id)]);
-    spawnSync("ip", ["link", "del", this.bridge]);
+    for (const id of this.ids) attempt("ip", ["netns", "del", this.namespace(id)]);
+    attempt("ip", ["link", "del", this.bridge]);
   }
 
   private add(id: number): void {
@@ -96,6 +96,10 @@ function ip(...args: string[]): void {
 }
 
 function run(program: string, args: readonly string[]): void {
-  const { status, stderr } = spawnSync(program, args, { encoding: "utf8", timeout: NETWORK_LIMIT_MS });
+  const { status, stderr } = attempt(program, args);
   if (status !== 0) throw new Error(`${program} ${args.join(" ")} failed: ${stderr}`);
+}
+
+function attempt(program: string, args: readonly string[]) {
+  return spawnSync(program, args, { encoding: "utf8", timeout: NETWORK_LIMIT_MS });
 }

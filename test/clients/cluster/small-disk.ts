@@ -3,6 +3,7 @@ import { closeSync, openSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 
 const CHUNK_BYTES = 64 << 10;
+const MOUNT_LIMIT_MS = 20_000;
 
 /** A file system of its own at a directory, which can be filled to the last byte and emptied again. */
 export class SmallDisk {
@@ -19,7 +20,7 @@ export class SmallDisk {
   /** Tried at this directory, which has to be there. */
   static isPermitted(directory: string): boolean {
     const isPermitted = mount(directory, CHUNK_BYTES).status === 0;
-    if (isPermitted) spawnSync("umount", [directory]);
+    if (isPermitted) attempt("umount", [directory]);
     return isPermitted;
   }
 
@@ -39,7 +40,7 @@ export class SmallDisk {
   /** To be called when no process uses it any more. */
   dispose(): void {
     process.off("exit", this.unmount);
-    spawnSync("umount", ["--lazy", this.directory]);
+    attempt("umount", ["--lazy", this.directory]);
   }
 
   private get ballast(): string {
@@ -48,7 +49,11 @@ export class SmallDisk {
 }
 
 function mount(directory: string, sizeBytes: number) {
-  return spawnSync("mount", ["-t", "tmpfs", "-o", `size=${sizeBytes}`, "tmpfs", directory], { encoding: "utf8" });
+  return attempt("mount", ["-t", "tmpfs", "-o", `size=${sizeBytes}`, "tmpfs", directory]);
+}
+
+function attempt(program: string, args: readonly string[]) {
+  return spawnSync(program, args, { encoding: "utf8", timeout: MOUNT_LIMIT_MS });
 }
 
 function fillBy(file: number, chunk: Buffer): void {

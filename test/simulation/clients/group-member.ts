@@ -6,16 +6,9 @@ import { HeartbeatRequest, HeartbeatResponse } from "../../../src/protocol/messa
 import { JoinGroupRequest, JoinGroupResponse } from "../../../src/protocol/messages/join-group.ts";
 import { LeaveGroupRequest, LeaveGroupResponse } from "../../../src/protocol/messages/leave-group.ts";
 import { SyncGroupRequest, SyncGroupResponse } from "../../../src/protocol/messages/sync-group.ts";
-import { GroupOffsets } from "./group-offsets.ts";
+import { GroupOffsets, type SharedGroup } from "./group-offsets.ts";
 import { fetchPartition } from "./partition-fetch.ts";
 import { SimulationClient, type SimulationClientOptions } from "./simulation-client.ts";
-
-/** What the members of a group have in common. */
-export interface SharedGroup {
-  readonly id: string;
-  /** By partition: the last commit that was acknowledged to any of them. */
-  readonly acknowledged: number[];
-}
 
 export interface GroupMemberOptions extends SimulationClientOptions {
   readonly topic: string;

@@ -7,11 +7,18 @@ import { OffsetCommitRequest, OffsetCommitResponse } from "../../../src/protocol
 import { OffsetFetchRequest, OffsetFetchResponse } from "../../../src/protocol/messages/offset-fetch.ts";
 import type { ClusterEvent } from "../cluster-event.ts";
 
+/** What those that commit for a group have in common. */
+export interface SharedGroup {
+  readonly id: string;
+  /** By partition: the last commit that was acknowledged to any of them. */
+  readonly acknowledged: number[];
+}
+
 export interface GroupOffsetsOptions {
   readonly client: ClusterClient;
   readonly saw: (event: ClusterEvent) => void;
   readonly topic: string;
-  readonly group: { readonly id: string; readonly acknowledged: number[] };
+  readonly group: SharedGroup;
 }
 
 /** In which name of whom a commit is made; nobody's is outside of any generation. */

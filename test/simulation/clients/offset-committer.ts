@@ -1,4 +1,4 @@
-import { GroupOffsets } from "./group-offsets.ts";
+import { GroupOffsets, type SharedGroup } from "./group-offsets.ts";
 import { SimulationClient, type SimulationClientOptions } from "./simulation-client.ts";
 
 export interface CommitterOptions extends SimulationClientOptions {
@@ -13,7 +13,7 @@ const NOBODY = { memberId: "", generationId: -1 };
 /** Commits ever larger offsets of a partition, outside of any membership, and asks in between what is committed. */
 export class OffsetCommitter extends SimulationClient {
   readonly #options: CommitterOptions;
-  readonly #group: { readonly id: string; readonly acknowledged: number[] };
+  readonly #group: SharedGroup;
   readonly #offsets: GroupOffsets;
 
   constructor(options: CommitterOptions) {

@@ -1,4 +1,3 @@
-import { BrokerError, ConnectionError } from "../../../src/client/client-error.ts";
 import { ErrorCode } from "../../../src/protocol/error-codes.ts";
 import {
   AlterPartitionReassignmentsRequest,
@@ -8,7 +7,7 @@ import {
   ListPartitionReassignmentsRequest,
   ListPartitionReassignmentsResponse,
 } from "../../../src/protocol/messages/list-partition-reassignments.ts";
-import { SimulationClient, type SimulationClientOptions, shuffled } from "./simulation-client.ts";
+import { isOfCluster, SimulationClient, type SimulationClientOptions, shuffled } from "./simulation-client.ts";
 
 export interface ReassignerOptions extends SimulationClientOptions {
   /** Partitions by topic. */
@@ -67,7 +66,7 @@ export class Reassigner extends SimulationClient {
     try {
       await this.#alter(topic, index, null);
     } catch (error) {
-      if (!(error instanceof BrokerError || error instanceof ConnectionError)) throw error;
+      if (!isOfCluster(error)) throw error;
       this.lastError = error;
     }
   }

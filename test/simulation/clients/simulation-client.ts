@@ -66,35 +66,35 @@ export abstract class SimulationClient {
   protected abstract run(): Promise<void>;
 
   /** Does the step until it succeeds; between two attempts the client asks again where everything is. */
-  protected async persist<T>(topic: string, step: (metadata: TopicMetadata) => Promise<T>): Promise<T> {
-    for (let pauseMs = RETRY_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, RETRY_PAUSE_MAX_MS)) {
-      try {
-        const known = this.#topics.get(topic) ?? (await this.#ask(topic));
-        return await step(known);
-      } catch (error) {
-        if (!mayPass(error)) throw error;
-        this.lastError = error;
-        this.#topics.delete(topic);
-        await this.client.pause(pauseMs);
-      }
-    }
+  protected persist<T>(topic: string, step: (metadata: TopicMetadata) => Promise<T>): Promise<T> {
+    const attempt = async () => step(this.#topics.get(topic) ?? (await this.#ask(topic)));
+    return this.#retry(attempt, mayPass, () => this.#topics.delete(topic));
   }
 
   /** Does a step of an administrator until it succeeds, whatever it is refused for. */
-  protected async repeat<T>(step: () => Promise<T>): Promise<T> {
-    for (let pauseMs = RETRY_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, RETRY_PAUSE_MAX_MS)) {
-      try {
-        return await step();
-      } catch (error) {
-        if (!(error instanceof ConnectionError || error instanceof BrokerError)) throw error;
-        this.lastError = error;
-        await this.client.pause(pauseMs);
-      }
-    }
+  protected repeat<T>(step: () => Promise<T>): Promise<T> {
+    return this.#retry(step, isOfCluster);
   }
 
   protected refused(errorCode: number, message: string | null): never {
     throw new BrokerError(errorCode, message);
+  }
+
+  async #retry<T>(
+    step: () => Promise<T>,
+    isRetried: (error: unknown) => boolean,
+    failed: () => void = () => {},
+  ): Promise<T> {
+    for (let pauseMs = RETRY_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, RETRY_PAUSE_MAX_MS)) {
+      try {
+        return await step();
+      } catch (error) {
+        if (!isRetried(error)) throw error;
+        this.lastError = error;
+        failed();
+        await this.client.pause(pauseMs);
+      }
+    }
   }
 
   async #ask(name: string): Promise<TopicMetadata> {
@@ -111,6 +111,11 @@ export abstract class SimulationClient {
 
 function mayPass(error: unknown): boolean {
   return error instanceof ConnectionError || (error instanceof BrokerError && error.retriable);
+}
+
+/** Not of the simulation itself. */
+export function isOfCluster(error: unknown): boolean {
+  return error instanceof ConnectionError || error instanceof BrokerError;
 }
 
 export function shuffled<T>(values: readonly T[], random: Random): T[] {
