@@ -92,7 +92,11 @@ export class RaftDriver {
       leader: () => ({ id: this.leaderId, epoch: this.epoch }),
       onGone: (nodeId) => this.#deliver({ type: "gone", nodeId }),
     });
-    const onBroken = (peer: Peer) => void (options.fastFailover && watch.broken(peer));
+    const onBroken = (peer: Peer) => {
+      if (!options.fastFailover) return;
+      this.#deliver({ type: "broken", nodeId: peer.id });
+      void watch.broken(peer);
+    };
     this.#sender = new RaftSender({ runtime, nodeId: local.id, listenerName, requestTimeoutMs, onBroken });
   }
 

@@ -18,6 +18,8 @@ export type RaftEvent =
       readonly peer: Peer;
       readonly response: RaftResponse | undefined;
     }
+  /** An open connection to this node has broken, on which nothing can be heard from it any more. */
+  | { readonly type: "broken"; readonly nodeId: number }
   /** The process of this node is known to be gone: nothing can be heard from it before somebody else is. */
   | { readonly type: "gone"; readonly nodeId: number }
   /** Batches are in the local log; `control` are the control batches among them, by first offset. */

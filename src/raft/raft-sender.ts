@@ -14,7 +14,7 @@ export interface RaftSenderOptions {
   readonly listenerName: string;
   /** `controller.quorum.request.timeout.ms` */
   readonly requestTimeoutMs: number;
-  /** The peer, or what lies between, has broken a connection that was open. */
+  /** The peer, or what lies between, has broken a connection that was open: told when something is sent, at the latest. */
   readonly onBroken: (peer: Peer) => void;
 }
 
@@ -39,7 +39,7 @@ export class RaftSender {
   /** Undefined when the peer does not answer in time, or what it answers cannot be read. */
   async send(peer: Peer, request: RaftRequest): Promise<RaftResponse | undefined> {
     const address = `${peer.host}:${peer.port}`;
-    let connection: ClientConnection | undefined;
+    let connection = this.#open.get(address);
     try {
       connection = await this.#connectionTo(address, peer);
       const response = await this.#exchange(connection, request);
@@ -48,6 +48,7 @@ export class RaftSender {
     } catch (error) {
       const isBroken = connection?.isOpen === false;
       connection?.close();
+      if (this.#open.get(address) === connection) this.#open.delete(address);
       this.#failed(address, peer, error as Error);
       if (isBroken && !this.#isClosed) this.#options.onBroken(peer);
       return undefined;

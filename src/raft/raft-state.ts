@@ -135,8 +135,8 @@ export class RaftState {
    * When a follower gives its leader up. Followers tend to hear their leader for the last time together, and would then
    * ask for each other's votes together: a tenth of an election's time is enough to keep them apart.
    */
-  fetchDeadlineMs(timeoutMs = this.timeouts.fetchTimeoutMs): number {
-    return this.nowMs + timeoutMs + (this.#chance * this.timeouts.electionTimeoutMs) / 10;
+  fetchDeadlineMs(): number {
+    return this.nowMs + this.timeouts.fetchTimeoutMs + (this.#chance * this.timeouts.electionTimeoutMs) / 10;
   }
 
   /** An integer in [0, below). */

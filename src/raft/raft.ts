@@ -138,6 +138,9 @@ export class Raft {
       case "response":
         this.#handleResponse(event.id, event.peer, event.response);
         break;
+      case "broken":
+        this.#handleBroken(event.nodeId);
+        break;
       case "gone":
         this.#handleGone(event.nodeId);
         break;
@@ -314,11 +317,21 @@ export class Raft {
     if (leader !== undefined) peers.backOff(leader, nowMs);
   }
 
-  /** A voter's process has ended: its followers need not wait until they have missed it for long enough. */
+  /** Until the leader is heard again, others may be right that it has to be replaced. */
+  #handleBroken(nodeId: number): void {
+    const { follower } = this.#state;
+    if (follower?.leaderId === nodeId) follower.hasFetched = false;
+  }
+
+  /**
+   * A voter's process has ended: its followers need not wait until they have missed it for long enough. They tend to know
+   * together, so that they stand for election in turn: two that ask for votes at once would both have to wait.
+   */
   #handleGone(nodeId: number): void {
-    const { follower, isVoter } = this.#state;
+    const { follower, isVoter, configuration, local, nowMs, timeouts } = this.#state;
     if (follower?.leaderId !== nodeId || !isVoter) return;
-    follower.fetchDeadlineMs = this.#state.fetchDeadlineMs(0);
+    const place = configuration.voters.ids.filter((id) => id < local.id && id !== nodeId).length;
+    follower.fetchDeadlineMs = nowMs + (place * timeouts.electionTimeoutMs) / 5;
     follower.hasFetched = false;
   }
 

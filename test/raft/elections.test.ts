@@ -271,16 +271,43 @@ describe("three voters", () => {
       voters 1 2 3 elected
       kill 1
       gone 1
+        +0 2 prospective in 1
       run 100
-        +20 2 prospective in 1
-        +22 2 candidate in 2
-        +23 3 unattached in 2
-        +24 2 leader in 2
-        +25 3 follower in 2 of 2
+        +2 2 candidate in 2
+        +3 3 unattached in 2
+        +4 2 leader in 2
+        +5 3 follower in 2 of 2
       show
         1 is down, log to 3
         2 leader in 2, log to 4, committed 4
         3 follower in 2 of 2, log to 4, committed 4
+    `);
+  });
+
+  test("who knows first that the leader's process is gone is elected by those whose connections to it have broken", () => {
+    play(`
+      voters 1 2 3 elected
+      kill 1
+      broken 1
+      gone 1 for 3
+      run 300
+        +200 3 prospective in 1
+        +202 3 candidate in 2
+        +203 2 unattached in 2
+        +204 3 leader in 2
+        +205 2 follower in 2 of 3
+    `);
+  });
+
+  test("a voter whose connection to the leader has broken keeps to it again when it has fetched", () => {
+    play(`
+      voters 1 2 3 elected
+      broken 1
+      run 600
+      kill 1
+      gone 1 for 3
+      run 300
+        +200 3 prospective in 1
     `);
   });
 

@@ -80,8 +80,13 @@ class Scenario {
       case "stop":
         node.step({ type: "stopping", timeoutMs: 5000 });
         break;
+      case "broken":
+        for (const each of this.#nodes.values()) each.step({ type: "broken", nodeId: numbers[0]! });
+        break;
       case "gone":
-        for (const each of this.#nodes.values()) each.step({ type: "gone", nodeId: numbers[0]! });
+        for (const each of words[1] === "for" ? nodes.slice(1) : this.#nodes.values()) {
+          each.step({ type: "gone", nodeId: numbers[0]! });
+        }
         break;
       case "append":
         node.append(numbers[1]!);
