@@ -1,6 +1,7 @@
 import type { Runtime } from "../../src/runtime.ts";
 import { createSystemRuntime, type RuntimeOptions } from "../shared/create-runtime.ts";
 import type { EmbeddedBroker, EmbeddedBrokerOptions } from "../shared/embedded-broker.ts";
+import { lookups } from "./file-lookups.ts";
 import { foreignFunctions } from "./foreign-functions.ts";
 import { createNetwork } from "./network.ts";
 import { PollTurns } from "./poll-turns.ts";
@@ -16,7 +17,7 @@ const workers = createWorkers();
 export function createRuntime(options?: RuntimeOptions): Runtime {
   const turns = new PollTurns();
   return createSystemRuntime(
-    { name, createNetwork, afterPoll: (task) => turns.run(task), foreignFunctions, fillRandom, workers },
+    { name, createNetwork, afterPoll: (task) => turns.run(task), foreignFunctions, fillRandom, workers, lookups },
     options,
   );
 }

@@ -4,7 +4,7 @@ import { setImmediate } from "node:timers";
 import type { FileSystem, LogLevel, LogSink, Network, Runtime, Workers } from "../../src/runtime.ts";
 import { createChecksums } from "./checksums.ts";
 import { createCompression } from "./compression.ts";
-import { createDiskFiles } from "./disk-files.ts";
+import { createDiskFiles, type Lookups } from "./disk-files.ts";
 import { loadTryLock, type TryLock } from "./file-lock.ts";
 import type { ForeignFunctions } from "./foreign-functions.ts";
 import { createLogger, createLogSink, formatLine } from "./log-lines.ts";
@@ -31,6 +31,7 @@ export interface RuntimeParts {
   readonly fillRandom: FillRandom;
   /** Those of the process. */
   readonly workers: Workers;
+  readonly lookups?: Lookups;
 }
 
 export function createSystemRuntime(parts: RuntimeParts, options: RuntimeOptions = {}): Runtime {
@@ -52,7 +53,7 @@ export function createSystemRuntime(parts: RuntimeParts, options: RuntimeOptions
     name: parts.name,
     clock,
     random: createSystemRandom(parts.fillRandom),
-    files: options.files ?? createDiskFiles(() => tryLockOf(parts, log)),
+    files: options.files ?? createDiskFiles(() => tryLockOf(parts, log), parts.lookups),
     network: parts.createNetwork(environment),
     checksums: createChecksums(),
     compression: createCompression(),

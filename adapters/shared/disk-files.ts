@@ -28,13 +28,21 @@ const openFlags: Record<OpenMode, number> = {
   exclusive: O_RDWR | O_CREAT | O_EXCL,
 };
 
+/** What a start asks of a file system thousands of times, where a runtime has something faster than its node:fs. */
+export type Lookups = Pick<FileSystem, "list" | "stat">;
+
+const nodeLookups: Lookups = {
+  list: (directory) => readdirSync(directory, { withFileTypes: true }).map((entry) => describe(directory, entry)),
+  stat,
+};
+
 /** The machine's file system through node:fs, which all three runtimes have: pread, pwrite and fdatasync underneath. */
-export function createDiskFiles(loadTryLock: () => TryLock | undefined): FileSystem {
+export function createDiskFiles(loadTryLock: () => TryLock | undefined, lookups = nodeLookups): FileSystem {
   let tryLock: { readonly value: TryLock | undefined } | undefined;
   return {
     open: (path, mode) => new DiskFile(path, openSync(path, openFlags[mode], 0o644)),
-    list: (directory) => readdirSync(directory, { withFileTypes: true }).map((entry) => describe(directory, entry)),
-    stat,
+    list: lookups.list,
+    stat: lookups.stat,
     makeDirectory,
     rename: renameSync,
     remove: (path) => rmSync(path, { recursive: true, force: true }),

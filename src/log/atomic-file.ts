@@ -1,4 +1,4 @@
-import type { FileSystem } from "../runtime.ts";
+import type { File, FileSystem } from "../runtime.ts";
 
 /**
  * A small file that is only ever replaced as a whole: written to `<path>.tmp`, synced, renamed over. Writes are
@@ -63,15 +63,31 @@ export class AtomicFile {
 
 /** Undefined when there is no such file. */
 export function readFile(files: FileSystem, path: string): Uint8Array | undefined {
-  const stat = files.stat(path);
-  if (stat?.kind !== "file") return undefined;
-  const file = files.open(path, "read");
   try {
-    const bytes = new Uint8Array(stat.sizeBytes);
-    return bytes.subarray(0, file.read(bytes, 0));
-  } finally {
-    file.close();
+    const file = files.open(path, "read");
+    try {
+      return readAll(file);
+    } finally {
+      file.close();
+    }
+  } catch (error) {
+    if (NO_FILE.has((error as { code?: unknown }).code)) return undefined;
+    throw error;
   }
+}
+
+/** Of opening and reading what is not there, lies below a file, or is a directory. */
+const NO_FILE = new Set<unknown>(["ENOENT", "ENOTDIR", "EISDIR"]);
+
+/** Most small files are smaller: they are read without asking for their size, as a start reads thousands of them. */
+const USUAL_BYTES = 1_024;
+
+function readAll(file: File): Uint8Array {
+  const usual = new Uint8Array(USUAL_BYTES);
+  const count = file.read(usual, 0);
+  if (count < usual.length) return usual.subarray(0, count);
+  const bytes = new Uint8Array(file.size());
+  return bytes.subarray(0, file.read(bytes, 0));
 }
 
 /** The new content is on the disk before it takes the old one's place. */

@@ -40,9 +40,12 @@ export class DeferredDirectory implements FileSystem {
   open(path: string, mode: OpenMode): File {
     const deferred = this.#deferred;
     if (deferred === undefined || !this.#isInside(path)) return this.#files.open(path, mode);
-    if (deferred.has(path) || mode === "read" || mode === "write") {
+    if (deferred.has(path)) {
       this.create();
       return this.#files.open(path, mode);
+    }
+    if (mode === "read" || mode === "write") {
+      throw Object.assign(new Error(`ENOENT: no such file or directory, open '${path}'`), { code: "ENOENT" });
     }
     const file = new DeferredFile(path, () => this.create());
     deferred.set(path, file);

@@ -18,7 +18,9 @@ export interface EpochEntry {
 export class LeaderEpochCheckpoint {
   readonly #file: AtomicFile;
   readonly #onFailure: (error: Error) => void;
-  #entries: EpochEntry[] = [];
+  #entries: readonly EpochEntry[] = [];
+  /** The file has entries that do not fit the log. */
+  #isFileBehind = false;
   #written: Promise<void> = Promise.resolve();
 
   constructor(files: FileSystem, directory: string, onFailure: (error: Error) => void) {
@@ -50,7 +52,10 @@ export class LeaderEpochCheckpoint {
   /** Entries that contradict the new one go: they describe what another leader's log has replaced. */
   assign(epoch: number, startOffset: number): void {
     const latest = this.#entries.at(-1);
-    if (latest?.epoch === epoch && startOffset >= latest.startOffset) return;
+    if (latest?.epoch === epoch && startOffset >= latest.startOffset) {
+      if (this.#isFileBehind) this.#write();
+      return;
+    }
     if (epoch < 0 || startOffset < 0) throw new Error(`Leader epoch ${epoch} can't start at offset ${startOffset}`);
     this.#insert({ epoch, startOffset });
     this.#write();
@@ -82,18 +87,24 @@ export class LeaderEpochCheckpoint {
     return this.#entries.findLast((entry) => entry.startOffset <= offset)?.epoch ?? -1;
   }
 
+  /**
+   * For a log that has been loaded. The file stays as it is until the next batch: who loads it before then finds the same
+   * log, and thousands of files need not be written at each start.
+   */
+  fitTo(logStartOffset: number, logEndOffset: number): void {
+    const fitting = coveredFrom(startedBelow(this.#entries, logEndOffset), logStartOffset);
+    if (fitting !== this.#entries) this.#isFileBehind = true;
+    this.#entries = fitting;
+  }
+
   /** Forgets epochs that start at or above the new end of the log. */
   truncateFromEnd(endOffset: number): void {
-    const kept = this.#entries.filter((entry) => entry.startOffset < endOffset);
-    if (kept.length !== this.#entries.length) this.#replace(kept);
+    this.#replace(startedBelow(this.#entries, endOffset));
   }
 
   /** Forgets epochs that end below the new start of the log; the one that covers it now starts there. */
   truncateFromStart(startOffset: number): void {
-    const covering = this.#entries.findLastIndex((entry) => entry.startOffset <= startOffset);
-    if (covering < 0 || (covering === 0 && this.#entries[0]!.startOffset === startOffset)) return;
-    const { epoch } = this.#entries[covering]!;
-    this.#replace([{ epoch, startOffset }, ...this.#entries.slice(covering + 1)]);
+    this.#replace(coveredFrom(this.#entries, startOffset));
   }
 
   clear(): void {
@@ -115,12 +126,14 @@ export class LeaderEpochCheckpoint {
     this.#entries = [...this.#entries.slice(0, keep), entry];
   }
 
-  #replace(entries: EpochEntry[]): void {
+  #replace(entries: readonly EpochEntry[]): void {
+    if (entries === this.#entries) return;
     this.#entries = entries;
     this.#write();
   }
 
   #write(): void {
+    this.#isFileBehind = false;
     this.#written = this.#file.write(() =>
       encodeCheckpoint(this.#entries.map((entry) => `${entry.epoch} ${entry.startOffset}`)),
     );
@@ -138,6 +151,19 @@ export function parseLeaderEpochs(bytes: Uint8Array): EpochEntry[] {
     }
     return { epoch, startOffset };
   });
+}
+
+/** The same array when all of them did. */
+function startedBelow(entries: readonly EpochEntry[], endOffset: number): readonly EpochEntry[] {
+  const kept = entries.filter((entry) => entry.startOffset < endOffset);
+  return kept.length === entries.length ? entries : kept;
+}
+
+/** The same array when nothing lies below. */
+function coveredFrom(entries: readonly EpochEntry[], startOffset: number): readonly EpochEntry[] {
+  const covering = entries.findLastIndex((entry) => entry.startOffset <= startOffset);
+  if (covering < 0 || (covering === 0 && entries[0]!.startOffset === startOffset)) return entries;
+  return [{ epoch: entries[covering]!.epoch, startOffset }, ...entries.slice(covering + 1)];
 }
 
 function contradicts(older: EpochEntry, newer: EpochEntry): boolean {

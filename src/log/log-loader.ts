@@ -89,8 +89,7 @@ export function* loadLogParts(given: LogLoadOptions, onFailure: (error: Error) =
   }
   segments.active.becomeActive(config);
   const logStartOffset = Math.max(checkpointedStart, segments.first.baseOffset);
-  epochs.truncateFromEnd(logEndOffset);
-  epochs.truncateFromStart(logStartOffset);
+  epochs.fitTo(logStartOffset, logEndOffset);
   snapshots.removeStray(new Set(segments.all.map((segment) => segment.baseOffset)));
   snapshots.keepBetween(logStartOffset, logEndOffset);
   if (options.hadCleanShutdown || producers.endOffset !== logEndOffset) {
@@ -115,11 +114,18 @@ function loadEpochs({ runtime, directory }: LogLoadOptions, epochs: LeaderEpochC
   }
 }
 
+/** Makes the directory when it is not there. */
 function listFiles(files: FileSystem, directory: string): string[] {
-  return files
-    .list(directory)
-    .filter((entry) => entry.kind === "file")
-    .map((entry) => entry.name);
+  try {
+    return files
+      .list(directory)
+      .filter((entry) => entry.kind === "file")
+      .map((entry) => entry.name);
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== "ENOENT") throw error;
+    files.makeDirectory(directory);
+    return [];
+  }
 }
 
 /** All segments in order; those whose indexes are missing are indexed anew. */

@@ -66,8 +66,6 @@ export class Log {
   /** Opens what is there, or creates it; makes good in slices what an unclean stop left. */
   static async load(options: LogOptions): Promise<Log> {
     const storage = StorageGuard.of(options);
-    const { files } = options.runtime;
-    if (files.stat(options.directory) === undefined) files.makeDirectory(options.directory);
     const parts = await runInSlices(loadLogParts(options, storage.fail), options.runtime.clock);
     return new Log(options, parts, storage);
   }

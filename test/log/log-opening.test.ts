@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { parseLeaderEpochs } from "../../src/log/leader-epoch-checkpoint.ts";
 import { Log } from "../../src/log/log.ts";
 import { FailingFiles } from "./failing-files.ts";
 import { append, decodeRange, loadLog, logOptions, settled, simulate } from "./log-fixture.ts";
@@ -37,6 +38,21 @@ describe("opening a log", () => {
     expect(new Set(opened)).toEqual(new Set([`open ${lastSegment}`, `read ${lastSegment}`]));
     expect(calls.filter((call) => /^(write|truncate|rename|remove|sync|makeDirectory)/.test(call))).toEqual([]);
     expect(trimmed(log)).toEqual(expected(50));
+  });
+
+  test("an epoch that began and brought nothing is forgotten, in the file with the next batch", async () => {
+    const { runtime, calls, open } = await stoppedLog(true);
+    const lead = await open();
+    lead.assignEpochStartOffset(1, 50);
+    await settled(runtime, lead.close());
+    calls.length = 0;
+    const log = await open();
+    expect(log.epochEntries).toEqual([{ epoch: 0, startOffset: 0 }]);
+    expect(calls.filter((call) => /^(write|truncate|rename|remove|sync|makeDirectory)/.test(call))).toEqual([]);
+    // A leader of a later epoch may well have records of the one before.
+    append(log, ["50"], {}, 0);
+    await settled(runtime, log.flush());
+    expect(parseLeaderEpochs(content(runtime, `${directory}/leader-epoch-checkpoint`))).toEqual(log.epochEntries);
   });
 
   test("after a kill opens no file of a segment that was on the disk before, and writes no index", async () => {
