@@ -6,6 +6,7 @@ import { foreignFunctions } from "./foreign-functions.ts";
 import { createNetwork } from "./network.ts";
 import { PollTurns } from "./poll-turns.ts";
 import { createWorkers } from "./workers.ts";
+import { createWriteInThread } from "./write-in-thread.ts";
 
 export type { EmbeddedBroker, EmbeddedBrokerOptions } from "../shared/embedded-broker.ts";
 
@@ -13,11 +14,21 @@ export const name = "deno";
 
 /** All brokers of the process share them. */
 const workers = createWorkers();
+const writeInThread = createWriteInThread();
 
 export function createRuntime(options?: RuntimeOptions): Runtime {
   const turns = new PollTurns();
   return createSystemRuntime(
-    { name, createNetwork, afterPoll: (task) => turns.run(task), foreignFunctions, fillRandom, workers, lookups },
+    {
+      name,
+      createNetwork,
+      afterPoll: (task) => turns.run(task),
+      foreignFunctions,
+      fillRandom,
+      workers,
+      lookups,
+      writeInThread,
+    },
     options,
   );
 }

@@ -4,6 +4,7 @@ import { setImmediate } from "node:timers";
 import type { FileSystem, LogLevel, LogSink, Network, Runtime, Workers } from "../../src/runtime.ts";
 import { createChecksums } from "./checksums.ts";
 import { createCompression } from "./compression.ts";
+import type { WriteInThread } from "./disk-file.ts";
 import { createDiskFiles, type Lookups } from "./disk-files.ts";
 import { loadTryLock, type TryLock } from "./file-lock.ts";
 import type { ForeignFunctions } from "./foreign-functions.ts";
@@ -29,6 +30,8 @@ export interface RuntimeParts {
   readonly afterPoll: AfterPoll;
   readonly foreignFunctions: ForeignFunctions;
   readonly fillRandom: FillRandom;
+  /** Where the `write` of node:fs is none. */
+  readonly writeInThread?: WriteInThread;
   /** Those of the process. */
   readonly workers: Workers;
   readonly lookups?: Lookups;
@@ -53,7 +56,7 @@ export function createSystemRuntime(parts: RuntimeParts, options: RuntimeOptions
     name: parts.name,
     clock,
     random: createSystemRandom(parts.fillRandom),
-    files: options.files ?? createDiskFiles(() => tryLockOf(parts, log), parts.lookups),
+    files: options.files ?? createDiskFiles(() => tryLockOf(parts, log), parts.lookups, parts.writeInThread),
     network: parts.createNetwork(environment),
     checksums: createChecksums(),
     compression: createCompression(),

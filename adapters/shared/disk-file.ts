@@ -1,7 +1,15 @@
-import { closeSync, fdatasync, fstatSync, ftruncateSync, read, readSync, write, writeSync } from "node:fs";
+import { closeSync, fdatasync, fstatSync, ftruncateSync, read, readSync, writeSync } from "node:fs";
 import type { File } from "../../src/runtime.ts";
 import { ReadPace } from "./read-pace.ts";
 import { systemError } from "./system-error.ts";
+
+/** Some of the source, to a place in a file, by another thread: the loop does not wait. `done` never runs inside the call. */
+export type WriteInThread = (
+  descriptor: number,
+  source: Uint8Array,
+  position: number,
+  done: (error: Error | null, count: number) => void,
+) => void;
 
 /**
  * An open file: positional calls straight on its descriptor. Once that is closed its number may be another file's, so no
@@ -12,12 +20,14 @@ export class DiskFile implements File {
   /** Only whoever retains the file may use it: afterwards it may be another file's. */
   readonly descriptor: number;
   readonly pace = new ReadPace();
+  private readonly writeInThread: WriteInThread;
   private retained = 0;
   private isClosed = false;
 
-  constructor(path: string, descriptor: number) {
+  constructor(path: string, descriptor: number, writeInThread: WriteInThread) {
     this.path = path;
     this.descriptor = descriptor;
+    this.writeInThread = writeInThread;
   }
 
   read(target: Uint8Array, position: number): number {
@@ -67,7 +77,7 @@ export class DiskFile implements File {
     this.retain();
     return new Promise<void>((resolve, reject) => {
       const writeFrom = (written: number): void => {
-        write(this.descriptor, source, written, source.length - written, position + written, (error, count) => {
+        this.writeInThread(this.descriptor, source.subarray(written), position + written, (error, count) => {
           if (error !== null) reject(error);
           else if (written + count === source.length) resolve();
           else writeFrom(written + count);

@@ -13,11 +13,12 @@ import {
   statfsSync,
   statSync,
   utimesSync,
+  write,
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import type { DirectoryEntry, FileStat, FileSystem, OpenMode } from "../../src/runtime.ts";
-import { DiskFile } from "./disk-file.ts";
+import { DiskFile, type WriteInThread } from "./disk-file.ts";
 import { lockFile, type TryLock } from "./file-lock.ts";
 
 const { O_CREAT, O_EXCL, O_RDONLY, O_RDWR } = constants;
@@ -37,10 +38,14 @@ const nodeLookups: Lookups = {
 };
 
 /** The machine's file system through node:fs, which all three runtimes have: pread, pwrite and fdatasync underneath. */
-export function createDiskFiles(loadTryLock: () => TryLock | undefined, lookups = nodeLookups): FileSystem {
+export function createDiskFiles(
+  loadTryLock: () => TryLock | undefined,
+  lookups = nodeLookups,
+  writeInThread: WriteInThread = writeByRuntime,
+): FileSystem {
   let tryLock: { readonly value: TryLock | undefined } | undefined;
   return {
-    open: (path, mode) => new DiskFile(path, openSync(path, openFlags[mode], 0o644)),
+    open: (path, mode) => new DiskFile(path, openSync(path, openFlags[mode], 0o644), writeInThread),
     list: lookups.list,
     stat: lookups.stat,
     makeDirectory,
@@ -58,6 +63,10 @@ export function createDiskFiles(loadTryLock: () => TryLock | undefined, lookups 
       return lockFile(path, tryLock.value);
     },
   };
+}
+
+function writeByRuntime(...[descriptor, source, position, done]: Parameters<WriteInThread>): void {
+  write(descriptor, source, 0, source.length, position, done);
 }
 
 function describe(directory: string, entry: Dirent): DirectoryEntry {
