@@ -20,6 +20,8 @@ export class DiskFile implements File {
   /** Only whoever retains the file may use it: afterwards it may be another file's. */
   readonly descriptor: number;
   readonly pace = new ReadPace();
+  /** Whether the system can be asked what of it is in memory. tmpfs and overlayfs, as a container has, do not tell. */
+  tellsWhatIsCached = true;
   private readonly writeInThread: WriteInThread;
   private retained = 0;
   private isClosed = false;

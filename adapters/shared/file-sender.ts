@@ -49,10 +49,10 @@ export class FileSender {
   send(socket: number, range: FileRange, offset: number, length: number): number {
     const calls = this.calls ?? this.load();
     if (calls === undefined || !this.isThere(socket)) return 0;
-    const { descriptor } = range.file as DiskFile;
+    const file = range.file as DiskFile;
     const position = range.position + offset;
-    if (!calls.isCached(descriptor, position, length)) return IS_COLD;
-    const count = calls.sendFile(socket, descriptor, position, length);
+    if (!isFast(calls, file, position, length)) return IS_COLD;
+    const count = sendTimed(calls, socket, file, position, length);
     if (count === 0) throw new ShortFileRangeError(range, offset);
     if (count < 0) {
       this.refusalsInRow++;
@@ -62,6 +62,14 @@ export class FileSender {
     this.refusalsInRow = 0;
     this.counts.zeroCopyBytes += count;
     return count;
+  }
+
+  /** A range that was {@link IS_COLD} has been read: it is in memory now, if the file system tells that at all. */
+  wasRead({ file, position }: FileRange, offset: number): void {
+    if (!(file instanceof DiskFile) || !file.tellsWhatIsCached || this.calls === undefined) return;
+    if (this.calls.isReadable(file.descriptor, position + offset)) return;
+    file.tellsWhatIsCached = false;
+    file.pace.forget();
   }
 
   /** Sends what stands in front of a range, to leave together with it: how many bytes the socket has taken. */
@@ -95,6 +103,21 @@ export class FileSender {
     this.isGivenUp = true;
     this.log.write("warn", `zero copy: copy from now on, because ${reason}`);
   }
+}
+
+/** Whether sending does not wait for the disk; where the system does not tell, it did not the last time. */
+function isFast(calls: SystemCalls, file: DiskFile, position: number, length: number): boolean {
+  if (!file.tellsWhatIsCached) return !file.pace.isSlow(performance.now());
+  return calls.isCached(file.descriptor, position, length);
+}
+
+function sendTimed(calls: SystemCalls, socket: number, file: DiskFile, position: number, length: number): number {
+  if (file.tellsWhatIsCached) return calls.sendFile(socket, file.descriptor, position, length);
+  const startMs = performance.now();
+  const count = calls.sendFile(socket, file.descriptor, position, length);
+  const nowMs = performance.now();
+  file.pace.took(nowMs - startMs, nowMs);
+  return count;
 }
 
 /** The bytes a message promised are not in the file any more: nothing sensible can follow on that connection. */

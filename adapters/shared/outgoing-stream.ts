@@ -123,6 +123,7 @@ export class OutgoingStream {
       } else if (error !== null || count < target.length) {
         this.socket.failed(error ?? new ShortFileRangeError(range, offset + count));
       } else {
+        this.sender?.wasRead(range, offset);
         queue.skip(count);
         environment.sentRanges.copiedBytes += count;
         environment.sentRanges.coldBytes += count;

@@ -15,6 +15,10 @@ export class ReadPace {
     if (durationMs > slowReadMs) this.slowUntilMs = nowMs + slowForMs;
   }
 
+  forget(): void {
+    this.slowUntilMs = Number.NEGATIVE_INFINITY;
+  }
+
   isSlow(nowMs: number): boolean {
     return nowMs < this.slowUntilMs;
   }

@@ -96,7 +96,7 @@ export class SystemCalls {
   }
 
   /** preadv2(2): a byte that would have to come from the disk is refused. True at the end of the file, too. */
-  private isReadable(file: number, position: number): boolean {
+  isReadable(file: number, position: number): boolean {
     this.inputWords[0] = this.outputAddress;
     this.inputWords[1] = 1n;
     return this.libc.syscall(this.preadv2Number, file, this.input, 1, position, 0, RWF_NOWAIT) >= 0;

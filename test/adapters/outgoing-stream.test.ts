@@ -99,6 +99,26 @@ test("an old kernel without cachestat is asked for the last byte and the first o
   expect(environment.sentRanges.coldBytes).toBe(0);
 });
 
+test("where the file system does not tell what is in memory, all but the first range goes by sendfile", async () => {
+  class SilentLibC extends ChanceLibC {
+    override syscall(): number {
+      return -1;
+    }
+  }
+  const libc = new SilentLibC(new SeededRandom(1));
+  libc.takesAll = true;
+  const { stream, socket, environment, file, content } = createStream(libc);
+  socket.takesAll = true;
+  stream.push([{ file, position: 0, length: content.length }]);
+  await until(() => socket.length === content.length);
+  const { coldBytes } = environment.sentRanges;
+  expect(coldBytes).toBeGreaterThan(0);
+  stream.push([{ file, position: 0, length: content.length }]);
+  expect(socket.length).toBe(2 * content.length);
+  expect(differsAt(socket.bytes(), concatenated([content, content]))).toBeUndefined();
+  expect(environment.sentRanges.coldBytes).toBe(coldBytes);
+});
+
 test("loading waits for the first range", () => {
   let loads = 0;
   const libc = new ChanceLibC(new SeededRandom(5));
