@@ -137,6 +137,11 @@ export class ClientConnection implements ConnectionHandler {
     this.connection.send(this.frameOf(request, apiVersion, this.nextCorrelationId++, body));
   }
 
+  /** `bytes` of an answer are not used any more, nor is anything else of that answer that was not copied. */
+  giveBack(bytes: Uint8Array<ArrayBuffer>): void {
+    this.frames.giveBack(bytes);
+  }
+
   close(): void {
     if (this.closedBy !== undefined) return;
     this.fail(new ConnectionError(`${this.name} was closed`));

@@ -2,6 +2,10 @@ import { ProtocolError } from "./protocol-error.ts";
 
 const LENGTH_BYTES = 4;
 const FIRST_BUFFER_BYTES = 512;
+/** Smaller frames have memory of their own, so that what was given back waits for the next large one. */
+const LEAST_SPARED_BYTES = 32 * 1024;
+/** No more than this of what was given back is kept for later frames. */
+const MAX_SPARE_BYTES = 4 * 1024 * 1024;
 
 /**
  * Cuts a stream of bytes into frames: an int32 length and so many bytes. Memory grows with the bytes received, never with
@@ -14,6 +18,7 @@ export class FrameSplitter {
   private expected = 0;
   private buffer = new Uint8Array(0);
   private received = 0;
+  private spare = new Uint8Array(0);
 
   constructor(maxFrameBytes: number) {
     this.maxFrameBytes = maxFrameBytes;
@@ -38,6 +43,12 @@ export class FrameSplitter {
     }
   }
 
+  /** Memory of an earlier frame, which nobody uses any more, is for a later one: fresh memory costs more than a copy. */
+  giveBack(frame: Uint8Array<ArrayBuffer>): void {
+    const { byteLength } = frame.buffer;
+    if (byteLength > this.spare.length && byteLength <= MAX_SPARE_BYTES) this.spare = new Uint8Array(frame.buffer);
+  }
+
   private declaredLength(): number {
     const length = new DataView(this.length.buffer).getInt32(0);
     if (length < 0) throw new ProtocolError(`A frame can't have ${length} bytes`);
@@ -50,13 +61,21 @@ export class FrameSplitter {
   private keep(bytes: Uint8Array): void {
     const needed = this.received + bytes.length;
     if (needed > this.buffer.length) {
-      const size = Math.min(this.expected, Math.max(FIRST_BUFFER_BYTES, needed, 2 * this.buffer.length));
-      const grown = new Uint8Array(size);
+      const grown = this.room(needed);
       grown.set(this.buffer.subarray(0, this.received));
       this.buffer = grown;
     }
     this.buffer.set(bytes, this.received);
     this.received = needed;
+  }
+
+  private room(neededBytes: number): Uint8Array<ArrayBuffer> {
+    const { spare } = this;
+    if (spare.length < neededBytes || this.expected < LEAST_SPARED_BYTES) {
+      return new Uint8Array(Math.min(this.expected, Math.max(FIRST_BUFFER_BYTES, neededBytes, 2 * this.buffer.length)));
+    }
+    this.spare = new Uint8Array(0);
+    return spare;
   }
 
   private takeFrame(): Uint8Array {

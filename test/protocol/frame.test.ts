@@ -6,6 +6,38 @@ function frame(...body: number[]): number[] {
   return [0, 0, body.length >> 8, body.length & 0xff, ...body];
 }
 
+/** A frame of so many bytes, with its length in front. */
+function largeFrame(length: number, value: number): Uint8Array {
+  const bytes = new Uint8Array(4 + length).fill(value, 4);
+  new DataView(bytes.buffer).setInt32(0, length);
+  return bytes;
+}
+
+test("memory that was given back is that of a later large frame, and of no other", () => {
+  const splitter = new FrameSplitter(1_000_000);
+  const taken = (bytes: Uint8Array) => {
+    let found = new Uint8Array(0);
+    for (let at = 0; at < bytes.length; at += 65_536) {
+      splitter.push(bytes.subarray(at, at + 65_536), (each) => {
+        found = each as Uint8Array<ArrayBuffer>;
+      });
+    }
+    return found;
+  };
+  const first = taken(largeFrame(300_000, 1));
+  splitter.giveBack(first);
+  const small = taken(largeFrame(1_000, 2));
+  const second = taken(largeFrame(200_000, 3));
+  const third = taken(largeFrame(200_000, 4));
+  expect(small.buffer).not.toBe(first.buffer);
+  expect(second.buffer).toBe(first.buffer);
+  expect(second).toEqual(new Uint8Array(200_000).fill(3));
+  expect(third.buffer).not.toBe(first.buffer);
+  expect(third).toEqual(new Uint8Array(200_000).fill(4));
+  splitter.giveBack(second);
+  expect(taken(largeFrame(400_000, 5))).toEqual(new Uint8Array(400_000).fill(5));
+});
+
 describe("a stream", () => {
   const stream = Uint8Array.from([...frame(1, 2, 3), ...frame(), ...frame(4), ...frame(...new Array(300).fill(7))]);
   const frames = [Uint8Array.of(1, 2, 3), Uint8Array.of(), Uint8Array.of(4), new Uint8Array(300).fill(7)];

@@ -130,7 +130,10 @@ export class FollowerFetcher {
       const response = await this.ask();
       if (this.isClosed) return;
       if (response instanceof Error) await this.failed(response);
-      else await this.answered(response);
+      else {
+        await this.answered(response);
+        this.connection.giveBack(response);
+      }
     }
     this.isRunning = false;
   }

@@ -37,6 +37,19 @@ export class LeaderConnection {
     return connection.request(FetchRequest, FetchResponse, request);
   }
 
+  /** Nobody uses the records of this answer any more. */
+  giveBack({ responses }: FetchResponse): void {
+    for (const { partitions } of responses) {
+      for (const { records } of partitions) {
+        const bytes = records instanceof Uint8Array ? records : records?.[0];
+        if (bytes instanceof Uint8Array && bytes.length > 0) {
+          this.connection?.giveBack(bytes as Uint8Array<ArrayBuffer>);
+          return;
+        }
+      }
+    }
+  }
+
   /** The end or the start of the leader's log. Answers an error code when the leader does. */
   async listOffset(followed: FollowedPartition, timestamp: number): Promise<{ errorCode: number; offset: number }> {
     const connection = await this.open();
