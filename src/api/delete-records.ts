@@ -5,13 +5,12 @@
 import { INTERNAL_TOPICS } from "../controller/topic-name.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { DeleteRecordsRequest, DeleteRecordsResponse } from "../protocol/messages/delete-records.ts";
-import type { Infer, Input } from "../protocol/schema.ts";
+import type { Input } from "../protocol/schema.ts";
 import { DelayedAnswer } from "../replica/delayed-answer.ts";
 import type { Partition } from "../replica/partition.ts";
 import type { ApiHandler } from "../server/api-handler.ts";
 import type { Services } from "../server/services.ts";
 
-type PartitionRequest = Infer<typeof DeleteRecordsRequest>["topics"][number]["partitions"][number];
 type TopicResult = Input<typeof DeleteRecordsResponse>["topics"][number];
 type PartitionResult = TopicResult["partitions"][number];
 
@@ -28,8 +27,8 @@ export const deleteRecords: ApiHandler<typeof DeleteRecordsRequest, typeof Delet
       reply({ throttleTimeMs: 0, topics });
     });
     services.replicas.batch(() => {
-      for (const { name, partitions } of request.topics) {
-        const results = partitions.map((asked) => deleteFrom(services, name, asked, deletions));
+      for (const [name, offsets] of offsetsByTopic(request)) {
+        const results = [...offsets].map(([index, offset]) => deleteFrom(services, name, index, offset, deletions));
         topics.push({ name, partitions: results });
       }
       for (const { partition, requiredOffset, result } of deletions) {
@@ -39,6 +38,18 @@ export const deleteRecords: ApiHandler<typeof DeleteRecordsRequest, typeof Delet
     });
   },
 };
+
+/** A partition that is named more than once gets one answer, to the last of its offsets. */
+function offsetsByTopic({ topics }: DeleteRecordsRequest): Map<string, Map<number, number | bigint>> {
+  const result = new Map<string, Map<number, number | bigint>>();
+  for (const { name, partitions } of topics) {
+    if (partitions.length === 0) continue;
+    const offsets = result.get(name) ?? new Map<number, number | bigint>();
+    for (const { partitionIndex, offset } of partitions) offsets.set(partitionIndex, offset);
+    result.set(name, offsets);
+  }
+  return result;
+}
 
 /** Begun here; done when the low watermark is there. */
 interface Deletion {
@@ -50,17 +61,17 @@ interface Deletion {
 function deleteFrom(
   services: Services,
   topic: string,
-  asked: PartitionRequest,
+  partitionIndex: number,
+  offset: number | bigint,
   deletions: Deletion[],
 ): PartitionResult {
-  const { partitionIndex } = asked;
   const refused = (errorCode: number) => ({ partitionIndex, lowWatermark: INVALID_LOW_WATERMARK, errorCode });
   const partition = services.replicas.partition(topic, partitionIndex);
   const missing = partition === undefined ? services.replicas.missingErrorCode(topic, partitionIndex) : ErrorCode.NONE;
   if (missing === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION) return refused(missing);
   if (INTERNAL_TOPICS.has(topic)) return refused(ErrorCode.INVALID_TOPIC_EXCEPTION);
   if (partition === undefined) return refused(missing);
-  const { errorCode, requiredOffset } = partition.deleteRecords(Number(asked.offset));
+  const { errorCode, requiredOffset } = partition.deleteRecords(Number(offset));
   if (errorCode !== ErrorCode.NONE) return refused(errorCode);
   const result = { partitionIndex, lowWatermark: INVALID_LOW_WATERMARK, errorCode };
   deletions.push({ partition, requiredOffset, result });

@@ -29,7 +29,9 @@ export function alterPartitionReassignments(state: State, request: Request): Dec
       return { partitionIndex, ...NO_ERROR };
     }),
   }));
-  return { records, response: responseOf(request, NO_ERROR, responses) };
+  // Where nothing is asked for, Apache Kafka leaves the message at the schema's default, which is not null.
+  const outcome = responses.length === 0 ? { ...NO_ERROR, errorMessage: "" } : NO_ERROR;
+  return { records, response: responseOf(request, outcome, responses) };
 }
 
 export function alterPartitionReassignmentsFailed(request: Request, error: ApiError): Response {

@@ -46,6 +46,22 @@ test.each([11, -2, 2n ** 63n - 1n])("offset %s is out of range", async (offset) 
   });
 });
 
+test("a partition that is named twice gets one answer, to the last offset; topics without partitions get none", async () => {
+  const broker = await brokerWithRecords();
+  const of = (...offsets: number[]) => ({
+    name: "t",
+    partitions: offsets.map((offset) => ({ partitionIndex: 0, offset })),
+  });
+  const remove = (...topics: ReturnType<typeof of>[]) =>
+    broker.send(deleteRecords, 2, { topics, timeoutMs: 1_000 }).response?.topics;
+  expect(remove(of())).toEqual([]);
+  const deleted = { partitionIndex: 0, lowWatermark: 3, errorCode: 0 };
+  expect(remove(of(8, 3))).toEqual([{ name: "t", partitions: [deleted] }]);
+  const refused = { partitionIndex: 0, lowWatermark: -1, errorCode: ErrorCode.OFFSET_OUT_OF_RANGE };
+  expect(remove(of(5), of(11))).toEqual([{ name: "t", partitions: [refused] }]);
+  expect(broker.partition("t").log?.logStartOffset).toBe(3);
+});
+
 test("what is deleted can't be fetched any more", async () => {
   const broker = await brokerWithRecords();
   send(broker, 4);

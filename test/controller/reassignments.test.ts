@@ -115,6 +115,16 @@ describe("a reassignment", () => {
     expect(node.raft.logEndOffset).toBe(end);
   });
 
+  test("of nothing is answered as Apache Kafka does, with an empty message", async () => {
+    const request = { allowReplicationFactorChange: true, topics: [] };
+    const send = node.controller.alterPartitionReassignments;
+    expect(await node.send(send, AlterPartitionReassignmentsRequest, request)).toMatchObject({
+      errorCode: 0,
+      errorMessage: "",
+      responses: [],
+    });
+  });
+
   test("can be changed while it is under way", async () => {
     await reassign([1, 2, 4]);
     await reassign([1, 2, 5]);

@@ -1,8 +1,10 @@
+import { ConfigResourceType } from "../../../src/controller/metadata-image.ts";
 import { CreateTopicsRequest } from "../../../src/protocol/messages/create-topics.ts";
 import { DeleteGroupsRequest } from "../../../src/protocol/messages/delete-groups.ts";
 import { DescribeGroupsRequest } from "../../../src/protocol/messages/describe-groups.ts";
 import { FindCoordinatorRequest, FindCoordinatorResponse } from "../../../src/protocol/messages/find-coordinator.ts";
 import { HeartbeatRequest } from "../../../src/protocol/messages/heartbeat.ts";
+import { IncrementalAlterConfigsRequest } from "../../../src/protocol/messages/incremental-alter-configs.ts";
 import { JoinGroupRequest, JoinGroupResponse } from "../../../src/protocol/messages/join-group.ts";
 import { LeaveGroupRequest } from "../../../src/protocol/messages/leave-group.ts";
 import { ListGroupsRequest } from "../../../src/protocol/messages/list-groups.ts";
@@ -12,6 +14,7 @@ import { OffsetDeleteRequest } from "../../../src/protocol/messages/offset-delet
 import { OffsetFetchRequest } from "../../../src/protocol/messages/offset-fetch.ts";
 import { SyncGroupRequest } from "../../../src/protocol/messages/sync-group.ts";
 import type { Infer, Input } from "../../../src/protocol/schema.ts";
+import { applied } from "./applied.ts";
 import { type Scenario, sleep, type Transcript, versionsOf } from "./scenario.ts";
 
 const TOPIC = "sbs-group-topic";
@@ -289,6 +292,39 @@ export const groupScenarios: Scenario[] = [
         keyType: 9,
         coordinatorKeys: ["x"],
       });
+    },
+  },
+  {
+    name: "what the offsets topic refuses to store is told alike",
+    async run(transcript) {
+      const groupId = "sbs-unstored";
+      await prepare(transcript, groupId);
+      const { memberId } = await join(transcript, "a member", groupId, 9, { groupInstanceId: "unstored" });
+      const limitRecords = async (configOperation: number) => {
+        await transcript.connection.ask(IncrementalAlterConfigsRequest, 1, {
+          resources: [
+            {
+              resourceType: ConfigResourceType.TOPIC,
+              resourceName: "__consumer_offsets",
+              configs: [{ name: "max.message.bytes", configOperation, value: configOperation === 0 ? "70" : null }],
+            },
+          ],
+          validateOnly: false,
+        });
+        await applied(transcript.connection);
+      };
+      await limitRecords(0);
+      await transcript.ask("a commit", OffsetCommitRequest, 8, {
+        groupId: "sbs-unstored-offsets",
+        generationIdOrMemberEpoch: -1,
+        memberId: "",
+        topics: [{ name: TOPIC, partitions: [{ partitionIndex: 0, committedOffset: 1, committedMetadata: "m" }] }],
+      });
+      await transcript.ask("leave", LeaveGroupRequest, 5, { groupId, members: [{ memberId }] });
+      await transcript.ask("leave again", LeaveGroupRequest, 5, { groupId, members: [{ memberId }] });
+      await transcript.ask("delete", DeleteGroupsRequest, 2, { groupsNames: [groupId] });
+      await limitRecords(1);
+      await transcript.ask("describe", DescribeGroupsRequest, 5, { groups: [groupId] });
     },
   },
 ];

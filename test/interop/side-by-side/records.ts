@@ -408,6 +408,22 @@ export const recordScenarios: Scenario[] = [
         timeoutMs: 5_000,
       });
       await listOffsets(transcript, "nothing left", "sbs-offsets", -2);
+      const removeEach = (step: string, topics: { name: string; offsets: number[] }[]) =>
+        transcript.ask(step, DeleteRecordsRequest, 2, {
+          topics: topics.map(({ name, offsets }) => ({
+            name,
+            partitions: offsets.map((offset) => ({ partitionIndex: 0, offset })),
+          })),
+          timeoutMs: 5_000,
+        });
+      await removeEach("of nothing", []);
+      await removeEach("of no partitions", [{ name: "sbs-offsets", offsets: [] }]);
+      await removeEach("of a partition twice", [{ name: "sbs-offsets", offsets: [1, -1] }]);
+      await removeEach("of a partition twice, beyond at last", [{ name: "sbs-offsets", offsets: [1, 1_000] }]);
+      await removeEach("of a topic twice", [
+        { name: "sbs-offsets", offsets: [1_000] },
+        { name: "sbs-offsets", offsets: [1] },
+      ]);
     },
   },
 ];

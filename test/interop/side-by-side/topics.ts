@@ -1,3 +1,4 @@
+import { AlterPartitionReassignmentsRequest } from "../../../src/protocol/messages/alter-partition-reassignments.ts";
 import { CreatePartitionsRequest } from "../../../src/protocol/messages/create-partitions.ts";
 import { CreateTopicsRequest } from "../../../src/protocol/messages/create-topics.ts";
 import { DeleteTopicsRequest } from "../../../src/protocol/messages/delete-topics.ts";
@@ -168,6 +169,7 @@ export const topicScenarios: Scenario[] = [
       await ask("second page", 2, { topicName: "sbs-page-a", partitionIndex: 2 });
       await ask("exactly one topic", 3, { topicName: "sbs-page-a", partitionIndex: 0 });
       await ask("a limit of 0", 0, null);
+      await ask("a negative limit", -1, null);
       await ask("a cursor that was not asked for", 2, { topicName: "sbs-page-aa", partitionIndex: 0 });
       await ask("a negative cursor", 2, { topicName: "sbs-page-a", partitionIndex: -1 });
     },
@@ -294,6 +296,39 @@ export const topicScenarios: Scenario[] = [
         topicPartitions: [{ topic: "sbs-elect", partitions: [0] }],
         timeoutMs: 10_000,
       });
+      const elect = (step: string, topicPartitions: Input<typeof ElectLeadersRequest>["topicPartitions"]) =>
+        transcript.ask(step, ElectLeadersRequest, 2, { electionType: 0, topicPartitions, timeoutMs: 10_000 });
+      await elect("nothing", []);
+      await elect("no partitions", [{ topic: "sbs-elect", partitions: [] }]);
+      await elect("no partitions of a missing topic", [{ topic: "sbs-none", partitions: [] }]);
+      await elect("a partition twice", [{ topic: "sbs-elect", partitions: [0, 0] }]);
+    },
+  },
+  {
+    name: "replicas are reassigned, or not, alike",
+    async run(transcript) {
+      await create(transcript, "create", plain("sbs-reassign"));
+      type Topics = Input<typeof AlterPartitionReassignmentsRequest>["topics"];
+      const reassign = async (step: string, topics: Topics) => {
+        for (const version of versionsOf(AlterPartitionReassignmentsRequest)) {
+          await transcript.ask(step, AlterPartitionReassignmentsRequest, version, { timeoutMs: 10_000, topics });
+        }
+      };
+      const of = (name: string, ...partitions: Topics[number]["partitions"]): Topics => [{ name, partitions }];
+      await reassign("nothing", []);
+      await reassign("no partitions", of("sbs-reassign"));
+      await reassign("no partitions of a missing topic", of("sbs-none"));
+      await reassign("a missing topic", of("sbs-none", { partitionIndex: 0, replicas: [1] }));
+      await reassign("a missing partition", of("sbs-reassign", { partitionIndex: 9, replicas: [1] }));
+      await reassign("cancel what is not moving", of("sbs-reassign", { partitionIndex: 0, replicas: null }));
+      await reassign("to nobody", of("sbs-reassign", { partitionIndex: 0, replicas: [] }));
+      await reassign("to an unknown broker", of("sbs-reassign", { partitionIndex: 0, replicas: [7] }));
+      await reassign("to the same broker twice", of("sbs-reassign", { partitionIndex: 0, replicas: [1, 1] }));
+      await reassign("to where it is", of("sbs-reassign", { partitionIndex: 0, replicas: [1] }));
+      await reassign(
+        "a partition twice",
+        of("sbs-reassign", { partitionIndex: 0, replicas: [1] }, { partitionIndex: 0, replicas: [7] }),
+      );
     },
   },
 ];
