@@ -26,6 +26,7 @@ export class ClientProcess implements AsyncDisposable {
   private readonly waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
   private errors = "";
   private lastId = 0;
+  private hasEnded = false;
 
   constructor(command: readonly string[]) {
     const [program, ...args] = command as [string, ...string[]];
@@ -34,7 +35,8 @@ export class ClientProcess implements AsyncDisposable {
       this.errors = (this.errors + chunk.toString()).slice(-4_000);
     });
     this.child.on("close", () => {
-      for (const { reject } of this.waiting.values()) reject(new Error(`the client ended:\n${this.errors}`));
+      this.hasEnded = true;
+      for (const { reject } of this.waiting.values()) reject(this.ended());
       this.waiting.clear();
     });
     this.child.on("error", (error) => {
@@ -46,6 +48,7 @@ export class ClientProcess implements AsyncDisposable {
 
   /** Sends a command and resolves with its answer; rejects with what the library has thrown. */
   call<T = unknown>(command: string, options: Readonly<Record<string, unknown>> = {}): Promise<T> {
+    if (this.hasEnded) return Promise.reject(this.ended());
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     const id = ++this.lastId;
     const limit = setTimeout(
@@ -68,6 +71,10 @@ export class ClientProcess implements AsyncDisposable {
     const ended = new Promise((resolve) => this.child.once("close", resolve));
     this.child.kill("SIGKILL");
     await ended;
+  }
+
+  private ended(): Error {
+    return new Error(`the client ended:\n${this.errors}`);
   }
 
   private answered(line: string): void {

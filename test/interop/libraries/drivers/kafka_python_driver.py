@@ -6,6 +6,7 @@ from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import AlterConfigOp, ConfigResource, ConfigResourceType, NewPartitions, NewTopic
 from kafka.coordinator.assignors.range import RangePartitionAssignor
 from kafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
+from kafka.errors import KafkaError
 from kafka.structs import OffsetAndMetadata
 
 from driver import Driver, encoded, serve, text
@@ -68,8 +69,15 @@ class KafkaPythonDriver(Driver):
     def poll(self):
         if not self.consumer:
             return False
-        # Much shorter waits are cut off in the middle of joining a group.
-        for messages in self.consumer.poll(timeout_ms=500, max_records=5000).values():
+        try:
+            # Much shorter waits are cut off in the middle of joining a group.
+            polled = self.consumer.poll(timeout_ms=500, max_records=5000)
+        except KafkaError as error:
+            # A broker that is just being restarted refuses connections, which the library sometimes tells its caller.
+            if not error.retriable:
+                raise
+            return True
+        for messages in polled.values():
             for message in messages:
                 self.received.append(
                     {
