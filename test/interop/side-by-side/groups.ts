@@ -299,7 +299,9 @@ export const groupScenarios: Scenario[] = [
     async run(transcript) {
       const groupId = "sbs-unstored";
       await prepare(transcript, groupId);
-      const { memberId } = await join(transcript, "a member", groupId, 9, { groupInstanceId: "unstored" });
+      // However slow the machine is, nobody leaves but as told.
+      const patience = { sessionTimeoutMs: 600_000, rebalanceTimeoutMs: 600_000 };
+      const { memberId } = await join(transcript, "a member", groupId, 9, { groupInstanceId: "unstored", ...patience });
       const limitRecords = async (configOperation: number) => {
         await transcript.connection.ask(IncrementalAlterConfigsRequest, 1, {
           resources: [
