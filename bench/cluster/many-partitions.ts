@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { ErrorCode } from "../../src/protocol/error-codes.ts";
 import { CreateTopicsRequest, CreateTopicsResponse } from "../../src/protocol/messages/create-topics.ts";
 import { MetadataRequest, MetadataResponse } from "../../src/protocol/messages/metadata.ts";
 import { ZERO_UUID } from "../../src/protocol/uuid.ts";
@@ -68,7 +69,9 @@ async function create(node: ClusterNode, name: string, numPartitions: number): P
   const body = { topics: [topic], timeoutMs: 30_000, validateOnly: false };
   const answer = await node.ask(CreateTopicsRequest, CreateTopicsResponse, body);
   const { errorCode, errorMessage } = answer.topics[0]!;
-  if (errorCode !== 0) throw new Error(`creating ${name} was answered with error ${errorCode}: ${errorMessage}`);
+  // The answer to an attempt that succeeded may have been lost with a controller that was no longer the active one.
+  if (errorCode !== ErrorCode.NONE && errorCode !== ErrorCode.TOPIC_ALREADY_EXISTS)
+    throw new Error(`creating ${name} was answered with error ${errorCode}: ${errorMessage}`);
 }
 
 /** As this node knows them, when it knows all of them. */

@@ -38,7 +38,7 @@ export class ControllerNode {
       raft: quorum.raft,
       clusterId,
       config,
-      onActivated: () => watch?.activated(),
+      onActivated: () => watch?.activated(quorum.raft.takeGoneLeader()),
     });
     const watch = config["polylog.fast.failover"] ? this.#brokerWatch(options) : undefined;
     const services: ControllerServices = {

@@ -12,6 +12,7 @@ export interface LeaderWatchOptions {
 export class LeaderWatch {
   readonly #options: LeaderWatchOptions;
   #isLooking = false;
+  #goneId: number | undefined = undefined;
 
   constructor(options: LeaderWatchOptions) {
     this.#options = options;
@@ -26,7 +27,20 @@ export class LeaderWatch {
     const isGone = await isProcessGone(runtime, peer);
     this.#isLooking = false;
     if (!isGone || leader().id !== id || leader().epoch !== epoch) return;
+    this.#goneId = id;
     runtime.log.write("warn", `Controller ${id} is gone: nothing listens at ${peer.host}:${peer.port}`);
     onGone(id);
+  }
+
+  /** Another node leads; below 0 nobody is known to. */
+  follows(leaderId: number): void {
+    if (leaderId >= 0) this.#goneId = undefined;
+  }
+
+  /** Once: the last other node that has led, if its process was found to be gone. */
+  takeGone(): number | undefined {
+    const id = this.#goneId;
+    this.#goneId = undefined;
+    return id;
   }
 }

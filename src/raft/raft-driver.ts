@@ -45,6 +45,7 @@ export class RaftDriver {
   readonly #stateFile: AtomicFile;
   readonly #raft: Raft;
   readonly #sender: RaftSender;
+  readonly #watch: LeaderWatch;
   /** Requests of other replicas that are not answered yet. */
   readonly #asked = new Map<number, (answer: RaftAnswer) => void>();
   #lastAskedId = 0;
@@ -87,7 +88,7 @@ export class RaftDriver {
       log: loaded.log,
     });
     const { requestTimeoutMs } = timeouts;
-    const watch = new LeaderWatch({
+    this.#watch = new LeaderWatch({
       runtime,
       leader: () => ({ id: this.leaderId, epoch: this.epoch }),
       onGone: (nodeId) => this.#deliver({ type: "gone", nodeId }),
@@ -95,7 +96,7 @@ export class RaftDriver {
     const onBroken = (peer: Peer) => {
       if (!options.fastFailover) return;
       this.#deliver({ type: "broken", nodeId: peer.id });
-      void watch.broken(peer);
+      void this.#watch.broken(peer);
     };
     this.#sender = new RaftSender({ runtime, nodeId: local.id, listenerName, requestTimeoutMs, onBroken });
   }
@@ -146,6 +147,11 @@ export class RaftDriver {
   /** Where the next batch goes. */
   get logEndOffset(): number {
     return this.#replica.log.endOffset;
+  }
+
+  /** See {@link LeaderWatch.takeGone}. */
+  takeGoneLeader(): number | undefined {
+    return this.#watch.takeGone();
   }
 
   /** How many replicas vote. */
@@ -365,6 +371,7 @@ export class RaftDriver {
 
   #leaderChanged({ leaderId, epoch }: Extract<RaftEffect, { type: "leader" }>): void {
     const { role } = this.#raft;
+    if (leaderId !== this.nodeId) this.#watch.follows(leaderId);
     const leadsNow = role.name === "leader" && leaderId === this.nodeId;
     this.#replica.feed.leaderChanged(leaderId, epoch, leadsNow ? role.state.epochStartOffset : undefined);
   }

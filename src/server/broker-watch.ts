@@ -53,9 +53,16 @@ export class BrokerWatch {
     if (!isKnown) connection.onDisconnected(() => this.disconnected(brokerId, connectionId));
   }
 
-  /** This controller has become the active one: nobody knows what happened to brokers in between. */
-  activated(): void {
-    for (const brokerId of this.options.metadata().brokers.keys()) void this.suspect(brokerId);
+  /**
+   * This controller has become the active one: nobody knows what happened to brokers in between. `goneNodeId` is the node
+   * whose process was found to be gone already, as the one that led the controllers before.
+   */
+  activated(goneNodeId: number | undefined): void {
+    for (const brokerId of this.options.metadata().brokers.keys()) {
+      if (brokerId !== goneNodeId) void this.suspect(brokerId);
+    }
+    const broker = goneNodeId === undefined ? undefined : this.working(goneNodeId);
+    if (broker !== undefined) this.fence(broker, "it is a controller, too, whose process is gone");
   }
 
   private disconnected(brokerId: number, connectionId: string): void {
@@ -65,7 +72,7 @@ export class BrokerWatch {
   }
 
   private async suspect(brokerId: number): Promise<void> {
-    const { runtime, fence, listenerName } = this.options;
+    const { runtime, listenerName } = this.options;
     const broker = this.working(brokerId);
     if (broker === undefined || this.suspects.has(brokerId)) return;
     const address = addressOf(broker, listenerName);
@@ -74,9 +81,13 @@ export class BrokerWatch {
     const isGone = await isProcessGone(runtime, address);
     this.suspects.delete(brokerId);
     if (!isGone || this.heard.has(brokerId) || this.working(brokerId)?.epoch !== broker.epoch) return;
-    const message = `Fencing broker ${brokerId}: its connection broke, and nothing listens at ${address.host}:${address.port}`;
-    runtime.log.write("warn", message);
-    fence(brokerId, broker.epoch);
+    this.fence(broker, `its connection broke, and nothing listens at ${address.host}:${address.port}`);
+  }
+
+  private fence({ id, epoch }: BrokerRegistration, reason: string): void {
+    const { runtime, fence } = this.options;
+    runtime.log.write("warn", `Fencing broker ${id}: ${reason}`);
+    fence(id, epoch);
   }
 
   /** One that is on its way out needs no help. */

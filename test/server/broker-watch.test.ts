@@ -32,7 +32,7 @@ beforeEach(async () => {
     runtime,
     nodeId: 1,
     listenerName: "PLAINTEXT",
-    metadata: () => ({ brokers: new Map([[2, { ...broker, listeners }]]) }) as unknown as MetadataImage,
+    metadata: () => ({ brokers: new Map([[2, { id: 2, ...broker, listeners }]]) }) as unknown as MetadataImage,
     isActiveController: () => isActive,
     fence: (brokerId, brokerEpoch) => fenced.push(`${brokerId}@${brokerEpoch}`),
   });
@@ -129,13 +129,21 @@ describe("a broker whose connection breaks", () => {
 describe("a new active controller", () => {
   test("fences a broker that has gone before it could be heard", async () => {
     await listener.close();
-    watch.activated();
+    watch.activated(undefined);
     await advance(500);
     expect(fenced).toEqual(["2@7"]);
   });
 
+  test("fences the one that was the active controller at once, when its process was found to be gone", async () => {
+    await listener.close();
+    watch.activated(2);
+    expect(fenced).toEqual(["2@7"]);
+    await advance(1_000);
+    expect(fenced).toEqual(["2@7"]);
+  });
+
   test("waits for the heartbeats of those that listen", async () => {
-    watch.activated();
+    watch.activated(undefined);
     await advance(5_000);
     expect(fenced).toEqual([]);
   });
