@@ -157,10 +157,16 @@ export class MemoryFiles implements FileSystem {
   }
 
   private find(path: string): Node | undefined {
+    const names = namesOf(path);
+    return this.at(names, names.length);
+  }
+
+  /** Where the first `count` names lead to. */
+  private at(names: readonly string[], count: number): Node | undefined {
     let node: Node = this.root;
-    for (const name of namesOf(path)) {
+    for (let index = 0; index < count; index++) {
       if (node instanceof FileNode) return undefined;
-      const next: Node | undefined = node.entries.get(name);
+      const next: Node | undefined = node.entries.get(names[index]!);
       if (next === undefined) return undefined;
       node = next;
     }
@@ -176,9 +182,12 @@ export class MemoryFiles implements FileSystem {
 
   private parentOf(path: string): { parent: DirectoryNode; name: string } {
     const names = namesOf(path);
-    const name = names.pop();
+    const name = names.at(-1);
     if (name === undefined) throw failure("EISDIR", "open", path);
-    return { parent: this.directory(names.join("/"), "open"), name };
+    const parent = this.at(names, names.length - 1);
+    if (parent === undefined) throw failure("ENOENT", "open", path);
+    if (parent instanceof FileNode) throw failure("ENOTDIR", "open", path);
+    return { parent, name };
   }
 
   private link(directory: DirectoryNode, name: string, node: Node): void {
@@ -224,7 +233,21 @@ function revertToSynced(directory: DirectoryNode, random?: Pick<Random, "integer
   }
 }
 
-function namesOf(path: string): string[] {
+/** The same files are asked for again and again. */
+const knownPaths = new Map<string, readonly string[]>();
+const MAX_KNOWN_PATHS = 10_000;
+
+function namesOf(path: string): readonly string[] {
+  let names = knownPaths.get(path);
+  if (names === undefined) {
+    names = split(path);
+    if (knownPaths.size >= MAX_KNOWN_PATHS) knownPaths.clear();
+    knownPaths.set(path, names);
+  }
+  return names;
+}
+
+function split(path: string): string[] {
   const names: string[] = [];
   for (const name of path.split("/")) {
     if (name === "..") names.pop();

@@ -1,6 +1,6 @@
 import type { Random } from "../../src/runtime.ts";
 
-const pageBytes = 16 * 1024;
+const pageBytes = 4096;
 
 /** Counts the pages of all files of a file system against its size. */
 export interface PageBudget {

@@ -9,6 +9,8 @@ export interface LoopbackEnd {
   readonly environment: NetworkEnvironment;
   /** Of the process: what it is told, it is told in tasks of its clock. */
   readonly clock: Pick<Clock, "defer">;
+  /** Whether what arrives now is read in the same task. */
+  readonly readsOnArrival: () => boolean;
   /** Given, sizes of pieces vary. */
   readonly random: Random | undefined;
   /** What a receiver that does not read is sent before the sender must wait. */
@@ -18,6 +20,22 @@ export interface LoopbackEnd {
 }
 
 const maxPieceBytes = 64 * 1024;
+/** Copies of pieces up to this size lie in one buffer: to allocate a small one costs more than to fill it. */
+const smallPieceBytes = 1024;
+let smallPieces = new Uint8Array(0);
+let smallPiecesUsed = 0;
+
+function copyOf(piece: Uint8Array): Uint8Array {
+  if (piece.length > smallPieceBytes) return piece.slice();
+  if (smallPiecesUsed + piece.length > smallPieces.length) {
+    smallPieces = new Uint8Array(32 * smallPieceBytes);
+    smallPiecesUsed = 0;
+  }
+  const copy = smallPieces.subarray(smallPiecesUsed, smallPiecesUsed + piece.length);
+  smallPiecesUsed += piece.length;
+  copy.set(piece);
+  return copy;
+}
 
 /** One end of a connection in memory: what its peer has written lies in its inbox until it reads. */
 export class LoopbackConnection extends StreamConnection {
@@ -74,7 +92,7 @@ export class LoopbackConnection extends StreamConnection {
     peer.unreadBytes += count;
     if (count < bytes.length) peer.isPeerBlocked = true;
     for (let position = 0; position < count; ) {
-      const piece = bytes.slice(position, Math.min(count, position + this.pieceBytes()));
+      const piece = copyOf(bytes.subarray(position, Math.min(count, position + this.pieceBytes())));
       position += piece.length;
       this.travel(() => peer.arrived(piece));
     }
@@ -108,18 +126,23 @@ export class LoopbackConnection extends StreamConnection {
       return;
     }
     this.inbox.push(piece);
-    this.scheduleRead();
+    this.readArrived();
   }
 
   private arrivedEnd(): void {
     this.hasInboxEnded = true;
-    this.scheduleRead();
+    this.readArrived();
   }
 
   private brokenOff(): void {
     this.isDestroyed = true;
     this.inbox = [];
     this.finish(systemError("ECONNRESET", `read ${this.remote.host}:${this.remote.port}`));
+  }
+
+  private readArrived(): void {
+    if (this.isReading && !this.isReadScheduled && this.near.readsOnArrival()) this.read();
+    else this.scheduleRead();
   }
 
   private scheduleRead(): void {

@@ -58,6 +58,7 @@ export class LoopbackNetwork implements Network {
         rangeHost: { platform: "none", architecture: "none", areFilesOnDisk: false, foreignFunctions: undefined },
       }),
       clock,
+      readsOnArrival: () => false,
       random: options.random,
       windowBytes: options.windowBytes ?? DEFAULT_WINDOW_BYTES,
       travel: latencyMs > 0 ? (task) => void clock.schedule(latencyMs, task) : (task) => clock.defer(task),

@@ -61,6 +61,11 @@ export class ProcessClock implements Clock {
     this.#scheduler.schedule(0, run);
   }
 
+  /** Neither stopped nor dead, and nothing waits from a time when it was stopped. */
+  get isRunning(): boolean {
+    return !this.#isStopped && !this.#isDead;
+  }
+
   /** As SIGSTOP. */
   stop(): void {
     this.#isStopped = true;

@@ -53,6 +53,7 @@ export class ProcessNetwork implements Network {
         rangeHost: { platform: "none", architecture: "none", areFilesOnDisk: false, foreignFunctions: undefined },
       }),
       clock,
+      readsOnArrival: () => clock.isRunning,
       random,
       windowBytes: DEFAULT_WINDOW_BYTES,
     };

@@ -212,13 +212,13 @@ export class ClientConnection implements ConnectionHandler {
       this.abort("an answer without a header");
       return;
     }
-    const correlationId = new DataView(frame.buffer, frame.byteOffset).getInt32(0);
+    const reader = new Reader(frame);
+    const correlationId = reader.view.getInt32(reader.position);
     const request = this.pending.get(correlationId);
     // Nobody waits any more for one that timed out.
     if (request === undefined) return;
     this.pending.delete(correlationId);
     request.cancelTimeout();
-    const reader = new Reader(frame);
     try {
       readResponseHeader(reader, request.apiKey, request.apiVersion);
     } catch (error) {

@@ -4,9 +4,9 @@ import { MetadataRequest, MetadataResponse } from "../../src/protocol/messages/m
 import type { Cluster, ClusterNode } from "./cluster.ts";
 import type { ClusterEvent } from "./cluster-event.ts";
 
-const PERIOD_MS = 1_000;
+const PERIOD_MS = 4_000;
 
-/** Asks every broker, every second, what it knows of the cluster. */
+/** Asks every broker, every few seconds, what it knows of the cluster. */
 export class ClusterWatcher {
   readonly #cluster: Cluster;
   readonly #process: SimulatedProcess;

@@ -6,12 +6,13 @@ export interface FaultPlanOptions {
   readonly cluster: Cluster;
   readonly random: SeededRandom;
   readonly faults: readonly Fault[];
+  /** Between two faults. */
+  readonly maxPauseMs: number;
   readonly mayLosePower: () => boolean;
   readonly mayKill: () => boolean;
   readonly tell: (text: string) => void;
 }
 
-const MAX_PAUSE_MS = 12_000;
 const MAX_DURATION_MS = 16_000;
 
 /** Has one fault after the other strike, and heals each after a while; several plans may go on at once. */
@@ -34,8 +35,8 @@ export class FaultPlan {
   }
 
   #wait(): void {
-    const { cluster, random } = this.#options;
-    cluster.scheduler.schedule(500 + random.integer(MAX_PAUSE_MS), () => this.#strike());
+    const { cluster, random, maxPauseMs } = this.#options;
+    cluster.scheduler.schedule(500 + random.integer(maxPauseMs), () => this.#strike());
   }
 
   #strike(): void {

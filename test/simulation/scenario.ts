@@ -26,7 +26,7 @@ export function scenarioOf(random: SeededRandom): Scenario {
   const partitions = 1 + random.integer(3);
   const changesVoters = random.integer(2) === 0;
   const reassigns = random.integer(2) === 0;
-  const members = 2 * random.integer(2) + random.integer(2);
+  const members = random.integer(2) * (1 + random.integer(3));
   const roles = nodes.map(({ roles }) => roles.replace("broker,controller", "both")).join(" ");
   const changes = `${members > 0 ? `, ${members} members` : ""}${changesVoters ? ", voters change" : ""}${reassigns ? ", reassignments" : ""}`;
   return {
@@ -39,7 +39,9 @@ export function scenarioOf(random: SeededRandom): Scenario {
       "log.segment.bytes": String(1024 * 1024),
       // By default the controller writes twice a second that there is nothing to write.
       "metadata.max.idle.interval.ms": "5000",
-      "replica.fetch.wait.max.ms": "1500",
+      "replica.fetch.wait.max.ms": "3000",
+      // By default who finds no leader asks fifty times a second.
+      "controller.quorum.retry.backoff.ms": "100",
       "metadata.log.max.record.bytes.between.snapshots": "5000",
     },
     partitions,
@@ -54,9 +56,12 @@ export function scenarioOf(random: SeededRandom): Scenario {
   };
 }
 
+/** Three nodes with both roles in three seeds of four: the more nodes, the fewer seeds there is time for. */
 function nodesOf(random: SeededRandom): readonly NodeOptions[] {
-  const count = 3 + 2 * random.integer(2);
-  if (random.integer(2) === 0) {
+  const isSmall = random.integer(4) > 0;
+  const isCombined = random.integer(2) === 0;
+  const count = isSmall ? 3 : 3 + random.integer(3);
+  if (isSmall || isCombined) {
     return Array.from({ length: count }, (_, index) => ({ id: index + 1, roles: "broker,controller" }));
   }
   const voters = 3 + random.integer(3);

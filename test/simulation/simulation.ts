@@ -19,7 +19,7 @@ import { ClusterWatcher } from "./cluster-watcher.ts";
 import { FaultPlan } from "./fault-plan.ts";
 import { faults } from "./faults/index.ts";
 import { OFFSETS_PARTITIONS, type Scenario, scenarioOf } from "./scenario.ts";
-import { storedLogs } from "./stored-logs.ts";
+import { LogFollower, storedLogs } from "./stored-logs.ts";
 
 export interface SimulationOptions {
   readonly seed: number;
@@ -52,6 +52,10 @@ const OFFSETS_TOPIC = "__consumer_offsets";
 const START_LIMIT_MS = 60_000;
 const LIVENESS_LIMIT_MS = 60_000;
 const LOGS_PERIOD_MS = 60_000;
+/** Of all plans together, twice as long as without a fault. */
+const FAULT_PERIOD_MS = 20_000;
+/** Of all writers together, twice as long as between two writes: it makes 5,000 records in ten minutes of faults. */
+const WRITE_PERIOD_MS = 1_500;
 const HOUR_MS = 3_600_000;
 
 /** A cluster, its clients and its faults, all of one seed. */
@@ -69,6 +73,7 @@ export class Simulation {
   readonly #members: GroupMember[] = [];
   readonly #voterChangers: VoterChanger[] = [];
   readonly #reassigners: Reassigner[] = [];
+  readonly #logs = new LogFollower();
   #watcher!: ClusterWatcher;
 
   constructor(options: SimulationOptions) {
@@ -104,7 +109,8 @@ export class Simulation {
     while (scheduler.nowMs < endMs) {
       await scheduler.run(Math.min(LOGS_PERIOD_MS, endMs - scheduler.nowMs));
       const running = this.#cluster.nodes.filter(({ broker }) => broker !== undefined);
-      for (const checker of this.#checkers) checker.observeLogs(storedLogs(running));
+      const logs = this.#logs.newBatches(running);
+      for (const checker of this.#checkers) checker.observeLogs(logs);
     }
     for (const plan of plans) plan.end();
     this.#tell("everything is healed");
@@ -124,14 +130,20 @@ export class Simulation {
     for (let index = 0; index < writers; index++) {
       const client = this.#clientOptions(`writer-${index}`);
       this.#writers.push(
-        new IdempotentWriter({ ...client, topic: TOPIC, partitions, maxBatchRecords: 10, maxPauseMs: 1_000 }),
+        new IdempotentWriter({
+          ...client,
+          topic: TOPIC,
+          partitions,
+          maxBatchRecords: 20,
+          maxPauseMs: writers * WRITE_PERIOD_MS,
+        }),
       );
     }
     for (let partition = 0; partition < partitions; partition++) this.#readers.push(this.#reader("reader", partition));
     for (let index = 0; index < committers; index++) {
       const client = this.#clientOptions(`committer-${index}`);
       this.#committers.push(
-        new OffsetCommitter({ ...client, topic: TOPIC, group: `group-${index}`, maxPauseMs: 2_000 }),
+        new OffsetCommitter({ ...client, topic: TOPIC, group: `group-${index}`, maxPauseMs: 10_000 }),
       );
     }
     for (let index = 0; index < this.#scenario.members; index++) this.#members.push(this.#member(index));
@@ -142,7 +154,7 @@ export class Simulation {
 
   #member(index: number): GroupMember {
     const client = this.#clientOptions(`member-${index}`);
-    return new GroupMember({ ...client, topic: TOPIC, group: this.#group, maxTurns: 30 });
+    return new GroupMember({ ...client, topic: TOPIC, group: this.#group, maxTurns: 15 });
   }
 
   #voterChanger(): VoterChanger {
@@ -185,6 +197,7 @@ export class Simulation {
           cluster: this.#cluster,
           random: this.#random.fork(),
           faults,
+          maxPauseMs: this.#scenario.faultsAtOnce * FAULT_PERIOD_MS,
           mayLosePower: () => this.#isWhole(),
           mayKill: () => this.#isWhole() || this.#cluster.powerLosses === 0,
           tell: (text) => this.#tell(text),
@@ -290,7 +303,7 @@ export class Simulation {
 
   #reader(name: string, partition: number): PartitionReader {
     const client = this.#clientOptions(`${name}-${partition}`);
-    return new PartitionReader({ ...client, topic: TOPIC, partition, maxWaitMs: 1_000 });
+    return new PartitionReader({ ...client, topic: TOPIC, partition, maxWaitMs: 1_000, maxPauseMs: 4_000 });
   }
 
   #clientOptions(name: string): SimulationClientOptions {

@@ -1,4 +1,4 @@
-import { batchPositions, lastOffset, sizeInBytes } from "../../src/record/record-batch.ts";
+import { batchPositions, lastOffset, RECORD_BATCH_OVERHEAD, sizeInBytes } from "../../src/record/record-batch.ts";
 import type { FileSystem } from "../../src/runtime.ts";
 import type { StoredBatch, StoredLog } from "./cluster-end.ts";
 
@@ -12,30 +12,74 @@ interface NodeWithDisk {
 
 /** By partition: the logs of the nodes that have one. */
 export function storedLogs(nodes: readonly NodeWithDisk[]): ReadonlyMap<string, readonly StoredLog[]> {
-  const logs = new Map<string, StoredLog[]>();
-  for (const { id, computer } of nodes) {
-    const { files } = computer.disk;
-    for (const { name, kind } of files.list(DATA_DIRECTORY)) {
-      if (kind !== "directory" || !/-\d+$/.test(name)) continue;
-      const batches = readStoredLog(files, `${DATA_DIRECTORY}/${name}`)!;
-      logs.set(name, [...(logs.get(name) ?? []), { nodeId: id, batches }]);
+  return new LogFollower().newBatches(nodes);
+}
+
+/** Where a log was read up to: the last batch of a segment. */
+interface LastBatch {
+  readonly segment: string;
+  readonly position: number;
+  readonly header: Uint8Array;
+}
+
+/** Reads logs as they grow. */
+export class LogFollower {
+  readonly #read = new Map<string, LastBatch>();
+
+  /** By partition: what the nodes' logs have that was not there the last time. */
+  newBatches(nodes: readonly NodeWithDisk[]): ReadonlyMap<string, readonly StoredLog[]> {
+    const logs = new Map<string, StoredLog[]>();
+    for (const { id, computer } of nodes) {
+      const { files } = computer.disk;
+      for (const { name, kind } of files.list(DATA_DIRECTORY)) {
+        if (kind !== "directory" || !/-\d+$/.test(name)) continue;
+        const batches = this.#batches(id, files, `${DATA_DIRECTORY}/${name}`);
+        logs.set(name, [...(logs.get(name) ?? []), { nodeId: id, batches }]);
+      }
     }
+    return logs;
   }
-  return logs;
+
+  #batches(nodeId: number, files: FileSystem, directory: string): readonly StoredBatch[] {
+    const key = `${nodeId} ${directory}`;
+    let last = this.#read.get(key);
+    // A log is cut off behind a batch: while the last one is the same, so is all before it.
+    if (last !== undefined && !isThere(files, directory, last)) last = undefined;
+    const batches: StoredBatch[] = [];
+    for (const segment of segmentsOf(files, directory)) {
+      if (last !== undefined && segment < last.segment) continue;
+      const from = segment === last?.segment ? last.position : 0;
+      const found = [...batchesOf(readFile(files, `${directory}/${segment}`, from))];
+      const newest = found.at(-1);
+      if (newest !== undefined) {
+        const position = from + newest.bytes.byteOffset;
+        this.#read.set(key, { segment, position, header: newest.bytes.subarray(0, RECORD_BATCH_OVERHEAD) });
+      }
+      batches.push(...(segment === last?.segment ? found.slice(1) : found));
+    }
+    return batches;
+  }
 }
 
-/** The batches of all segments of a log, as they lie on a disk; undefined when there is no such log. */
-export function readStoredLog(files: FileSystem, directory: string): readonly StoredBatch[] | undefined {
-  if (files.stat(directory) === undefined) return undefined;
-  const names = files.list(directory).flatMap(({ name }) => (name.endsWith(".log") ? [name] : []));
-  return names.sort().flatMap((name) => [...batchesOf(readFile(files, `${directory}/${name}`))]);
+function isThere(files: FileSystem, directory: string, { segment, position, header }: LastBatch): boolean {
+  const path = `${directory}/${segment}`;
+  if (files.stat(path) === undefined) return false;
+  const found = readFile(files, path, position, header.length);
+  return Buffer.compare(found, header) === 0;
 }
 
-export function readFile(files: FileSystem, path: string): Uint8Array {
+function segmentsOf(files: FileSystem, directory: string): readonly string[] {
+  return files
+    .list(directory)
+    .flatMap(({ name }) => (name.endsWith(".log") ? [name] : []))
+    .sort();
+}
+
+export function readFile(files: FileSystem, path: string, from = 0, maxBytes = Number.POSITIVE_INFINITY): Uint8Array {
   const file = files.open(path, "read");
   try {
-    const bytes = new Uint8Array(file.size());
-    file.read(bytes, 0);
+    const bytes = new Uint8Array(Math.max(0, Math.min(maxBytes, file.size() - from)));
+    file.read(bytes, from);
     return bytes;
   } finally {
     file.close();

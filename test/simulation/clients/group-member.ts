@@ -21,7 +21,7 @@ const SESSION_TIMEOUT_MS = 6_000;
 const REBALANCE_TIMEOUT_MS = 4_000;
 const JOIN_TIMEOUT_MS = 12_000;
 const FETCH_WAIT_MS = 200;
-const TURN_MS = 2_000;
+const TURN_MS = 4_000;
 const PROTOCOL = "round-robin";
 
 /** As which member of which generation something is asked. */

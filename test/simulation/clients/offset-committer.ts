@@ -1,3 +1,4 @@
+import type { ClientConnection } from "../../../src/client/client-connection.ts";
 import { GroupOffsets, type SharedGroup } from "./group-offsets.ts";
 import { SimulationClient, type SimulationClientOptions } from "./simulation-client.ts";
 
@@ -15,6 +16,7 @@ export class OffsetCommitter extends SimulationClient {
   readonly #options: CommitterOptions;
   readonly #group: SharedGroup;
   readonly #offsets: GroupOffsets;
+  #coordinator: number | undefined;
 
   constructor(options: CommitterOptions) {
     super(options);
@@ -30,19 +32,30 @@ export class OffsetCommitter extends SimulationClient {
 
   /** Asks the coordinator once more, and shows what it tells. */
   async askOnce(): Promise<void> {
-    await this.persist(this.#options.topic, async () => this.#offsets.committed(await this.#coordinator(), PARTITION));
+    await this.persist(this.#options.topic, () =>
+      this.#withCoordinator((coordinator) => this.#offsets.committed(coordinator, PARTITION)),
+    );
   }
 
   protected async run(): Promise<void> {
     const { topic, maxPauseMs } = this.#options;
     for (let offset = 0; !this.isStopped; offset++) {
-      await this.persist(topic, async () => this.#offsets.commit(await this.#coordinator(), NOBODY, PARTITION, offset));
+      await this.persist(topic, () =>
+        this.#withCoordinator((coordinator) => this.#offsets.commit(coordinator, NOBODY, PARTITION, offset)),
+      );
       await this.client.pause(this.process.random.integer(maxPauseMs));
       if (offset % 3 === 2) await this.askOnce();
     }
   }
 
-  async #coordinator() {
-    return this.client.broker(await this.#offsets.coordinator());
+  /** It is looked for again when it was not there, or was not it any more. */
+  async #withCoordinator<T>(step: (coordinator: ClientConnection) => Promise<T>): Promise<T> {
+    try {
+      this.#coordinator ??= await this.#offsets.coordinator();
+      return await step(await this.client.broker(this.#coordinator));
+    } catch (error) {
+      this.#coordinator = undefined;
+      throw error;
+    }
   }
 }

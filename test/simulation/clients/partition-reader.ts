@@ -6,6 +6,7 @@ export interface ReaderOptions extends SimulationClientOptions {
   readonly topic: string;
   readonly partition: number;
   readonly maxWaitMs: number;
+  readonly maxPauseMs: number;
 }
 
 /** Reads a partition from its leader, from the beginning and on. */
@@ -30,7 +31,10 @@ export class PartitionReader extends SimulationClient {
   }
 
   protected async run(): Promise<void> {
-    while (!this.isStopped) await this.persist(this.#options.topic, (topic) => this.#fetch(topic));
+    while (!this.isStopped) {
+      await this.persist(this.#options.topic, (topic) => this.#fetch(topic));
+      await this.client.pause(this.process.random.integer(this.#options.maxPauseMs));
+    }
   }
 
   async #fetch(topic: TopicMetadata): Promise<void> {
