@@ -13,15 +13,22 @@ const REPLICAS = 3;
 const LIMIT_MS = 600_000;
 const CALM_MS = 5_000;
 
-/** Creates so many partitions, each with three replicas, and kills a broker that leads a third of them. */
-export async function manyPartitions(cluster: MeasuredCluster, count: number): Promise<Map<string, number>> {
+/** Creates so many partitions, each with three replicas, and kills a broker that leads a third of them; tells what it found. */
+export async function manyPartitions(
+  cluster: MeasuredCluster,
+  count: number,
+  tell: (name: string, value: number) => void,
+): Promise<Map<string, number>> {
   const figures = new Map<string, number>();
-  const name = (what: string) => `${count} partitions, ${what}`;
+  const set = (what: string, value: number) => {
+    figures.set(`${count} partitions, ${what}`, value);
+    tell(what, value);
+  };
   const measure = async (what: string, perform: () => Promise<void>) => {
     const [cpuBefore, startedMs] = [cluster.cpuSeconds(), performance.now()];
     await perform();
-    figures.set(name(`${what}, s`), (performance.now() - startedMs) / 1_000);
-    figures.set(name(`${what}, CPU s of those that lived on`), cluster.cpuSeconds() - cpuBefore);
+    set(`${what}, s`, (performance.now() - startedMs) / 1_000);
+    set(`${what}, CPU s of those that lived on`, cluster.cpuSeconds() - cpuBefore);
   };
   const topics = Array.from({ length: Math.ceil(count / PER_TOPIC) }, (_, index) => `many-${index}`);
   const { leaderId } = await new QuorumUnderTest(cluster.nodes).caughtUp();
@@ -35,8 +42,8 @@ export async function manyPartitions(cluster: MeasuredCluster, count: number): P
   await delay(CALM_MS);
   const cpuBefore = cluster.cpuSeconds();
   await delay(CALM_MS);
-  figures.set(name("idle, CPU ms a second"), ((cluster.cpuSeconds() - cpuBefore) * 1e6) / CALM_MS);
-  figures.set(name("resident memory of the three, MB"), cluster.residentMegabytes());
+  set("idle, CPU ms a second", ((cluster.cpuSeconds() - cpuBefore) * 1e6) / CALM_MS);
+  set("resident memory of the three, MB", cluster.residentMegabytes());
 
   const led = (await lookUp()).filter(({ leader }) => leader === victim.id);
   await victim.kill();
@@ -51,7 +58,7 @@ export async function manyPartitions(cluster: MeasuredCluster, count: number): P
       LIMIT_MS,
     );
   });
-  figures.set(name("resident memory of the three at the end, MB"), cluster.residentMegabytes());
+  set("resident memory of the three at the end, MB", cluster.residentMegabytes());
   return figures;
 }
 

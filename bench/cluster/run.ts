@@ -64,7 +64,8 @@ async function partitions(targets: readonly string[]): Promise<Columns> {
     console.error(`${target}: ${options.partitions} partitions`);
     await using cluster = await MeasuredCluster.start(target);
     try {
-      columns.set(target, await manyPartitions(cluster, Number(options.partitions)));
+      const tell = (name: string, value: number) => console.error(`${target}: ${name}: ${numberText(value)}`);
+      columns.set(target, await manyPartitions(cluster, Number(options.partitions), tell));
     } catch (error) {
       for (const { name, output } of cluster.nodes.nodes) console.error(`${name} said last:\n${output.slice(-4_000)}`);
       throw error;
