@@ -4,6 +4,7 @@
  */
 import { brokerApis, controllerApis } from "./api/index.ts";
 import type { Config } from "./config/config.ts";
+import type { MetadataListener } from "./controller/metadata-image.ts";
 import type { LogManager } from "./log/log-manager.ts";
 import { BrokerNode } from "./node/broker-node.ts";
 import { ControllerNode } from "./node/controller-node.ts";
@@ -35,8 +36,8 @@ export interface Broker {
 export interface StartOptions {
   /** The id that an empty data directory is formatted with; a random one when left out. */
   readonly clusterId?: string;
-  /** Lets a test leave the files as a kill would. */
-  readonly onStarting?: (broker: Broker) => void;
+  /** Told every step of the committed metadata, from what the node starts with on. */
+  readonly metadataListener?: MetadataListener;
 }
 
 /** Starts a node and resolves when clients can use it. Rejects, with everything closed again, when it cannot. */
@@ -89,7 +90,7 @@ class Node implements Broker {
     return this.nodeListeners.bootstrapServers;
   }
 
-  async start({ clusterId }: StartOptions): Promise<void> {
+  async start({ clusterId, metadataListener }: StartOptions): Promise<void> {
     const { runtime, config } = this;
     const startedMs = runtime.clock.elapsed();
     if (!isCodeGenerationAllowed()) {
@@ -103,7 +104,7 @@ class Node implements Broker {
     const identity = await prepareStorage(runtime, config, clusterId, this.nodeListeners.voterEndpoints());
     this.clusterId = identity.clusterId;
     if (config["process.roles"].includes("broker")) this.broker = this.newBroker();
-    await this.startQuorum(identity);
+    await this.startQuorum(identity, metadataListener);
     this.isStarted = true;
     const elapsedMs = Math.round(runtime.clock.elapsed() - startedMs);
     const partitions = this.logs === undefined ? "" : ` (${this.logs.size} partitions)`;
@@ -143,11 +144,12 @@ class Node implements Broker {
   }
 
   /** Controllers answer each other before anybody leads; a broker's clients wait until it is let in. */
-  private async startQuorum(identity: NodeIdentity): Promise<void> {
+  private async startQuorum(identity: NodeIdentity, metadataListener?: MetadataListener): Promise<void> {
     const { runtime, config, nodeListeners } = this;
     const endpoints = nodeListeners.voterEndpoints();
     const quorum = await MetadataQuorum.load({ runtime, config, identity, endpoints });
     this.quorum = quorum;
+    if (metadataListener !== undefined) quorum.loader.register(metadataListener);
     if (config["process.roles"].includes("controller")) {
       const { clusterId } = identity;
       const { interBrokerListenerName } = nodeListeners;

@@ -1,4 +1,6 @@
-/** What clients and disks have seen of a cluster, as it happened: what {@link Checker}s judge. */
+import type { MetadataImage } from "../../src/controller/metadata-image.ts";
+
+/** What clients, disks and nodes have seen of a cluster, as it happened: what {@link Checker}s judge. */
 export type ClusterEvent =
   | Acknowledged
   | SequenceRefused
@@ -7,7 +9,8 @@ export type ClusterEvent =
   | QuorumStateWritten
   | OffsetCommitted
   | CommittedOffsetSeen
-  | Assigned;
+  | Assigned
+  | MetadataApplied;
 
 /** A produce request with acks=all was answered without an error. */
 export interface Acknowledged {
@@ -85,4 +88,11 @@ export interface Assigned {
   readonly generationId: number;
   readonly memberId: string;
   readonly partitions: readonly number[];
+}
+
+/** A node has taken a step of the committed metadata. */
+export interface MetadataApplied {
+  readonly type: "metadata applied";
+  readonly nodeId: number;
+  readonly image: MetadataImage;
 }

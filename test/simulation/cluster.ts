@@ -9,6 +9,7 @@ import {
 import { type Broker, startBroker } from "../../src/broker.ts";
 import { ClientConnection } from "../../src/client/client-connection.ts";
 import { createConfig } from "../../src/config/create-config.ts";
+import type { MetadataListener } from "../../src/controller/metadata-image.ts";
 import type { Message } from "../../src/protocol/schema.ts";
 import { parseElectionState, QUORUM_STATE_FILE } from "../../src/raft/election-state.ts";
 import type { VoterNode } from "../../src/raft/voter-set.ts";
@@ -119,7 +120,10 @@ export class Cluster {
     if (node.computer.isRunning) return;
     const process = node.computer.startProcess((error) => this.#ended(node, process, error));
     const { config } = createConfig({ given: [new Map(Object.entries(this.#settings(node)))], defaults: new Map() });
-    startBroker(process, config).then(
+    const metadataListener: MetadataListener = {
+      onBatch: (_, image) => this.#options.saw({ type: "metadata applied", nodeId: node.id, image }),
+    };
+    startBroker(process, config, { metadataListener }).then(
       (broker) => {
         if (node.computer.process === process) node.broker = broker;
       },

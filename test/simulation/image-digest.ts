@@ -1,0 +1,61 @@
+import type { MetadataImage } from "../../src/controller/metadata-image.ts";
+
+/** What an image says, as a number: images share what did not change, and it is looked at once. */
+export class ImageDigest {
+  readonly #known = new WeakMap<object, number>();
+
+  of({ topics, brokers, controllers, features, configs, nextProducerId, security }: MetadataImage): number {
+    const parts = [
+      this.#part(topics, () => topics),
+      this.#part(brokers, () => brokers.values()),
+      this.#part(controllers, () => controllers.values()),
+      this.#part(features, () => [Object.fromEntries(features)]),
+      this.#part(configs, () => configs),
+      this.#part(security, () => security.values()),
+    ];
+    return parts.reduce((digest, part) => Math.imul(digest, 31) + part, nextProducerId) | 0;
+  }
+
+  /** In whatever order the elements come. */
+  #part(part: object, elements: () => Iterable<object>): number {
+    return this.#once(part, () => {
+      let sum = 0;
+      for (const element of elements()) sum = (sum + this.#once(element, () => hashOf(textOf(element)))) | 0;
+      return sum;
+    });
+  }
+
+  #once(object: object, digest: () => number): number {
+    let known = this.#known.get(object);
+    if (known === undefined) {
+      known = digest();
+      this.#known.set(object, known);
+    }
+    return known;
+  }
+}
+
+/** All that {@link ImageDigest} looks at, for who wants to see where two images differ. */
+export function describeImage({ topics, brokers, controllers, features, configs, ...rest }: MetadataImage): string {
+  const { offset, nextProducerId, security } = rest;
+  const elements = [...topics, ...brokers.values(), ...controllers.values(), ...configs, ...security.values()];
+  const lines = elements.map(textOf).sort();
+  return [`offset ${offset}, producer ids from ${nextProducerId}`, textOf(features), ...lines].join("\n");
+}
+
+function textOf(value: unknown): string {
+  return JSON.stringify(value, (_, part) => {
+    if (typeof part === "bigint") return String(part);
+    if (part instanceof Map) return [...part].sort(([a], [b]) => (String(a) < String(b) ? -1 : 1));
+    if (part instanceof Set) return [...part].sort();
+    if (typeof part !== "object" || part === null || Array.isArray(part)) return part;
+    return Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}
+
+/** FNV-1a over the UTF-16 units. */
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  return hash;
+}
