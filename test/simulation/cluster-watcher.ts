@@ -20,13 +20,6 @@ export class ClusterWatcher {
     for (const node of cluster.brokers) void this.#watch(node);
   }
 
-  /** Whether, as one broker sees it, all replicas of all partitions are in sync. False when nobody has answered lately. */
-  get isInSync(): boolean {
-    const sinceMs = this.#cluster.scheduler.nowMs - 2 * PERIOD_MS;
-    const latest = [...this.#answers.values()].filter(({ atMs }) => atMs >= sinceMs);
-    return latest.length > 0 && latest.every(({ answer }) => missingOf(answer) === undefined);
-  }
-
   /** What the answers given since then lack of a cluster that is whole. */
   missing(sinceMs: number): string | undefined {
     for (const { id } of this.#cluster.brokers) {

@@ -9,7 +9,7 @@ import {
 import { type Broker, startBroker } from "../../src/broker.ts";
 import { ClientConnection } from "../../src/client/client-connection.ts";
 import { createConfig } from "../../src/config/create-config.ts";
-import type { MetadataListener } from "../../src/controller/metadata-image.ts";
+import type { MetadataImage, MetadataListener } from "../../src/controller/metadata-image.ts";
 import type { Message } from "../../src/protocol/schema.ts";
 import { parseElectionState, QUORUM_STATE_FILE } from "../../src/raft/election-state.ts";
 import type { VoterNode } from "../../src/raft/voter-set.ts";
@@ -37,6 +37,8 @@ export interface ClusterOptions {
 export interface ClusterNode extends NodeOptions {
   readonly computer: SimulatedComputer;
   broker: Broker | undefined;
+  /** The newest one that it had. */
+  image: MetadataImage | undefined;
   /** It has to run; something that ends it lets it be started again. */
   isWanted: boolean;
 }
@@ -68,6 +70,7 @@ export class Cluster {
       ...node,
       computer: this.#computer(`node-${node.id}`),
       broker: undefined,
+      image: undefined,
       isWanted: false,
     }));
     for (const node of this.nodes) node.computer.disk.onReplaced = (path) => this.#replaced(node, path);
@@ -79,6 +82,15 @@ export class Cluster {
 
   get controllers(): readonly ClusterNode[] {
     return this.nodes.filter(({ roles }) => roles.includes("controller"));
+  }
+
+  /** Whether, as the node sees it that knows most, all replicas of all partitions are in sync. */
+  get isInSync(): boolean {
+    const images = this.nodes.flatMap(({ image }) => image ?? []);
+    const newest = images.reduce((a, b) => (b.offset > a.offset ? b : a));
+    return [...newest.topics].every(({ partitions }) =>
+      partitions.every(({ leader, replicas, isr }) => leader >= 0 && isr.length === replicas.length),
+    );
   }
 
   /** The controllers as voters of the quorum. */
@@ -121,7 +133,10 @@ export class Cluster {
     const process = node.computer.startProcess((error) => this.#ended(node, process, error));
     const { config } = createConfig({ given: [new Map(Object.entries(this.#settings(node)))], defaults: new Map() });
     const metadataListener: MetadataListener = {
-      onBatch: (_, image) => this.#options.saw({ type: "metadata applied", nodeId: node.id, image }),
+      onBatch: (_, image) => {
+        node.image = image;
+        this.#options.saw({ type: "metadata applied", nodeId: node.id, image });
+      },
     };
     startBroker(process, config, { metadataListener }).then(
       (broker) => {

@@ -208,7 +208,7 @@ export class Simulation {
   }
 
   #isWhole(): boolean {
-    const isWhole = this.#watcher.isInSync && this.#cluster.nodes.every(({ broker }) => broker !== undefined);
+    const isWhole = this.#cluster.isInSync && this.#cluster.nodes.every(({ broker }) => broker !== undefined);
     if (isWhole) this.#cluster.powerLosses = 0;
     return isWhole;
   }
