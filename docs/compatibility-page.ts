@@ -11,6 +11,7 @@ import {
 import { APIS } from "../src/protocol/api-keys.ts";
 import type { VersionRange } from "../src/protocol/versions.ts";
 import { advertisedApis } from "../src/server/api-table.ts";
+import { clientSuites } from "./client-suites.ts";
 import { markdownTable } from "./markdown-table.ts";
 
 /** Features that Kafka 4.4 finalizes in a new cluster. */
@@ -36,6 +37,9 @@ export function compatibilityPage(): string {
     featureTable(),
     "## Configuration",
     configurationSummary(),
+    "## Test suites of clients",
+    "What CI runs is in the README. These suites were run by hand, in November 2026, with brokers of Polylog on Node and of Apache Kafka in the same setup, on a busy machine of two cores.",
+    clientSuites(),
   ].join("\n\n")}\n`;
 }
 

@@ -1,0 +1,66 @@
+import { markdownTable } from "./markdown-table.ts";
+
+/**
+ * Test suites of client libraries, run by hand in November 2026 against brokers of Polylog (on Node, where no other runtime
+ * is named) and of Apache Kafka 4.4.0, with the same settings, on one busy machine of two cores.
+ */
+interface SuiteRun {
+  /** With the version, or the commit of its source. */
+  readonly suite: string;
+  readonly polylog: string;
+  readonly kafka: string;
+  /** What does not pass with Polylog. */
+  readonly failures: string;
+}
+
+const RUNS: readonly SuiteRun[] = [
+  {
+    suite: "@platformatic/kafka 2.9.0 (f84b496): `test/clients` and `test/issues`",
+    polylog: "511 of 534",
+    kafka: "not run as a whole",
+    failures:
+      "ACLs (9), quotas (9), transactions (2); the texts of DescribeConfigs, which are our own; a path of the suite's own container; a host that must not answer (fails with both). Two more files ask Docker for the version of the broker",
+  },
+  {
+    suite: "confluent-kafka-javascript 1.10.1: `test/promisified` without transactions",
+    polylog: "all but one of `consumeMessages`",
+    kafka: "only parts run",
+    failures: "`partitionsConsumedConcurrently` 3, within 30 s on the busy machine",
+  },
+  {
+    suite: "confluent-kafka-javascript 1.10.1: `e2e` without transactions",
+    polylog: "56 of 61",
+    kafka: "56 of 62",
+    failures: "The same five fail with both",
+  },
+  {
+    suite: "franz-go (adb3a18): `pkg/kgo` without transactions, share groups, SCRAM",
+    polylog: "104 of 104; also on Bun and Deno",
+    kafka: "104 of 104",
+    failures: "-",
+  },
+  {
+    suite: "segmentio/kafka-go (3ce2979), without `TestConn`",
+    polylog: "129 of 141",
+    kafka: "all but 9 of those it came to",
+    failures:
+      "ACLs, quotas, SCRAM, SASL, the coordinator of transactions (8, of which 4 without an authorizer or SASL with both). `TestReaderConsumerGroup` (two of its parts dereference nil), `TestRebalanceTooManyConsumers` and `TestConsumerGroupWithTopic`: with both. `TestConsumerGroupWithGroupTopicsSingle`: the topic is there before the client begins to watch for it",
+  },
+  {
+    suite: "sarama (bd98b3a): functional tests, five brokers that are stopped and started; without its Java tools",
+    polylog: "all but those of transactions",
+    kafka: "not run",
+    failures: "Transactions: UNSUPPORTED_VERSION, or the coordinator is not available",
+  },
+  {
+    suite: "Apache Kafka's replica-verification tool 4.3.1, three brokers",
+    polylog: "runs; lag while there is load only",
+    kafka: "not run",
+    failures: "-",
+  },
+];
+
+export function clientSuites(): string {
+  const rows = RUNS.map(({ suite, polylog, kafka, failures }) => [suite, polylog, kafka, failures]);
+  return markdownTable(["Suite", "Passes with Polylog", "With Apache Kafka 4.4.0", "What does not pass"], rows);
+}
