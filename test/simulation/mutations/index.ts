@@ -16,7 +16,7 @@ export const mutations: readonly Mutation[] = [
     file: "src/replica/partition.ts",
     code: "if (this.log.highWatermark < requiredOffset) return undefined;",
     mutant: "",
-    seed: 2,
+    seed: 7,
   },
   {
     name: "an offset is left out now and then",
