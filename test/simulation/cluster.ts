@@ -10,6 +10,7 @@ import { type Broker, startBroker } from "../../src/broker.ts";
 import { ClientConnection } from "../../src/client/client-connection.ts";
 import { createConfig } from "../../src/config/create-config.ts";
 import type { MetadataImage, MetadataListener } from "../../src/controller/metadata-image.ts";
+import { isSystemError } from "../../src/log/storage-guard.ts";
 import type { Message } from "../../src/protocol/schema.ts";
 import { parseElectionState, QUORUM_STATE_FILE } from "../../src/raft/election-state.ts";
 import type { VoterNode } from "../../src/raft/voter-set.ts";
@@ -159,14 +160,18 @@ export class Cluster {
     this.powerLosses++;
   }
 
-  /** As SIGTERM; the process ends when it is done. */
+  /** As SIGTERM; the process ends when it is done, or when its disk does not let it finish. */
   async stop(node: ClusterNode): Promise<void> {
     node.isWanted = false;
     const { broker } = node;
     const { process } = node.computer;
     if (broker === undefined) return this.kill(node);
     node.broker = undefined;
-    await broker.close();
+    try {
+      await broker.close();
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+    }
     if (node.computer.process === process) node.computer.kill();
   }
 
