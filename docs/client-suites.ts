@@ -44,7 +44,7 @@ const RUNS: readonly SuiteRun[] = [
     polylog: "129 of 141",
     kafka: "all but 9 of those it came to",
     failures:
-      "ACLs, quotas, SCRAM, SASL, the coordinator of transactions (8, of which 4 without an authorizer or SASL with both). `TestReaderConsumerGroup` (two of its parts dereference nil), `TestRebalanceTooManyConsumers` and `TestConsumerGroupWithTopic`: with both. `TestConsumerGroupWithGroupTopicsSingle`: the topic is there before the client begins to watch for it",
+      "ACLs, quotas, SCRAM, SASL, the coordinator of transactions (8, of which 4 without an authorizer or SASL with both). `TestReaderConsumerGroup` (two of its parts dereference nil), `TestRebalanceTooManyConsumers` and `TestConsumerGroupWithTopic` and `TestConsumerGroupWithGroupTopicsSingle`: with both. These two subscribe to a topic that their own Metadata request creates; the client counts its partitions only after the group was joined without it, and misses a topic that is there by then: always after the 2 ms that this takes here, in 4 of 12 runs after the 40 to 370 ms that Apache Kafka takes",
   },
   {
     suite: "sarama (bd98b3a): functional tests, five brokers that are stopped and started; without its Java tools",

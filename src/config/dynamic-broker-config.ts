@@ -4,7 +4,7 @@ import { ConfigError } from "./config-error.ts";
 import { crossCheck } from "./cross-checks.ts";
 import type { ConfigDefinition } from "./definition.ts";
 import { throttleConfigs } from "./definitions/replication.ts";
-import { parseValue } from "./value.ts";
+import { classNotFound, parseValue } from "./value.ts";
 
 /**
  * Undefined when the broker, or with `isClusterDefault` all brokers, may have exactly these dynamic settings; otherwise
@@ -71,8 +71,23 @@ function checkValues(configs: ReadonlyMap<string, string>): string | undefined {
     const definition = dynamicDefinitionOf(key);
     const parsed = definition && parseValue(key, definition, text);
     if (parsed?.ok === false) return parsed.message;
+    const problem = definition && dynamicValueProblem(key, definition, text);
+    if (problem !== undefined) return problem;
   }
   return undefined;
+}
+
+/** What a dynamic value may not be, although the same in the properties would do. */
+function dynamicValueProblem(
+  key: string,
+  { type, default: usual }: ConfigDefinition,
+  text: string,
+): string | undefined {
+  const value = text.trim();
+  if (type === "class" && value !== "" && value !== usual) return classNotFound(key, value);
+  if (type !== "list" || Object.hasOwn(throttleConfigs, key)) return undefined;
+  const entries = value.split(",").map((entry) => entry.trim());
+  return new Set(entries).size < entries.length ? `Configuration '${key}' values must not be duplicated.` : undefined;
 }
 
 function checkTogether(config: Config, configs: ReadonlyMap<string, string>): string | undefined {

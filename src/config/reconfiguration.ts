@@ -1,6 +1,9 @@
 /** What a running broker does not take on, or not at once, although each value by itself is allowed (KIP-226). */
 import type { BrokerConfigKey, Config } from "./config.ts";
+import { ConfigError } from "./config-error.ts";
 import { retentionMs } from "./cross-checks.ts";
+import { resolveListeners } from "./listeners.ts";
+import { classNotFound } from "./value.ts";
 
 const THREAD_COUNTS: readonly BrokerConfigKey[] = [
   "num.io.threads",
@@ -14,18 +17,51 @@ const THREAD_COUNTS: readonly BrokerConfigKey[] = [
   "remote.log.reader.threads",
 ];
 
+const LISTENER_KEYS = ["listeners", "listener.security.protocol.map"] as const;
+const JMX_REPORTER = "org.apache.kafka.common.metrics.JmxReporter";
 const AS_LONG_AS_ALL = -2;
 const UNLIMITED = -1;
 
-/** Undefined when a broker that runs with `current` may go on with `next`; otherwise what INVALID_REQUEST says. */
-export function reconfigurationProblem(current: Config, next: Config): string | undefined {
+/**
+ * Undefined when a broker that was `started` with its properties, and runs with `current`, may go on with `next`; otherwise
+ * what INVALID_REQUEST says.
+ */
+export function reconfigurationProblem(started: Config, current: Config, next: Config): string | undefined {
   for (const key of THREAD_COUNTS) {
     const [now, then] = [current[key] as number, next[key] as number];
     const failed = `Dynamic thread count update validation failed for ${key}=${then}, value should`;
     if (then < Math.floor(now / 2)) return `${failed} be at least half the current value ${now}`;
     if (then > now * 2) return `${failed} not be greater than double the current value ${now}`;
   }
-  return cleanerProblem(current["log.cleaner.threads"], next["log.cleaner.threads"]) ?? retentionProblem(next);
+  return (
+    cleanerProblem(current["log.cleaner.threads"], next["log.cleaner.threads"]) ??
+    retentionProblem(next) ??
+    reporterProblem(started, next) ??
+    listenerProblem(started, next)
+  );
+}
+
+/** No Java class can be loaded; the default one stands for what is served over HTTP. */
+function reporterProblem(started: Config, next: Config): string | undefined {
+  const known = [JMX_REPORTER, ...started["metric.reporters"]];
+  const foreign = next["metric.reporters"].find((name) => !known.includes(name));
+  return foreign === undefined ? undefined : classNotFound("metric.reporters", foreign);
+}
+
+/**
+ * Apache Kafka stores other addresses for the listeners it has without binding them, and binds added listeners without
+ * telling any client of them, as advertised ones can't change in KRaft. What would have no effect is refused here.
+ */
+function listenerProblem(started: Config, next: Config): string | undefined {
+  const changed = LISTENER_KEYS.find((key) => next[key].toString() !== started[key].toString());
+  if (changed === undefined) return undefined;
+  try {
+    resolveListeners(next);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems[0];
+    throw error;
+  }
+  return `${changed} can't change while the broker runs: set it in the broker's properties and restart it`;
 }
 
 function cleanerProblem(now: number, then: number): string | undefined {

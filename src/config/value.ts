@@ -27,6 +27,11 @@ export function parseValue(name: string, definition: ConfigDefinition, given: st
   return success ? { ok: true, ...data } : { ok: false, message: error.issues[0]!.message };
 }
 
+/** What Kafka says of a Java class that can't be loaded: here that is every one but the default. */
+export function classNotFound(name: string, className: string): string {
+  return `Invalid value ${className} for configuration ${name}: Class ${className} could not be found.`;
+}
+
 /** What is allowed, for documentation and for messages; undefined when every value of the type is. */
 export function describeAllowed(allowed: Allowed | undefined): string | undefined {
   switch (allowed?.kind) {

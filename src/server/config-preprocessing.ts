@@ -130,7 +130,7 @@ function runningBrokerProblem({ resourceName, configs }: AlterableResource, node
     resourceName === ""
       ? withDynamicConfigs(node.config, altered, broker)
       : withDynamicConfigs(node.config, cluster, altered);
-  return reconfigurationProblem(dynamicConfigOf(image, node.config), next);
+  return reconfigurationProblem(node.config, dynamicConfigOf(image, node.config), next);
 }
 
 function loggerProblem({ resourceName }: AlterableResource, nodeId: number): string | undefined {

@@ -100,6 +100,23 @@ describe("the dynamic settings of brokers", () => {
       "Invalid value x for configuration leader.replication.throttled.rate: Not a number of type LONG",
     ],
     [{ "listener.name.plaintext.max.connections": "5" }, true, undefined],
+    [{ "log.cleanup.policy": "compact,delete" }, true, undefined],
+    [
+      { "log.cleanup.policy": "compact, compact" },
+      true,
+      "Configuration 'log.cleanup.policy' values must not be duplicated.",
+    ],
+    [{ "leader.replication.throttled.replicas": "0:1,0:1" }, false, undefined],
+    [
+      { "principal.builder.class": "no.such.Class" },
+      false,
+      "Invalid value no.such.Class for configuration principal.builder.class: Class no.such.Class could not be found.",
+    ],
+    [
+      { "principal.builder.class": "org.apache.kafka.common.security.authenticator.DefaultKafkaPrincipalBuilder" },
+      false,
+      undefined,
+    ],
     [{ "log.cleaner.threads": "0" }, true, "Log cleaner threads should be at least 1"],
     [{ "log.roll.ms": "7000000", "log.segment.bytes": "2000000" }, true, undefined],
     [
@@ -138,9 +155,55 @@ describe("a running broker", () => {
     ],
     [{ "log.local.retention.bytes": "5" }, undefined],
   ])("takes on %j, or not: %s", (settings, message) => {
-    const running = configOf({ "log.cleaner.threads": "2" });
-    expect(reconfigurationProblem(running, withDynamicConfigs(running, map(settings), new Map()))).toBe(message);
+    expect(problemOf(settings)).toBe(message);
   });
+
+  const listeners = "PLAINTEXT://127.0.0.1:9092,CONTROLLER://127.0.0.1:9093";
+  const protocols = "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT";
+
+  test.each<[Settings, string | RegExp | undefined]>([
+    [{ listeners }, undefined],
+    [{ listeners: listeners.replace(",", " , ") }, undefined],
+    [{ listeners: `${listeners},X://127.0.0.1:9094` }, /^No security protocol defined for listener X /],
+    [{ listeners: "nonsense" }, /^Unable to parse nonsense to a broker endpoint/],
+    [{ listeners: listeners.replace("9093", "9092") }, /^Each listener must have a different port/],
+    [{ listeners: "PLAINTEXT://127.0.0.1:9092" }, /must contain at least one value appearing in the 'listeners'/],
+    [{ listeners: listeners.replace("9092", "9099") }, /^listeners can't change while the broker runs/],
+    [
+      { listeners: `${listeners},X://127.0.0.1:9094`, "listener.security.protocol.map": `${protocols},X:PLAINTEXT` },
+      /^listeners can't change while the broker runs/,
+    ],
+    [{ "listener.security.protocol.map": protocols }, undefined],
+    [{ "listener.security.protocol.map": "nonsense" }, /is a list of NAME:PROTOCOL/],
+    [{ "listener.security.protocol.map": `${protocols},X:FOO` }, /^Invalid security protocol `FOO`/],
+    [
+      { "listener.security.protocol.map": `${protocols},X:SSL` },
+      /^listener.security.protocol.map can't change while the broker runs/,
+    ],
+  ])("keeps the listeners it has: %j", (settings, message) => {
+    const problem = problemOf(settings, { "listener.security.protocol.map": protocols });
+    if (message instanceof RegExp) expect(problem).toMatch(message);
+    else expect(problem).toBe(message);
+  });
+
+  test("has no reporters of metrics to load", () => {
+    const reporters = (names: string) => problemOf({ "metric.reporters": names });
+    expect(reporters("")).toBeUndefined();
+    expect(reporters("org.apache.kafka.common.metrics.JmxReporter")).toBeUndefined();
+    expect(reporters("org.apache.kafka.common.metrics.JmxReporter,no.such.Class")).toBe(
+      "Invalid value no.such.Class for configuration metric.reporters: Class no.such.Class could not be found.",
+    );
+  });
+
+  test("takes on other changes beside a reporter of metrics that its properties name", () => {
+    const properties = { "metric.reporters": "no.such.Class" };
+    expect(problemOf({ "num.io.threads": "4" }, properties)).toBeUndefined();
+  });
+
+  function problemOf(settings: Settings, properties: Settings = {}) {
+    const started = configOf({ "log.cleaner.threads": "2", ...properties });
+    return reconfigurationProblem(started, started, withDynamicConfigs(started, new Map(), map(settings)));
+  }
 });
 
 describe("the settings of a client metrics subscription", () => {

@@ -8,7 +8,7 @@ export const listenerConfigs = {
     update: "per-broker",
     supported: true,
     documentation:
-      "Where this node listens: `NAME://host:port`, separated by commas. An empty host or 0.0.0.0 means every interface, and then `advertised.listeners` must say what clients should dial; port 0 picks a free one.",
+      "Where this node listens: `NAME://host:port`, separated by commas. An empty host or 0.0.0.0 means every interface, and then `advertised.listeners` must say what clients should dial; port 0 picks a free one. A running broker keeps the listeners it was started with.",
   }),
   "advertised.listeners": list(null, {
     importance: "high",
@@ -24,7 +24,7 @@ export const listenerConfigs = {
       update: "per-broker",
       supported: true,
       documentation:
-        "Which security protocol each listener name speaks: `NAME:PROTOCOL`, separated by commas. Only PLAINTEXT works so far.",
+        "Which security protocol each listener name speaks: `NAME:PROTOCOL`, separated by commas. Only PLAINTEXT works so far. A running broker keeps the map it was started with.",
     },
   ),
   "inter.broker.listener.name": string(null, {

@@ -16,8 +16,16 @@ const GROUP = 32;
 const TOO_MANY_THREADS = "too many threads at once";
 const TOO_FEW_THREADS = "too few threads at once";
 const MORE_HERE_THAN_AT_ALL = "more kept here than at all";
+const NO_SUCH_REPORTER = "no such reporter of metrics";
+const NO_SUCH_LISTENERS = "no such listeners";
 /** Apache Kafka wraps these reasons into words of another error. */
-export const REFUSED_BY_A_RUNNING_BROKER = [TOO_MANY_THREADS, TOO_FEW_THREADS, MORE_HERE_THAN_AT_ALL];
+export const REFUSED_BY_A_RUNNING_BROKER = [
+  TOO_MANY_THREADS,
+  TOO_FEW_THREADS,
+  MORE_HERE_THAN_AT_ALL,
+  NO_SUCH_REPORTER,
+  NO_SUCH_LISTENERS,
+];
 
 type Resource = Input<typeof IncrementalAlterConfigsRequest>["resources"][number];
 
@@ -191,6 +199,19 @@ export const configScenarios: Scenario[] = [
       await attempt("less here than at all", ["log.local.retention.ms", 0, "5"]);
       await attempt(MORE_HERE_THAN_AT_ALL, ["log.retention.bytes", 0, "5"], ["log.local.retention.bytes", 0, "6"]);
       await attempt("unlimited", ["log.local.retention.bytes", 0, "6"]);
+      await attempt(NO_SUCH_REPORTER, ["metric.reporters", 0, "no.such.Class"]);
+      await attempt("no reporters", ["metric.reporters", 0, ""]);
+      await attempt("a list with an entry twice", ["log.cleanup.policy", 0, "compact,compact"]);
+      await attempt("throttled replicas twice", ["leader.replication.throttled.replicas", 0, "0:1,0:1"]);
+      await attempt("no such class", ["principal.builder.class", 0, "no.such.Class"]);
+      for (const listeners of ["X://127.0.0.1:1", "nonsense", "PLAINTEXT://127.0.0.1:1"]) {
+        await incremental(transcript, NO_SUCH_LISTENERS, [change(BROKER, "1", ["listeners", 0, listeners])], 1, true);
+      }
+      await incremental(transcript, "no listeners", [change(BROKER, "1", ["listeners", 0, ""])], 1, true);
+      for (const protocols of ["nonsense", "PLAINTEXT:SSL,CONTROLLER:PLAINTEXT", "PLAINTEXT:NONE"]) {
+        const configs = change(BROKER, "1", ["listener.security.protocol.map", 0, protocols]);
+        await incremental(transcript, NO_SUCH_LISTENERS, [configs], 1, true);
+      }
       await transcript.ask(TOO_MANY_THREADS, AlterConfigsRequest, 2, {
         resources: [{ resourceType: BROKER, resourceName: "1", configs: [{ name: "num.io.threads", value: "99" }] }],
         validateOnly: true,
