@@ -11,7 +11,7 @@ import type {
   VoterChangeResponse,
 } from "./raft-message.ts";
 import type { RaftState } from "./raft-state.ts";
-import { endpointNamed, isUnknownDirectory, type VoterNode, type VoterSet } from "./voter-set.ts";
+import { endpointNamed, isUnknownDirectory, replicaKeyText, type VoterNode, type VoterSet } from "./voter-set.ts";
 
 /** One at a time: what the leader has promised to answer. */
 interface PendingChange {
@@ -52,13 +52,15 @@ export class VoterChanges {
       fail(problem.errorCode, problem.message);
       return;
     }
-    if (this.#state.configuration.voters.voter(voter.id) !== undefined) {
-      fail(ErrorCode.DUPLICATE_VOTER, `The voter id ${voter.id} is already part of the set of voters.`);
+    const { voters } = this.#state.configuration;
+    if (voters.voter(voter.id) !== undefined) {
+      const message = `The voter id for ${replicaKeyText(voter)} is already part of the set of voters ${textOf(voters)}.`;
+      fail(ErrorCode.DUPLICATE_VOTER, message);
       return;
     }
     const peer = { id: voter.id, host: endpoint.host, port: endpoint.port };
     if (!this.#state.peers.isReady(peer, this.#state.nowMs)) {
-      fail(ErrorCode.REQUEST_TIMED_OUT, `New voter ${voter.id} is not ready to receive requests`);
+      fail(ErrorCode.REQUEST_TIMED_OUT, `New voter ${replicaKeyText(voter)} is not ready to receive requests`);
       return;
     }
     this.#state.ask(peer, () => ({ type: "apiVersions" }));
@@ -76,15 +78,15 @@ export class VoterChanges {
       fail(problem.errorCode, problem.message);
       return;
     }
-    const voters = this.#state.configuration.voters.without(voter);
-    if (voters === undefined) {
-      const present = this.#state.configuration.voters.voters.map(({ id, directoryId }) => `${id}-${directoryId}`);
-      const message = `Cannot remove voter ${voter.id}-${voter.directoryId} from the set of voters ${present.join(", ")}`;
+    const { voters } = this.#state.configuration;
+    const remaining = voters.without(voter);
+    if (remaining === undefined) {
+      const message = `Cannot remove voter ${replicaKeyText(voter)} from the set of voters ${textOf(voters)}`;
       fail(ErrorCode.VOTER_NOT_FOUND, message);
       return;
     }
     this.#pending = this.#newPending("removeVoter", requestId);
-    this.#append([{ type: "voters", voters: voters.voters }]);
+    this.#append([{ type: "voters", voters: remaining.voters }]);
   }
 
   /** Answers the error code at once: a voter that is not heard of any more asks again. */
@@ -245,4 +247,8 @@ export class VoterChanges {
   #answer(type: VoterChangeResponse["type"], requestId: number, errorCode: number, message: string | null): void {
     this.#state.reply(requestId, { type, errorCode, message });
   }
+}
+
+function textOf({ voters }: VoterSet): string {
+  return `[${voters.map(replicaKeyText).join(", ")}]`;
 }

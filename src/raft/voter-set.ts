@@ -105,6 +105,11 @@ export function matchesReplica(known: ReplicaKey, key: ReplicaKey): boolean {
 
 const UNKNOWN_DIRECTORY = "AAAAAAAAAAAAAAAAAAAAAA";
 
+/** As Kafka writes it in its answers. */
+export function replicaKeyText({ id, directoryId }: ReplicaKey): string {
+  return `ReplicaKey(id=${id}, directoryId=${directoryId})`;
+}
+
 export function isUnknownDirectory(directoryId: string): boolean {
   return directoryId === UNKNOWN_DIRECTORY;
 }

@@ -5,6 +5,7 @@ import { startApacheKafka } from "./apache-kafka/target.ts";
 import { expectSameAnswers } from "./side-by-side/comparison.ts";
 import { configScenarios } from "./side-by-side/configs.ts";
 import { groupScenarios } from "./side-by-side/groups.ts";
+import { quorumScenarios } from "./side-by-side/quorum.ts";
 import { recompressionScenarios } from "./side-by-side/recompression.ts";
 import { recordBodyScenarios } from "./side-by-side/record-bodies.ts";
 import { recordScenarios } from "./side-by-side/records.ts";
@@ -20,6 +21,7 @@ const scenarios: readonly Scenario[] = [
   ...recompressionScenarios,
   ...transactionScenarios,
   ...groupScenarios,
+  ...quorumScenarios,
 ];
 
 describe("Polylog answers as Apache Kafka does", () => {

@@ -67,7 +67,7 @@ describe("adding a voter", () => {
     play(`
       voters 1 2 3 elected
       add 2 at 1
-        +0 addVoter 2: 126 (The voter id 2 is already part of the set of voters.)
+        +0 addVoter 2: 126 (The voter id for ReplicaKey(id=2, directoryId=AAAAAAAAAAAAAAAAAAAACA) is already part of the set of voters [ReplicaKey(id=1, directoryId=AAAAAAAAAAAAAAAAAAAABA), ReplicaKey(id=2, directoryId=AAAAAAAAAAAAAAAAAAAACA), ReplicaKey(id=3, directoryId=AAAAAAAAAAAAAAAAAAAADA)].)
       run 1
       add 2 at 3
         +0 addVoter 2: 6
@@ -222,10 +222,10 @@ describe("removing a voter", () => {
       run 600
         +2 2 follower in 1 of 1
       remove 2 at 1
-        +0 removeVoter 2: 127 (Cannot remove voter 2-AAAAAAAAAAAAAAAAAAAACA from the set of voters 1-AAAAAAAAAAAAAAAAAAAABA)
+        +0 removeVoter 2: 127 (Cannot remove voter ReplicaKey(id=2, directoryId=AAAAAAAAAAAAAAAAAAAACA) from the set of voters [ReplicaKey(id=1, directoryId=AAAAAAAAAAAAAAAAAAAABA)])
       run 1
       remove 1 at 1
-        +0 removeVoter 1: 127 (Cannot remove voter 1-AAAAAAAAAAAAAAAAAAAABA from the set of voters 1-AAAAAAAAAAAAAAAAAAAABA)
+        +0 removeVoter 1: 127 (Cannot remove voter ReplicaKey(id=1, directoryId=AAAAAAAAAAAAAAAAAAAABA) from the set of voters [ReplicaKey(id=1, directoryId=AAAAAAAAAAAAAAAAAAAABA)])
       run 1
     `);
   });

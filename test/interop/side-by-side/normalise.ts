@@ -21,9 +21,16 @@ export class Normaliser {
     }
     if (typeof value === "bigint") return `${value}n`;
     if (typeof value === "number" && key === "port" && this.ports.has(value)) return "<port>";
+    if (key === "errorMessage" && typeof value === "string") return this.namedIn(value);
     if (isNamed(key, value)) return this.nameOf(key, value);
     if (/timestamp/i.test(key) && typeof value === "number" && value > 1_600_000_000_000) return "<now>";
     return value;
+  }
+
+  /** A text with the identifiers in it by their names. */
+  private namedIn(text: string): string {
+    const known = [...this.names].filter(([value]) => typeof value === "string");
+    return known.reduce((named, [value, name]) => named.replaceAll(value as string, name), text);
   }
 
   private nameOf(key: string, value: unknown): string {
@@ -52,6 +59,7 @@ const identifiers = new Set([
   "producerId",
   "sessionId",
   "logDir",
+  "replicaDirectoryId",
 ]);
 
 function isNamed(key: string, value: unknown): boolean {
