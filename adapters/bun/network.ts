@@ -63,6 +63,7 @@ class BunConnection extends StreamConnection {
   readonly local: Address;
   readonly remote: Address;
   private readonly socket: BunSocket;
+  private hasWriteFailed = false;
 
   constructor(environment: NetworkEnvironment, socket: BunSocket, sender?: FileSender) {
     super(environment, sender);
@@ -86,13 +87,17 @@ class BunConnection extends StreamConnection {
   }
 
   closed(error: Error | undefined): void {
+    // Bun closes a socket whose write fails without a word of the reason.
+    const reason = error ?? (this.hasWriteFailed ? new Error("The peer has reset the connection") : undefined);
     // After a shutdown Bun tells the peer's end by the close alone.
-    if (error === undefined) this.peerEnded();
-    this.finish(error);
+    if (reason === undefined) this.peerEnded();
+    this.finish(reason);
   }
 
   protected write(bytes: Uint8Array): number {
-    return Math.max(0, this.socket.write(bytes));
+    const count = this.socket.write(bytes);
+    this.hasWriteFailed = count < 0;
+    return Math.max(0, count);
   }
 
   protected override descriptor(): number {
