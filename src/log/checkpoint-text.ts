@@ -1,5 +1,7 @@
 /** Kafka's checkpoint format, version 0: a line with the version, a line with the count, then an entry on each line. */
 
+const utf8 = new TextDecoder();
+
 export function encodeCheckpoint(entries: readonly string[]): Uint8Array {
   return new TextEncoder().encode(`${[0, entries.length, ...entries].join("\n")}\n`);
 }
@@ -7,7 +9,7 @@ export function encodeCheckpoint(entries: readonly string[]): Uint8Array {
 /** Throws on anything but a whole file; an empty one is one without entries. */
 export function decodeCheckpoint(bytes: Uint8Array): string[] {
   if (bytes.length === 0) return [];
-  const [version, count, ...lines] = new TextDecoder().decode(bytes).split("\n");
+  const [version, count, ...lines] = utf8.decode(bytes).split("\n");
   if (version !== "0") throw new Error(`Checkpoint version ${JSON.stringify(version)} is not supported`);
   const entries = lines.filter((line) => line.trim() !== "");
   if (count === undefined || !/^\d+$/.test(count) || Number(count) !== entries.length) {

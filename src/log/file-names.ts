@@ -20,7 +20,7 @@ export const DELETE_DIRECTORY_SUFFIX = "-delete";
 export const FUTURE_DIRECTORY_SUFFIX = "-future";
 export const STRAY_DIRECTORY_SUFFIX = "-stray";
 
-const OFFSET_DIGITS = 20;
+export const OFFSET_DIGITS = 20;
 const MAX_FILE_NAME_LENGTH = 255;
 const UNIQUE_ID_LENGTH = 32;
 

@@ -12,13 +12,14 @@ import {
 /**
  * Ends what a kill interrupted: files that were to be deleted go, work in progress of the cleaner goes, and its finished
  * work (`.swap`) takes the place of the segments it was made from. Answers the names of the files that are there then, of
- * those that were there before.
+ * those that were there before: mostly the same.
  */
 export function settleLeftoverFiles(
   files: FileSystem,
   directory: string,
   present: readonly string[],
-): ReadonlySet<string> {
+): Iterable<string> {
+  if (!present.some((name) => LEFTOVER_SUFFIXES.some((suffix) => name.endsWith(suffix)))) return present;
   const names = new Set(present);
   const remove = (name: string) => {
     files.remove(`${directory}/${name}`);
@@ -47,6 +48,8 @@ export function settleLeftoverFiles(
   }
   return names;
 }
+
+const LEFTOVER_SUFFIXES = [DELETED_SUFFIX, CLEANED_SUFFIX, SWAP_SUFFIX];
 
 /** The offsets that the swapped segments hold. */
 function offsetRange(files: FileSystem, directory: string, swaps: readonly string[]): { from: number; to: number } {

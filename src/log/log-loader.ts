@@ -3,7 +3,7 @@ import {
   LOG_SUFFIX,
   OFFSET_INDEX_SUFFIX,
   offsetFileName,
-  offsetOfFileName,
+  PRODUCER_SNAPSHOT_SUFFIX,
   TIME_INDEX_SUFFIX,
   TRANSACTION_INDEX_SUFFIX,
 } from "./file-names.ts";
@@ -11,6 +11,7 @@ import { LeaderEpochCheckpoint } from "./leader-epoch-checkpoint.ts";
 import { settleLeftoverFiles } from "./leftover-files.ts";
 import type { LogConfig } from "./log-config.ts";
 import { LogSegments } from "./log-segments.ts";
+import { OffsetFileNames } from "./offset-file-names.ts";
 import { ProducerSnapshots } from "./producer-snapshots.ts";
 import { ProducerState } from "./producer-state.ts";
 import { rebuildProducerState } from "./producer-state-rebuild.ts";
@@ -67,10 +68,16 @@ export function createLogParts(options: LogLoadOptions, onFailure: (error: Error
 export function* loadLogParts(given: LogLoadOptions, onFailure: (error: Error) => void): Slices<LogParts> {
   const { runtime, directory, config } = given;
   const checkpointedStart = given.logStartOffset ?? 0;
-  const fileNames = settleLeftoverFiles(runtime.files, directory, listFiles(runtime.files, directory));
+  const present = listFiles(runtime.files, directory);
+  const fileNames = new OffsetFileNames(settleLeftoverFiles(runtime.files, directory, present));
   const epochs = new LeaderEpochCheckpoint(runtime.files, directory, onFailure);
   const options = loadEpochs(given, epochs) ? given : { ...given, hadCleanShutdown: false, recoveryPoint: 0 };
-  const snapshots = new ProducerSnapshots(runtime.files, runtime.checksums, directory, fileNames);
+  const snapshots = new ProducerSnapshots(
+    runtime.files,
+    runtime.checksums,
+    directory,
+    fileNames.of(PRODUCER_SNAPSHOT_SUFFIX),
+  );
   const segments = yield* openSegments(options, fileNames, epochs, snapshots);
   const producers = new ProducerState();
   if (!options.hadCleanShutdown) yield* recoverUnflushed(options, { segments, epochs, producers, snapshots });
@@ -131,7 +138,7 @@ function listFiles(files: FileSystem, directory: string): string[] {
 /** All segments in order; those whose indexes are missing are indexed anew. */
 function* openSegments(
   options: LogLoadOptions,
-  fileNames: ReadonlySet<string>,
+  fileNames: OffsetFileNames,
   epochs: LeaderEpochCheckpoint,
   snapshots: ProducerSnapshots,
 ): Slices<LogSegments> {
@@ -162,21 +169,19 @@ function* openSegments(
 }
 
 /** Ascending. Index files that belong to none of them are removed. */
-function findBaseOffsets(files: FileSystem, directory: string, fileNames: ReadonlySet<string>): readonly number[] {
-  const baseOffsets: number[] = [];
-  for (const name of fileNames) {
-    const offset = offsetOfFileName(name, LOG_SUFFIX);
-    if (offset !== undefined) baseOffsets.push(offset);
-    const suffix = INDEX_SUFFIXES.find((ending) => name.endsWith(ending));
-    const isStray = suffix !== undefined && !fileNames.has(name.slice(0, -suffix.length) + LOG_SUFFIX);
-    if (isStray && offsetOfFileName(name, suffix) !== undefined) files.remove(`${directory}/${name}`);
+function findBaseOffsets(files: FileSystem, directory: string, fileNames: OffsetFileNames): readonly number[] {
+  const baseOffsets = fileNames.of(LOG_SUFFIX);
+  for (const suffix of INDEX_SUFFIXES) {
+    for (const offset of fileNames.of(suffix)) {
+      if (!baseOffsets.has(offset)) files.remove(`${directory}/${offsetFileName(offset, suffix)}`);
+    }
   }
-  return baseOffsets.sort((one, other) => one - other);
+  return [...baseOffsets].sort((one, other) => one - other);
 }
 
 /** Of transactions it depends on the records before the segment, so it can't be built anew later. */
-function isIndexed(segment: Segment, fileNames: ReadonlySet<string>): boolean {
-  const has = (suffix: string) => fileNames.has(offsetFileName(segment.baseOffset, suffix));
+function isIndexed(segment: Segment, fileNames: OffsetFileNames): boolean {
+  const has = (suffix: string) => fileNames.of(suffix).has(segment.baseOffset);
   if (has(TRANSACTION_INDEX_SUFFIX) && !segment.transactionIndex.load()) return false;
   return has(OFFSET_INDEX_SUFFIX) && has(TIME_INDEX_SUFFIX);
 }

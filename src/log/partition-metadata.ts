@@ -4,6 +4,7 @@ import { readFile, replaceFileUnsynced } from "./atomic-file.ts";
 export const PARTITION_METADATA = "partition.metadata";
 const PREFIX = "version: 0\ntopic_id: ";
 const LENGTH = PREFIX.length + 22;
+const utf8 = new TextDecoder();
 
 /** Ties a directory to one topic id, so that a topic deleted and created again does not get the old one's records. */
 export function writePartitionMetadata(files: FileSystem, directory: string, topicId: string): void {
@@ -18,11 +19,11 @@ export function writePartitionMetadata(files: FileSystem, directory: string, top
 export function readPartitionMetadata(files: FileSystem, directory: string): string | undefined {
   const bytes = readFile(files, `${directory}/${PARTITION_METADATA}`);
   if (bytes === undefined) return undefined;
-  const text = new TextDecoder().decode(bytes);
-  if (isTorn(text)) return undefined;
+  const text = utf8.decode(bytes);
   const match = /^version: *0\s+topic_id: *([A-Za-z0-9_-]{22})\s*$/.exec(text);
-  if (match === null) throw new Error(`${directory}/${PARTITION_METADATA} is malformed: ${JSON.stringify(text)}`);
-  return match[1]!;
+  if (match !== null) return match[1]!;
+  if (isTorn(text)) return undefined;
+  throw new Error(`${directory}/${PARTITION_METADATA} is malformed: ${JSON.stringify(text)}`);
 }
 
 /** The topic id of the directory; when it has none yet, it gets `topicId`. */

@@ -1,6 +1,6 @@
 import type { Checksums, FileSystem } from "../runtime.ts";
 import { readFile, syncFile } from "./atomic-file.ts";
-import { offsetFileName, offsetOfFileName, PRODUCER_SNAPSHOT_SUFFIX } from "./file-names.ts";
+import { offsetFileName, PRODUCER_SNAPSHOT_SUFFIX } from "./file-names.ts";
 import type { ProducerEntry } from "./producer-entry.ts";
 import { decodeProducerSnapshot, encodeProducerSnapshot } from "./producer-snapshot.ts";
 
@@ -13,15 +13,12 @@ export class ProducerSnapshots {
   #offsets: number[];
   readonly #unsynced = new Set<number>();
 
-  /** `fileNames`: all that is in the directory. */
-  constructor(files: FileSystem, checksums: Checksums, directory: string, fileNames: Iterable<string> = []) {
+  /** `offsets`: of those that are in the directory. */
+  constructor(files: FileSystem, checksums: Checksums, directory: string, offsets: Iterable<number> = []) {
     this.#files = files;
     this.#checksums = checksums;
     this.directory = directory;
-    this.#offsets = [...fileNames]
-      .map((name) => offsetOfFileName(name, PRODUCER_SNAPSHOT_SUFFIX))
-      .filter((offset) => offset !== undefined)
-      .sort((one, other) => one - other);
+    this.#offsets = [...offsets].sort((one, other) => one - other);
   }
 
   /** Ascending. */

@@ -28,6 +28,8 @@ export class BrokerMetadata implements MetadataListener {
   private resolving: MetadataImage;
   private readonly subscribers: MetadataSubscriber[] = [];
   private onApplied: (() => void)[] = [];
+  /** Partitions of one topic come together, by the thousand when a broker starts. */
+  private resolved: ResolvedTopicConfig | undefined = undefined;
 
   constructor(config: Config, image: MetadataImage) {
     this.config = config;
@@ -71,7 +73,13 @@ export class BrokerMetadata implements MetadataListener {
 
   /** The settings in effect of a topic, also of one that is being created in the present step. */
   topicConfig(topic: string): TopicConfig {
-    return resolveTopicConfig(this.effective, this.resolving.configs.get(ConfigResourceType.TOPIC, topic));
+    const { effective, resolved } = this;
+    const overrides = this.resolving.configs.get(ConfigResourceType.TOPIC, topic);
+    // Neither is ever changed in place.
+    if (resolved?.effective === effective && resolved.overrides === overrides) return resolved.config;
+    const config = resolveTopicConfig(effective, overrides);
+    this.resolved = { effective, overrides, config };
+    return config;
   }
 
   /** The directory that a partition of the broker is in; undefined when it is not the broker's. An unknown id may be any. */
@@ -89,6 +97,12 @@ export class BrokerMetadata implements MetadataListener {
   private nextStep(): Promise<void> {
     return new Promise((resolve) => this.onApplied.push(resolve));
   }
+}
+
+interface ResolvedTopicConfig {
+  readonly effective: Config;
+  readonly overrides: ReadonlyMap<string, string>;
+  readonly config: TopicConfig;
 }
 
 /** Gives logs, and what looks after them, their new settings when those of their topic, or the broker's, change. */

@@ -1,0 +1,23 @@
+import { OFFSET_DIGITS } from "./file-names.ts";
+
+const NONE: ReadonlySet<number> = new Set();
+
+/** The offsets that the files of a directory are named after, by suffix: a start reads many names, each of them once. */
+export class OffsetFileNames {
+  readonly #offsets = new Map<string, Set<number>>();
+
+  constructor(names: Iterable<string>) {
+    for (const name of names) {
+      if (!/^\d{20}\./.test(name)) continue;
+      const suffix = name.slice(OFFSET_DIGITS);
+      const offset = Number(name.slice(0, OFFSET_DIGITS));
+      const known = this.#offsets.get(suffix);
+      if (known === undefined) this.#offsets.set(suffix, new Set([offset]));
+      else known.add(offset);
+    }
+  }
+
+  of(suffix: string): ReadonlySet<number> {
+    return this.#offsets.get(suffix) ?? NONE;
+  }
+}
