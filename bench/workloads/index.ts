@@ -1,3 +1,4 @@
+import { coldReaderWorkload } from "./cold-reader.ts";
 import { createTopicsWorkload } from "./create-topics.ts";
 import { fetchWorkload } from "./fetch.ts";
 import { latencyWorkload } from "./latency.ts";
@@ -51,6 +52,7 @@ export function benchWorkloads(scale: number): readonly Workload[] {
       ...{ consumers: 3, logBytes: gigabyte, bytes: 4 * gigabyte },
     }),
     latencyWorkload(scale < 1 ? 2 : 10),
+    coldReaderWorkload(4 * gigabyte, scale < 1 ? 2 : 6),
     startWorkload(),
     openWorkload("open-stopped", 1_000 * scale, "stop"),
     openWorkload("open-killed", 1_000 * scale, "kill"),

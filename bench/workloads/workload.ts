@@ -5,6 +5,8 @@ export type Figure =
   | "MB/s"
   | "records/s"
   | "broker CPU s/GB"
+  | "p50 alone, ms"
+  | "p99 alone, ms"
   | "p50, ms"
   | "p99, ms"
   | "p99.9, ms"
