@@ -3,7 +3,7 @@ import { DiskFile } from "./disk-file.ts";
 import type { SystemCalls } from "./system-calls.ts";
 
 /** Smaller ranges are cheaper to copy, together with their neighbours and with one write for all. */
-const leastDirectBytes = 32 * 1024;
+export const leastDirectBytes = 32 * 1024;
 
 /** The runtime says that a socket takes bytes, and sendfile(2) so often in a row that it does not: it does not work here. */
 const maxRefusalsInRow = 100;

@@ -1,5 +1,5 @@
 import type { FileRange, Part } from "../../src/runtime.ts";
-import { type FileSender, IS_COLD, ShortFileRangeError } from "./file-sender.ts";
+import { type FileSender, IS_COLD, leastDirectBytes, ShortFileRangeError } from "./file-sender.ts";
 import type { NetworkEnvironment } from "./network-environment.ts";
 import { type OutgoingChunk, WriteQueue } from "./write-queue.ts";
 
@@ -80,7 +80,7 @@ export class OutgoingStream {
       const range = this.outgoing === undefined && !isFull ? this.queue.directRange() : undefined;
       let count: number;
       if (range !== undefined) {
-        const length = Math.min(range.length - this.queue.headOffset, budget);
+        const length = turnLength(range.length - this.queue.headOffset, budget);
         count = this.sendDirectly(range, length);
         isFull = count < length;
       } else {
@@ -179,4 +179,9 @@ export class OutgoingStream {
     if (outgoing.pooled !== undefined) this.environment.writeBuffers.give(outgoing.pooled);
     this.outgoing = undefined;
   }
+}
+
+/** A megabyte is what consumers ask for: its last bytes, behind the head of the answer, are not worth another turn and a copy. */
+function turnLength(rest: number, budget: number): number {
+  return rest - budget < leastDirectBytes ? rest : budget;
 }

@@ -3,6 +3,12 @@ import { SegmentFile, type SegmentFileSystem } from "./segment-file.ts";
 /** New entries wait here for a write of many; a look-up sees them all the same. */
 const BUFFERED_ENTRIES = 128;
 
+/** Of neighbouring entries a search reads so much at once: a call for each costs more. */
+const BLOCK_BYTES = 4_096;
+
+/** A search ends within the turn that it began in: one block serves all. */
+const block = new Uint8Array(BLOCK_BYTES);
+
 /**
  * A file of entries of one size, in ascending order. That of the active segment has its full size from the start, as
  * Kafka maps it into memory: the rest is zeros, and is cut off when the segment is closed. No handle is kept open until
@@ -159,25 +165,33 @@ export abstract class IndexFile {
     this.#unsynced = true;
   }
 
-  /** The bytes of entry `n`, into `target`. */
-  protected readEntry(n: number, target: Uint8Array): void {
-    if (n >= this.#writtenEntries) {
-      const position = (n - this.#writtenEntries) * this.#entrySize;
-      target.set(this.#buffer!.subarray(position, position + this.#entrySize));
-    } else {
-      this.#file.file.read(target, n * this.#entrySize);
-    }
+  /** The bytes of entry `n`, and of those after it for which `target` has room. */
+  protected readEntries(n: number, target: Uint8Array): void {
+    const written = Math.max(0, Math.min(target.length, (this.#writtenEntries - n) * this.#entrySize));
+    if (written > 0) this.#file.file.read(target.subarray(0, written), n * this.#entrySize);
+    if (written === target.length) return;
+    const position = (n - this.#writtenEntries) * this.#entrySize + written;
+    target.set(this.#buffer!.subarray(position, position + target.length - written), written);
   }
 
   /** The last of the entries for which `isAtMost` holds, which it does for all before that one; -1 when for none. */
   protected findLast(isAtMost: (entry: Uint8Array) => boolean): number {
-    const entry = new Uint8Array(this.#entrySize);
+    const size = this.#entrySize;
     let low = -1;
     let high = this.#entries - 1;
+    const entry = new Uint8Array(size);
+    while ((high - low) * size > BLOCK_BYTES) {
+      const middle = (low + high + 1) >> 1;
+      this.readEntries(middle, entry);
+      if (isAtMost(entry)) low = middle;
+      else high = middle - 1;
+    }
+    const first = low + 1;
+    this.readEntries(first, block.subarray(0, (high - low) * size));
     while (low < high) {
       const middle = (low + high + 1) >> 1;
-      this.readEntry(middle, entry);
-      if (isAtMost(entry)) low = middle;
+      const position = (middle - first) * size;
+      if (isAtMost(block.subarray(position, position + size))) low = middle;
       else high = middle - 1;
     }
     return low;
@@ -193,7 +207,7 @@ export abstract class IndexFile {
     this.#setEntries(entries);
     if (entries === 0) return 0;
     const last = new Uint8Array(this.#entrySize);
-    this.readEntry(entries - 1, last);
+    this.readEntries(entries - 1, last);
     return this.isZero(last) ? this.findLast((entry) => !this.isZero(entry)) + 1 : entries;
   }
 

@@ -58,7 +58,7 @@ export class OffsetIndex extends IndexFile {
 
   entry(n: number): OffsetPosition {
     const entry = new Uint8Array(ENTRY_SIZE);
-    this.readEntry(n, entry);
+    this.readEntries(n, entry);
     return { offset: this.baseOffset + readInt32(entry, 0), position: readInt32(entry, 4) };
   }
 

@@ -42,7 +42,7 @@ export class TimeIndex extends IndexFile {
 
   entry(n: number): TimestampOffset {
     const entry = new Uint8Array(ENTRY_SIZE);
-    this.readEntry(n, entry);
+    this.readEntries(n, entry);
     return { timestamp: readInt64(entry, 0), offset: this.baseOffset + readInt32(entry, 8) };
   }
 

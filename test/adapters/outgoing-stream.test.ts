@@ -148,6 +148,18 @@ test("one connection's turn ends after a megabyte", async () => {
   await until(() => socket.length === 3 * content.length);
 });
 
+test("an answer of a megabyte of records and its head leave in one turn", async () => {
+  const libc = new ChanceLibC(new SeededRandom(1));
+  const { stream, socket, file, environment } = createStream(libc);
+  libc.takesAll = true;
+  socket.takesAll = true;
+  const sliceBytes = 256 * 1024;
+  const slices = Array.from({ length: 4 }, (): Part => ({ file, position: 0, length: sliceBytes }));
+  stream.push([patternBytes(53), ...slices]);
+  expect(socket.length).toBe(53 + 4 * sliceBytes);
+  expect(environment.sentRanges).toMatchObject({ copiedBytes: 0, zeroCopyBytes: 4 * sliceBytes });
+});
+
 interface Fixture {
   readonly stream: OutgoingStream;
   readonly socket: ChanceSocket;

@@ -8,14 +8,15 @@ const path = "/index";
 
 describe("an offset index", () => {
   function filled(entries: number, runtime = simulate()) {
-    const index = new OffsetIndex(runtime, path, 1_000, 8 * 1_000);
+    const index = new OffsetIndex(runtime, path, 1_000, 8 * Math.max(1_000, entries));
     index.create();
     for (let entry = 0; entry < entries; entry++) index.append(1_010 + entry * 10, 500 + entry * 50);
     return { index, runtime };
   }
 
   test("finds the last entry at or before an offset, whether it is in the file or still in memory", () => {
-    for (const entries of [1, 2, 127, 128, 129, 500]) {
+    // More than one block of them, and those in memory in the same block as those in the file.
+    for (const entries of [1, 2, 127, 128, 129, 500, 512, 513, 1_300]) {
       const { index } = filled(entries);
       expect(index.lookup(1_000)).toEqual({ offset: 1_000, position: 0 });
       expect(index.lookup(1_009)).toEqual({ offset: 1_000, position: 0 });
