@@ -7,7 +7,7 @@ import type { Timeline } from "../timeline/timeline.ts";
 import type { Coordinator, CoordinatorPartition, CoordinatorSerde } from "./coordinator.ts";
 
 export interface LoadOptions<R> {
-  readonly runtime: Pick<Runtime, "clock" | "compression">;
+  readonly runtime: Pick<Runtime, "clock" | "checksums" | "compression">;
   readonly partition: CoordinatorPartition;
   readonly coordinator: Coordinator<R>;
   readonly timeline: Timeline;
@@ -29,8 +29,8 @@ const SLICE_MS = 5;
 
 /**
  * Replays a partition from the start of its log to the end, not only to the high watermark: what the leader has
- * appended is true as long as it leads. Works in slices; the last one calls `done`, with an error when a record cannot
- * be understood. The answer cancels.
+ * appended is true as long as it leads. Works in slices; the last one calls `done`, with an error when a record is
+ * damaged or cannot be understood. The answer cancels.
  */
 export function loadCoordinator<R>(options: LoadOptions<R>, done: (result: LoadSummary | Error) => void): Cancel {
   const loading = new Loading(options);
@@ -107,9 +107,16 @@ class Loading<R> {
   }
 
   #replayBatch(): void {
-    const { coordinator, timeline } = this.#options;
+    const { coordinator, timeline, runtime } = this.#options;
     const bytes = this.#bytes;
     const at = this.#bytesPosition;
+    const problem = RecordBatch.findProblem(bytes, at, runtime.checksums);
+    if (problem === "incomplete" && at > 0) {
+      // A read ends where it ends; the next one begins with this batch.
+      this.#bytes = bytes.subarray(0, at);
+      return;
+    }
+    if (problem !== undefined) throw new Error(`The batch behind offset ${this.#position - 1} is damaged: ${problem}`);
     const sizeBytes = RecordBatch.sizeInBytes(bytes, at);
     const nextOffset = RecordBatch.nextOffset(bytes, at);
     this.#bytesPosition += sizeBytes;

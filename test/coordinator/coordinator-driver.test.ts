@@ -251,6 +251,43 @@ describe("the driver of coordinators", () => {
     });
   });
 
+  it("does not act on a log with a bit that has flipped", () => {
+    const fixture = new Fixture();
+    fixture.elect();
+    for (const word of ["a", "b"]) {
+      fixture.put(word, "1");
+      fixture.clock.runUntilIdle();
+    }
+    fixture.partition.batches[1]![65]! ^= 1;
+    fixture.driver.resigned(0);
+    fixture.partition.leaderEpoch++;
+    fixture.elect();
+    expect(fixture.get("a")).toBe(ErrorCode.NOT_COORDINATOR);
+    expect(fixture.runtime.log.lines.at(-1)).toEqual({
+      level: "error",
+      line: "Could not load words-0 in leader epoch 1: The batch behind offset 0 is damaged: checksum mismatch",
+    });
+  });
+
+  it("loads a log whose reads end inside of a batch", () => {
+    const fixture = new Fixture();
+    fixture.elect();
+    for (const word of ["a", "b", "c"]) {
+      fixture.put(word, word);
+      fixture.clock.runUntilIdle();
+    }
+    const { partition } = fixture;
+    partition.read = (offset) => {
+      const rest = partition.batches.filter((batch) => RecordBatch.baseOffset(batch, 0) >= offset);
+      const bytes = Buffer.concat(rest);
+      return bytes.subarray(0, Math.min(bytes.length, rest[0]!.length + 20));
+    };
+    fixture.driver.resigned(0);
+    partition.leaderEpoch++;
+    fixture.elect();
+    expect(["a", "b", "c"].map((word) => fixture.get(word))).toEqual(["a", "b", "c"]);
+  });
+
   it("loads again when somebody else has appended to its partition", () => {
     const fixture = new Fixture();
     fixture.elect();
