@@ -6,6 +6,7 @@ import {
   TRANSACTION_INDEX_SUFFIX,
 } from "../log/file-names.ts";
 import type { EpochEntry } from "../log/leader-epoch-checkpoint.ts";
+import { flushedExtent } from "../raft/flushed-batch-file.ts";
 import { type BatchObserver, finishFindings } from "./batch-observer.ts";
 import { EpochCheck } from "./epoch-check.ts";
 import type { Finding, Inspection } from "./finding.ts";
@@ -18,7 +19,7 @@ import { checkSegment, type InspectionRuntime, type SegmentProblem } from "./seg
 import {
   checkPartitionMetadata,
   checkProducerSnapshot,
-  checkQuorumState,
+  checkQuorumStateFile,
   readLeaderEpochs,
 } from "./small-file-checks.ts";
 import { TransactionReplay } from "./transaction-replay.ts";
@@ -97,7 +98,7 @@ class PartitionCheck {
       yield* checkProducerSnapshot(this.#runtime, `${this.#directory}/${name}`);
     }
     yield* this.#checkMetadataSnapshots();
-    if (this.#context.isMetadataLog) yield* checkQuorumState(files, this.#directory);
+    if (this.#context.isMetadataLog) yield* checkQuorumStateFile(this.#runtime, this.#directory);
     yield* this.#checkCheckpoints();
   }
 
@@ -201,12 +202,23 @@ class PartitionCheck {
       const atStart = `it is not read again: consumers and followers fail at offset ${offset}`;
       return { severity: "damaged", atStart };
     }
+    if (this.#isFlushed(number, position)) {
+      return { severity: "refused", atStart: "the node does not start: it has acknowledged what was there" };
+    }
     const later = this.#files.segments.length - 1 - number;
     const more = later === 0 ? "" : `, and so are ${later} later segments`;
     const atStart = `the log is cut off at offset ${offset}: ${sizeBytes - position} bytes are removed${more}`;
     const isUnfinishedWrite = kind === "torn" && later === 0;
     if (isUnfinishedWrite && this.#context.isInUse) return { severity: "note", atStart };
     return { severity: isUnfinishedWrite ? "repaired" : "damaged", atStart };
+  }
+
+  #isFlushed(number: number, position: number): boolean {
+    if (!this.#context.isMetadataLog) return false;
+    const flushed = flushedExtent(this.#runtime.files, this.#directory);
+    const baseOffset = this.#files.segments[number]!;
+    if (flushed === undefined || baseOffset > flushed.baseOffset) return false;
+    return baseOffset < flushed.baseOffset || position < flushed.sizeBytes;
   }
 
   /** A start reads the newest, and the one of the format command. */

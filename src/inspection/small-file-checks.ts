@@ -3,6 +3,7 @@ import { type EpochEntry, LEADER_EPOCH_CHECKPOINT, parseLeaderEpochs } from "../
 import { PARTITION_METADATA, readPartitionMetadata } from "../log/partition-metadata.ts";
 import { decodeProducerSnapshot } from "../log/producer-snapshot.ts";
 import { parseElectionState, QUORUM_STATE_FILE } from "../raft/election-state.ts";
+import { checkQuorumState } from "../raft/quorum-state-file.ts";
 import type { FileSystem } from "../runtime.ts";
 import type { Inspection } from "./finding.ts";
 import type { InspectionRuntime } from "./segment-check.ts";
@@ -45,11 +46,12 @@ export function* checkProducerSnapshot({ files, checksums }: InspectionRuntime, 
 }
 
 /** `quorum-state`: the epoch, and who got this node's vote. */
-export function* checkQuorumState(files: FileSystem, directory: string): Inspection {
+export function* checkQuorumStateFile({ files, checksums }: InspectionRuntime, directory: string): Inspection {
   const path = `${directory}/${QUORUM_STATE_FILE}`;
   const bytes = readFile(files, path);
   if (bytes === undefined || bytes.length === 0) return;
   try {
+    checkQuorumState(bytes, checksums);
     parseElectionState(new TextDecoder().decode(bytes));
   } catch (error) {
     const atStart = "the node does not start: a guessed epoch could elect two leaders";

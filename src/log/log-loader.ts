@@ -31,6 +31,8 @@ export interface LogLoadOptions {
   readonly logStartOffset?: number;
   readonly recoveryPoint?: number;
   readonly hadCleanShutdown?: boolean;
+  /** What must not be cut off, damaged or not: the segments below `baseOffset`, and so many bytes of that one. */
+  readonly flushed?: { readonly baseOffset: number; readonly sizeBytes: number } | undefined;
   readonly producerIdExpirationMs?: number;
 }
 
@@ -205,7 +207,8 @@ function* recoverUnflushed(
     snapshots.take(segment.baseOffset, producers.entries);
     const noteEpoch = (epoch: number, offset: number) => epochs.recovered(epoch, offset);
     const books = { noteEpoch, producers, checksums: runtime.checksums };
-    const recovered = yield* recoverSegment(segment, books, unflushed[index + 1]?.baseOffset);
+    const flushedBytes = flushedBytesOf(segment, options.flushed);
+    const recovered = yield* recoverSegment(segment, books, unflushed[index + 1]?.baseOffset, flushedBytes);
     // The last one's indexes are written when there is more to write to them, if nothing in them is wrong.
     if (segment !== segments.active || recovered.truncatedBytes > 0) segment.becomeInactive();
     if (recovered.truncatedBytes === 0) {
@@ -221,6 +224,11 @@ function* recoverUnflushed(
     );
     return;
   }
+}
+
+function flushedBytesOf({ baseOffset }: Segment, flushed: LogLoadOptions["flushed"]): number {
+  if (flushed === undefined || baseOffset > flushed.baseOffset) return 0;
+  return baseOffset < flushed.baseOffset ? Number.POSITIVE_INFINITY : flushed.sizeBytes;
 }
 
 const INDEX_SUFFIXES = [OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX, TRANSACTION_INDEX_SUFFIX];

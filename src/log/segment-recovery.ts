@@ -22,15 +22,22 @@ export interface RecoveryBooks {
   readonly checksums: Checksums;
 }
 
+/** What was on the disk is not any more what it was: to cut it off would forget what was promised. */
+export class DamagedLogError extends Error {
+  override readonly name = "DamagedLogError";
+}
+
 /**
  * Reads every batch of a segment, checks it, builds the indexes anew, notes the leader epochs and the producers, and cuts
  * the file off at the first batch that is not whole, or that reaches over `limitOffset`: a power cut may bring back what
- * was truncated, after the next segment has begun in its place.
+ * was truncated, after the next segment has begun in its place. Throws a {@link DamagedLogError} when such a batch begins
+ * within the first `flushedBytes`, which no power cut can have torn.
  */
 export function* recoverSegment(
   segment: Segment,
   books: RecoveryBooks,
   limitOffset = Number.MAX_SAFE_INTEGER,
+  flushedBytes = 0,
 ): Slices<RecoveredSegment> {
   const { producers, checksums } = books;
   const fileBytes = segment.file.size();
@@ -48,6 +55,10 @@ export function* recoverSegment(
     }
     if (problem === undefined && RecordBatch.nextOffset(bytes, index) > limitOffset)
       problem = `a batch that reaches over offset ${limitOffset}, where the next segment begins`;
+    if (problem !== undefined && position < flushedBytes) {
+      const where = `${segment.path} is damaged at byte ${position}, offset ${nextOffset}`;
+      throw new DamagedLogError(`${where}: ${problem}, in what was flushed up to byte ${flushedBytes}`);
+    }
     if (problem !== undefined) break;
     const epoch = RecordBatch.partitionLeaderEpoch(bytes, index);
     if (epoch >= 0) books.noteEpoch(epoch, RecordBatch.baseOffset(bytes, index));

@@ -1,8 +1,10 @@
 import { Log, type LogRuntime } from "../log/log.ts";
 import { DEFAULT_LOG_CONFIG, type LogConfig } from "../log/log-config.ts";
+import { DamagedLogError } from "../log/segment-recovery.ts";
 import { runInSlices, type Slices } from "../log/slices.ts";
 import { METADATA_TOPIC_ID } from "../protocol/uuid.ts";
 import type { Runtime } from "../runtime.ts";
+import { FLUSHED_BATCH_FILE, FlushedBatchFile, flushedExtent } from "./flushed-batch-file.ts";
 import { decodeMetadataBatches, type MetadataBatch } from "./metadata-batch.ts";
 import { MetadataLog } from "./metadata-log.ts";
 import { QuorumHistory } from "./quorum-history.ts";
@@ -35,6 +37,7 @@ export interface LoadedMetadataLog {
   readonly quorum: QuorumHistory;
 }
 
+/** Rejects when what this node has vouched for is not whole any more. */
 export async function loadMetadataLog(options: MetadataLogOptions): Promise<LoadedMetadataLog> {
   const { runtime, directory } = options;
   runtime.files.makeDirectory(directory);
@@ -42,17 +45,7 @@ export async function loadMetadataLog(options: MetadataLogOptions): Promise<Load
   const { latest, hasBootstrap } = snapshots;
   const snapshot = latest && snapshots.read(latest);
   const bootstrap = hasBootstrap ? snapshots.read(BOOTSTRAP_SNAPSHOT) : undefined;
-  const log = await Log.load({
-    runtime,
-    directory,
-    topic: "__cluster_metadata",
-    partition: 0,
-    topicId: METADATA_TOPIC_ID,
-    config: metadataLogConfig(options),
-    // Every start reads the whole log anyway, so it may as well check it: no clean-shutdown file is trusted here.
-    hadCleanShutdown: false,
-    recoveryPoint: 0,
-  });
+  const log = await loadLog(options);
   // A snapshot beyond the log was fetched from a leader, and the node stopped before it had started the log anew.
   if (snapshot !== undefined && isBeyond(snapshot, log)) log.truncateFullyAndStartAt(snapshot.endOffset);
   const startOffset = Math.max(snapshot?.endOffset ?? 0, log.logStartOffset);
@@ -61,7 +54,31 @@ export async function loadMetadataLog(options: MetadataLogOptions): Promise<Load
   if (bootstrap !== undefined) quorum.restart(0, bootstrap.quorum);
   if (snapshot !== undefined) quorum.restart(snapshot.endOffset, snapshot.quorum);
   for (const { baseOffset, control } of batches) quorum.append(baseOffset, control);
-  return { log: new MetadataLog(log, snapshots, runtime), snapshot, bootstrap, batches, quorum };
+  const flushed = new FlushedBatchFile(runtime.files, directory);
+  return { log: new MetadataLog({ log, snapshots, flushed, runtime }), snapshot, bootstrap, batches, quorum };
+}
+
+/** A voter that forgot what it has acknowledged could elect a leader that lacks it. */
+async function loadLog(options: MetadataLogOptions): Promise<Log> {
+  const { runtime, directory } = options;
+  try {
+    return await Log.load({
+      runtime,
+      directory,
+      topic: "__cluster_metadata",
+      partition: 0,
+      topicId: METADATA_TOPIC_ID,
+      config: metadataLogConfig(options),
+      // Every start reads the whole log anyway, so it may as well check it: no clean-shutdown file is trusted here.
+      hadCleanShutdown: false,
+      recoveryPoint: 0,
+      flushed: flushedExtent(runtime.files, directory),
+    });
+  } catch (error) {
+    if (!(error instanceof DamagedLogError)) throw error;
+    const advice = `Put the file back as it was, or, if no other voter has its records, remove ${FLUSHED_BATCH_FILE} beside it to lose them`;
+    throw new Error(`${error.message}. ${advice}`, { cause: error });
+  }
 }
 
 /** Every batch from `startOffset`, which is a batch's, to the end of the log. */

@@ -2,6 +2,7 @@ import type { Log } from "../log/log.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import * as RecordBatch from "../record/record-batch.ts";
 import type { FileRange, Runtime } from "../runtime.ts";
+import type { FlushedBatchFile } from "./flushed-batch-file.ts";
 import { decodeMetadataBatches, type MetadataBatch } from "./metadata-batch.ts";
 import type { OffsetAndEpoch, SnapshotId } from "./raft-message.ts";
 import type { RaftLogView } from "./raft-options.ts";
@@ -9,15 +10,24 @@ import type { SnapshotStore } from "./snapshot-store.ts";
 
 export type MetadataLogRuntime = Pick<Runtime, "checksums" | "compression">;
 
+export interface MetadataLogParts {
+  readonly log: Log;
+  readonly snapshots: SnapshotStore;
+  readonly flushed: FlushedBatchFile;
+  readonly runtime: MetadataLogRuntime;
+}
+
 /** The log of `__cluster_metadata` with its snapshots, as Raft sees and changes it. */
 export class MetadataLog implements RaftLogView {
   readonly snapshots: SnapshotStore;
   readonly #log: Log;
+  readonly #flushed: FlushedBatchFile;
   readonly #runtime: MetadataLogRuntime;
 
-  constructor(log: Log, snapshots: SnapshotStore, runtime: MetadataLogRuntime) {
+  constructor({ log, snapshots, flushed, runtime }: MetadataLogParts) {
     this.#log = log;
     this.snapshots = snapshots;
+    this.#flushed = flushed;
     this.#runtime = runtime;
   }
 
@@ -89,16 +99,21 @@ export class MetadataLog implements RaftLogView {
   }
 
   truncateTo(offset: number): void {
+    this.#flushed.clear();
     this.#log.truncateTo(offset);
   }
 
   /** The log goes on, empty, behind a snapshot that stands for more than it had. */
   restartBehind({ endOffset }: SnapshotId): void {
+    this.#flushed.clear();
     this.#log.truncateFullyAndStartAt(endOffset);
   }
 
-  flush(): Promise<void> {
-    return this.#log.flush();
+  async flush(): Promise<void> {
+    await this.#log.flush();
+    const { flushedEndOffset } = this;
+    const last = this.#log.read(flushedEndOffset - 1, 1, { upToOffset: flushedEndOffset, minOneMessage: true });
+    if (last.records !== null) this.#flushed.write(last.segmentBaseOffset, last.records);
   }
 
   updateHighWatermark(offset: number): void {
@@ -118,11 +133,13 @@ export class MetadataLog implements RaftLogView {
 
   async close(): Promise<void> {
     this.snapshots.drop();
+    this.#flushed.close();
     await this.#log.close();
   }
 
   /** Leaves the files as a kill would. */
   abandon(): void {
+    this.#flushed.close();
     this.#log.closeHandlers();
   }
 

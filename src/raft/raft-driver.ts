@@ -1,15 +1,14 @@
-import { AtomicFile } from "../log/atomic-file.ts";
 import { lockDirectory } from "../log/directory-lock.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import type { MetadataRecord } from "../protocol/metadata-records/index.ts";
 import type { Cancel, FileRange, Unlock } from "../runtime.ts";
-import { formatElectionState, parseElectionState, QUORUM_STATE_FILE } from "./election-state.ts";
 import { LeaderWatch } from "./leader-watch.ts";
 import { CLUSTER_METADATA_DIRECTORY, type LoadedMetadataLog, loadMetadataLog } from "./load-metadata-log.ts";
 import { LocalReplica } from "./local-replica.ts";
 import { watchMajority } from "./majority-watch.ts";
 import type { Peer } from "./peer-requests.ts";
 import { describeQuorum, type QuorumDescription } from "./quorum-description.ts";
+import { QuorumStateFile } from "./quorum-state-file.ts";
 import { Raft } from "./raft.ts";
 import { bootstrapServers, checkQuorum, type RaftDriverOptions, type RaftRuntime } from "./raft-driver-options.ts";
 import type { RaftEffect, RaftEvent } from "./raft-event.ts";
@@ -42,7 +41,7 @@ export class RaftDriver {
   readonly #directory: string;
   readonly #unlock: Unlock;
   readonly #replica: LocalReplica;
-  readonly #stateFile: AtomicFile;
+  readonly #stateFile: QuorumStateFile;
   readonly #raft: Raft;
   readonly #sender: RaftSender;
   readonly #watch: LeaderWatch;
@@ -73,8 +72,7 @@ export class RaftDriver {
       deliver: (event) => this.#deliver(event),
       onFailed: (error) => this.#failInBackground(error),
     });
-    this.#stateFile = new AtomicFile(runtime.files, `${directory}/${QUORUM_STATE_FILE}`);
-    const state = this.#stateFile.read();
+    this.#stateFile = new QuorumStateFile(runtime.files, runtime.checksums, directory);
     this.#raft = new Raft({
       clusterId: options.clusterId,
       local,
@@ -84,7 +82,7 @@ export class RaftDriver {
       autoJoin: options.autoJoin ?? false,
       timeouts,
       quorum: loaded.quorum,
-      electionState: state && parseElectionState(new TextDecoder().decode(state)),
+      electionState: this.#stateFile.read(),
       log: loaded.log,
     });
     const { requestTimeoutMs } = timeouts;
@@ -284,7 +282,7 @@ export class RaftDriver {
     try {
       while (!this.#isClosed) {
         const effect = this.#effects.shift();
-        if (effect?.type === "persist") await this.#persist(effect);
+        if (effect?.type === "persist") await this.#stateFile.write(effect.state, this.#raft.quorum);
         else if (effect !== undefined) this.#performNow(effect);
         else {
           const event = this.#inbox.shift();
@@ -315,12 +313,6 @@ export class RaftDriver {
       this.#cancelTick = clock.schedule(deadlineMs - clock.elapsed(), () => this.#deliver({ type: "tick" }));
     }
     if (this.#onHandedOver !== undefined && this.#raft.hasHandedOver) this.#onHandedOver();
-  }
-
-  async #persist({ state }: Extract<RaftEffect, { type: "persist" }>): Promise<void> {
-    const { kraftVersion, voters } = this.#raft.quorum;
-    const text = formatElectionState(state, kraftVersion, voters);
-    await this.#stateFile.write(() => new TextEncoder().encode(text));
   }
 
   #performNow(effect: Exclude<RaftEffect, { type: "persist" }>): void {

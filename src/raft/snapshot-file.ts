@@ -3,7 +3,12 @@ import type { MetadataRecord } from "../protocol/metadata-records/index.ts";
 import type { BuilderRuntime } from "../record/batch-builder.ts";
 import type { FileSystem } from "../runtime.ts";
 import type { ControlRecord } from "./control-record.ts";
-import { decodeMetadataBatches, encodeControlBatch, encodeMetadataBatch } from "./metadata-batch.ts";
+import {
+  decodeMetadataBatches,
+  encodeControlBatch,
+  encodeMetadataBatch,
+  type MetadataBatch,
+} from "./metadata-batch.ts";
 import type { SnapshotQuorum } from "./quorum-history.ts";
 import type { SnapshotId } from "./raft-message.ts";
 import type { VoterNode } from "./voter-set.ts";
@@ -59,7 +64,7 @@ export function readSnapshot(runtime: SnapshotRuntime, directory: string, id: Sn
   let voters: readonly VoterNode[] | undefined;
   let isComplete = false;
   const records: MetadataRecord[] = [];
-  for (const batch of decodeMetadataBatches(bytes, runtime)) {
+  for (const batch of decodedBatches(path, bytes, runtime)) {
     for (const record of batch.records) records.push(record);
     for (const record of batch.control) {
       if (record.type === "snapshotHeader") lastContainedLogTimestampMs = record.lastContainedLogTimestampMs;
@@ -70,6 +75,14 @@ export function readSnapshot(runtime: SnapshotRuntime, directory: string, id: Sn
   }
   if (!isComplete) throw new Error(`${path} has no footer: it is cut off or damaged`);
   return { ...id, lastContainedLogTimestampMs, quorum: voters && { kraftVersion, voters }, records };
+}
+
+function* decodedBatches(path: string, bytes: Uint8Array, runtime: BuilderRuntime): Generator<MetadataBatch> {
+  try {
+    yield* decodeMetadataBatches(bytes, runtime);
+  } catch (error) {
+    throw new Error(`${path}: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 /** The bytes of a snapshot: header and quorum, records, footer. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { DataDirectoryCheck } from "../../src/inspection/data-directory-check.ts";
 import type { Finding } from "../../src/inspection/finding.ts";
 import { buildBatch } from "../../src/record/batch-builder.ts";
-import type { Runtime } from "../../src/runtime.ts";
+import type { File, Runtime } from "../../src/runtime.ts";
 import { memoryRuntime, polylog, startMemoryBroker } from "../command/running-command.ts";
 
 const METADATA = "/data/__cluster_metadata-0";
@@ -26,6 +26,13 @@ function write(runtime: Runtime, path: string, bytes: Uint8Array, position?: num
   if (position === undefined) file.truncate(0);
   file.write(bytes, position ?? 0);
   file.close();
+}
+
+function flipBit(file: File, position: number): void {
+  const byte = new Uint8Array(1);
+  file.read(byte, position);
+  byte[0]! ^= 1 << (position % 8);
+  file.write(byte, position);
 }
 
 const startFails = async (runtime: Runtime) => {
@@ -57,14 +64,44 @@ describe("the metadata of a stopped broker", () => {
   test("with a torn tail is repaired", async () => {
     const runtime = await stoppedBroker();
     const path = `${METADATA}/00000000000000000000.log`;
-    const file = runtime.files.open(path, "write");
-    file.truncate(file.size() - 3);
-    file.close();
+    const records = [{ timestamp: 5, key: null, value: new Uint8Array(9) }];
+    const batch = buildBatch({ baseOffset: 1_000, leaderEpoch: 1, records }, runtime);
+    write(runtime, path, batch.subarray(0, 70), runtime.files.stat(path)!.sizeBytes);
     const findings = wrong(runtime);
     expect(findings[0]).toMatchObject({ severity: "repaired", path });
     expect(findings.every(({ severity }) => severity === "repaired")).toBe(true);
     expect(await startFails(runtime)).toBe(false);
     expect(wrong(runtime)).toEqual([]);
+  });
+
+  test.each([
+    ["a bit that has flipped", (file: File) => flipBit(file, 100)],
+    ["an end that is gone", (file: File) => file.truncate(file.size() - 3)],
+  ])("with %s in what was flushed stops a start, until it is given up", async (_, damage) => {
+    const runtime = await stoppedBroker();
+    const path = `${METADATA}/00000000000000000000.log`;
+    const file = runtime.files.open(path, "write");
+    damage(file);
+    file.close();
+    expect(wrong(runtime)[0]).toMatchObject({ severity: "refused", path });
+    await expect(startMemoryBroker(runtime)).rejects.toThrow(`${path} is damaged at byte`);
+    runtime.files.remove(`${METADATA}/polylog-flushed-batch`);
+    expect(await startFails(runtime)).toBe(false);
+  });
+
+  test("with a bit that has flipped in quorum-state stops a start", async () => {
+    const runtime = await stoppedBroker();
+    const path = `${METADATA}/quorum-state`;
+    const size = runtime.files.stat(path)!.sizeBytes;
+    for (let position = 0; position < size; position++) {
+      const file = runtime.files.open(path, "write");
+      flipBit(file, position);
+      expect(wrong(runtime)[0], `byte ${position}`).toMatchObject({ severity: "refused", path });
+      if (position % 20 === 0) await expect(startMemoryBroker(runtime)).rejects.toThrow(`${path} is damaged`);
+      flipBit(file, position);
+      file.close();
+    }
+    expect(await startFails(runtime)).toBe(false);
   });
 
   test.each([

@@ -91,9 +91,13 @@ describe("the metadata log of a single voter", () => {
     expect(withoutCrc(time(Buffer.from(bytes).toString("hex")))).toBe(
       withoutCrc(time(Buffer.from(FIRST_BATCH, "base64").toString("hex"))),
     );
-    expect(new TextDecoder().decode(content(runtime.files, `${LOG_DIRECTORY}/quorum-state`))).toBe(
+    const [state, checksum] = new TextDecoder()
+      .decode(content(runtime.files, `${LOG_DIRECTORY}/quorum-state`))
+      .split("\n");
+    expect(state).toBe(
       '{"leaderId":1,"leaderEpoch":1,"votedId":-1,"votedDirectoryId":"AAAAAAAAAAAAAAAAAAAAAA","data_version":1}',
     );
+    expect(checksum).toMatch(/^crc32c [0-9a-f]{8}$/);
   });
 
   test("hands a batch to its listeners only when it is on disk", async () => {

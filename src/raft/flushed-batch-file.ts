@@ -1,0 +1,109 @@
+import { readFile } from "../log/atomic-file.ts";
+import { LOG_SUFFIX, offsetFileName, offsetOfFileName } from "../log/file-names.ts";
+import * as RecordBatch from "../record/record-batch.ts";
+import type { File, FileRange, FileSystem } from "../runtime.ts";
+
+/** A batch that is on the disk, with all before it. */
+export interface FlushedBatch {
+  /** Of the segment. */
+  readonly baseOffset: number;
+  /** In the segment's file. */
+  readonly position: number;
+  /** Its first {@link IDENTITY_BYTES}. */
+  readonly identity: Uint8Array;
+}
+
+/** How much of a log is known to be on the disk: all segments below `baseOffset`, and so many bytes of that one. */
+export interface FlushedExtent {
+  readonly baseOffset: number;
+  readonly sizeBytes: number;
+}
+
+export const FLUSHED_BATCH_FILE = "polylog-flushed-batch";
+/** Offset, size, leader epoch, magic and checksum. */
+const IDENTITY_BYTES = 21;
+const POSITION_DIGITS = 16;
+
+/**
+ * Which batch of the metadata log was flushed last. A voter has acknowledged what it has flushed: what is damaged up to
+ * there must not be taken for the torn end that a power cut leaves, and be cut off. The file is written at every flush of
+ * the log and never flushed itself: an older content vouches for less, and one that the log does not bear out, as when the
+ * log was truncated since, here or by Apache Kafka, for nothing.
+ */
+export class FlushedBatchFile {
+  readonly #files: FileSystem;
+  readonly #path: string;
+  #file: File | undefined = undefined;
+
+  constructor(files: FileSystem, directory: string) {
+    this.#files = files;
+    this.#path = `${directory}/${FLUSHED_BATCH_FILE}`;
+  }
+
+  /** Undefined when it vouches for nothing. */
+  read(): FlushedBatch | undefined {
+    const [name = "", position = "", identity = "", end] = textOf(readFile(this.#files, this.#path)).split(/[ \n]/);
+    const baseOffset = offsetOfFileName(name, LOG_SUFFIX);
+    if (baseOffset === undefined || end === undefined || !/^\d+$/.test(position)) return undefined;
+    const bytes = identity.match(/[0-9a-f]{2}/g)?.map((digits) => Number.parseInt(digits, 16)) ?? [];
+    if (bytes.length !== IDENTITY_BYTES) return undefined;
+    return { baseOffset, position: Number(position), identity: Uint8Array.from(bytes) };
+  }
+
+  /** `batch` lies in the segment of `baseOffset`. */
+  write(baseOffset: number, batch: FileRange): void {
+    const identity = new Uint8Array(IDENTITY_BYTES);
+    batch.file.read(identity, batch.position);
+    const hex = [...identity].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    const position = String(batch.position).padStart(POSITION_DIGITS, "0");
+    this.#open().write(new TextEncoder().encode(`${offsetFileName(baseOffset, LOG_SUFFIX)} ${position} ${hex}\n`), 0);
+  }
+
+  /** It vouches for nothing any more. */
+  clear(): void {
+    if (this.#file !== undefined || this.#files.stat(this.#path) !== undefined) this.#open().truncate(0);
+  }
+
+  close(): void {
+    this.#file?.close();
+    this.#file = undefined;
+  }
+
+  #open(): File {
+    this.#file ??= this.#files.open(this.#path, "create");
+    return this.#file;
+  }
+}
+
+/**
+ * What is vouched for of the log in `directory`. Undefined when the batch is not there; one bit of it may be another, as
+ * that is damage and no other batch.
+ */
+export function flushedExtent(files: FileSystem, directory: string): FlushedExtent | undefined {
+  const batch = new FlushedBatchFile(files, directory).read();
+  if (batch === undefined) return undefined;
+  const { baseOffset, position, identity } = batch;
+  const path = `${directory}/${offsetFileName(baseOffset, LOG_SUFFIX)}`;
+  if (files.stat(path) === undefined) return undefined;
+  const found = new Uint8Array(IDENTITY_BYTES);
+  const file = files.open(path, "read");
+  try {
+    if (file.read(found, position) < IDENTITY_BYTES) return undefined;
+  } finally {
+    file.close();
+  }
+  if (differentBits(found, identity) > 1) return undefined;
+  return { baseOffset, sizeBytes: position + RecordBatch.sizeInBytes(identity, 0) };
+}
+
+function differentBits(a: Uint8Array, b: Uint8Array): number {
+  let count = 0;
+  for (const [index, byte] of a.entries()) {
+    for (let bits = byte ^ b[index]!; bits !== 0; bits &= bits - 1) count++;
+  }
+  return count;
+}
+
+function textOf(bytes: Uint8Array | undefined): string {
+  return bytes === undefined ? "" : new TextDecoder().decode(bytes);
+}

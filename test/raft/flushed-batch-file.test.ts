@@ -1,0 +1,77 @@
+import { describe, expect, test } from "vitest";
+import { createSimulatedRuntime, type SimulatedRuntime } from "../../adapters/simulator/index.ts";
+import { FLUSHED_BATCH_FILE, FlushedBatchFile, flushedExtent } from "../../src/raft/flushed-batch-file.ts";
+import { buildBatch } from "../../src/record/batch-builder.ts";
+import type { File } from "../../src/runtime.ts";
+
+const DIRECTORY = "/log";
+const SEGMENT = `${DIRECTORY}/00000000000000000100.log`;
+
+/** A segment with two batches, the second of which is known to be flushed. */
+function flushedLog() {
+  const runtime = createSimulatedRuntime({ seed: 1 });
+  runtime.files.makeDirectory(DIRECTORY);
+  const file = runtime.files.open(SEGMENT, "create");
+  const first = batch(runtime, 100, 10);
+  const second = batch(runtime, 101, 500);
+  file.write(first, 0);
+  file.write(second, first.length);
+  const flushed = new FlushedBatchFile(runtime.files, DIRECTORY);
+  flushed.write(100, { file, position: first.length, length: second.length });
+  const extent = { baseOffset: 100, sizeBytes: first.length + second.length };
+  return { runtime, file, flushed, position: first.length, extent };
+}
+
+function batch(runtime: SimulatedRuntime, baseOffset: number, valueBytes: number): Uint8Array {
+  const records = [{ timestamp: 1, key: null, value: new Uint8Array(valueBytes) }];
+  return buildBatch({ baseOffset, leaderEpoch: 3, records }, runtime);
+}
+
+function flipBit(file: File, position: number): void {
+  const byte = new Uint8Array(1);
+  file.read(byte, position);
+  byte[0]! ^= 4;
+  file.write(byte, position);
+}
+
+describe("the batch that was flushed last", () => {
+  test("vouches for the log up to its end", () => {
+    const { runtime, extent } = flushedLog();
+    expect(flushedExtent(runtime.files, DIRECTORY)).toEqual(extent);
+  });
+
+  test("vouches for it whichever of its bits has flipped", () => {
+    const { runtime, file, position, extent } = flushedLog();
+    for (let byte = 0; byte < extent.sizeBytes - position; byte++) {
+      flipBit(file, position + byte);
+      expect(flushedExtent(runtime.files, DIRECTORY), `byte ${byte}`).toEqual(extent);
+      flipBit(file, position + byte);
+    }
+  });
+
+  test("vouches for nothing when the log was truncated, and another batch is in its place", () => {
+    const { runtime, file, position } = flushedLog();
+    file.truncate(position);
+    expect(flushedExtent(runtime.files, DIRECTORY)).toBeUndefined();
+    file.write(batch(runtime, 101, 499), position);
+    expect(flushedExtent(runtime.files, DIRECTORY)).toBeUndefined();
+  });
+
+  test("vouches for nothing without its segment, or when it was cleared", () => {
+    const { runtime, flushed } = flushedLog();
+    flushed.clear();
+    expect(flushedExtent(runtime.files, DIRECTORY)).toBeUndefined();
+    const other = flushedLog();
+    other.runtime.files.remove(SEGMENT);
+    expect(flushedExtent(other.runtime.files, DIRECTORY)).toBeUndefined();
+  });
+
+  test("vouches for nothing when its file is torn", () => {
+    const { runtime } = flushedLog();
+    const file = runtime.files.open(`${DIRECTORY}/${FLUSHED_BATCH_FILE}`, "write");
+    while (file.size() > 0) {
+      file.truncate(file.size() - 1);
+      expect(flushedExtent(runtime.files, DIRECTORY)).toBeUndefined();
+    }
+  });
+});
