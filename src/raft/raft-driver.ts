@@ -2,11 +2,9 @@ import { lockDirectory } from "../log/directory-lock.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import type { MetadataRecord } from "../protocol/metadata-records/index.ts";
 import type { Cancel, FileRange, Unlock } from "../runtime.ts";
-import { LeaderWatch } from "./leader-watch.ts";
 import { CLUSTER_METADATA_DIRECTORY, type LoadedMetadataLog, loadMetadataLog } from "./load-metadata-log.ts";
 import { LocalReplica } from "./local-replica.ts";
 import { watchMajority } from "./majority-watch.ts";
-import type { Peer } from "./peer-requests.ts";
 import { describeQuorum, type QuorumDescription } from "./quorum-description.ts";
 import { QuorumStateFile } from "./quorum-state-file.ts";
 import { Raft } from "./raft.ts";
@@ -14,7 +12,7 @@ import { bootstrapServers, checkQuorum, type RaftDriverOptions, type RaftRuntime
 import type { RaftEffect, RaftEvent } from "./raft-event.ts";
 import type { RaftListener } from "./raft-listener.ts";
 import type { KnownLeader, RaftRequest, RaftResponse, SnapshotId } from "./raft-message.ts";
-import { RaftSender } from "./raft-sender.ts";
+import { RaftPeers } from "./raft-peers.ts";
 
 export type { RaftDriverOptions, RaftRuntime } from "./raft-driver-options.ts";
 
@@ -43,8 +41,7 @@ export class RaftDriver {
   readonly #replica: LocalReplica;
   readonly #stateFile: QuorumStateFile;
   readonly #raft: Raft;
-  readonly #sender: RaftSender;
-  readonly #watch: LeaderWatch;
+  readonly #peers: RaftPeers;
   /** Requests of other replicas that are not answered yet. */
   readonly #asked = new Map<number, (answer: RaftAnswer) => void>();
   #lastAskedId = 0;
@@ -85,18 +82,11 @@ export class RaftDriver {
       electionState: this.#stateFile.read(),
       log: loaded.log,
     });
-    const { requestTimeoutMs } = timeouts;
-    this.#watch = new LeaderWatch({
-      runtime,
+    this.#peers = new RaftPeers({
+      ...options,
       leader: () => ({ id: this.leaderId, epoch: this.epoch }),
-      onGone: (nodeId) => this.#deliver({ type: "gone", nodeId }),
+      deliver: (event) => this.#deliver(event),
     });
-    const onBroken = (peer: Peer) => {
-      if (!options.fastFailover) return;
-      this.#deliver({ type: "broken", nodeId: peer.id });
-      void this.#watch.broken(peer);
-    };
-    this.#sender = new RaftSender({ runtime, nodeId: local.id, listenerName, requestTimeoutMs, onBroken });
   }
 
   /** Loads snapshot, log and quorum-state. */
@@ -149,7 +139,7 @@ export class RaftDriver {
 
   /** See {@link LeaderWatch.takeGone}. */
   takeGoneLeader(): number | undefined {
-    return this.#watch.takeGone();
+    return this.#peers.takeGoneLeader();
   }
 
   /** How many replicas vote. */
@@ -247,7 +237,7 @@ export class RaftDriver {
     if (this.#isStarted) await this.#handOver();
     this.#isClosed = true;
     this.#cancelTick();
-    this.#sender.close();
+    this.#peers.close();
     await this.#working;
     await this.#stateFile.settled();
     await this.#replica.close();
@@ -350,7 +340,7 @@ export class RaftDriver {
         this.#leaderChanged(effect);
         break;
       case "send":
-        this.#send(effect);
+        this.#peers.send(effect);
         break;
       case "reply":
         this.#reply(effect);
@@ -363,13 +353,9 @@ export class RaftDriver {
 
   #leaderChanged({ leaderId, epoch }: Extract<RaftEffect, { type: "leader" }>): void {
     const { role } = this.#raft;
-    if (leaderId !== this.nodeId) this.#watch.follows(leaderId);
+    if (leaderId !== this.nodeId) this.#peers.followed(leaderId);
     const leadsNow = role.name === "leader" && leaderId === this.nodeId;
     this.#replica.feed.leaderChanged(leaderId, epoch, leadsNow ? role.state.epochStartOffset : undefined);
-  }
-
-  #send({ id, peer, request }: Extract<RaftEffect, { type: "send" }>): void {
-    void this.#sender.send(peer, request).then((response) => this.#deliver({ type: "response", id, peer, response }));
   }
 
   #reply({ id, response }: Extract<RaftEffect, { type: "reply" }>): void {
