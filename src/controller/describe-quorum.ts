@@ -7,6 +7,11 @@ import { CLUSTER_METADATA_TOPIC } from "./topic-name.ts";
 
 type Response = Input<typeof DescribeQuorumResponse>;
 
+const UNKNOWN_PARTITION = apiError(
+  ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
+  "This server does not host this topic-partition.",
+);
+
 /** DescribeQuorum (KIP-595, KIP-836, KIP-853): only the leader knows how far the others are. */
 export function describeQuorum(nodeId: number, quorum: QuorumDescription, request: DescribeQuorumRequest): Response {
   const [topic] = request.topics;
@@ -16,21 +21,17 @@ export function describeQuorum(nodeId: number, quorum: QuorumDescription, reques
     topic!.partitions.length === 1 &&
     topic!.partitions[0]!.partitionIndex === 0;
   const isLeader = quorum.leaderId === nodeId;
-  const problem = !known
-    ? apiError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
-    : isLeader
-      ? undefined
-      : apiError(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+  const problem = !known ? UNKNOWN_PARTITION : isLeader ? undefined : apiError(ErrorCode.NOT_LEADER_OR_FOLLOWER);
   return {
     errorCode: ErrorCode.NONE,
-    errorMessage: null,
+    errorMessage: "",
     topics: request.topics.map(({ topicName, partitions }) => ({
       topicName,
       partitions: partitions.map(({ partitionIndex }) =>
         problem === undefined ? partitionOf(quorum, partitionIndex) : failedPartition(partitionIndex, problem),
       ),
     })),
-    nodes: quorum.nodes.map(({ id, endpoints }) => ({
+    nodes: (known ? quorum.nodes : []).map(({ id, endpoints }) => ({
       nodeId: id,
       listeners: endpoints.map(({ name, host, port }) => ({ name, host, port })),
     })),
@@ -47,7 +48,7 @@ function partitionOf(quorum: QuorumDescription, partitionIndex: number): Partiti
   return {
     partitionIndex,
     errorCode: ErrorCode.NONE,
-    errorMessage: null,
+    errorMessage: "",
     leaderId: quorum.leaderId,
     leaderEpoch: quorum.epoch,
     highWatermark: quorum.highWatermark,

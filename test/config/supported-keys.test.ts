@@ -18,6 +18,7 @@ const readInVain = new Set([
   "transaction.max.timeout.ms",
   "log.local.retention.bytes",
   "log.local.retention.ms",
+  "metric.reporters",
 ]);
 
 /** They are honoured without a line that reads them by name. */

@@ -350,7 +350,7 @@ describe("DescribeQuorum", () => {
     expect(topics[0]!.partitions[0]).toEqual({
       partitionIndex: 0,
       errorCode: 0,
-      errorMessage: null,
+      errorMessage: "",
       leaderId: 1,
       leaderEpoch: 1,
       highWatermark: 8,
@@ -372,7 +372,8 @@ describe("DescribeQuorum", () => {
     ["t", 0],
     ["__cluster_metadata", 1],
   ])("knows no other log: %s-%i", async (topic, partition) => {
-    const { topics } = await describeQuorum(await started(), topic, partition);
+    const { topics, nodes } = await describeQuorum(await started(), topic, partition);
     expect(topics[0]!.partitions[0]!.errorCode).toBe(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+    expect(nodes).toEqual([]);
   });
 });

@@ -4,11 +4,14 @@ import { startPolylog } from "../clients/polylog-server.ts";
 import { startApacheKafka } from "./apache-kafka/target.ts";
 import { expectSameAnswers } from "./side-by-side/comparison.ts";
 import { configScenarios } from "./side-by-side/configs.ts";
+import { fetchScenarios } from "./side-by-side/fetch.ts";
 import { groupScenarios } from "./side-by-side/groups.ts";
+import { offsetScenarios } from "./side-by-side/offsets.ts";
+import { produceScenarios } from "./side-by-side/produce.ts";
+import { producerIdScenarios } from "./side-by-side/producer-ids.ts";
 import { quorumScenarios } from "./side-by-side/quorum.ts";
 import { recompressionScenarios } from "./side-by-side/recompression.ts";
 import { recordBodyScenarios } from "./side-by-side/record-bodies.ts";
-import { recordScenarios } from "./side-by-side/records.ts";
 import type { Scenario } from "./side-by-side/scenario.ts";
 import { topicScenarios } from "./side-by-side/topics.ts";
 import { transactionScenarios } from "./side-by-side/transactions.ts";
@@ -16,7 +19,10 @@ import { transactionScenarios } from "./side-by-side/transactions.ts";
 const scenarios: readonly Scenario[] = [
   ...topicScenarios,
   ...configScenarios,
-  ...recordScenarios,
+  ...produceScenarios,
+  ...producerIdScenarios,
+  ...fetchScenarios,
+  ...offsetScenarios,
   ...recordBodyScenarios,
   ...recompressionScenarios,
   ...transactionScenarios,

@@ -12,7 +12,7 @@ import { IncrementalAlterConfigsRequest } from "../../../src/protocol/messages/i
 import { ProduceRequest } from "../../../src/protocol/messages/produce.ts";
 import type { Infer } from "../../../src/protocol/schema.ts";
 import { applied } from "./applied.ts";
-import { batch } from "./records.ts";
+import { batch } from "./record-requests.ts";
 import { type Scenario, sleep, type Transcript, versionsOf } from "./scenario.ts";
 
 type Description = Infer<typeof DescribeLogDirsResponse>;

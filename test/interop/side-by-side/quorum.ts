@@ -27,6 +27,27 @@ async function onlyVoter(transcript: Transcript): Promise<string> {
   return replicaDirectoryId;
 }
 
+/** How far the log is, when that was seen and the controller's port are each broker's own. */
+function comparable(answer: DescribeQuorumResponse) {
+  const isKnown = (value: number | bigint) => value >= 0;
+  const partitions = answer.topics[0]!.partitions.map(({ highWatermark, leaderEpoch, ...partition }) => ({
+    ...partition,
+    highWatermark: isKnown(highWatermark),
+    leaderEpoch: leaderEpoch > 0,
+    currentVoters: partition.currentVoters.map((voter) => ({
+      ...voter,
+      logEndOffset: isKnown(voter.logEndOffset),
+      lastFetchTimestamp: isKnown(voter.lastFetchTimestamp),
+      lastCaughtUpTimestamp: isKnown(voter.lastCaughtUpTimestamp),
+    })),
+  }));
+  const nodes = answer.nodes.map(({ nodeId, listeners }) => ({
+    nodeId,
+    listeners: listeners.map(({ name, host }) => ({ name, host })),
+  }));
+  return { ...answer, topics: partitions, nodes };
+}
+
 export const quorumScenarios: Scenario[] = [
   {
     name: "a quorum that there is not is described alike",
@@ -38,6 +59,16 @@ export const quorumScenarios: Scenario[] = [
         await ask("another partition", { ...METADATA_LOG, partitions: [{ partitionIndex: 1 }] });
         await ask("two partitions", { ...METADATA_LOG, partitions: [{ partitionIndex: 0 }, { partitionIndex: 1 }] });
         await ask("nothing");
+      }
+    },
+  },
+  {
+    name: "the quorum is described alike",
+    async run(transcript) {
+      for (const version of versionsOf(DescribeQuorumRequest)) {
+        const request = { topics: [METADATA_LOG] };
+        const answer = await transcript.connection.ask(DescribeQuorumRequest, version, request);
+        transcript.note(`version ${version}`, comparable(answer as DescribeQuorumResponse));
       }
     },
   },

@@ -2,7 +2,7 @@ import { createRuntime } from "#adapter";
 import { ProduceRequest } from "../../../src/protocol/messages/produce.ts";
 import { buildBatch } from "../../../src/record/batch-builder.ts";
 import { stored } from "./record-bodies.ts";
-import { createTopic } from "./records.ts";
+import { createTopic } from "./record-requests.ts";
 import type { Scenario } from "./scenario.ts";
 
 /** Every codec that a topic may want, from every codec that a client may send, under both timestamp types. */

@@ -6,7 +6,7 @@ import { type CompressionName, CompressionType, compress } from "../../../src/re
 import { decodeRecords } from "../../../src/record/record.ts";
 import * as RecordBatch from "../../../src/record/record-batch.ts";
 import { sizeOfVarint, sizeOfVarlong, writeVarint, writeVarlong } from "../../../src/record/varint.ts";
-import { createTopic } from "./records.ts";
+import { createTopic } from "./record-requests.ts";
 import type { Scenario, Transcript } from "./scenario.ts";
 
 /** Records as no client should write them, in every codec: what is refused, what is taken, and what is stored then. */

@@ -9,7 +9,7 @@ import { ListOffsetsRequest } from "../../../src/protocol/messages/list-offsets.
 import { WriteTxnMarkersRequest, WriteTxnMarkersResponse } from "../../../src/protocol/messages/write-txn-markers.ts";
 import * as RecordBatch from "../../../src/record/record-batch.ts";
 import { applied } from "./applied.ts";
-import { batch, createTopic, fetchPartition, produce } from "./records.ts";
+import { batch, createTopic, fetchPartition, produce } from "./record-requests.ts";
 import { type Scenario, type Transcript, versionsOf } from "./scenario.ts";
 
 const TOPIC = "sbs-transactions";
