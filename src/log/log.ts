@@ -143,8 +143,10 @@ export class Log {
     return this.#state.truncations;
   }
 
+  /** 0 when the disk does not tell. */
   get sizeBytes(): number {
-    return this.#state.segments.sizeBytes;
+    const { storage, segments } = this.#state;
+    return storage.attempt(() => segments.sizeBytes) ?? 0;
   }
 
   /** -1 before any epoch has been assigned. */

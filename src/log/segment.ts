@@ -29,8 +29,6 @@ export interface RollParameters {
 export class Segment {
   readonly baseOffset: number;
   readonly transactionIndex: TransactionIndex;
-  /** Of the batches; the file may be longer after a write that failed. */
-  sizeBytes = 0;
   readonly #system: SegmentFileSystem;
   readonly #file: SegmentFile;
   readonly #offsetIndex: OffsetIndex;
@@ -40,6 +38,8 @@ export class Segment {
   #onReindexed: (segment: Segment) => void = () => {};
   #indexIntervalBytes: number;
   #createdMs: number;
+  /** Undefined until it is asked for: most segments are idle. */
+  #sizeBytes: number | undefined = 0;
   /** The largest timestamp of the first batch: what `segment.ms` counts from. */
   #firstTimestamp: number | undefined = undefined;
   #maxTimestamp: TimestampOffset | undefined = undefined;
@@ -102,10 +102,16 @@ export class Segment {
     onReindexed: (segment: Segment) => void,
   ): Segment {
     const segment = new Segment(system, directory, baseOffset, config, nowMs);
-    segment.sizeBytes = system.files.stat(segment.path)?.sizeBytes ?? 0;
+    segment.#sizeBytes = undefined;
     segment.#isIndexed = false;
     segment.#onReindexed = onReindexed;
     return segment;
+  }
+
+  /** Of the batches; the file may be longer after a write that failed. */
+  get sizeBytes(): number {
+    this.#sizeBytes ??= this.#system.files.stat(this.path)?.sizeBytes ?? 0;
+    return this.#sizeBytes;
   }
 
   get offsetIndex(): OffsetIndex {
@@ -205,12 +211,12 @@ export class Segment {
       this.#bytesSinceLastIndexEntry = 0;
     }
     this.#bytesSinceLastIndexEntry += sizeInBytes;
-    this.sizeBytes = position + sizeInBytes;
+    this.#sizeBytes = position + sizeInBytes;
   }
 
   /** Forgets indexes and size (the files of the indexes wait for {@link becomeInactive}, or for an entry to be written), so that {@link index} can be told of every batch again. */
   startOver(): void {
-    this.sizeBytes = 0;
+    this.#sizeBytes = 0;
     // Whoever wrote it may not have lived to bring it to the disk.
     this.#unsynced = true;
     this.#offsetIndex.clearLater();
@@ -266,7 +272,7 @@ export class Segment {
     this.file.truncate(position);
     this.#unsynced = true;
     this.#recent?.clear();
-    this.sizeBytes = position;
+    this.#sizeBytes = position;
     if (position === 0) {
       this.#createdMs = nowMs;
       this.#firstTimestamp = undefined;
@@ -353,7 +359,7 @@ export class Segment {
     for (let found = scanner !== undefined; found; found = scanner!.next()) {
       this.index(scanner!.position, scanner!.sizeInBytes, scanner!.lastOffset, scanner!.maxTimestamp);
     }
-    this.sizeBytes = sizeBytes;
+    this.#sizeBytes = sizeBytes;
     this.#bytesSinceLastIndexEntry = 0;
     this.#completeIndexes();
     this.#onReindexed(this);
