@@ -1,7 +1,7 @@
 import type { Runtime } from "../../src/runtime.ts";
 import { createSystemRuntime, type RuntimeOptions } from "../shared/create-runtime.ts";
 import type { EmbeddedBroker, EmbeddedBrokerOptions } from "../shared/embedded-broker.ts";
-import { lookups } from "./file-lookups.ts";
+import { createLookups } from "./file-lookups.ts";
 import { foreignFunctions } from "./foreign-functions.ts";
 import { createNetwork } from "./network.ts";
 import { PollTurns } from "./poll-turns.ts";
@@ -26,7 +26,7 @@ export function createRuntime(options?: RuntimeOptions): Runtime {
       foreignFunctions,
       fillRandom,
       workers,
-      lookups,
+      lookups: createLookups(),
       writeInThread,
     },
     options,
