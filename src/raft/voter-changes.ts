@@ -155,14 +155,13 @@ export class VoterChanges {
     }
   }
 
-  /** The high watermark has moved. A leader that is no voter any more gives up when that is committed. */
+  /** The high watermark has moved. */
   committed(): void {
     const { leader, configuration, local } = this.#state;
-    const { votersOffset, type } = this.#pending ?? {};
-    const highWatermark = leader?.state.highWatermark;
-    if (leader === undefined || votersOffset === undefined || (highWatermark ?? -1) <= votersOffset) return;
-    this.#complete(ErrorCode.NONE, null);
-    if (type === "removeVoter" && !configuration.voters.isVoter(local)) leader.state.isResignRequested = true;
+    if (leader === undefined || !this.#areVotersCommitted()) return;
+    if (this.#pending?.votersOffset !== undefined) this.#complete(ErrorCode.NONE, null);
+    // Whoever asked for its removal may have given up long ago.
+    if (!configuration.voters.isVoter(local)) leader.state.isResignRequested = true;
   }
 
   /** This node leads no more. */

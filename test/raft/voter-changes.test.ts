@@ -214,6 +214,25 @@ describe("removing a voter", () => {
     `);
   });
 
+  test("that leads makes it hand over, when the record is committed after nobody waits for the answer any more", () => {
+    play(`
+      voters 1 2 3 elected
+      slow 2 2005
+      slow 3 2005
+      remove 1 at 1
+      run 2015
+        +2000 removeVoter 1: 7
+        +2007 1 resigned in 1
+        +2008 2 prospective in 1
+        +2010 2 candidate in 2
+        +2011 3 unattached in 2
+        +2012 2 leader in 2
+        +2013 3 follower in 2 of 2
+      quorum 2
+        kraft.version 1, voters 2 3
+    `);
+  });
+
   test("is refused for one that is none, and for the last one", () => {
     play(`
       voters 1 elected
