@@ -156,6 +156,19 @@ export class MemoryFiles implements FileSystem {
     revertToSynced(this.root, random);
   }
 
+  /** How much of a file a power cut surely leaves. */
+  syncedSize(path: string): number {
+    const node = this.find(path);
+    return node instanceof FileNode ? node.content.syncedSize() : 0;
+  }
+
+  /** One bit of a file is another from now on, in memory and on the disk: as a medium decays. */
+  flipBit(path: string, position: number, bit: number): void {
+    const node = this.find(path);
+    if (!(node instanceof FileNode)) throw failure("ENOENT", "flip a bit of", path);
+    node.content.flipBit(position, bit);
+  }
+
   private find(path: string): Node | undefined {
     const names = namesOf(path);
     return this.at(names, names.length);

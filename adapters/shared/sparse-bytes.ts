@@ -85,6 +85,19 @@ export class SparseBytes {
     this.sync();
   }
 
+  /** How much there was at the last sync. */
+  syncedSize(): number {
+    return this.syncedSizeBytes;
+  }
+
+  /** The medium decays: the bit is another in memory and on the disk, and nobody has written it. */
+  flipBit(position: number, bit: number): void {
+    const index = Math.floor(position / pageBytes);
+    for (const page of [this.pages.get(index), this.syncedPages.get(index)]) {
+      if (page !== undefined) page[position % pageBytes]! ^= 1 << bit;
+    }
+  }
+
   /** Gives the space back. */
   free(): void {
     this.budget.usedBytes -= this.pages.size * pageBytes;

@@ -19,4 +19,6 @@ export interface StoredBatch {
   readonly lastOffset: number;
   readonly leaderEpoch: number;
   readonly bytes: Uint8Array;
+  /** Whether its checksum is right. */
+  readonly isIntact: boolean;
 }

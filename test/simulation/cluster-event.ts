@@ -10,7 +10,11 @@ export type ClusterEvent =
   | OffsetCommitted
   | CommittedOffsetSeen
   | Assigned
-  | MetadataApplied;
+  | MetadataApplied
+  | BitFlipped
+  | BitRestored
+  | NodeStarted
+  | NodeRefused;
 
 /** A produce request with acks=all was answered without an error. */
 export interface Acknowledged {
@@ -42,7 +46,10 @@ export interface Fetched {
   readonly leaderEpoch: number;
   readonly wantedOffset: number;
   readonly highWatermark: number;
+  /** Up to the first batch that is damaged. */
   readonly records: readonly { readonly offset: number; readonly value: string }[];
+  /** The first offset of a batch whose checksum was wrong: the reader has noticed. */
+  readonly damagedOffset?: number;
 }
 
 /** A broker has told a client who leads a partition; never nobody. */
@@ -88,6 +95,40 @@ export interface Assigned {
   readonly generationId: number;
   readonly memberId: string;
   readonly partitions: readonly number[];
+}
+
+/** A bit of a file that nobody has written is another. */
+export interface BitFlipped {
+  readonly type: "bit flipped";
+  readonly nodeId: number;
+  readonly damage: Damage;
+}
+
+/** Where it is. */
+export interface Damage {
+  readonly path: string;
+  /** Of the batch; undefined in a file that is no log. */
+  readonly batch?: { readonly partition: string; readonly baseOffset: number };
+}
+
+/** It is what it was, or what it was in is gone. */
+export interface BitRestored {
+  readonly type: "bit restored";
+  readonly nodeId: number;
+  readonly damage: Damage;
+}
+
+/** A node has found its data in order, and is up. */
+export interface NodeStarted {
+  readonly type: "node started";
+  readonly nodeId: number;
+}
+
+/** A node did not start because of what it has found on its disk. */
+export interface NodeRefused {
+  readonly type: "node refused";
+  readonly nodeId: number;
+  readonly message: string;
 }
 
 /** A node has taken a step of the committed metadata. */

@@ -18,6 +18,7 @@ import type { Address } from "../../src/runtime.ts";
 import { formatStorage } from "../../src/server/storage-format.ts";
 import { voterNode } from "../cluster/voter-node.ts";
 import type { ClusterEvent } from "./cluster-event.ts";
+import type { FlippedBit } from "./flipped-bit.ts";
 import { DATA_DIRECTORY, readFile } from "./stored-logs.ts";
 
 export type NodeRoles = "broker,controller" | "broker" | "controller";
@@ -59,6 +60,8 @@ export class Cluster {
   readonly nodes: readonly ClusterNode[];
   /** Since all replicas were last in sync. */
   powerLosses = 0;
+  /** Bits that have flipped, and are not made good yet. */
+  readonly damaged = new Set<FlippedBit>();
   readonly #options: ClusterOptions;
   readonly #checksums = createChecksums();
   readonly #clients: SimulatedComputer[] = [];
@@ -87,10 +90,17 @@ export class Cluster {
 
   /** Whether, as the node sees it that knows most, all replicas of all partitions are in sync. */
   get isInSync(): boolean {
-    const images = this.nodes.flatMap(({ image }) => image ?? []);
-    const newest = images.reduce((a, b) => (b.offset > a.offset ? b : a));
-    return [...newest.topics].every(({ partitions }) =>
+    return [...this.#newestImage.topics].every(({ partitions }) =>
       partitions.every(({ leader, replicas, isr }) => leader >= 0 && isr.length === replicas.length),
+    );
+  }
+
+  /** Those with a leader, as the node sees it that knows most. */
+  ledPartitions() {
+    return [...this.#newestImage.topics].flatMap(({ name, partitions }) =>
+      partitions.flatMap(({ leader, replicas }, index) =>
+        leader < 0 ? [] : { topic: name, index, leaderId: leader, replicas },
+      ),
     );
   }
 
@@ -136,15 +146,27 @@ export class Cluster {
     const metadataListener: MetadataListener = {
       onBatch: (_, image) => {
         node.image = image;
-        this.#options.saw({ type: "metadata applied", nodeId: node.id, image });
+        this.saw({ type: "metadata applied", nodeId: node.id, image });
       },
     };
     startBroker(process, config, { metadataListener }).then(
       (broker) => {
-        if (node.computer.process === process) node.broker = broker;
+        if (node.computer.process !== process) return;
+        node.broker = broker;
+        this.saw({ type: "node started", nodeId: node.id });
       },
-      (error) => this.#ended(node, process, error),
+      (error) => {
+        if (node.computer.process === process && !isSystemError(error)) {
+          this.saw({ type: "node refused", nodeId: node.id, message: error.message });
+        }
+        this.#ended(node, process, error);
+      },
     );
+  }
+
+  /** Tells it to those who judge. */
+  saw(event: ClusterEvent): void {
+    this.#options.saw(event);
   }
 
   kill(node: ClusterNode): void {
@@ -210,6 +232,10 @@ export class Cluster {
     }
   }
 
+  get #newestImage(): MetadataImage {
+    return this.nodes.flatMap(({ image }) => image ?? []).reduce((a, b) => (b.offset > a.offset ? b : a));
+  }
+
   #computer(name: string): SimulatedComputer {
     const { random } = this.#options;
     const drift = (random.integer(2 * MAX_DRIFT + 1) - MAX_DRIFT) / 10_000;
@@ -237,7 +263,7 @@ export class Cluster {
     if (!path.endsWith(`/${QUORUM_STATE_FILE}`)) return;
     const text = new TextDecoder().decode(readFile(node.computer.disk.files, path));
     const { epoch, leaderId, voted } = parseElectionState(text);
-    this.#options.saw({ type: "quorum state written", nodeId: node.id, epoch, leaderId, votedId: voted?.id ?? -1 });
+    this.saw({ type: "quorum state written", nodeId: node.id, epoch, leaderId, votedId: voted?.id ?? -1 });
   }
 
   #settings({ id, roles, computer }: ClusterNode): Record<string, string> {

@@ -14,7 +14,7 @@ import type { SimulationClient, SimulationClientOptions } from "./clients/simula
 import { VoterChanger } from "./clients/voter-changer.ts";
 import { Cluster } from "./cluster.ts";
 import type { ClusterEnd } from "./cluster-end.ts";
-import type { ClusterEvent } from "./cluster-event.ts";
+import type { ClusterEvent, Damage } from "./cluster-event.ts";
 import { ClusterWatcher } from "./cluster-watcher.ts";
 import { FaultPlan } from "./fault-plan.ts";
 import { faults } from "./faults/index.ts";
@@ -75,6 +75,7 @@ export class Simulation {
   readonly #reassigners: Reassigner[] = [];
   readonly #logs = new LogFollower();
   #watcher!: ClusterWatcher;
+  #auditors = 0;
 
   constructor(options: SimulationOptions) {
     this.#options = options;
@@ -208,7 +209,10 @@ export class Simulation {
   }
 
   #isWhole(): boolean {
-    const isWhole = this.#cluster.isInSync && this.#cluster.nodes.every(({ broker }) => broker !== undefined);
+    const isWhole =
+      this.#cluster.damaged.size === 0 &&
+      this.#cluster.isInSync &&
+      this.#cluster.nodes.every(({ broker }) => broker !== undefined);
     if (isWhole) this.#cluster.powerLosses = 0;
     return isWhole;
   }
@@ -306,6 +310,17 @@ export class Simulation {
     return new PartitionReader({ ...client, topic: TOPIC, partition, maxWaitMs: 1_000, maxPauseMs: 4_000 });
   }
 
+  /** Somebody reads all of a partition that has a damaged batch. */
+  #audit({ batch }: Damage): void {
+    const [topic, partition] = batch?.partition.split("-") ?? [];
+    if (topic !== TOPIC) return;
+    const reader = this.#reader(`auditor-${++this.#auditors}`, Number(partition));
+    reader.readToEnd().then(
+      () => reader.close(),
+      (error) => this.#cluster.scheduler.fail(error),
+    );
+  }
+
   #clientOptions(name: string): SimulationClientOptions {
     return {
       name,
@@ -317,6 +332,7 @@ export class Simulation {
   }
 
   readonly #saw = (event: ClusterEvent): void => {
+    if (event.type === "bit flipped") this.#audit(event.damage);
     try {
       for (const checker of this.#checkers) checker.observe(event);
     } catch (error) {

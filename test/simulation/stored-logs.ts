@@ -1,4 +1,11 @@
-import { batchPositions, lastOffset, RECORD_BATCH_OVERHEAD, sizeInBytes } from "../../src/record/record-batch.ts";
+import { createChecksums } from "../../adapters/shared/checksums.ts";
+import {
+  batchPositions,
+  findProblem,
+  lastOffset,
+  RECORD_BATCH_OVERHEAD,
+  sizeInBytes,
+} from "../../src/record/record-batch.ts";
 import type { FileSystem } from "../../src/runtime.ts";
 import type { StoredBatch, StoredLog } from "./cluster-end.ts";
 
@@ -86,7 +93,9 @@ export function readFile(files: FileSystem, path: string, from = 0, maxBytes = N
   }
 }
 
-function* batchesOf(bytes: Uint8Array): Generator<StoredBatch> {
+const checksums = createChecksums();
+
+export function* batchesOf(bytes: Uint8Array): Generator<StoredBatch> {
   for (const position of batchPositions(bytes)) {
     const end = position + sizeInBytes(bytes, position);
     const last = lastOffset(bytes, position);
@@ -96,6 +105,7 @@ function* batchesOf(bytes: Uint8Array): Generator<StoredBatch> {
       lastOffset: last,
       leaderEpoch: view.getInt32(12),
       bytes: bytes.subarray(position, end),
+      isIntact: findProblem(bytes, position, checksums) === undefined,
     };
   }
 }

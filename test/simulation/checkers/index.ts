@@ -2,6 +2,7 @@ import type { Checker } from "./checker.ts";
 import { CommittedNeverLost } from "./committed-never-lost.ts";
 import { CommittedOffsetsNeverGoBack } from "./committed-offsets-never-go-back.ts";
 import { ConsumerMonotonic } from "./consumer-monotonic.ts";
+import { DamageDetected } from "./damage-detected.ts";
 import { HighWatermarkMonotonic } from "./high-watermark-monotonic.ts";
 import { LogsAgree } from "./logs-agree.ts";
 import { MetadataAgrees } from "./metadata-agrees.ts";
@@ -21,6 +22,7 @@ export function createCheckers(): readonly Checker[] {
     new SingleOwnerPerGeneration(),
     new CommittedNeverLost(),
     new NoDuplicateFromIdempotentProducer(),
+    new DamageDetected(),
     new LogsAgree(),
     new MetadataAgrees(),
   ];

@@ -4,7 +4,7 @@ import { Checker } from "./checker.ts";
 /**
  * At all times, what two replicas of a partition, or of the metadata log, have at the same offset of the same leader epoch
  * is the same (Raft paper, section 5.3). In the end they have the same bytes at the same offsets, and follow to the same
- * end. Holds under every fault that is healed.
+ * end. Holds under every fault that is healed; a batch whose checksum is wrong is DamageDetected's to judge.
  */
 export class LogsAgree extends Checker {
   readonly name = "LogsAgree";
@@ -14,7 +14,8 @@ export class LogsAgree extends Checker {
   override observeLogs(logs: ReadonlyMap<string, readonly StoredLog[]>): void {
     for (const [partition, replicas] of logs) {
       for (const { nodeId, batches } of replicas) {
-        for (const { baseOffset, leaderEpoch, bytes } of batches) {
+        for (const { baseOffset, leaderEpoch, bytes, isIntact } of batches) {
+          if (!isIntact) continue;
           const key = `${partition} at ${baseOffset} of leader epoch ${leaderEpoch}`;
           const known = this.#seen.get(key);
           if (known === undefined) this.#seen.set(key, { nodeId, bytes });

@@ -7,7 +7,7 @@ import { JoinGroupRequest, JoinGroupResponse } from "../../../src/protocol/messa
 import { LeaveGroupRequest, LeaveGroupResponse } from "../../../src/protocol/messages/leave-group.ts";
 import { SyncGroupRequest, SyncGroupResponse } from "../../../src/protocol/messages/sync-group.ts";
 import { GroupOffsets, type SharedGroup } from "./group-offsets.ts";
-import { fetchPartition } from "./partition-fetch.ts";
+import { checkDamage, fetchPartition } from "./partition-fetch.ts";
 import { SimulationClient, type SimulationClientOptions } from "./simulation-client.ts";
 
 export interface GroupMemberOptions extends SimulationClientOptions {
@@ -121,6 +121,7 @@ export class GroupMember extends SimulationClient {
     };
     const fetched = await fetchPartition(this.client, this.process, fetch);
     this.saw(fetched);
+    if (fetched.records.length === 0) checkDamage(fetched);
     return position + fetched.records.length;
   }
 

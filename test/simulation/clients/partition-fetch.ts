@@ -4,7 +4,7 @@ import { joinParts } from "../../../src/protocol/codec.ts";
 import { ErrorCode } from "../../../src/protocol/error-codes.ts";
 import { FetchRequest, FetchResponse } from "../../../src/protocol/messages/fetch.ts";
 import { decodeRecords } from "../../../src/record/record.ts";
-import { batchPositions, findProblem } from "../../../src/record/record-batch.ts";
+import { baseOffset, findProblem, sizeInBytes } from "../../../src/record/record-batch.ts";
 import type { Runtime } from "../../../src/runtime.ts";
 import type { Fetched } from "../cluster-event.ts";
 
@@ -47,6 +47,7 @@ export async function fetchPartition(
   if (answer.errorCode !== ErrorCode.NONE) throw new BrokerError(answer.errorCode);
   const { errorCode, highWatermark, records } = answer.responses[0]!.partitions[0]!;
   if (errorCode !== ErrorCode.NONE) throw new BrokerError(errorCode);
+  const found = decode(joinParts(records ?? []), position, runtime);
   return {
     type: "fetched",
     reader,
@@ -56,20 +57,27 @@ export async function fetchPartition(
     leaderEpoch,
     wantedOffset: position,
     highWatermark,
-    records: decode(joinParts(records ?? []), position, runtime, reader),
+    ...found,
   };
 }
 
-/** A batch is answered whole, also when the wanted offset lies inside it. */
-function decode(bytes: Uint8Array, from: number, { checksums, compression }: FetchRuntime, reader: string) {
+/** Checks each batch, as `check.crcs` has consumers do. One is answered whole, also when the wanted offset lies inside it. */
+function decode(bytes: Uint8Array, from: number, { checksums, compression }: FetchRuntime) {
   const records: { offset: number; value: string }[] = [];
   const decoder = new TextDecoder();
-  for (const position of batchPositions(bytes)) {
+  for (let position = 0; position < bytes.length; position += sizeInBytes(bytes, position)) {
     const problem = findProblem(bytes, position, checksums);
-    if (problem !== undefined) throw new Error(`${reader} was sent a batch that is broken: ${problem}`);
+    // An answer ends where it ends.
+    if (problem === "incomplete") break;
+    if (problem !== undefined) return { records, damagedOffset: baseOffset(bytes, position) };
     for (const { offset, value } of decodeRecords(bytes, position, compression)) {
       if (offset >= from) records.push({ offset, value: decoder.decode(value ?? new Uint8Array(0)) });
     }
   }
-  return records;
+  return { records };
+}
+
+/** To be called when all that was fetched is dealt with. Throws when there was damage: the reader does not get any further. */
+export function checkDamage({ damagedOffset }: Fetched): void {
+  if (damagedOffset !== undefined) throw new BrokerError(ErrorCode.CORRUPT_MESSAGE);
 }

@@ -1,5 +1,5 @@
 import type { TopicMetadata } from "../../../src/client/cluster-client.ts";
-import { fetchPartition } from "./partition-fetch.ts";
+import { checkDamage, fetchPartition } from "./partition-fetch.ts";
 import { SimulationClient, type SimulationClientOptions } from "./simulation-client.ts";
 
 export interface ReaderOptions extends SimulationClientOptions {
@@ -45,5 +45,6 @@ export class PartitionReader extends SimulationClient {
     this.highWatermark = fetched.highWatermark;
     this.position += fetched.records.length;
     this.records.push(...fetched.records);
+    checkDamage(fetched);
   }
 }

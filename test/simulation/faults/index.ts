@@ -1,3 +1,4 @@
+import { flippedMetadata, flippedRecord, flippedVote } from "./bit-flips.ts";
 import { failingDisk, fullDisk, slowDisk } from "./disk-faults.ts";
 import type { Fault } from "./fault.ts";
 import { brokenConnections, brokenLink, oneWayPartition, partition, slowNetwork } from "./network-faults.ts";
@@ -20,4 +21,7 @@ export const faults: readonly Fault[] = [
   fullDisk,
   failingDisk,
   slowDisk,
+  flippedRecord,
+  flippedMetadata,
+  flippedVote,
 ];

@@ -1,3 +1,4 @@
+import { flipUnsynced, syncedSegments } from "./bit-flips.ts";
 import { anyRunning, type Fault } from "./fault.ts";
 
 /** As kill -9: connections are reset, and what was written is in the page cache. */
@@ -22,14 +23,16 @@ export const killAll: Fault = {
   },
 };
 
-/** The computer is off: nobody is told, and what was not synced is lost or torn. One at a time. */
+/** The computer is off: nobody is told, and what was not synced is lost or torn, or has another bit. One at a time. */
 export const powerLoss: Fault = {
   kind: "power loss",
   strike(context) {
     const node = anyRunning(context);
     if (node === undefined || !context.mayLosePower()) return undefined;
+    const synced = syncedSegments(node);
     context.cluster.losePower(node);
-    return { text: `node ${node.id} loses its power`, heal: () => context.cluster.start(node) };
+    const flipped = context.random.integer(2) === 0 ? flipUnsynced(context, node, synced) : "";
+    return { text: `node ${node.id} loses its power${flipped}`, heal: () => context.cluster.start(node) };
   },
 };
 

@@ -1,0 +1,172 @@
+import { QUORUM_STATE_FILE } from "../../../src/raft/election-state.ts";
+import { flushedExtent } from "../../../src/raft/flushed-batch-file.ts";
+import { CLUSTER_METADATA_DIRECTORY } from "../../../src/raft/load-metadata-log.ts";
+import type { ClusterNode } from "../cluster.ts";
+import { FlippedBit, type Stretch } from "../flipped-bit.ts";
+import { batchesOf, DATA_DIRECTORY, readFile, storedLogs } from "../stored-logs.ts";
+import { anyRunning, type Fault, type FaultContext } from "./fault.ts";
+
+/** Where the checksum of a batch begins to tell what has flipped: at the magic, which is told by itself. */
+const CHECKED_POSITION = 16;
+/** Among these is the one that a bit flips in: a follower that loses its power has not synced them. */
+const LAST_BATCHES = 4;
+const METADATA_DIRECTORY = `${DATA_DIRECTORY}/${CLUSTER_METADATA_DIRECTORY}`;
+
+/**
+ * A bit of a record that all replicas have flips on the leader. Then nothing happens, or that node is killed, or a follower
+ * loses its power and asks for its last records again.
+ */
+export const flippedRecord: Fault = {
+  kind: "flipped bit in a log",
+  strike(context) {
+    const { cluster, random } = context;
+    if (!context.mayLosePower()) return undefined;
+    const found = replicatedBatch(context);
+    if (found === undefined) return undefined;
+    const { leader, follower, stretch } = found;
+    const heal = flip(context, leader, stretch);
+    cluster.powerLosses++;
+    const { partition, baseOffset } = stretch.batch!;
+    const text = `a bit flips on leader ${leader.id} at offset ${baseOffset} of ${partition}`;
+    switch (random.integer(4)) {
+      case 0:
+        return { text, heal };
+      case 1:
+        cluster.kill(leader);
+        cluster.start(leader);
+        return { text: `${text}, and it is killed`, heal };
+      default:
+        cluster.losePower(follower);
+        cluster.start(follower);
+        return { text: `${text}, and node ${follower.id} loses its power`, heal };
+    }
+  },
+};
+
+/** A controller is killed, and finds another bit in what it has flushed of the metadata log. */
+export const flippedMetadata: Fault = {
+  kind: "flipped bit in the metadata log",
+  strike(context) {
+    const node = anyController(context);
+    const stretch = node && flushedBatch(context, node);
+    if (node === undefined || stretch === undefined) return undefined;
+    return restartFlipped(context, node, stretch, `at offset ${stretch.batch!.baseOffset} of its metadata log`);
+  },
+};
+
+/** A controller is killed, and finds another bit in its `quorum-state`. */
+export const flippedVote: Fault = {
+  kind: "flipped bit in quorum-state",
+  strike(context) {
+    const node = anyController(context);
+    const path = `${METADATA_DIRECTORY}/${QUORUM_STATE_FILE}`;
+    const sizeBytes = node?.computer.disk.files.stat(path)?.sizeBytes ?? 0;
+    if (node === undefined || sizeBytes === 0) return undefined;
+    return restartFlipped(context, node, { path, position: 0, sizeBytes }, "in its quorum-state");
+  },
+};
+
+/** A bit flips of what a computer that has just lost its power had not synced. Answers what has happened. */
+export function flipUnsynced({ random }: FaultContext, { computer }: ClusterNode, synced: ReadonlyMap<string, number>) {
+  const { files } = computer.disk;
+  const stretches = [...synced].flatMap(([path, syncedBytes]) =>
+    files.stat(path) === undefined ? [] : batchesIn(computer, path).filter(({ position }) => position >= syncedBytes),
+  );
+  if (stretches.length === 0) return "";
+  const stretch = stretches[random.integer(stretches.length)]!;
+  const { position, bit } = anyBit(random, stretch);
+  files.flipBit(stretch.path, position, bit);
+  return `, and a bit of ${stretch.path} is another at byte ${position}`;
+}
+
+/** By path: how much of each segment is synced. */
+export function syncedSegments({ computer }: ClusterNode): ReadonlyMap<string, number> {
+  const { files } = computer.disk;
+  return new Map(
+    files
+      .list(DATA_DIRECTORY)
+      .filter(({ kind }) => kind === "directory")
+      .flatMap(({ name }) => files.list(`${DATA_DIRECTORY}/${name}`).map((file) => `${name}/${file.name}`))
+      .filter((name) => name.endsWith(".log"))
+      .map((name) => `${DATA_DIRECTORY}/${name}`)
+      .map((path) => [path, files.syncedSize(path)]),
+  );
+}
+
+function restartFlipped(context: FaultContext, node: ClusterNode, stretch: Stretch, where: string) {
+  const { cluster } = context;
+  cluster.kill(node);
+  const restore = flip(context, node, stretch);
+  cluster.start(node);
+  return { text: `node ${node.id} is killed, and a bit flips ${where}`, heal: restore };
+}
+
+/** Answers how it is made good. */
+function flip({ cluster, random }: FaultContext, { id, computer }: ClusterNode, stretch: Stretch): () => void {
+  const { position, bit } = anyBit(random, stretch);
+  const flipped = new FlippedBit(computer.disk.files, stretch, position, bit);
+  cluster.damaged.add(flipped);
+  cluster.saw({ type: "bit flipped", nodeId: id, damage: flipped.damage });
+  return () => {
+    flipped.restore();
+    cluster.damaged.delete(flipped);
+    cluster.saw({ type: "bit restored", nodeId: id, damage: flipped.damage });
+  };
+}
+
+function anyBit(random: FaultContext["random"], { batch, position, sizeBytes }: Stretch) {
+  const start = batch === undefined ? 0 : CHECKED_POSITION;
+  return { position: position + start + random.integer(sizeBytes - start), bit: random.integer(8) };
+}
+
+function anyController(context: FaultContext): ClusterNode | undefined {
+  const node = anyRunning(context);
+  if (node?.broker === undefined || !node.roles.includes("controller") || !context.mayKill()) return undefined;
+  return node;
+}
+
+function flushedBatch({ random }: FaultContext, { computer }: ClusterNode): Stretch | undefined {
+  const extent = flushedExtent(computer.disk.files, METADATA_DIRECTORY);
+  if (extent === undefined) return undefined;
+  const path = `${METADATA_DIRECTORY}/${String(extent.baseOffset).padStart(20, "0")}.log`;
+  const batches = batchesIn(computer, path).filter((batch) => batch.position < extent.sizeBytes);
+  return batches[random.integer(batches.length)];
+}
+
+/** One of the last ones of a partition with records of clients. */
+function replicatedBatch({ cluster, random }: FaultContext) {
+  const led = cluster.ledPartitions().filter(({ topic }) => !topic.startsWith("__"));
+  if (led.length === 0) return undefined;
+  const { topic, index, leaderId, replicas } = led[random.integer(led.length)]!;
+  const hosts = cluster.brokers.filter(({ id }) => replicas.includes(id));
+  const logs = storedLogs(hosts).get(`${topic}-${index}`) ?? [];
+  const endOffset = Math.min(...logs.map(({ batches }) => batches.at(-1)?.lastOffset ?? -1));
+  const leader = hosts.find(({ id }) => id === leaderId)!;
+  const followers = hosts.filter(({ id }) => id !== leaderId);
+  const batches = batchesIn(leader.computer, newestSegment(leader, `${topic}-${index}`)).filter(
+    (batch) => batch.lastOffset <= endOffset,
+  );
+  if (batches.length === 0) return undefined;
+  const stretch = batches[batches.length - 1 - random.integer(Math.min(batches.length, LAST_BATCHES))]!;
+  return { leader, follower: followers[random.integer(followers.length)]!, stretch };
+}
+
+function newestSegment({ computer }: ClusterNode, partition: string): string {
+  const names = computer.disk.files.list(`${DATA_DIRECTORY}/${partition}`).map(({ name }) => name);
+  const newest = names
+    .filter((name) => name.endsWith(".log"))
+    .sort()
+    .at(-1)!;
+  return `${DATA_DIRECTORY}/${partition}/${newest}`;
+}
+
+function batchesIn({ disk }: ClusterNode["computer"], path: string) {
+  const partition = path.slice(DATA_DIRECTORY.length + 1, path.lastIndexOf("/"));
+  return [...batchesOf(readFile(disk.files, path))].map(({ baseOffset, lastOffset, bytes }) => ({
+    path,
+    position: bytes.byteOffset,
+    sizeBytes: bytes.length,
+    lastOffset,
+    batch: { partition, baseOffset },
+  }));
+}
