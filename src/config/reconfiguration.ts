@@ -36,14 +36,14 @@ export function reconfigurationProblem(started: Config, current: Config, next: C
   return (
     cleanerProblem(current["log.cleaner.threads"], next["log.cleaner.threads"]) ??
     retentionProblem(next) ??
-    reporterProblem(started, next) ??
-    listenerProblem(started, next)
+    reporterProblem(started, current, next) ??
+    listenerProblem(started, current, next)
   );
 }
 
 /** No Java class can be loaded; the default one stands for what is served over HTTP. */
-function reporterProblem(started: Config, next: Config): string | undefined {
-  const known = [JMX_REPORTER, ...started["metric.reporters"]];
+function reporterProblem(started: Config, current: Config, next: Config): string | undefined {
+  const known = [JMX_REPORTER, ...started["metric.reporters"], ...current["metric.reporters"]];
   const foreign = next["metric.reporters"].find((name) => !known.includes(name));
   return foreign === undefined ? undefined : classNotFound("metric.reporters", foreign);
 }
@@ -52,8 +52,10 @@ function reporterProblem(started: Config, next: Config): string | undefined {
  * Apache Kafka stores other addresses for the listeners it has without binding them, and binds added listeners without
  * telling any client of them, as advertised ones can't change in KRaft. What would have no effect is refused here.
  */
-function listenerProblem(started: Config, next: Config): string | undefined {
-  const changed = LISTENER_KEYS.find((key) => next[key].toString() !== started[key].toString());
+function listenerProblem(started: Config, current: Config, next: Config): string | undefined {
+  const changed = LISTENER_KEYS.find((key) =>
+    [started, current].every((known) => known[key].toString() !== next[key].toString()),
+  );
   if (changed === undefined) return undefined;
   try {
     resolveListeners(next);

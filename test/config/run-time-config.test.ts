@@ -200,6 +200,17 @@ describe("a running broker", () => {
     expect(problemOf({ "num.io.threads": "4" }, properties)).toBeUndefined();
   });
 
+  /** A controller takes them for a broker whose properties it does not know, as Apache Kafka's does. */
+  test("takes on other changes beside listeners and reporters that were stored by way of a controller", () => {
+    const stored = { listeners: "PLAINTEXT://127.0.0.1:1", "metric.reporters": "no.such.Class" };
+    const started = configOf();
+    const dynamic = (settings: Settings) => withDynamicConfigs(started, new Map(), map(settings));
+    const problem = (next: Settings) => reconfigurationProblem(started, dynamic(stored), dynamic(next));
+    expect(problem({ ...stored, "num.io.threads": "4" })).toBeUndefined();
+    expect(problem({})).toBeUndefined();
+    expect(problem({ ...stored, listeners: "PLAINTEXT://127.0.0.1:2" })).toMatch(/must contain at least one value/);
+  });
+
   function problemOf(settings: Settings, properties: Settings = {}) {
     const started = configOf({ "log.cleaner.threads": "2", ...properties });
     return reconfigurationProblem(started, started, withDynamicConfigs(started, new Map(), map(settings)));
