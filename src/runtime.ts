@@ -91,6 +91,38 @@ export interface FileSystem {
    * process holds nothing.
    */
   lock(path: string): Unlock | undefined;
+  /**
+   * The same files, for what lies below a directory whose file system may hang (a dying disk, NFS without its server): the
+   * loop does not hang with it, see {@link DiskWatch}. What the disk is asked for costs more. Undefined where there are no
+   * threads for that.
+   */
+  watch?(directory: string, events: DiskWatchEvents): FileSystem;
+  /** Of files that {@link watch} has given. */
+  readonly watched?: DiskWatch | undefined;
+}
+
+export interface DiskWatchEvents {
+  /** Called inside the call that was not answered in time. */
+  stalled(): void;
+  /** That call is over. */
+  answered(afterMs: number): void;
+}
+
+/**
+ * What writes below the directory waits for the disk no longer than ten seconds, and where that is said one second; then
+ * it throws ETIMEDOUT, and the disk is stalled until the call is over. Of a stalled disk nothing else is asked; who has ten
+ * seconds waits for the rest of them, once. What reads does not wait either where the system has the bytes in memory, and is not watched.
+ */
+export interface DiskWatch {
+  /** Resolves when the threads are there; until then calls wait for the disk as others do. */
+  readonly ready: Promise<void>;
+  readonly isStalled: boolean;
+  /** Asks the disk, unless it has just answered. False when it has said nothing for one second. */
+  answers(): boolean;
+  /** Resolves when it is not stalled; never after {@link close}. */
+  answered(): Promise<void>;
+  /** Nobody watches it any more. Idempotent. */
+  close(): void;
 }
 
 export type Unlock = () => void;
@@ -100,8 +132,11 @@ export interface File {
   readonly path: string;
   /** Reads up to `target.length` bytes; fewer only at the end of the file. Returns the count. */
   read(target: Uint8Array, position: number): number;
-  /** Writes all of `source`, extending the file when needed. */
-  write(source: Uint8Array, position: number): void;
+  /**
+   * Writes all of `source`, extending the file when needed. `mayBeLate`: on a disk that is watched it waits for one second
+   * only. After ETIMEDOUT some of the bytes are there by the time the disk answers again, or all.
+   */
+  write(source: Uint8Array, position: number, mayBeLate?: boolean): void;
   /** As {@link read}, for work in the background: the disk may take its time, and the loop does not wait for it. */
   readLater(target: Uint8Array, position: number): Promise<number>;
   /** As {@link write}, likewise; the source must stay as it is until then. */

@@ -3,7 +3,7 @@ import { createSystemRuntime, type RuntimeOptions } from "../shared/create-runti
 import type { EmbeddedBroker, EmbeddedBrokerOptions } from "../shared/embedded-broker.ts";
 import { foreignFunctions } from "./foreign-functions.ts";
 import { createNetwork } from "./network.ts";
-import { createWorkers } from "./workers.ts";
+import { createCallThreads, createWorkers } from "./workers.ts";
 
 export type { EmbeddedBroker, EmbeddedBrokerOptions } from "../shared/embedded-broker.ts";
 
@@ -11,9 +11,13 @@ export const name = "bun";
 
 /** All brokers of the process share them. */
 const workers = createWorkers();
+const callThreads = createCallThreads();
 
 export function createRuntime(options?: RuntimeOptions): Runtime {
-  return createSystemRuntime({ name, createNetwork, afterPoll, foreignFunctions, fillRandom, workers }, options);
+  return createSystemRuntime(
+    { name, createNetwork, afterPoll, foreignFunctions, fillRandom, workers, callThreads },
+    options,
+  );
 }
 
 /** Starts a broker in this process: on disk with `dataDirectory`, else in memory. */

@@ -1,11 +1,11 @@
 import type { Job } from "../../src/runtime.ts";
 import { JobServer } from "../shared/workers/job-server.ts";
-import type { JobRequest } from "../shared/workers/messages.ts";
+import type { ThreadRequest } from "../shared/workers/messages.ts";
 
 declare const self: Worker;
 
 /** What a thread of jobs consists of: it serves its parent until it is ended. */
 export function serveJobs(jobs: readonly Job<never, unknown>[]): void {
   const server = new JobServer(jobs, (answer, moved) => self.postMessage(answer, moved));
-  self.onmessage = ({ data }: MessageEvent<JobRequest>) => server.serve(data);
+  self.onmessage = ({ data }: MessageEvent<ThreadRequest>) => server.serve(data);
 }

@@ -1,3 +1,4 @@
+import { CallThreads } from "../shared/disk-watch/call-threads.ts";
 import type { StartThread } from "../shared/workers/job-thread.ts";
 import type { JobAnswer } from "../shared/workers/messages.ts";
 import { threadEntry } from "../shared/workers/thread-entry.ts";
@@ -5,6 +6,11 @@ import { WorkerPool, type WorkerPoolOptions } from "../shared/workers/worker-poo
 
 export function createWorkers(entry = threadEntry(import.meta.url), options?: WorkerPoolOptions): WorkerPool {
   return new WorkerPool(startThread(entry), options);
+}
+
+/** Those that call the file system for the loop. */
+export function createCallThreads(entry = threadEntry(import.meta.url)): CallThreads {
+  return new CallThreads(startThread(entry));
 }
 
 function startThread(entry: URL): StartThread {

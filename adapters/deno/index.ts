@@ -5,7 +5,7 @@ import { createLookups } from "./file-lookups.ts";
 import { foreignFunctions } from "./foreign-functions.ts";
 import { createNetwork } from "./network.ts";
 import { PollTurns } from "./poll-turns.ts";
-import { createWorkers } from "./workers.ts";
+import { createCallThreads, createWorkers } from "./workers.ts";
 import { createWriteInThread } from "./write-in-thread.ts";
 
 export type { EmbeddedBroker, EmbeddedBrokerOptions } from "../shared/embedded-broker.ts";
@@ -14,6 +14,7 @@ export const name = "deno";
 
 /** All brokers of the process share them. */
 const workers = createWorkers();
+const callThreads = createCallThreads();
 const writeInThread = createWriteInThread();
 
 export function createRuntime(options?: RuntimeOptions): Runtime {
@@ -26,6 +27,7 @@ export function createRuntime(options?: RuntimeOptions): Runtime {
       foreignFunctions,
       fillRandom,
       workers,
+      callThreads,
       lookups: createLookups(),
       writeInThread,
     },

@@ -5,7 +5,7 @@ import type { EmbeddedBroker, EmbeddedBrokerOptions } from "../shared/embedded-b
 import { foreignFunctions } from "./foreign-functions.ts";
 import { createNetwork } from "./network.ts";
 import { fillRandom } from "./random.ts";
-import { createWorkers } from "./workers.ts";
+import { createCallThreads, createWorkers } from "./workers.ts";
 
 export type { EmbeddedBroker, EmbeddedBrokerOptions } from "../shared/embedded-broker.ts";
 
@@ -13,9 +13,13 @@ export const name = "node";
 
 /** All brokers of the process share them. */
 const workers = createWorkers();
+const callThreads = createCallThreads();
 
 export function createRuntime(options?: RuntimeOptions): Runtime {
-  return createSystemRuntime({ name, createNetwork, afterPoll, foreignFunctions, fillRandom, workers }, options);
+  return createSystemRuntime(
+    { name, createNetwork, afterPoll, foreignFunctions, fillRandom, workers, callThreads },
+    options,
+  );
 }
 
 /** Starts a broker in this process: on disk with `dataDirectory`, else in memory. */

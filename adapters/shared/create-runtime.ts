@@ -6,6 +6,7 @@ import { createChecksums } from "./checksums.ts";
 import { createCompression } from "./compression.ts";
 import type { WriteInThread } from "./disk-file.ts";
 import { createDiskFiles, type Lookups } from "./disk-files.ts";
+import type { CallThreads } from "./disk-watch/call-threads.ts";
 import { loadTryLock, type TryLock } from "./file-lock.ts";
 import type { ForeignFunctions } from "./foreign-functions.ts";
 import { createLogger, createLogSink, formatLine } from "./log-lines.ts";
@@ -34,6 +35,7 @@ export interface RuntimeParts {
   readonly writeInThread?: WriteInThread;
   /** Those of the process. */
   readonly workers: Workers;
+  readonly callThreads: CallThreads;
   readonly lookups?: Lookups;
 }
 
@@ -56,7 +58,9 @@ export function createSystemRuntime(parts: RuntimeParts, options: RuntimeOptions
     name: parts.name,
     clock,
     random: createSystemRandom(parts.fillRandom),
-    files: options.files ?? createDiskFiles(() => tryLockOf(parts, log), parts.lookups, parts.writeInThread),
+    files:
+      options.files ??
+      createDiskFiles(() => tryLockOf(parts, log), parts.lookups, parts.writeInThread, parts.callThreads),
     network: parts.createNetwork(environment),
     checksums: createChecksums(),
     compression: createCompression(),

@@ -1,5 +1,6 @@
 import { closeSync, fdatasync, fstatSync, ftruncateSync, read, readSync, writeSync } from "node:fs";
 import type { File } from "../../src/runtime.ts";
+import type { WatchedDisk } from "./disk-watch/watched-disk.ts";
 import { ReadPace } from "./read-pace.ts";
 import { systemError } from "./system-error.ts";
 
@@ -23,11 +24,13 @@ export class DiskFile implements File {
   /** Whether the system can be asked what of it is in memory. tmpfs and overlayfs, as a container has, do not tell. */
   tellsWhatIsCached = true;
   private readonly writeInThread: WriteInThread;
+  private readonly disk: WatchedDisk | undefined;
   private retained = 0;
   private isClosed = false;
 
-  constructor(path: string, descriptor: number, writeInThread: WriteInThread) {
+  constructor(path: string, descriptor: number, writeInThread: WriteInThread, disk?: WatchedDisk) {
     this.path = path;
+    this.disk = disk;
     this.descriptor = descriptor;
     this.writeInThread = writeInThread;
   }
@@ -60,37 +63,46 @@ export class DiskFile implements File {
     readFrom(0);
   }
 
-  write(source: Uint8Array, position: number): void {
+  write(source: Uint8Array, position: number, mayBeLate = false): void {
     if (this.isClosed) throw this.badFile("write");
     let count = 0;
     while (count < source.length) {
-      count += writeSync(this.descriptor, source, count, source.length - count, position + count);
+      count +=
+        this.disk?.write(this, count === 0 ? source : source.subarray(count), position + count, mayBeLate) ??
+        writeSync(this.descriptor, source, count, source.length - count, position + count);
     }
   }
 
   readLater(target: Uint8Array, position: number): Promise<number> {
-    return new Promise((resolve, reject) => {
-      this.readInThread(target, position, (error, count) => (error === null ? resolve(count) : reject(error)));
-    });
+    if (this.isGone) return Promise.reject(this.badFile("read"));
+    return this.later(
+      () =>
+        new Promise((resolve, reject) => {
+          this.readInThread(target, position, (error, count) => (error === null ? resolve(count) : reject(error)));
+        }),
+    );
   }
 
   writeLater(source: Uint8Array, position: number): Promise<void> {
     if (this.isClosed) return Promise.reject(this.badFile("write"));
-    this.retain();
-    return new Promise<void>((resolve, reject) => {
-      const writeFrom = (written: number): void => {
-        this.writeInThread(this.descriptor, source.subarray(written), position + written, (error, count) => {
-          if (error !== null) reject(error);
-          else if (written + count === source.length) resolve();
-          else writeFrom(written + count);
-        });
-      };
-      writeFrom(0);
-    }).finally(() => this.release());
+    return this.later(
+      () =>
+        new Promise<void>((resolve, reject) => {
+          const writeFrom = (written: number): void => {
+            this.writeInThread(this.descriptor, source.subarray(written), position + written, (error, count) => {
+              if (error !== null) reject(error);
+              else if (written + count === source.length) resolve();
+              else writeFrom(written + count);
+            });
+          };
+          writeFrom(0);
+        }),
+    );
   }
 
   truncate(sizeBytes: number): void {
     if (this.isClosed) throw this.badFile("truncate");
+    this.disk?.require("truncate", this.path);
     ftruncateSync(this.descriptor, sizeBytes);
   }
 
@@ -101,21 +113,18 @@ export class DiskFile implements File {
 
   sync(): Promise<void> {
     if (this.isClosed) return Promise.reject(this.badFile("sync"));
-    // Another thread does it: the descriptor's number must not become another file's meanwhile.
-    this.retain();
-    return new Promise((resolve, reject) => {
-      fdatasync(this.descriptor, (error) => {
-        this.release();
-        if (error) reject(error);
-        else resolve();
-      });
-    });
+    return this.later(
+      () =>
+        new Promise((resolve, reject) => {
+          fdatasync(this.descriptor, (error) => (error ? reject(error) : resolve()));
+        }),
+    );
   }
 
   close(): void {
     if (this.isClosed) return;
     this.isClosed = true;
-    if (this.retained === 0) closeSync(this.descriptor);
+    if (this.retained === 0) this.closeDescriptor();
   }
 
   retain(): void {
@@ -126,7 +135,19 @@ export class DiskFile implements File {
   release(): void {
     if (this.retained === 0) throw new Error(`${this.path} is released more often than it was retained`);
     this.retained--;
-    if (this.retained === 0 && this.isClosed) closeSync(this.descriptor);
+    if (this.retained === 0 && this.isClosed) this.closeDescriptor();
+  }
+
+  /** Which on NFS writes what is not written yet. */
+  private closeDescriptor(): void {
+    if (this.disk?.isStalled !== true) closeSync(this.descriptor);
+    else void this.disk.answered().then(() => closeSync(this.descriptor));
+  }
+
+  /** Another thread does it: the descriptor's number must not become another file's meanwhile. */
+  private later<T>(run: () => Promise<T>): Promise<T> {
+    this.retain();
+    return (this.disk === undefined ? run() : this.disk.later(run)).finally(() => this.release());
   }
 
   /** Closed, and let go by everyone who had retained it. */

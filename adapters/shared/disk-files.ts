@@ -19,6 +19,9 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import type { DirectoryEntry, FileStat, FileSystem, OpenMode } from "../../src/runtime.ts";
 import { DiskFile, type WriteInThread } from "./disk-file.ts";
+import type { CallThreads } from "./disk-watch/call-threads.ts";
+import type { WatchedDisk } from "./disk-watch/watched-disk.ts";
+import { watchFiles } from "./disk-watch/watched-files.ts";
 import { lockFile, type TryLock } from "./file-lock.ts";
 
 const { O_CREAT, O_EXCL, O_RDONLY, O_RDWR } = constants;
@@ -42,10 +45,11 @@ export function createDiskFiles(
   loadTryLock: () => TryLock | undefined,
   lookups = nodeLookups,
   writeInThread: WriteInThread = writeByRuntime,
+  callThreads?: CallThreads,
 ): FileSystem {
   let tryLock: { readonly value: TryLock | undefined } | undefined;
-  return {
-    open: (path, mode) => new DiskFile(path, openSync(path, openFlags[mode], 0o644), writeInThread),
+  const create = (disk: WatchedDisk | undefined): FileSystem => ({
+    open: (path, mode) => new DiskFile(path, openSync(path, openFlags[mode], 0o644), writeInThread, disk),
     list: lookups.list,
     stat: lookups.stat,
     makeDirectory,
@@ -62,7 +66,9 @@ export function createDiskFiles(
       tryLock ??= { value: loadTryLock() };
       return lockFile(path, tryLock.value);
     },
-  };
+  });
+  if (callThreads === undefined) return create(undefined);
+  return { ...create(undefined), watch: (directory, events) => watchFiles(directory, callThreads, events, create) };
 }
 
 function writeByRuntime(...[descriptor, source, position, done]: Parameters<WriteInThread>): void {

@@ -14,8 +14,8 @@ export class ForwardedFile implements File {
     return this.file.read(target, position);
   }
 
-  write(source: Uint8Array, position: number): void {
-    this.file.write(source, position);
+  write(source: Uint8Array, position: number, mayBeLate?: boolean): void {
+    this.file.write(source, position, mayBeLate);
   }
 
   /** Fails as {@link read} does. */

@@ -57,7 +57,8 @@ export class ReplicaCoordinatorPartition implements CoordinatorPartition {
   read(offset: number, maxBytes: number): Uint8Array {
     const { log } = this.#partition;
     if (log === null) throw new Error("the partition has no log");
-    const { errorCode, records } = log.read(offset, maxBytes, { upToOffset: log.logEndOffset, minOneMessage: true });
+    const options = { upToOffset: log.logEndOffset, minOneMessage: true, isPatient: true };
+    const { errorCode, records } = log.read(offset, maxBytes, options);
     if (errorCode !== ErrorCode.NONE) throw new Error(`reading at offset ${offset} failed with error ${errorCode}`);
     if (records === null) return new Uint8Array(0);
     const bytes = new Uint8Array(records.length);

@@ -1,4 +1,4 @@
-import type { File, FileSystem } from "../runtime.ts";
+import type { DiskWatch, File, FileSystem } from "../runtime.ts";
 
 /**
  * A small file that is only ever replaced as a whole: written to `<path>.tmp`, synced, renamed over. Writes are
@@ -102,16 +102,24 @@ interface ReplacedFile {
 }
 
 async function replaceFileAt(files: FileSystem, place: ReplacedFile, content: Uint8Array): Promise<void> {
+  if (files.watched?.answers() === false) await untilAnswered(files.watched);
+  if (!place.isWanted()) return;
   const file = writeFile(files, `${place.path()}.tmp`, content);
   try {
     await file.sync();
   } finally {
     file.close();
   }
+  if (files.watched?.answers() === false) await untilAnswered(files.watched);
   if (!place.isWanted()) return;
   const path = place.path();
   files.rename(`${path}.tmp`, path);
   await files.syncDirectory(path.slice(0, path.lastIndexOf("/")));
+}
+
+async function untilAnswered(disk: DiskWatch): Promise<void> {
+  do await disk.answered();
+  while (!disk.answers());
 }
 
 /** Brings a file that somebody has written to the disk; nothing there is no error. */

@@ -1,4 +1,4 @@
-import type { DirectoryEntry, File, FileStat, FileSystem, OpenMode, Unlock } from "../runtime.ts";
+import type { DirectoryEntry, DiskWatch, File, FileStat, FileSystem, OpenMode, Unlock } from "../runtime.ts";
 
 /** More than the small files of a new log have in them. */
 const MAX_CONTENT_BYTES = 4096;
@@ -21,6 +21,10 @@ export class DeferredDirectory implements FileSystem {
   constructor(files: FileSystem, path: string) {
     this.#files = files;
     this.#path = path;
+  }
+
+  get watched(): DiskWatch | undefined {
+    return this.#files.watched;
   }
 
   get isDeferred(): boolean {
@@ -174,10 +178,10 @@ class DeferredFile implements File {
     return this.#file().read(target, position);
   }
 
-  write(source: Uint8Array, position: number): void {
+  write(source: Uint8Array, position: number, mayBeLate = false): void {
     const end = position + source.length;
     if (this.#created !== undefined || end > MAX_CONTENT_BYTES) {
-      this.#file().write(source, position);
+      this.#file().write(source, position, mayBeLate);
       return;
     }
     const content = new Uint8Array(Math.max(this.#content.length, end));

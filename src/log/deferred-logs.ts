@@ -1,4 +1,4 @@
-import type { Cancel, Clock } from "../runtime.ts";
+import type { Cancel, Clock, DiskWatch, FileSystem } from "../runtime.ts";
 import type { DeferredDirectory } from "./deferred-directory.ts";
 import type { Log } from "./log.ts";
 
@@ -16,6 +16,7 @@ const PAUSE_FACTOR = 3;
  */
 export class DeferredLogs {
   readonly #clock: Clock;
+  readonly #disk: DiskWatch | undefined;
   readonly #onFailure: (error: Error) => void;
   readonly #directories = new Map<Log, DeferredDirectory>();
   #cancel: Cancel | undefined = undefined;
@@ -24,8 +25,9 @@ export class DeferredLogs {
   #firstAddedMs = 0;
   #isClosed = false;
 
-  constructor(clock: Clock, onFailure: (error: Error) => void) {
-    this.#clock = clock;
+  constructor(runtime: { readonly clock: Clock; readonly files: FileSystem }, onFailure: (error: Error) => void) {
+    this.#clock = runtime.clock;
+    this.#disk = runtime.files.watched;
     this.#onFailure = onFailure;
   }
 
@@ -64,6 +66,10 @@ export class DeferredLogs {
     const dueMs = Math.min(this.#lastAddedMs + QUIET_MS, this.#firstAddedMs + MAX_QUIET_MS);
     if (nowMs < dueMs) {
       this.#schedule(dueMs - nowMs);
+      return;
+    }
+    if (this.#disk?.answers() === false) {
+      this.#schedule(MAX_QUIET_MS);
       return;
     }
     try {

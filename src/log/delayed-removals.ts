@@ -1,6 +1,8 @@
 import type { Cancel, Clock, FileSystem } from "../runtime.ts";
 import { isSystemError } from "./storage-guard.ts";
 
+const STALLED_RETRY_MS = 1_000;
+
 /**
  * Files and directories that have been renamed away and go for good after a while. What is left when the broker stops,
  * the next start removes.
@@ -19,15 +21,7 @@ export class DelayedRemovals {
 
   schedule(paths: readonly string[], delayMs: number): void {
     const removal: Removal = { paths, cancel: () => {} };
-    removal.cancel = this.#clock.schedule(delayMs, () => {
-      this.#waiting.delete(removal);
-      try {
-        for (const path of removal.paths) this.#files.remove(path);
-      } catch (error) {
-        if (!isSystemError(error)) throw error;
-        this.#onFailure(error);
-      }
-    });
+    this.#schedule(removal, delayMs);
     this.#waiting.add(removal);
   }
 
@@ -36,6 +30,22 @@ export class DelayedRemovals {
     for (const removal of this.#waiting) {
       removal.paths = removal.paths.map((path) => (path.startsWith(`${from}/`) ? to + path.slice(from.length) : path));
     }
+  }
+
+  #schedule(removal: Removal, delayMs: number): void {
+    removal.cancel = this.#clock.schedule(delayMs, () => {
+      if (this.#files.watched?.answers() === false) {
+        this.#schedule(removal, STALLED_RETRY_MS);
+        return;
+      }
+      this.#waiting.delete(removal);
+      try {
+        for (const path of removal.paths) this.#files.remove(path);
+      } catch (error) {
+        if (!isSystemError(error)) throw error;
+        this.#onFailure(error);
+      }
+    });
   }
 
   cancel(): void {

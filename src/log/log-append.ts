@@ -4,6 +4,7 @@ import type { BatchSummary } from "./batch-summary.ts";
 import { appendFailed, appendSucceeded, type LogAppendInfo } from "./log-append-info.ts";
 import type { LogFlusher } from "./log-flusher.ts";
 import type { LogState } from "./log-state.ts";
+import type { Segment } from "./segment.ts";
 import { rollSegment, shouldRollSegment } from "./segment-roll.ts";
 import type { AbortedTransaction } from "./transaction-index.ts";
 
@@ -18,11 +19,15 @@ export function appendPrepared(
   const { records, firstOffset, lastOffset, maxTimestamp, recordCount } = summary;
   const { storage, logStartOffset } = log;
   if (storage.failure === undefined && records.length > 0) {
-    storage.attempt(() => {
+    if (storage.isStalled) return refusedByDisk(log);
+    const isWritten = storage.attempt(() => {
       const next = { nowMs, sizeBytes: records.length, maxTimestamp, lastOffset };
-      if (shouldRollSegment(log, next) && rollSegment(log, firstOffset)) flusher.flushInBackground();
-      appendToActiveSegment(log, summary);
+      const isToRoll = shouldRollSegment(log, next);
+      if ((isToRoll || !log.segments.active.isOpen) && !storage.answers()) return false;
+      if (isToRoll && rollSegment(log, firstOffset)) flusher.flushInBackground();
+      return appendToActiveSegment(log, summary);
     });
+    if (isWritten === false) return refusedByDisk(log);
   }
   if (storage.failure !== undefined) {
     return appendFailed("KAFKA_STORAGE_ERROR", storage.failure.message, logStartOffset);
@@ -40,15 +45,35 @@ export function appendPrepared(
   });
 }
 
-/** One write, and what follows from it in the log's books. */
-function appendToActiveSegment(log: LogState, summary: BatchSummary): void {
+/** It may be tried again: nothing has changed. */
+function refusedByDisk({ directory, logStartOffset }: LogState): LogAppendInfo {
+  return appendFailed("KAFKA_STORAGE_ERROR", `The file system of ${directory} does not answer`, logStartOffset);
+}
+
+/** One write, and what follows from it in the log's books. False when the disk has stalled, and nothing has changed. */
+function appendToActiveSegment(log: LogState, summary: BatchSummary): boolean {
   const { records, lastOffset } = summary;
+  const { active } = log.segments;
+  if (!writeInTime(log, active, records)) return false;
   for (const { epoch, startOffset } of summary.epochs) if (epoch >= 0) log.epochs.assign(epoch, startOffset);
-  log.segments.active.append(records);
+  active.appended(records);
   log.logEndOffset = lastOffset + 1;
   for (let position = 0; position < records.length; position += RecordBatch.sizeInBytes(records, position)) {
     const aborted = log.producers.update(records, position);
     if (aborted !== undefined) indexAborted(log, aborted);
+  }
+  return true;
+}
+
+function writeInTime({ storage }: LogState, active: Segment, records: Uint8Array): boolean {
+  try {
+    active.write(records);
+    return true;
+  } catch (error) {
+    if (!storage.isStalled) throw error;
+    // What is written late belongs to no batch of the log.
+    storage.afterStall(() => active.truncateFileToSize());
+    return false;
   }
 }
 

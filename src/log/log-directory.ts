@@ -1,4 +1,4 @@
-import type { Unlock } from "../runtime.ts";
+import type { Cancel, DiskWatch, FileSystem, Unlock } from "../runtime.ts";
 import { readCleanShutdownFile, removeCleanShutdownFile, writeCleanShutdownFile } from "./clean-shutdown-file.ts";
 import { DeferredDirectory } from "./deferred-directory.ts";
 import { DeferredLogs } from "./deferred-logs.ts";
@@ -23,6 +23,8 @@ import {
 const LOGS_PER_SLICE = 16;
 /** As many logs wait for the disk at the same time when the broker stops. */
 const PARALLEL_CLOSES = 8;
+/** How long a stop waits for a disk that has stalled. */
+const STOP_STALLED_MS = 10_000;
 
 export interface LogDirectoryOptions extends PartitionDirectoriesOptions {
   readonly runtime: LogRuntime;
@@ -44,6 +46,7 @@ export class LogDirectory {
   readonly hadCleanShutdown: boolean;
   readonly previousBrokerEpoch: number;
   readonly #options: LogDirectoryOptions;
+  readonly #files: FileSystem;
   readonly #unlock: Unlock;
   readonly #logs = new Map<string, Log>();
   readonly #directories: PartitionDirectories;
@@ -58,6 +61,7 @@ export class LogDirectory {
   constructor(options: LogDirectoryOptions) {
     const { path } = options;
     const { files } = options.runtime;
+    this.#files = files;
     const unlock = lockDirectory(files, path);
     if (unlock === undefined) {
       throw new LogDirectoryInUseError(
@@ -67,7 +71,7 @@ export class LogDirectory {
     this.path = path;
     this.#options = options;
     this.#unlock = unlock;
-    this.#deferred = new DeferredLogs(options.runtime.clock, (error) => options.onFailure(this, error));
+    this.#deferred = new DeferredLogs(options.runtime, (error) => options.onFailure(this, error));
     this.#directories = new PartitionDirectories(options, (error) => options.onFailure(this, error));
     this.directoryId = readMetaProperties(files, path)?.directoryId;
     const brokerEpoch = readCleanShutdownFile(files, path);
@@ -108,6 +112,16 @@ export class LogDirectory {
     this.#loaded = true;
     // Where a log ends earlier than the checkpoint knows, what is written there next has not been on the disk.
     if (!this.hadCleanShutdown && own.length > 0) await this.checkpointRecoveryPoints();
+  }
+
+  /** Resolves when the loop does not wait for its disk any more, if that is to be so. */
+  get watched(): Promise<void> {
+    return this.#files.watched?.ready ?? Promise.resolve();
+  }
+
+  /** False while its disk is stalled: what can wait is to wait. */
+  answers(): boolean {
+    return this.#files.watched?.answers() ?? true;
   }
 
   create(topic: string, partition: number, topicId: string, config: LogConfig): Log {
@@ -178,12 +192,37 @@ export class LogDirectory {
     }
   }
 
-  /** A clean stop: the file that says so comes last. */
+  /** A clean stop: the file that says so comes last. Not of a directory whose disk has stalled, which is left as by a kill. */
   async shutdown(brokerEpoch: number): Promise<void> {
     if (!this.#loaded) {
       this.kill();
       return;
     }
+    if (this.#files.watched === undefined) await this.#shutDown(brokerEpoch);
+    else await this.#shutDownUnlessStalled(this.#files.watched, brokerEpoch);
+  }
+
+  /** What a stall begins in the middle of may go wrong, and is then reported as that. */
+  async #shutDownUnlessStalled(disk: DiskWatch, brokerEpoch: number): Promise<void> {
+    const { clock, log } = this.#options.runtime;
+    if (!disk.answers()) {
+      log.write("warn", `Stopping waits for log directory ${this.path}, which does not answer`);
+      let cancel: Cancel = () => {};
+      const timeout = new Promise<void>((resolve) => {
+        cancel = clock.schedule(STOP_STALLED_MS, resolve);
+      });
+      await Promise.race([disk.answered(), timeout]);
+      cancel();
+    }
+    if (!disk.isStalled) return this.#shutDown(brokerEpoch);
+    log.write(
+      "warn",
+      `Log directory ${this.path} does not answer: it is left as by a kill, and recovered at the next start. The system may not let this process end before its disk answers`,
+    );
+    this.kill();
+  }
+
+  async #shutDown(brokerEpoch: number): Promise<void> {
     const highWatermarks = [...this.#offsets((log) => log.highWatermark)];
     const cleanerOffsets = [...this.#offsets((log) => log.cleanerOffset)];
     const waiting = [...this.#logs.values()];
@@ -210,7 +249,14 @@ export class LogDirectory {
     this.#deferred.close();
     for (const log of this.#logs.values()) log.closeHandlers();
     this.#logs.clear();
+    void this.#leave(this.#files.watched);
+  }
+
+  /** The lock may be a file that would have to be removed. */
+  async #leave(disk: DiskWatch | undefined): Promise<void> {
+    if (disk?.isStalled === true) await disk.answered();
     this.#unlock();
+    disk?.close();
   }
 
   #readCheckpoints(): Checkpoints {

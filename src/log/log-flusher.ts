@@ -74,6 +74,7 @@ export class LogFlusher {
 
   async #flush(): Promise<void> {
     const log = this.#log;
+    if (!log.storage.answers()) await log.storage.untilAnswered();
     if (log.isClosed) return;
     log.flushingOffset = log.logEndOffset;
     this.#recordsSinceFlush = 0;

@@ -1,5 +1,6 @@
 import type { CleanerConfig } from "./cleaner/cleaner-config.ts";
 import { LogCleaner } from "./cleaner/log-cleaner.ts";
+import { DirectoryStall } from "./directory-stall.ts";
 import type { PartitionDirectoryName } from "./file-names.ts";
 import type { Log, LogRuntime } from "./log.ts";
 import type { LogConfig } from "./log-config.ts";
@@ -19,6 +20,10 @@ export interface LogManagerOptions extends LogUpkeepOptions {
   readonly maxOpenSegmentFiles?: number;
   /** Left out, nothing is compacted. */
   readonly cleaner?: CleanerConfig;
+  /** Whether the loop must not wait for the directory's disk, see {@link FileSystem.watch}. Left out, it does for each. */
+  readonly isWatched?: (directory: string) => boolean;
+  /** How long a watched directory may be stalled before it is out of use. */
+  readonly stallTimeoutMs?: number;
   readonly loadProgress?: (progress: LoadProgress) => void;
   /**
    * The id of the directory in which the metadata has a partition, maybe a placeholder; undefined when the partition, of
@@ -84,7 +89,7 @@ export class LogManager {
   async load(): Promise<void> {
     const { clock, log } = this.#options.runtime;
     const startedMs = clock.elapsed();
-    await Promise.all(this.#directories.map((directory) => this.#loadDirectory(directory)));
+    await Promise.all(this.#directories.flatMap((directory) => [this.#loadDirectory(directory), directory.watched]));
     this.#requireDirectory();
     const logs = this.#directories.reduce((sum, directory) => sum + directory.logs.size, 0);
     if (logs > 0) log.write("info", `Loaded ${logs} logs in ${Math.round(clock.elapsed() - startedMs)} ms`);
@@ -231,10 +236,11 @@ export class LogManager {
   }
 
   #openDirectory(path: string): void {
+    const runtime = this.#watched(path);
     try {
       this.#directories.push(
         new LogDirectory({
-          runtime: this.#options.runtime,
+          runtime,
           path,
           producerIdExpirationMs: () => this.#options.producerIdExpirationMs?.() ?? DEFAULT_PRODUCER_ID_EXPIRATION_MS,
           onFailure: (directory, error) => this.#directoryFailed(directory, error),
@@ -244,12 +250,28 @@ export class LogManager {
         }),
       );
     } catch (error) {
+      runtime.files.watched?.close();
       if (error instanceof LogDirectoryInUseError) {
         this.kill();
         throw error;
       }
       this.#report(path, error, []);
     }
+  }
+
+  /** The files as the logs of one directory have them. */
+  #watched(path: string): LogRuntime {
+    const { runtime, isWatched, stallTimeoutMs = Number.MAX_SAFE_INTEGER } = this.#options;
+    if (isWatched?.(path) !== true) return runtime;
+    const stall = new DirectoryStall({
+      ...{ path, runtime, timeoutMs: stallTimeoutMs },
+      failed: (error) => {
+        const directory = this.#directories.find((other) => other.path === path);
+        if (directory !== undefined) this.#directoryFailed(directory, error);
+      },
+    });
+    const files = runtime.files.watch?.(path, stall);
+    return files === undefined ? runtime : { ...runtime, files };
   }
 
   async #loadDirectory(directory: LogDirectory): Promise<void> {

@@ -5,6 +5,8 @@ export interface LogReadOptions {
   readonly upToOffset: number;
   /** Answer the first batch whole even when it is larger than `maxBytes` (KIP-74). */
   readonly minOneMessage?: boolean;
+  /** The reader waits for a disk that has stalled, if it must. Others are answered KAFKA_STORAGE_ERROR. */
+  readonly isPatient?: boolean;
 }
 
 /** What a read found. `errorCode` is 0 or OFFSET_OUT_OF_RANGE. */

@@ -85,6 +85,7 @@ export class LogUpkeep {
       let count = 0;
       for (const log of directory.logs.values()) {
         if (log.failure !== undefined) continue;
+        if (!log.answers()) return;
         const pending = task(log);
         if (pending !== undefined) await pending;
         if (++count % LOGS_PER_SLICE === 0) await new Promise<void>((resolve) => clock.defer(resolve));
@@ -98,7 +99,7 @@ export class LogUpkeep {
     const slot = this.#timers.length;
     const run = async (): Promise<void> => {
       for (const directory of this.#owner.directories()) {
-        await task(directory).catch((error: unknown) => this.#owner.failed(directory, error));
+        if (directory.answers()) await task(directory).catch((error: unknown) => this.#owner.failed(directory, error));
       }
       schedule(intervalMs);
     };

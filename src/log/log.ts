@@ -1,5 +1,6 @@
 import { ErrorCode } from "../protocol/error-codes.ts";
 import * as RecordBatch from "../record/record-batch.ts";
+import type { FileSystem } from "../runtime.ts";
 import { prepareAsLeader, prepareGiven } from "./append-preparation.ts";
 import { type BatchSummary, fitsOneSegment } from "./batch-summary.ts";
 import { renameDirectory } from "./directory-rename.ts";
@@ -92,6 +93,11 @@ export class Log {
     this.#topicId = topicId;
   }
 
+  /** As they are to be used below {@link directory}. */
+  get files(): FileSystem {
+    return this.#runtime.files;
+  }
+
   get config(): LogConfig {
     return this.#state.config;
   }
@@ -167,6 +173,16 @@ export class Log {
     return this.#state.producers;
   }
 
+  /** Its disk does not answer: appends, and reads of what is not in memory, are refused for as long. */
+  get isStalled(): boolean {
+    return this.#state.storage.isStalled;
+  }
+
+  /** Asks the disk, before what would have to wait for it. */
+  answers(): boolean {
+    return this.#state.storage.answers();
+  }
+
   /** The I/O error that put the log out of use. */
   get failure(): Error | undefined {
     return this.#state.storage.failure;
@@ -195,6 +211,8 @@ export class Log {
     if (startOffset < logStartOffset || startOffset > logEndOffset) return emptyRead(ErrorCode.OFFSET_OUT_OF_RANGE);
     const upToOffset = Math.min(options.upToOffset, logEndOffset);
     if (startOffset >= upToOffset) return emptyRead(ErrorCode.NONE);
+    const mustWait = storage.isStalled && options.isPatient !== true && !segments.active.remembers(startOffset);
+    if (mustWait) return emptyRead(ErrorCode.KAFKA_STORAGE_ERROR);
     const range = { startOffset, upToOffset, maxBytes, minOneMessage: options.minOneMessage ?? false };
     return (
       storage.attempt(() => readSegments(segments, logEndOffset, range)) ?? emptyRead(ErrorCode.KAFKA_STORAGE_ERROR)

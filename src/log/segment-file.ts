@@ -27,6 +27,10 @@ export class SegmentFile {
     this.isHandedOut = isHandedOut;
   }
 
+  get isOpen(): boolean {
+    return this.#file !== undefined;
+  }
+
   get isClosed(): boolean {
     return this.#isClosed;
   }

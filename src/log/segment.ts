@@ -124,6 +124,11 @@ export class Segment {
     return this.#timeIndex;
   }
 
+  /** A write to it opens no file first. */
+  get isOpen(): boolean {
+    return this.#file.isOpen;
+  }
+
   get path(): string {
     return this.#file.path;
   }
@@ -184,10 +189,19 @@ export class Segment {
     return first >= 0 ? maxTimestamp - first : nowMs - this.#createdMs;
   }
 
-  /** One write for all the batches, then the index entries that Kafka's rule gives each of them. */
+  /** Behind what is there; {@link appended} has to follow. May come too late, see {@link File.write}. */
+  write(batches: Uint8Array): void {
+    this.file.write(batches, this.sizeBytes, true);
+  }
+
   append(batches: Uint8Array): void {
+    this.file.write(batches, this.sizeBytes);
+    this.appended(batches);
+  }
+
+  /** What stands at the end of the file belongs to the segment, with the index entries that Kafka's rule gives each batch. */
+  appended(batches: Uint8Array): void {
     const start = this.sizeBytes;
-    this.file.write(batches, start);
     this.#unsynced = true;
     this.#recent ??= new RecentBatches();
     for (let position = 0; position < batches.length; ) {
@@ -226,6 +240,11 @@ export class Segment {
     this.#maxTimestamp = undefined;
     this.#firstTimestamp = undefined;
     this.#bytesSinceLastIndexEntry = 0;
+  }
+
+  /** {@link locate} finds it without the disk, and so does the one who reads it. */
+  remembers(offset: number): boolean {
+    return this.isOpen && this.#recent?.find(offset) !== undefined;
   }
 
   /** The first batch that reaches `offset` or lies above it; undefined when there is none. */

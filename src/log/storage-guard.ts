@@ -1,4 +1,4 @@
-import type { LogSink, SystemError } from "../runtime.ts";
+import type { DiskWatch, LogSink, SystemError } from "../runtime.ts";
 
 /**
  * Keeps the first I/O error of a log: from then on the log is out of use, and its owner has been told. Anything that is
@@ -10,28 +10,53 @@ export class StorageGuard {
   /** What the operator is told has failed. */
   name = "";
   readonly #report: (error: Error) => void;
+  readonly #disk: DiskWatch | undefined;
+  /** What a write that came too late has left to do. */
+  #afterStall: (() => void) | undefined = undefined;
 
-  constructor(report: (error: Error) => void) {
+  constructor(report: (error: Error) => void, disk?: DiskWatch) {
     this.#report = report;
+    this.#disk = disk;
   }
 
   /** That of the log in a directory, which tells the operator and the owner. */
   static of(log: {
     readonly directory: string;
-    readonly runtime: { readonly log: LogSink };
+    readonly runtime: { readonly log: LogSink; readonly files: { readonly watched?: DiskWatch | undefined } };
     readonly onFailure?: (error: Error) => void;
   }): StorageGuard {
     const guard = new StorageGuard((error) => {
       log.runtime.log.write("error", `${guard.name} is out of use: ${error.message}`);
       log.onFailure?.(error);
-    });
+    }, log.runtime.files.watched);
     guard.name = log.directory;
     return guard;
+  }
+
+  /** The disk has not answered in time, and has not answered since: what can be refused is to be. */
+  get isStalled(): boolean {
+    return this.#disk?.isStalled === true;
+  }
+
+  /** Whether what goes beyond one write may be begun: in the middle of it, a disk that stalls would be a failure. */
+  answers(): boolean {
+    return this.#disk?.answers() ?? true;
+  }
+
+  /** Resolves when the disk answers. */
+  async untilAnswered(): Promise<void> {
+    while (!this.answers()) await this.#disk!.answered();
+  }
+
+  /** The disk has stalled: before anything else is done to the log, `action` is. */
+  afterStall(action: () => void): void {
+    this.#afterStall = action;
   }
 
   /** Answers undefined when the action failed. */
   attempt<T>(action: () => T): T | undefined {
     try {
+      this.#settle();
       return action();
     } catch (error) {
       if (!isSystemError(error)) throw error;
@@ -43,6 +68,7 @@ export class StorageGuard {
   /** Throws what the action throws, and remembers it. */
   run<T>(action: () => T): T {
     try {
+      this.#settle();
       return action();
     } catch (error) {
       throw isSystemError(error) ? this.fail(error) : error;
@@ -56,6 +82,13 @@ export class StorageGuard {
     }
     return error;
   };
+
+  #settle(): void {
+    const action = this.#afterStall;
+    if (action === undefined || this.isStalled) return;
+    this.#afterStall = undefined;
+    action();
+  }
 
   /** The log is closed: what fails after that is nobody's concern. */
   close(): void {

@@ -1,7 +1,8 @@
 import type { Job, JobTools } from "../../../src/runtime.ts";
 import { createChecksums } from "../checksums.ts";
 import { createCompression } from "../compression.ts";
-import type { JobAnswer, JobRequest } from "./messages.ts";
+import { serveCalls, type WriteNow } from "../disk-watch/call-server.ts";
+import type { JobAnswer, JobRequest, ThreadRequest } from "./messages.ts";
 
 type AnyJob = Job<never, unknown>;
 type Send = (answer: JobAnswer, moved: ArrayBuffer[]) => void;
@@ -12,15 +13,23 @@ export class JobServer {
   private readonly send: Send;
   private readonly tools: JobTools;
   private readonly slots: SharedArrayBuffer[] = [];
+  private readonly write: WriteNow | undefined;
 
-  constructor(jobs: readonly AnyJob[], send: Send) {
+  /** `write`: where that of node:fs will not do. */
+  constructor(jobs: readonly AnyJob[], send: Send, write?: WriteNow) {
+    this.write = write;
     this.tools = { checksums: createChecksums(), compression: createCompression() };
     this.jobs = new Map(jobs.map((job) => [job.name, job]));
     this.send = send;
     send({ kind: "ready" }, []);
   }
 
-  serve(request: JobRequest): void {
+  serve(request: ThreadRequest): void {
+    if ("calls" in request) serveCalls(request.calls, this.write);
+    else this.runJob(request);
+  }
+
+  private runJob(request: JobRequest): void {
     const { id } = request;
     try {
       const job = this.jobs.get(request.job);

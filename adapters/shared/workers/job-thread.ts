@@ -1,9 +1,9 @@
-import type { ErrorText, JobAnswer, JobRequest } from "./messages.ts";
+import type { ErrorText, JobAnswer, ThreadRequest } from "./messages.ts";
 import type { PooledJob } from "./pool-queue.ts";
 
 /** A thread as a runtime has it. */
 export interface Thread {
-  post(request: JobRequest): void;
+  post(request: ThreadRequest): void;
   /** Whether it keeps the process alive, where a runtime leaves the choice. */
   hold(isBusy: boolean): void;
   end(): void;

@@ -11,6 +11,13 @@ export interface JobRequest {
   readonly memory?: SharedArrayBuffer;
 }
 
+/** From now on the thread makes the calls that are put into this memory. */
+export interface CallsRequest {
+  readonly calls: SharedArrayBuffer;
+}
+
+export type ThreadRequest = JobRequest | CallsRequest;
+
 export type JobAnswer =
   | { readonly kind: "ready" }
   | { readonly kind: "done"; readonly id: number; readonly output: unknown; readonly bytes?: Uint8Array }

@@ -14,6 +14,13 @@ export const polylogConfigs = {
     documentation:
       "Whether a controller notices at once that the process of a broker, or of the active controller, is gone: its connection has broken, and its system refuses two new ones. Otherwise, and for whoever does not answer at all, sessions and timeouts have to run out.",
   }),
+  "polylog.log.dir.stall.timeout.ms": long(60_000, {
+    importance: "medium",
+    allowed: atLeast(1_000),
+    supported: true,
+    documentation:
+      "After how long a log directory whose file system does not answer (a dying disk, NFS without its server) is taken out of use, as by an I/O error. Until then requests to its partitions are refused with KAFKA_STORAGE_ERROR, which clients try again, and those to other directories go on. Only with several directories, that of the metadata log among them; a single one is waited for.",
+  }),
   "polylog.zero.copy": string("auto", {
     importance: "low",
     allowed: oneOf("auto", "on", "off"),

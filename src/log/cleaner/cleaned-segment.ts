@@ -21,7 +21,8 @@ export class CleanedSegment {
   readonly #segment: Segment;
   #isDiscarded = false;
 
-  constructor(log: Log, baseOffset: number, runtime: LogRuntime) {
+  constructor(log: Log, baseOffset: number, given: LogRuntime) {
+    const runtime = { ...given, files: log.files };
     const { clock } = runtime;
     this.baseOffset = baseOffset;
     this.#runtime = runtime;

@@ -61,7 +61,7 @@ export class DirtyLogs {
   }
 
   #isFree(log: Log): boolean {
-    if (!isCompacted(log.config) || log.failure !== undefined) return false;
+    if (!isCompacted(log.config) || log.failure !== undefined || log.isStalled) return false;
     return !log.rewriteLease.isTaken && !this.#options.mustWait(log);
   }
 

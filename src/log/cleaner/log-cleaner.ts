@@ -148,7 +148,7 @@ export class LogCleaner {
     let seen = 0;
     for (const log of this.#host.logs()) {
       if (this.#isStopped) return;
-      const isFree = !log.rewriteLease.isTaken && log.failure === undefined;
+      const isFree = !log.rewriteLease.isTaken && log.failure === undefined && !log.isStalled;
       if (isCompacted(log.config) && isFree) this.#deleteOldSegmentsOf(log);
       if (++seen % LOGS_PER_SLICE === 0) yield;
     }

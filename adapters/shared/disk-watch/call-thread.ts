@@ -1,0 +1,81 @@
+import type { StartThread, Thread } from "../workers/job-thread.ts";
+import { DATA_BYTES, SharedCall, STOP, TOUCH, WRITE } from "./shared-call.ts";
+
+/** A thread that makes calls to the file system, one at a time, while the loop waits for each as long as it wants to. */
+export class CallThread {
+  private readonly shared = new SharedCall();
+  private readonly thread: Thread;
+  private readonly encoder = new TextEncoder();
+  private call = 0;
+  private isUp = false;
+  /** Rejects when it dies before. */
+  readonly up: Promise<void>;
+  private hasDied = false;
+
+  /** Throws what `start` throws. */
+  constructor(start: StartThread) {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.up = promise;
+    promise.catch(() => {});
+    this.thread = start({
+      answered: ({ kind }) => {
+        if (kind !== "ready") return;
+        this.thread.post({ calls: this.shared.memory });
+        this.isUp = true;
+        resolve();
+      },
+      died: (reason) => {
+        this.hasDied = true;
+        reject(reason);
+      },
+    });
+    this.thread.hold(false);
+  }
+
+  get isDead(): boolean {
+    return this.hasDied;
+  }
+
+  /** It can take a call. */
+  get isReady(): boolean {
+    return this.isUp && this.hasEnded;
+  }
+
+  /** Of the last call, that it is over, one way or the other. */
+  get hasEnded(): boolean {
+    return this.hasDied || this.shared.hasEnded(this.call);
+  }
+
+  get result(): number {
+    return this.shared.result;
+  }
+
+  /** The same for a call that was given up, once more. */
+  waitForEnd(limitMs: number): boolean {
+    return this.hasDied || this.shared.waitForEnd(this.call, limitMs);
+  }
+
+  /** A beginning of the source, which need not stay as it is. False when it is not done after so long. */
+  write(descriptor: number, source: Uint8Array, position: number, limitMs: number): boolean {
+    const length = Math.min(source.length, DATA_BYTES);
+    this.shared.data.set(length === source.length ? source : source.subarray(0, length));
+    return this.perform({ operation: WRITE, descriptor, length, position }, limitMs);
+  }
+
+  touch(path: string, limitMs: number): boolean {
+    const bytes = this.encoder.encode(path);
+    this.shared.data.set(bytes);
+    return this.perform({ operation: TOUCH, descriptor: 0, length: bytes.length, position: 0 }, limitMs);
+  }
+
+  /** One that is in the middle of a call ends when that does. */
+  end(): void {
+    if (this.isReady) this.perform({ operation: STOP, descriptor: 0, length: 0, position: 0 }, 0);
+    this.thread.end();
+  }
+
+  private perform(call: Parameters<SharedCall["begin"]>[1], limitMs: number): boolean {
+    this.shared.begin(++this.call, call);
+    return this.shared.waitForEnd(this.call, limitMs);
+  }
+}

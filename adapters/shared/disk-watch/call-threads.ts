@@ -1,0 +1,70 @@
+import { clearInterval, setInterval } from "node:timers";
+import type { StartThread } from "../workers/job-thread.ts";
+import { CallThread } from "./call-thread.ts";
+
+/** One is at work, and one is there when that one does not come back. */
+const SPARE_THREADS = 2;
+const LATE_CHECK_MS = 50;
+
+/** The threads of a process that call the file system for its loop: few, as the loop waits for each call. */
+export class CallThreads {
+  private readonly start: StartThread;
+  private threads: CallThread[] = [];
+  private readonly late = new Map<CallThread, () => void>();
+  private users = 0;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(start: StartThread) {
+    this.start = start;
+  }
+
+  /** Resolves when one is ready, or none will be. */
+  async open(): Promise<void> {
+    this.users++;
+    this.fill();
+    await Promise.any(this.threads.map((thread) => thread.up)).catch(() => {});
+  }
+
+  /** The last one who closes ends the threads; one that is in a call ends after that. */
+  close(): void {
+    if (--this.users > 0) return;
+    for (const thread of this.threads) thread.end();
+    this.threads = [];
+  }
+
+  /** Undefined where there is none at the moment: at a start, or when threads are not to be had. */
+  get ready(): CallThread | undefined {
+    return this.threads.find((thread) => thread.isReady);
+  }
+
+  /** The thread is in a call that takes long: `ended` is told when that is over. */
+  leave(thread: CallThread, ended: () => void): void {
+    this.threads = this.threads.filter((other) => other !== thread);
+    this.late.set(thread, ended);
+    this.fill();
+    this.timer ??= setInterval(() => this.look(), LATE_CHECK_MS).unref();
+  }
+
+  /** Tells of those that have come back since. */
+  look(): void {
+    for (const [thread, ended] of this.late) {
+      if (!thread.hasEnded) continue;
+      this.late.delete(thread);
+      if (thread.isDead || this.users === 0 || this.threads.length >= SPARE_THREADS) thread.end();
+      else this.threads.push(thread);
+      ended();
+    }
+    if (this.late.size > 0) return;
+    clearInterval(this.timer);
+    this.timer = undefined;
+  }
+
+  private fill(): void {
+    this.threads = this.threads.filter((thread) => !thread.isDead);
+    try {
+      while (this.threads.length < SPARE_THREADS) this.threads.push(new CallThread(this.start));
+    } catch {
+      // Without threads the loop calls for itself.
+    }
+  }
+}

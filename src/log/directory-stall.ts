@@ -1,0 +1,41 @@
+import type { Cancel, Clock, DiskWatchEvents, LogSink } from "../runtime.ts";
+
+export interface DirectoryStallOptions {
+  readonly path: string;
+  readonly runtime: { readonly clock: Clock; readonly log: LogSink };
+  /** How long the directory may be stalled before it is taken out of use. */
+  readonly timeoutMs: number;
+  readonly failed: (error: Error) => void;
+}
+
+/** Tells of a log directory whose disk does not answer, and gives it up after a while. */
+export class DirectoryStall implements DiskWatchEvents {
+  readonly #options: DirectoryStallOptions;
+  #cancel: Cancel = () => {};
+
+  constructor(options: DirectoryStallOptions) {
+    this.#options = options;
+  }
+
+  stalled(): void {
+    const { path, runtime, timeoutMs, failed } = this.#options;
+    runtime.log.write(
+      "warn",
+      `Log directory ${path} does not answer: requests to its partitions are refused with KAFKA_STORAGE_ERROR until it does, and after ${timeoutMs} ms it is out of use`,
+    );
+    this.#cancel = runtime.clock.schedule(timeoutMs, () =>
+      failed(new Error(`Its file system has not answered for ${timeoutMs} ms`)),
+    );
+  }
+
+  answered(afterMs: number): void {
+    this.close();
+    const { path, runtime } = this.#options;
+    runtime.log.write("info", `Log directory ${path} answers again, after ${Math.round(afterMs)} ms`);
+  }
+
+  /** Whatever becomes of it, it is not given up. */
+  close(): void {
+    this.#cancel();
+  }
+}

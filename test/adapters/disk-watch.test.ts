@@ -1,0 +1,83 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { createRuntime } from "#adapter";
+import { createDiskFiles } from "../../adapters/shared/disk-files.ts";
+import { CallThreads } from "../../adapters/shared/disk-watch/call-threads.ts";
+import { SharedCall, WRITE } from "../../adapters/shared/disk-watch/shared-call.ts";
+import type { StartThread } from "../../adapters/shared/workers/job-thread.ts";
+
+let directory: string;
+let events: string[];
+const watcher = { stalled: () => void events.push("stalled"), answered: () => void events.push("answered") };
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "polylog-disk-watch-"));
+  events = [];
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+test("what is written to a watched disk is there, however large, and an error is the system's", async () => {
+  const files = createRuntime().files.watch!(directory, watcher);
+  await files.watched!.ready;
+  const file = files.open(join(directory, "file"), "create");
+  const bytes = Uint8Array.from({ length: 3_000_000 }, (_, index) => index % 251);
+  file.write(bytes, 5);
+  file.write(Uint8Array.of(1, 2, 3), 0, true);
+  expect(file.size()).toBe(3_000_005);
+  const read = new Uint8Array(3_000_000);
+  expect(file.read(read, 5)).toBe(read.length);
+  expect(Buffer.compare(read, bytes)).toBe(0);
+  await file.sync();
+  file.truncate(4);
+  expect(file.size()).toBe(4);
+  const readOnly = files.open(join(directory, "file"), "read");
+  expect(() => readOnly.write(bytes, 0)).toThrow(/bad file descriptor/i);
+  for (const opened of [file, readOnly]) opened.close();
+  expect(files.watched!.answers()).toBe(true);
+  files.watched!.close();
+  expect(events).toEqual([]);
+});
+
+test("a disk that does not answer is stalled until it does, and who has begun nothing is refused at once", async () => {
+  const threads = new IdleThreads();
+  const files = createDiskFiles(() => undefined, undefined, undefined, new CallThreads(threads.start));
+  const watched = files.watch!(directory, watcher);
+  const disk = watched.watched!;
+  const path = join(directory, "file");
+  files.open(path, "create").close();
+  await disk.ready;
+  const file = watched.open(path, "write");
+  const startMs = performance.now();
+  expect(() => file.write(Uint8Array.of(1), 0, true)).toThrow(`the file system of ${directory} does not answer`);
+  expect(performance.now() - startMs).toBeGreaterThan(990);
+  expect([disk.isStalled, events]).toEqual([true, ["stalled"]]);
+  const refusedMs = performance.now();
+  expect(() => file.write(Uint8Array.of(1), 0, true)).toThrow("ETIMEDOUT");
+  expect(disk.answers()).toBe(false);
+  expect(performance.now() - refusedMs).toBeLessThan(900);
+  file.close();
+
+  const [call] = threads.calls;
+  expect(call!.given).toMatchObject({ operation: WRITE, length: 1, position: 0 });
+  call!.end(1, 1);
+  await disk.answered();
+  expect([disk.isStalled, events]).toEqual([false, ["stalled", "answered"]]);
+  disk.close();
+});
+
+/** Threads that take calls and make none, until they are told what has come of one. */
+class IdleThreads {
+  readonly calls: SharedCall[] = [];
+  readonly start: StartThread = (events) => {
+    queueMicrotask(() => events.answered({ kind: "ready" }));
+    return {
+      post: (request) => {
+        if ("calls" in request) this.calls.push(new SharedCall(request.calls));
+      },
+      hold: () => {},
+      end: () => {},
+    };
+  };
+}

@@ -1,0 +1,66 @@
+import type { DiskWatch, DiskWatchEvents, FileSystem } from "../../src/runtime.ts";
+import { FailingFiles } from "./failing-files.ts";
+
+/** Calls that the disk must not be asked for while it hangs. */
+const CHANGES = new Set(["open", "write", "truncate", "rename", "remove", "makeDirectory", "setModified"]);
+
+/**
+ * A file system whose disk hangs on demand. A write that is given up has written its first half by the time the disk answers,
+ * and whoever asks for anything else, without having asked whether the disk answers, is noted.
+ */
+export class StallingFiles extends FailingFiles implements DiskWatch {
+  isStalled = false;
+  isClosed = false;
+  readonly ready = Promise.resolve();
+  /** Calls that would have held the loop for ten seconds. */
+  readonly held: string[] = [];
+  private isHanging = false;
+  private waiters: (() => void)[] = [];
+  private readonly events: DiskWatchEvents;
+
+  constructor(files: FileSystem, events: DiskWatchEvents = { stalled: () => {}, answered: () => {} }) {
+    super(files);
+    this.events = events;
+    this.fault = (call, path) => {
+      if (!this.isHanging || !CHANGES.has(call)) return undefined;
+      if (call !== "write" || this.isStalled) this.held.push(`${call} ${path}`);
+      this.stall();
+      return "ETIMEDOUT";
+    };
+  }
+
+  get watched(): DiskWatch {
+    return this;
+  }
+
+  hang(): void {
+    this.isHanging = true;
+  }
+
+  goOn(): void {
+    this.isHanging = false;
+    if (!this.isStalled) return;
+    this.isStalled = false;
+    if (!this.isClosed) this.events.answered(1_000);
+    for (const resume of this.waiters.splice(0)) resume();
+  }
+
+  answers(): boolean {
+    if (this.isHanging) this.stall();
+    return !this.isStalled;
+  }
+
+  async answered(): Promise<void> {
+    while (this.isStalled) await new Promise<void>((resolve) => this.waiters.push(resolve));
+  }
+
+  close(): void {
+    this.isClosed = true;
+  }
+
+  private stall(): void {
+    if (this.isStalled) return;
+    this.isStalled = true;
+    this.events.stalled();
+  }
+}
