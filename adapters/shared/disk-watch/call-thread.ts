@@ -22,6 +22,7 @@ export class CallThread {
         if (kind !== "ready") return;
         this.thread.post({ calls: this.shared.memory });
         this.isUp = true;
+        this.thread.hold(false);
         resolve();
       },
       died: (reason) => {
@@ -29,7 +30,6 @@ export class CallThread {
         reject(reason);
       },
     });
-    this.thread.hold(false);
   }
 
   get isDead(): boolean {
