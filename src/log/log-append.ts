@@ -22,8 +22,9 @@ export function appendPrepared(
     if (storage.isStalled) return refusedByDisk(log);
     const isWritten = storage.attempt(() => {
       const next = { nowMs, sizeBytes: records.length, maxTimestamp, lastOffset };
+      if (!log.segments.active.isOpen && !storage.answers()) return false;
       const isToRoll = shouldRollSegment(log, next);
-      if ((isToRoll || !log.segments.active.isOpen) && !storage.answers()) return false;
+      if (isToRoll && !storage.answers()) return false;
       if (isToRoll && rollSegment(log, firstOffset)) flusher.flushInBackground();
       return appendToActiveSegment(log, summary);
     });

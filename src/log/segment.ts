@@ -124,9 +124,9 @@ export class Segment {
     return this.#timeIndex;
   }
 
-  /** A write to it opens no file first. */
+  /** Nothing has to be opened or made good before a write to it. */
   get isOpen(): boolean {
-    return this.#file.isOpen;
+    return this.#file.isOpen && this.#isIndexed;
   }
 
   get path(): string {

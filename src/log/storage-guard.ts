@@ -48,9 +48,10 @@ export class StorageGuard {
     while (!this.answers()) await this.#disk!.answered();
   }
 
-  /** The disk has stalled: before anything else is done to the log, `action` is. */
+  /** The disk has stalled: as soon as it answers, and before anything else is done to the log, `action` is. */
   afterStall(action: () => void): void {
     this.#afterStall = action;
+    void this.#disk!.answered().then(() => this.attempt(() => {}));
   }
 
   /** Answers undefined when the action failed. */
@@ -85,13 +86,14 @@ export class StorageGuard {
 
   #settle(): void {
     const action = this.#afterStall;
-    if (action === undefined || this.isStalled) return;
+    if (action === undefined || this.isStalled || this.failure !== undefined) return;
     this.#afterStall = undefined;
     action();
   }
 
   /** The log is closed: what fails after that is nobody's concern. */
   close(): void {
+    this.#afterStall = undefined;
     this.failure ??= new Error("The log is closed");
   }
 }

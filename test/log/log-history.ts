@@ -12,9 +12,9 @@ import { isSystemError } from "../../src/log/storage-guard.ts";
 import { buildEndTransactionMarker } from "../../src/record/control-record.ts";
 import { decodeRecords } from "../../src/record/record.ts";
 import * as RecordBatch from "../../src/record/record-batch.ts";
-import { FailingFiles } from "./failing-files.ts";
 import { checkIndexes, expectSame } from "./index-checks.ts";
 import { batch, logConfig, logOptions, START_MS, settled, simulate, values } from "./log-fixture.ts";
+import { StallingFiles } from "./stalling-files.ts";
 
 interface Producer {
   epoch: number;
@@ -29,7 +29,7 @@ const CHANGES: ReadonlySet<string> = new Set(["open", "write", "truncate", "rena
 
 /**
  * One history of a log, drawn from a seed: written to, rolled, flushed, truncated, deleted from the start, stopped, killed,
- * cut from its power, and let down by its disk. The model is a list of what was acknowledged. After a stop, a kill and an
+ * cut from its power, and let down by its disk, or kept waiting. The model is a list of what was acknowledged. After a stop, a kill and an
  * error of the disk all of it is there; after a power cut, all that the recovery point has vouched for, and nothing that
  * nobody wrote.
  */
@@ -38,7 +38,7 @@ export class LogHistory {
   readonly #random: SeededRandom;
   readonly #config: LogConfig;
   readonly #files: MemoryFiles = createMemoryFiles();
-  readonly #disk = new FailingFiles(this.#files);
+  readonly #disk = new StallingFiles(this.#files);
   readonly #maxOpenFiles: number;
   #runtime: SimulatedRuntime;
   #log: Log;
@@ -88,6 +88,7 @@ export class LogHistory {
     else if (chance < 90) await this.#stop();
     else if (chance < 94) await this.#kill();
     else if (chance < 96) await this.#failDisk();
+    else if (chance < 98) await this.#stallDisk();
     else await this.#cutPower();
     // Flushes in the background may go on.
     if (this.#random.integer(3) === 0) await settled(this.#runtime, Promise.resolve());
@@ -202,6 +203,11 @@ export class LogHistory {
     for (let count = 0; count < 8 && this.#log.failure === undefined; count++) await this.#tryToWrite();
     this.#log.closeHandlers();
     this.#disk.fault = () => undefined;
+    await this.#reload();
+  }
+
+  /** What was refused may be there all the same. */
+  async #reload(): Promise<void> {
     await this.#load(false, { ...this.#checkpoint, logStartOffset: this.#log.logStartOffset });
     const found = this.#read();
     for (const [offset, text] of this.#records) expectSame(found.get(offset), text, "offset", offset);
@@ -209,6 +215,32 @@ export class LogHistory {
     this.#records = found;
     checkIndexes(this.#log);
     this.#learnProducers();
+  }
+
+  /** Appends are refused while it hangs, and the first of them is written in the end, or half of it; unless a kill comes before. */
+  async #stallDisk(): Promise<void> {
+    const log = this.#log;
+    const { logEndOffset } = log;
+    const isKilled = this.#random.integer(3) === 0;
+    this.steps.push(`stalled at ${logEndOffset}${isKilled ? ", killed" : ""}`);
+    this.#disk.hang();
+    const { active, position } = { active: log.segments.at(-1)!, position: log.segments.at(-1)!.sizeBytes };
+    for (let count = 0; count <= this.#random.integer(3); count++) {
+      const text = `${this.#written++}-`.padEnd(this.#random.integer(300), ".");
+      const timestamp = START_MS + this.#written * 100;
+      const records = batch([text], { timestamp });
+      const info = log.appendAsLeader(records, { leaderEpoch: this.#leaderEpoch, nowMs: timestamp });
+      expect(info.errorCode).toBe(STORAGE_ERROR);
+      // A batch that needed a segment of its own was not written at all, and the next one may have been.
+      if (this.#files.stat(active.path)!.sizeBytes === position || count > 0) continue;
+      this.#everWritten.set(logEndOffset, (this.#everWritten.get(logEndOffset) ?? new Set()).add(text));
+      if (this.#random.integer(2) === 0) this.#files.open(active.path, "write").write(records, position);
+    }
+    expect([log.failure, log.logEndOffset, ...this.#disk.held]).toEqual([undefined, logEndOffset]);
+    if (isKilled) log.closeHandlers();
+    this.#disk.goOn();
+    if (isKilled) await this.#reload();
+    else await settled(this.#runtime, Promise.resolve());
   }
 
   async #tryToWrite(): Promise<void> {

@@ -21,12 +21,6 @@ export class StallingFiles extends FailingFiles implements DiskWatch {
   constructor(files: FileSystem, events: DiskWatchEvents = { stalled: () => {}, answered: () => {} }) {
     super(files);
     this.events = events;
-    this.fault = (call, path) => {
-      if (!this.isHanging || !CHANGES.has(call)) return undefined;
-      if (call !== "write" || this.isStalled) this.held.push(`${call} ${path}`);
-      this.stall();
-      return "ETIMEDOUT";
-    };
   }
 
   get watched(): DiskWatch {
@@ -35,10 +29,17 @@ export class StallingFiles extends FailingFiles implements DiskWatch {
 
   hang(): void {
     this.isHanging = true;
+    this.fault = (call, path) => {
+      if (!CHANGES.has(call)) return undefined;
+      if (call !== "write" || this.isStalled) this.held.push(`${call} ${path}`);
+      this.stall();
+      return "ETIMEDOUT";
+    };
   }
 
   goOn(): void {
     this.isHanging = false;
+    this.fault = () => undefined;
     if (!this.isStalled) return;
     this.isStalled = false;
     if (!this.isClosed) this.events.answered(1_000);
