@@ -204,7 +204,9 @@ export class FollowerFetcher {
     const info = partition.appendRecordsToFollower(joinParts(records ?? []), { highWatermark, logStartOffset });
     if (info.errorCode !== ErrorCode.NONE) {
       const message = `Records of ${partition.topic}-${partition.index} from broker ${this.sourceId} were not appended`;
-      this.options.runtime.log.write("error", `${message}: ${info.errorMessage ?? errorName(info.errorCode)}`);
+      // Its directory has been named.
+      const level = log.isStalled ? "debug" : "error";
+      this.options.runtime.log.write(level, `${message}: ${info.errorMessage ?? errorName(info.errorCode)}`);
       this.rest(followed, info.errorCode);
       return;
     }

@@ -43,6 +43,16 @@ export class LogDirMove {
     return this.source.logEndOffset - this.future.logEndOffset;
   }
 
+  /** A disk does not answer: nothing can be copied until it does. */
+  get isStalled(): boolean {
+    return this.source.isStalled || this.future.isStalled;
+  }
+
+  /** Asks both disks. */
+  answers(): boolean {
+    return this.source.answers() && this.future.answers();
+  }
+
   /** The future log holds all that the log in use holds. */
   get isWhole(): boolean {
     const { source, future } = this;
@@ -60,7 +70,7 @@ export class LogDirMove {
     this.#release = this.source.holdSettled();
   }
 
-  /** Copies up to so many bytes, at least a batch, and answers how many it were. Throws what stands in the way. */
+  /** Copies up to so many bytes, at least a batch, and answers how many it were: none while a disk is stalled. Throws what stands in the way. */
   copy(maxBytes: number): number {
     const { source, future } = this;
     if (this.#truncations !== source.truncations) this.#align(source);
@@ -71,6 +81,7 @@ export class LogDirMove {
       this.#align(source);
       return 0;
     }
+    if (errorCode !== ErrorCode.NONE && source.isStalled) return 0;
     if (errorCode !== ErrorCode.NONE)
       throw new LogDirMoveError(`${source.directory} can't be read: ${errorName(errorCode)}`);
     const length = records?.length ?? 0;
@@ -79,6 +90,7 @@ export class LogDirMove {
     if (records !== null) records.file.read(bytes, records.position);
     const { highWatermark, logStartOffset } = source;
     const info = appendFromLeader(future, bytes, ANY_EPOCH, { highWatermark, logStartOffset });
+    if (info.errorCode !== ErrorCode.NONE && future.isStalled) return 0;
     if (info.errorCode !== ErrorCode.NONE) {
       throw new LogDirMoveError(
         `${future.directory} can't be written: ${info.errorMessage ?? errorName(info.errorCode)}`,

@@ -146,7 +146,7 @@ export class LogDirMover {
   #takePlace(move: LogDirMove): boolean {
     const { partition } = move;
     move.copy(PIECE_BYTES);
-    if (!move.isWhole || !move.isFlushed) return false;
+    if (!move.isWhole || !move.isFlushed || !move.answers()) return false;
     move.copyEpochs();
     const { runtime, logs } = this.#options;
     const log = logs.moves.complete(move.source);
@@ -168,7 +168,7 @@ export class LogDirMover {
   #pause(move: LogDirMove): Promise<void> {
     const { clock } = this.#options.runtime;
     return move.untilDone((done) => {
-      if (!this.#options.quota.isExceeded) {
+      if (!this.#options.quota.isExceeded && !move.isStalled) {
         clock.defer(done);
         return;
       }
