@@ -102,7 +102,7 @@ export class DiskFile implements File {
 
   truncate(sizeBytes: number): void {
     if (this.isClosed) throw this.badFile("truncate");
-    this.disk?.require("truncate", this.path);
+    this.disk?.expectAnswer("truncate", this.path);
     ftruncateSync(this.descriptor, sizeBytes);
   }
 

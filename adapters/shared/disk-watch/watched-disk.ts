@@ -58,7 +58,7 @@ export class WatchedDisk implements DiskWatch {
   }
 
   /** Before a call that the loop makes itself. Throws when the disk does not answer. */
-  require(call: string, path: string): void {
+  expectAnswer(call: string, path: string): void {
     if (!this.waitOut() || !this.ask(LONG_MS)) throw this.error(call, path);
   }
 

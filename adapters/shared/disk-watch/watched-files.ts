@@ -17,7 +17,7 @@ export function watchFiles(
   const asked =
     <Rest extends unknown[], Result>(call: string, perform: (path: string, ...rest: Rest) => Result) =>
     (path: string, ...rest: Rest): Result => {
-      disk.require(call, path);
+      disk.expectAnswer(call, path);
       return perform(path, ...rest);
     };
   return {
@@ -25,7 +25,7 @@ export function watchFiles(
     watched: disk,
     open(path, mode) {
       // The disk need not know of a file that is opened as it is.
-      if (mode === "create" || mode === "exclusive") disk.require("open", path);
+      if (mode === "create" || mode === "exclusive") disk.expectAnswer("open", path);
       return files.open(path, mode);
     },
     makeDirectory: asked("mkdir", files.makeDirectory),
