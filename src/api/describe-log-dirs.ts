@@ -29,7 +29,7 @@ export const describeLogDirs: ApiHandler<typeof DescribeLogDirsRequest, typeof D
       isAsked(log.topic, log.partition),
     );
     const results = logDirs(services.config).map((directory) => {
-      if (!services.logs.logDirs.includes(directory)) return offline(directory);
+      if (!services.logs.logDirs.includes(directory) || services.logs.isStalled(directory)) return offline(directory);
       const here = logs.filter((log) => services.logs.directoryOf(log) === directory);
       return describeDirectory(services, directory, here, context.apiVersion);
     });

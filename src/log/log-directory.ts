@@ -119,6 +119,10 @@ export class LogDirectory {
     return this.#files.watched?.ready ?? Promise.resolve();
   }
 
+  get isStalled(): boolean {
+    return this.#files.watched?.isStalled === true;
+  }
+
   /** False while its disk is stalled: what can wait is to wait. */
   answers(): boolean {
     return this.#files.watched?.answers() ?? true;

@@ -189,6 +189,11 @@ export class LogManager {
     return this.#directoryOf(log).path;
   }
 
+  /** Its disk does not answer at present. */
+  isStalled(directory: string): boolean {
+    return this.#directories.some(({ path, isStalled }) => path === directory && isStalled);
+  }
+
   /** Writes the recovery-point, log-start and high-watermark checkpoints now. */
   async checkpoint(): Promise<void> {
     for (const directory of this.#directories) {

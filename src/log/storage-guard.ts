@@ -51,7 +51,12 @@ export class StorageGuard {
   /** The disk has stalled: as soon as it answers, and before anything else is done to the log, `action` is. */
   afterStall(action: () => void): void {
     this.#afterStall = action;
-    void this.#disk!.answered().then(() => this.attempt(() => {}));
+    void this.#settleLater();
+  }
+
+  async #settleLater(): Promise<void> {
+    await this.untilAnswered();
+    this.attempt(() => {});
   }
 
   /** Answers undefined when the action failed. */
@@ -86,7 +91,7 @@ export class StorageGuard {
 
   #settle(): void {
     const action = this.#afterStall;
-    if (action === undefined || this.isStalled || this.failure !== undefined) return;
+    if (action === undefined || this.failure !== undefined || !this.answers()) return;
     this.#afterStall = undefined;
     action();
   }

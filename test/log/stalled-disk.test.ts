@@ -131,6 +131,7 @@ test("while one directory does not answer nothing that is done from time to time
   expect(append(stalled, ["refused"])).toMatchObject({ errorCode: STORAGE_ERROR });
   expect(append(other, ["b"])).toMatchObject({ errorCode: 0 });
   expect([disk.held, failed]).toEqual([[], []]);
+  expect(["/d1", "/d2"].map((path) => manager.isStalled(path))).toEqual([true, false]);
   expect(lines).toContainEqual(expect.stringContaining("/d1 does not answer"));
   disk.goOn();
   expect(lines).toContainEqual(expect.stringContaining("/d1 answers again"));

@@ -38,7 +38,7 @@ export class CallThread {
 
   /** It can take a call. */
   get isReady(): boolean {
-    return this.isUp && this.hasEnded;
+    return this.isUp && !this.hasDied && this.hasEnded;
   }
 
   /** Of the last call, that it is over, one way or the other. */

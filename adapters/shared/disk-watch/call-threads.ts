@@ -1,10 +1,12 @@
-import { clearInterval, setInterval } from "node:timers";
+import { clearInterval, clearTimeout, setInterval, setTimeout } from "node:timers";
 import type { StartThread } from "../workers/job-thread.ts";
 import { CallThread } from "./call-thread.ts";
 
 /** One is at work, and one is there when that one does not come back. */
 const SPARE_THREADS = 2;
 const LATE_CHECK_MS = 50;
+/** Whoever waits for the threads at a start waits no longer. */
+const START_LIMIT_MS = 10_000;
 
 /** The threads of a process that call the file system for its loop: few, as the loop waits for each call. */
 export class CallThreads {
@@ -18,11 +20,14 @@ export class CallThreads {
     this.start = start;
   }
 
-  /** Resolves when one is ready, or none will be. */
+  /** Resolves when one is ready, or none will be in time. */
   async open(): Promise<void> {
     this.users++;
     this.fill();
-    await Promise.any(this.threads.map((thread) => thread.up)).catch(() => {});
+    const { promise: limit, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, START_LIMIT_MS);
+    await Promise.race([limit, Promise.any(this.threads.map((thread) => thread.up)).catch(() => {})]);
+    clearTimeout(timer);
   }
 
   /** The last one who closes ends the threads; one that is in a call ends after that. */
@@ -34,6 +39,7 @@ export class CallThreads {
 
   /** Undefined where there is none at the moment: at a start, or when threads are not to be had. */
   get ready(): CallThread | undefined {
+    if (this.threads.some(({ isDead }) => isDead)) this.fill();
     return this.threads.find((thread) => thread.isReady);
   }
 
