@@ -16,8 +16,9 @@ export interface ControllerChannelOptions {
   readonly connectTimeoutMs: number;
 }
 
-/** How long nothing is tried after a failure, unless another leader is heard of. */
+/** How long nothing is tried after a failure, unless another leader is heard of: twice as long after each that follows. */
 const RETRY_BACKOFF_MS = 50;
+const RETRY_BACKOFF_MAX_MS = 500;
 
 /** This node's connection to the active controller, wherever that is at the moment. */
 export class ControllerChannel implements RaftListener {
@@ -25,8 +26,11 @@ export class ControllerChannel implements RaftListener {
   #connection: { readonly address: string; readonly opening: Promise<ClientConnection> } | undefined = undefined;
   #isUnreachable = false;
   #isClosed = false;
-  /** Who waits for another attempt. */
-  #waiting = new Set<() => void>();
+  /** Who waits for another attempt: all of them make it at the same time. */
+  #waiting: (() => void)[] = [];
+  #cancelPause: Cancel | undefined = undefined;
+  #pauseMs = RETRY_BACKOFF_MS;
+  #pauseEndedMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: ControllerChannelOptions) {
     this.#options = options;
@@ -60,15 +64,9 @@ export class ControllerChannel implements RaftListener {
 
   /** After a failure: calls when it is worth trying again. */
   whenWorthTrying(retry: () => void): void {
-    let cancel: Cancel = () => {};
-    const once = () => {
-      if (!this.#waiting.delete(once)) return;
-      cancel();
-      retry();
-    };
-    this.#waiting.add(once);
-    if (this.#isClosed) once();
-    else cancel = this.#options.runtime.clock.schedule(RETRY_BACKOFF_MS, once);
+    this.#waiting.push(retry);
+    if (this.#isClosed) this.#wake();
+    else this.#cancelPause ??= this.#options.runtime.clock.schedule(this.#nextPauseMs(), () => this.#paused());
   }
 
   handleLoadSnapshot(): void {}
@@ -76,6 +74,7 @@ export class ControllerChannel implements RaftListener {
   handleCommit(): void {}
 
   handleLeaderChange(): void {
+    this.#pauseEndedMs = Number.NEGATIVE_INFINITY;
     this.#wake();
   }
 
@@ -85,8 +84,24 @@ export class ControllerChannel implements RaftListener {
     this.#wake();
   }
 
+  /** What fails a good while after the last pause fails for the first time. */
+  #nextPauseMs(): number {
+    const sinceMs = this.#options.runtime.clock.elapsed() - this.#pauseEndedMs;
+    this.#pauseMs = sinceMs > this.#pauseMs ? RETRY_BACKOFF_MS : Math.min(2 * this.#pauseMs, RETRY_BACKOFF_MAX_MS);
+    return this.#pauseMs;
+  }
+
+  #paused(): void {
+    this.#pauseEndedMs = this.#options.runtime.clock.elapsed();
+    this.#wake();
+  }
+
   #wake(): void {
-    for (const retry of [...this.#waiting]) retry();
+    this.#cancelPause?.();
+    this.#cancelPause = undefined;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const retry of waiting) retry();
   }
 
   async #open(address: { readonly host: string; readonly port: number }): Promise<ClientConnection> {

@@ -4,7 +4,7 @@ import { MetadataRequest, MetadataResponse } from "../../src/protocol/messages/m
 import type { Cluster, ClusterNode } from "./cluster.ts";
 import type { ClusterEvent } from "./cluster-event.ts";
 
-const PERIOD_MS = 4_000;
+const PERIOD_MS = 8_000;
 
 /** Asks every broker, every few seconds, what it knows of the cluster. */
 export class ClusterWatcher {

@@ -41,7 +41,8 @@ export function scenarioOf(random: SeededRandom): Scenario {
       "metadata.max.idle.interval.ms": "5000",
       "replica.fetch.wait.max.ms": "3000",
       // By default who finds no leader asks fifty times a second.
-      "controller.quorum.retry.backoff.ms": "100",
+      "controller.quorum.retry.backoff.ms": "200",
+      "broker.heartbeat.interval.ms": "3000",
       "metadata.log.max.record.bytes.between.snapshots": "5000",
     },
     partitions,
