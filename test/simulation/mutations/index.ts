@@ -16,7 +16,7 @@ export const mutations: readonly Mutation[] = [
     file: "src/replica/partition.ts",
     code: "if (this.log.highWatermark < requiredOffset) return undefined;",
     mutant: "",
-    seed: 7,
+    seed: 8,
   },
   {
     name: "an offset is left out now and then",
@@ -108,7 +108,7 @@ export const mutations: readonly Mutation[] = [
     file: "src/log/segment-recovery.ts",
     code: "problem !== undefined && position < flushedBytes",
     mutant: "problem !== undefined && position < 0",
-    seed: 2,
+    seed: 3,
   },
   {
     name: "the checksum of quorum-state is not looked at",
@@ -116,7 +116,7 @@ export const mutations: readonly Mutation[] = [
     file: "src/raft/quorum-state-file.ts",
     code: "if (end === 0 || end === bytes.length) return;",
     mutant: "if (end >= 0) return;",
-    seed: 2,
+    seed: 4,
   },
   {
     name: "a replica that has caught up is not taken into the ISR",
