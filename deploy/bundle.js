@@ -125,7 +125,7 @@ async function bundleThread(rolldown, runtime) {
  */
 async function bundleForV8(rolldown, runtime) {
   const folder = `compiled/${runtime}`;
-  return generate(rolldown, {
+  const files = await generate(rolldown, {
     input: { "command-line": join(root, `adapters/${runtime}/command-line.ts`) },
     transform: { define: { "import.meta.url": "__filename" } },
     output: {
@@ -137,12 +137,21 @@ async function bundleForV8(rolldown, runtime) {
       },
     },
   });
+  return files.map((file) => ({ ...file, code: inAscii(file.code) }));
+}
+
+/**
+ * Its other letters as escapes, so that it can be read without a look at each byte.
+ * @param {string} code
+ */
+function inAscii(code) {
+  return code.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 /**
  * @param {typeof import("rolldown").rolldown} rolldown
  * @param {import("rolldown").InputOptions & { output: import("rolldown").OutputOptions }} options
- * @returns {Promise<import("rolldown").OutputChunk[]>}
+ * @returns {Promise<{ fileName: string, code: string, moduleIds: string[] }[]>}
  */
 async function generate(rolldown, { output, ...input }) {
   const build = await rolldown({
@@ -160,7 +169,8 @@ async function generate(rolldown, { output, ...input }) {
   await build.close();
   return files.map((file) => {
     if (file.type !== "chunk") throw new Error(`An unexpected file: ${file.fileName}`);
-    return file;
+    const { fileName, code, moduleIds } = file;
+    return { fileName, code, moduleIds };
   });
 }
 

@@ -27,7 +27,7 @@ export function loadCompiledProgram(entry, compiling) {
     const module = { exports: {} };
     modules.set(path, module);
     const codePath = codePathOf(path);
-    // ASCII, as the bundler writes it. Code of another version, which V8 refuses, or none at all: it is compiled then.
+    // ASCII, as the build writes it. Code of another version, which V8 refuses, or none at all: it is compiled then.
     const script = new Script(`(function (exports, require, module, __filename) {${readFileSync(path, "latin1")}\n})`, {
       filename: path,
       cachedData: existsSync(codePath) ? readFileSync(codePath) : undefined,
