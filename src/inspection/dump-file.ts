@@ -3,6 +3,7 @@ import { decodeCheckpoint, parseIntegers } from "../log/checkpoint-text.ts";
 import { parsePartitionDirectoryName } from "../log/file-names.ts";
 import { parseLeaderEpochs } from "../log/leader-epoch-checkpoint.ts";
 import { decodeProducerSnapshot } from "../log/producer-snapshot.ts";
+import { checkQuorumState } from "../raft/quorum-state-file.ts";
 import { readInt16, readInt32, readInt64 } from "../record/big-endian.ts";
 import type { File } from "../runtime.ts";
 import type { Dump, DumpItem } from "./dump-item.ts";
@@ -120,6 +121,14 @@ function* smallFile({ checksums }: InspectionRuntime, kind: FileKind, bytes: Uin
       for (const line of decodeCheckpoint(bytes)) yield offsetItem(line);
       return;
     case "quorum state":
+      checkQuorumState(bytes, checksums);
+      yield { type: "properties", properties: bytes.length === 0 ? {} : (JSON.parse(firstLine(bytes)) as Json) };
+      return;
+    case "flushed batch": {
+      const [segment = "", position = "", batch = ""] = firstLine(bytes).split(" ");
+      yield { type: "properties", properties: { segment, position, batch } };
+      return;
+    }
     case "clean shutdown file":
       yield { type: "properties", properties: bytes.length === 0 ? {} : (JSON.parse(text(bytes)) as Json) };
       return;
@@ -143,6 +152,10 @@ function properties(content: string): Json {
     .filter((match) => match !== null)
     .map((match): [string, string] => [match[1]!, match[2]!]);
   return Object.fromEntries(entries);
+}
+
+function firstLine(bytes: Uint8Array): string {
+  return text(bytes).split("\n", 1)[0]!;
 }
 
 function text(bytes: Uint8Array): string {

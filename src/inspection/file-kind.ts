@@ -14,6 +14,7 @@ import { LEADER_EPOCH_CHECKPOINT } from "../log/leader-epoch-checkpoint.ts";
 import { META_PROPERTIES } from "../log/meta-properties.ts";
 import { PARTITION_METADATA } from "../log/partition-metadata.ts";
 import { QUORUM_STATE_FILE } from "../raft/election-state.ts";
+import { FLUSHED_BATCH_FILE } from "../raft/flushed-batch-file.ts";
 
 export type FileKind =
   | "segment"
@@ -25,6 +26,7 @@ export type FileKind =
   | "leader epochs"
   | "partition metadata"
   | "quorum state"
+  | "flushed batch"
   | "offset checkpoint"
   | "meta properties"
   | "clean shutdown file";
@@ -50,6 +52,7 @@ const NAMED_FILES: ReadonlyMap<string, FileKind> = new Map([
   [LEADER_EPOCH_CHECKPOINT, "leader epochs"],
   [PARTITION_METADATA, "partition metadata"],
   [QUORUM_STATE_FILE, "quorum state"],
+  [FLUSHED_BATCH_FILE, "flushed batch"],
   [META_PROPERTIES, "meta properties"],
   [CLEAN_SHUTDOWN_FILE, "clean shutdown file"],
 ]);

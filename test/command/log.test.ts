@@ -77,6 +77,7 @@ describe("log dump", () => {
   test.each([
     ["/data/meta.properties", /^ {2}node\.id = 1$/m],
     ["/data/__cluster_metadata-0/quorum-state", /^ {2}leaderEpoch = 1$/m],
+    ["/data/__cluster_metadata-0/polylog-flushed-batch", /^ {2}segment = 0{20}\.log$/m],
     [`${ORDERS}/partition.metadata`, /^ {2}topic_id = [\w-]{22}$/m],
     [`${ORDERS}/leader-epoch-checkpoint`, /EPOCH +FROM OFFSET\n +0 +0$/m],
     ["/data/recovery-point-offset-checkpoint", /^ +3 orders-0$/m],
