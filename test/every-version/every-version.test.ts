@@ -4,9 +4,10 @@ import { ApiVersionsRequest, type ApiVersionsResponse } from "../../src/protocol
 import { CreateTopicsRequest, type CreateTopicsResponse } from "../../src/protocol/messages/create-topics.ts";
 import { DescribeLogDirsRequest, type DescribeLogDirsResponse } from "../../src/protocol/messages/describe-log-dirs.ts";
 import { MESSAGES } from "../../src/protocol/messages/index.ts";
-import type { Message, StructType, Type } from "../../src/protocol/schema.ts";
+import type { Message } from "../../src/protocol/schema.ts";
 import { singleRecordBatch } from "../embedding/single-record-batch.ts";
 import { CodecConnection } from "../interop/side-by-side/codec-connection.ts";
+import { atVersion } from "./at-version.ts";
 import { sampleRequests, TOPIC } from "./sample-requests.ts";
 
 test("every API that is advertised answers in every version", { timeout: 60_000 }, async () => {
@@ -48,20 +49,4 @@ async function createTopic(connection: CodecConnection) {
   })) as CreateTopicsResponse;
   const { results } = (await connection.ask(DescribeLogDirsRequest, 4, { topics: null })) as DescribeLogDirsResponse;
   return { topicId: topics[0]!.topicId, logDir: results[0]!.logDir, records: singleRecordBatch("one") };
-}
-
-/** `value` without the fields that the version lacks. */
-function atVersion(struct: StructType, version: number, value: object): object {
-  const given = value as Readonly<Record<string, unknown>>;
-  const fields = struct.fields.filter(
-    ({ name, versions }) => name in given && version >= versions.lowest && version <= versions.highest,
-  );
-  return Object.fromEntries(fields.map(({ name, type }) => [name, pruned(type, version, given[name])]));
-}
-
-function pruned(type: Type, version: number, value: unknown): unknown {
-  if (value === null) return null;
-  if (type.kind === "struct") return atVersion(type as StructType, version, value as object);
-  if (type.kind === "array") return (value as unknown[]).map((each) => pruned(type.element, version, each));
-  return value;
 }

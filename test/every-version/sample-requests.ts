@@ -5,6 +5,11 @@ import { ZERO_UUID } from "../../src/protocol/uuid.ts";
 export const TOPIC = "every-version";
 export const GROUP = "every-group";
 
+/** The group that a version's JoinGroup is for: nobody is to wait for the member of the version before. */
+export function joined(version: number): string {
+  return `joined-${version}`;
+}
+
 /** What the requests name and only a running broker can tell. */
 export interface Known {
   readonly topicId: string;
@@ -28,7 +33,7 @@ export function sampleRequests({ topicId, logDir, records }: Known, version: num
   return {
     ApiVersions: { clientSoftwareName: "sample", clientSoftwareVersion: "1" },
     Metadata: {
-      topics: [TOPIC, "missing"].map((name) => ({ name, topicId: ZERO_UUID })),
+      topics: [TOPIC, "no name"].map((name) => ({ name, topicId: ZERO_UUID })),
       allowAutoTopicCreation: false,
     },
     Produce: {
@@ -65,8 +70,7 @@ export function sampleRequests({ topicId, logDir, records }: Known, version: num
     },
     FindCoordinator: { key: GROUP, coordinatorKeys: [GROUP, "another"] },
     JoinGroup: {
-      // A group of its own for each version: nobody is to wait for the member of the version before.
-      groupId: `joined-${version}`,
+      groupId: joined(version),
       sessionTimeoutMs: 30_000,
       rebalanceTimeoutMs: 1_000,
       memberId: "",

@@ -4,6 +4,7 @@ import { startPolylog } from "../clients/polylog-server.ts";
 import { startApacheKafka } from "./apache-kafka/target.ts";
 import { expectSameAnswers } from "./side-by-side/comparison.ts";
 import { configScenarios } from "./side-by-side/configs.ts";
+import { everyVersionScenarios } from "./side-by-side/every-version.ts";
 import { fetchScenarios } from "./side-by-side/fetch.ts";
 import { groupScenarios } from "./side-by-side/groups.ts";
 import { offsetScenarios } from "./side-by-side/offsets.ts";
@@ -28,6 +29,7 @@ const scenarios: readonly Scenario[] = [
   ...transactionScenarios,
   ...groupScenarios,
   ...quorumScenarios,
+  ...everyVersionScenarios,
 ];
 
 describe("Polylog answers as Apache Kafka does", () => {

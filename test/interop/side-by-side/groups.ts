@@ -2,7 +2,7 @@ import { ConfigResourceType } from "../../../src/controller/metadata-image.ts";
 import { CreateTopicsRequest } from "../../../src/protocol/messages/create-topics.ts";
 import { DeleteGroupsRequest } from "../../../src/protocol/messages/delete-groups.ts";
 import { DescribeGroupsRequest } from "../../../src/protocol/messages/describe-groups.ts";
-import { FindCoordinatorRequest, FindCoordinatorResponse } from "../../../src/protocol/messages/find-coordinator.ts";
+import { FindCoordinatorRequest } from "../../../src/protocol/messages/find-coordinator.ts";
 import { HeartbeatRequest } from "../../../src/protocol/messages/heartbeat.ts";
 import { IncrementalAlterConfigsRequest } from "../../../src/protocol/messages/incremental-alter-configs.ts";
 import { JoinGroupRequest, JoinGroupResponse } from "../../../src/protocol/messages/join-group.ts";
@@ -15,7 +15,8 @@ import { OffsetFetchRequest } from "../../../src/protocol/messages/offset-fetch.
 import { SyncGroupRequest } from "../../../src/protocol/messages/sync-group.ts";
 import type { Infer, Input } from "../../../src/protocol/schema.ts";
 import { applied } from "./applied.ts";
-import { type Scenario, sleep, type Transcript, versionsOf } from "./scenario.ts";
+import { coordinatorReady } from "./coordinator-ready.ts";
+import { type Scenario, type Transcript, versionsOf } from "./scenario.ts";
 
 const TOPIC = "sbs-group-topic";
 
@@ -25,19 +26,7 @@ async function prepare(transcript: Transcript, groupId: string): Promise<string>
     topics: [{ name: TOPIC, numPartitions: 2, replicationFactor: 1, assignments: [], configs: [] }],
     timeoutMs: 10_000,
   });
-  for (let attempt = 0; attempt < 100; attempt++) {
-    const { errorCode } = await transcript.connection.call(FindCoordinatorRequest, FindCoordinatorResponse, 3, {
-      key: groupId,
-      keyType: 0,
-    });
-    const fetched = (await transcript.connection.ask(OffsetFetchRequest, 7, {
-      groupId,
-      topics: null,
-      requireStable: false,
-    })) as { errorCode: number };
-    if (errorCode === 0 && fetched.errorCode === 0) break;
-    await sleep(100);
-  }
+  await coordinatorReady(transcript.connection, groupId);
   const { topics } = await transcript.connection.call(MetadataRequest, MetadataResponse, 12, {
     topics: [{ name: TOPIC }],
   });
