@@ -44,7 +44,7 @@ const RUNS: readonly SuiteRun[] = [
     polylog: "129 of 141",
     kafka: "all but 9 of those it came to",
     failures:
-      "ACLs, quotas, SCRAM, SASL, the coordinator of transactions (8, of which 4 without an authorizer or SASL with both). `TestReaderConsumerGroup` (two of its parts dereference nil), `TestRebalanceTooManyConsumers` and `TestConsumerGroupWithTopic` and `TestConsumerGroupWithGroupTopicsSingle`: with both. These two subscribe to a topic that their own Metadata request creates; the client counts its partitions only after the group was joined without it, and misses a topic that is there by then: always after the 2 ms that this takes here, in 4 of 12 runs after the 40 to 370 ms that Apache Kafka takes",
+      "ACLs, quotas, SCRAM, SASL, the coordinator of transactions (8, of which 4 without an authorizer or SASL with both). `TestReaderConsumerGroup` (two of its parts dereference nil), `TestRebalanceTooManyConsumers` and `TestConsumerGroupWithTopic` and `TestConsumerGroupWithGroupTopicsSingle`: with both. These two subscribe to a topic that their own Metadata request creates; the client counts its partitions only after the group was joined without it, and misses a topic that is there by then: in 11 of 12 runs after the 2 ms that this takes here, in 4 of 12 after the 40 to 370 ms that Apache Kafka takes",
   },
   {
     suite: "sarama (bd98b3a): functional tests, five brokers that are stopped and started; without its Java tools",
@@ -65,9 +65,15 @@ const RUNS: readonly SuiteRun[] = [
     failures: "-",
   },
   {
+    suite: "node-rdkafka 3.6.0 (librdkafka 2.12.0): `e2e`, without transactions",
+    polylog: "55 of 58",
+    kafka: "52 of 56",
+    failures: "An empty key and an empty value arrive as null, with both; one time-out of Apache Kafka's own",
+  },
+  {
     suite: "Apache Kafka's tools 4.3.1: 87 commands in a row, what they print compared",
-    polylog: "75 print the same, but for identifiers, sizes and times",
-    kafka: "87 of 87",
+    polylog: "about 75 print the same, but for identifiers, sizes and times",
+    kafka: "what they are compared with",
     failures:
       "Quotas, SCRAM, ACLs, delegation tokens and transactions, which are not built (8); their rows in what `kafka-features` and `kafka-broker-api-versions` list; the names of loggers, of which there is one; a reason without Apache's words around it; a record without a key, whose partition is not named beside the reason",
   },
