@@ -198,6 +198,7 @@ function* recoverUnflushed(
   const unflushed = segments.from(options.recoveryPoint ?? 0);
   if (unflushed.length === 0) return;
   const { baseOffset } = unflushed[0]!;
+  if (baseOffset === options.recoveryPoint) segments.all[segments.floorIndex(baseOffset - 1)]?.becomeInactiveAgain();
   const logStartOffset = options.logStartOffset ?? 0;
   // Later snapshots may have seen what the disk has not kept.
   snapshots.keepBetween(logStartOffset, baseOffset);

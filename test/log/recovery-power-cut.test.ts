@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { SimulatedRuntime } from "../../adapters/simulator/index.ts";
-import { append, createLog, loadLog, readAll, settled, simulate } from "./log-fixture.ts";
+import type { Log } from "../../src/log/log.ts";
+import { append, createLog, loadLog, readAll, START_MS, settled, simulate } from "./log-fixture.ts";
 import { change, config, content, expected, filledLog, firstSegment, trimmed } from "./recovery-fixture.ts";
 
 describe("after a power cut", () => {
@@ -56,5 +57,48 @@ describe("after a power cut", () => {
     runtime.files.crash();
     expect(runtime.files.stat(`${firstSegment}.log`)?.sizeBytes).toBe(log.sizeBytes);
     await settled(runtime, first);
+  });
+
+  describe("a segment that was closed when all its batches had been flushed", () => {
+    async function closedAfterFlush(): Promise<{ runtime: SimulatedRuntime; recoveryPoint: number }> {
+      const runtime = await formatted();
+      const log = createLog(runtime, config);
+      append(log, ["first"]);
+      await settled(runtime, log.flush());
+      log.roll();
+      log.closeHandlers();
+      return { runtime, recoveryPoint: log.recoveryPoint };
+    }
+
+    function expectItsTime(log: Log): void {
+      const segment = log.segments[0]!;
+      expect(segment.baseOffset).toBe(0);
+      expect(segment.timeIndex.entries).toBe(1);
+      expect(segment.timeIndex.entry(0)).toEqual({ timestamp: START_MS, offset: 0 });
+    }
+
+    test("has the time of its last batch in its index, though only the next segment had got to the disk", async () => {
+      const { runtime, recoveryPoint } = await closedAfterFlush();
+      await settled(runtime, runtime.files.syncDirectory("/data/orders-0"));
+      runtime.files.crash();
+      const recovered = await loadLog(runtime, { config, hadCleanShutdown: false, recoveryPoint });
+      expect(recovered.segments).toHaveLength(2);
+      expectItsTime(recovered);
+    });
+
+    test("has it after a kill, too, when the power is cut once the log has been flushed further", async () => {
+      const { runtime, recoveryPoint } = await closedAfterFlush();
+      const killed = await loadLog(runtime, { config, hadCleanShutdown: false, recoveryPoint });
+      append(killed, ["second"]);
+      await settled(runtime, killed.flush());
+      killed.closeHandlers();
+      runtime.files.crash();
+      const recovered = await loadLog(runtime, {
+        ...{ config, hadCleanShutdown: false },
+        recoveryPoint: killed.recoveryPoint,
+      });
+      expect(recovered.logEndOffset).toBe(2);
+      expectItsTime(recovered);
+    });
   });
 });
