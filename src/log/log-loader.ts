@@ -198,7 +198,9 @@ function* recoverUnflushed(
   const unflushed = segments.from(options.recoveryPoint ?? 0);
   if (unflushed.length === 0) return;
   const { baseOffset } = unflushed[0]!;
-  if (baseOffset === options.recoveryPoint) segments.all[segments.floorIndex(baseOffset - 1)]?.becomeInactiveAgain();
+  const flushedBefore = segments.all[segments.floorIndex(baseOffset - 1)];
+  if (baseOffset === options.recoveryPoint && flushedBefore !== undefined)
+    closeAgain(flushedBefore, baseOffset, runtime.clock.now());
   const logStartOffset = options.logStartOffset ?? 0;
   // Later snapshots may have seen what the disk has not kept.
   snapshots.keepBetween(logStartOffset, baseOffset);
@@ -225,6 +227,19 @@ function* recoverUnflushed(
     );
     return;
   }
+}
+
+/**
+ * The last flush covered all batches of the segment, but maybe not what happened to its files afterwards: batches behind
+ * `endOffset` were cut off, entries of their indexes too, the time of the last batch was noted and preallocated space was
+ * given back. The disk may have all of that, or half, or what was before; it is done again, and belongs to the next flush.
+ */
+function closeAgain(segment: Segment, endOffset: number, nowMs: number): void {
+  const { timeIndex } = segment;
+  timeIndex.truncateToEntries(Math.max(0, timeIndex.entries - 1));
+  segment.truncateTo(endOffset, nowMs);
+  segment.becomeInactive();
+  segment.freeFiles();
 }
 
 function flushedBytesOf({ baseOffset }: Segment, flushed: LogLoadOptions["flushed"]): number {

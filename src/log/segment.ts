@@ -318,18 +318,6 @@ export class Segment {
     if (this.#isIndexed) this.#completeIndexes();
   }
 
-  /**
-   * Writes again what {@link becomeInactive} has written: the segment had been flushed before, so nobody knows whether the
-   * disk has that, or a torn half of it.
-   */
-  becomeInactiveAgain(): void {
-    const { timeIndex } = this;
-    timeIndex.truncateToEntries(Math.max(0, timeIndex.entries - 1));
-    this.#maxTimestamp = this.#readMaxTimestamp();
-    this.becomeInactive();
-    this.freeFiles();
-  }
-
   /** Room for the entries of an active segment again. */
   becomeActive(config: LogConfig): void {
     for (const index of [this.#offsetIndex, this.#timeIndex]) {

@@ -86,6 +86,32 @@ describe("after a power cut", () => {
       expectItsTime(recovered);
     });
 
+    test("has lost what a recovery had cut off before it was closed, though the disk has brought that back", async () => {
+      const runtime = await formatted();
+      const indexed = { ...config, "index.interval.bytes": 1 };
+      const log = createLog(runtime, indexed);
+      append(log, ["first"]);
+      await settled(runtime, log.flush());
+      const { recoveryPoint, sizeBytes } = log;
+      for (const value of ["cut", "off"]) append(log, [value], { timestamp: START_MS + 1_000 });
+      await settled(runtime, log.segments[0]!.sync());
+      log.closeHandlers();
+      change(runtime, `${firstSegment}.log`, (file) => file.truncate(sizeBytes + 1));
+      const options = { config: indexed, hadCleanShutdown: false, recoveryPoint };
+      const cut = await loadLog(runtime, options);
+      expect(cut.logEndOffset).toBe(1);
+      cut.roll();
+      cut.closeHandlers();
+      await settled(runtime, runtime.files.syncDirectory("/data/orders-0"));
+      runtime.files.crash();
+      const recovered = await loadLog(runtime, options);
+      expect(recovered.segments).toHaveLength(2);
+      expect(readAll(recovered).map(({ offset }) => offset)).toEqual([0]);
+      expect(recovered.segments[0]!.offsetIndex.entries).toBe(0);
+      expectItsTime(recovered);
+      expect(append(recovered, ["again"]).firstOffset).toBe(1);
+    });
+
     test("has it after a kill, too, when the power is cut once the log has been flushed further", async () => {
       const { runtime, recoveryPoint } = await closedAfterFlush();
       const killed = await loadLog(runtime, { config, hadCleanShutdown: false, recoveryPoint });
