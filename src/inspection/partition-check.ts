@@ -5,6 +5,7 @@ import {
   TIME_INDEX_SUFFIX,
   TRANSACTION_INDEX_SUFFIX,
 } from "../log/file-names.ts";
+import { flushedBytesOf } from "../log/flushed-extent.ts";
 import type { EpochEntry } from "../log/leader-epoch-checkpoint.ts";
 import { flushedExtent } from "../raft/flushed-batch-file.ts";
 import { type BatchObserver, finishFindings } from "./batch-observer.ts";
@@ -216,9 +217,7 @@ class PartitionCheck {
   #isFlushed(number: number, position: number): boolean {
     if (!this.#context.isMetadataLog) return false;
     const flushed = flushedExtent(this.#runtime.files, this.#directory);
-    const baseOffset = this.#files.segments[number]!;
-    if (flushed === undefined || baseOffset > flushed.baseOffset) return false;
-    return baseOffset < flushed.baseOffset || position < flushed.sizeBytes;
+    return position < flushedBytesOf(this.#files.segments[number]!, flushed);
   }
 
   /** A start reads the newest, and the one of the format command. */

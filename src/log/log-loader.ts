@@ -7,6 +7,7 @@ import {
   TIME_INDEX_SUFFIX,
   TRANSACTION_INDEX_SUFFIX,
 } from "./file-names.ts";
+import { type FlushedExtent, flushedBytesOf } from "./flushed-extent.ts";
 import { LeaderEpochCheckpoint } from "./leader-epoch-checkpoint.ts";
 import { settleLeftoverFiles } from "./leftover-files.ts";
 import type { LogConfig } from "./log-config.ts";
@@ -31,8 +32,8 @@ export interface LogLoadOptions {
   readonly logStartOffset?: number;
   readonly recoveryPoint?: number;
   readonly hadCleanShutdown?: boolean;
-  /** What must not be cut off, damaged or not: the segments below `baseOffset`, and so many bytes of that one. */
-  readonly flushed?: { readonly baseOffset: number; readonly sizeBytes: number } | undefined;
+  /** What must not be cut off, damaged or not. */
+  readonly flushed?: FlushedExtent | undefined;
   readonly producerIdExpirationMs?: number;
 }
 
@@ -210,7 +211,7 @@ function* recoverUnflushed(
     snapshots.take(segment.baseOffset, producers.entries);
     const noteEpoch = (epoch: number, offset: number) => epochs.recovered(epoch, offset);
     const books = { noteEpoch, producers, checksums: runtime.checksums };
-    const flushedBytes = flushedBytesOf(segment, options.flushed);
+    const flushedBytes = flushedBytesOf(segment.baseOffset, options.flushed);
     const recovered = yield* recoverSegment(segment, books, unflushed[index + 1]?.baseOffset, flushedBytes);
     // The last one's indexes are written when there is more to write to them, if nothing in them is wrong.
     if (segment !== segments.active || recovered.truncatedBytes > 0) segment.becomeInactive();
@@ -240,11 +241,6 @@ function closeAgain(segment: Segment, endOffset: number, nowMs: number): void {
   segment.truncateTo(endOffset, nowMs);
   segment.becomeInactive();
   segment.freeFiles();
-}
-
-function flushedBytesOf({ baseOffset }: Segment, flushed: LogLoadOptions["flushed"]): number {
-  if (flushed === undefined || baseOffset > flushed.baseOffset) return 0;
-  return baseOffset < flushed.baseOffset ? Number.POSITIVE_INFINITY : flushed.sizeBytes;
 }
 
 const INDEX_SUFFIXES = [OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX, TRANSACTION_INDEX_SUFFIX];

@@ -1,5 +1,6 @@
 import { OFFSET_DIGITS } from "./file-names.ts";
 
+const NAME = new RegExp(`^\\d{${OFFSET_DIGITS}}\\.`);
 const NONE: ReadonlySet<number> = new Set();
 
 /** The offsets that the files of a directory are named after, by suffix: a start reads many names, each of them once. */
@@ -8,7 +9,7 @@ export class OffsetFileNames {
 
   constructor(names: Iterable<string>) {
     for (const name of names) {
-      if (!/^\d{20}\./.test(name)) continue;
+      if (!NAME.test(name)) continue;
       const suffix = name.slice(OFFSET_DIGITS);
       const offset = Number(name.slice(0, OFFSET_DIGITS));
       const known = this.#offsets.get(suffix);

@@ -1,5 +1,6 @@
 import { readFile } from "../log/atomic-file.ts";
 import { LOG_SUFFIX, offsetFileName, offsetOfFileName } from "../log/file-names.ts";
+import type { FlushedExtent } from "../log/flushed-extent.ts";
 import * as RecordBatch from "../record/record-batch.ts";
 import type { File, FileRange, FileSystem } from "../runtime.ts";
 
@@ -11,12 +12,6 @@ export interface FlushedBatch {
   readonly position: number;
   /** Its first {@link IDENTITY_BYTES}. */
   readonly identity: Uint8Array;
-}
-
-/** How much of a log is known to be on the disk: all segments below `baseOffset`, and so many bytes of that one. */
-export interface FlushedExtent {
-  readonly baseOffset: number;
-  readonly sizeBytes: number;
 }
 
 export const FLUSHED_BATCH_FILE = "polylog-flushed-batch";
