@@ -1,4 +1,5 @@
-import type { DiskWatch, File, FileSystem } from "../runtime.ts";
+import type { File, FileSystem } from "../runtime.ts";
+import { untilAnswered } from "./storage-guard.ts";
 
 /**
  * A small file that is only ever replaced as a whole: written to `<path>.tmp`, synced, renamed over. Writes are
@@ -115,11 +116,6 @@ async function replaceFileAt(files: FileSystem, place: ReplacedFile, content: Ui
   const path = place.path();
   files.rename(`${path}.tmp`, path);
   await files.syncDirectory(path.slice(0, path.lastIndexOf("/")));
-}
-
-async function untilAnswered(disk: DiskWatch): Promise<void> {
-  do await disk.answered();
-  while (!disk.answers());
 }
 
 /** Brings a file that somebody has written to the disk; nothing there is no error. */

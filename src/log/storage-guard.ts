@@ -45,7 +45,7 @@ export class StorageGuard {
 
   /** Resolves when the disk answers. */
   async untilAnswered(): Promise<void> {
-    while (!this.answers()) await this.#disk!.answered();
+    if (this.#disk !== undefined) await untilAnswered(this.#disk);
   }
 
   /** The disk has stalled: as soon as it answers, and before anything else is done to the log, `action` is. */
@@ -106,4 +106,9 @@ export class StorageGuard {
 export function isSystemError(error: unknown): error is SystemError {
   // The names of POSIX errors have no underscore; those of mistaken calls do.
   return error instanceof Error && /^E[A-Z0-9]+$/.test(String((error as { code?: unknown }).code));
+}
+
+/** Resolves when the disk answers. */
+export async function untilAnswered(disk: DiskWatch): Promise<void> {
+  while (!disk.answers()) await disk.answered();
 }
