@@ -233,6 +233,24 @@ describe("rebalances of a classic group", () => {
     );
   });
 
+  it("tell a member that is removed while it waits for its assignment", () => {
+    expectScenario(
+      `
+        > join a v=3
+          log: g generation 0 "" null leader null
+          a: joined generation 1 range as a-1, leader a-1, members a-1
+        > join b v=3
+        > join a v=3
+          a: joined generation 2 range as a-1, leader a-1, members a-1 b-2
+          b: joined generation 2 range as b-2, leader a-1
+        > sync b
+        > leave b
+          b: SyncGroup UNKNOWN_MEMBER_ID
+          LeaveGroup NONE: NONE
+      `,
+    );
+  });
+
   it("do not wait for an id that was given out, once its client leaves", () => {
     expectScenario(
       `

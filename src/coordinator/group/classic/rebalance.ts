@@ -3,7 +3,7 @@ import { groupMetadataRecord } from "../group-record.ts";
 import type { ClassicGroup } from "./classic-group.ts";
 import { type ClassicGroupMember, EMPTY_ASSIGNMENT } from "./classic-group-member.ts";
 import type { ClassicGroups } from "./classic-groups.ts";
-import { type GroupDecision, joinError } from "./classic-replies.ts";
+import { type GroupDecision, joinError, syncError } from "./classic-replies.ts";
 import { cancelHeartbeat, expectHeartbeat } from "./session.ts";
 
 /** Starts a rebalance where the state allows it, else looks whether the one in progress can complete now. */
@@ -103,6 +103,7 @@ export function removeMember(group: ClassicGroup, member: ClassicGroupMember, de
   cancelHeartbeat(group, member.memberId, decision);
   // Its client, if it is still there, comes back as a new member.
   group.completeJoin(member, joinError(ErrorCode.UNKNOWN_MEMBER_ID, ""), decision);
+  group.completeSync(member, syncError(ErrorCode.UNKNOWN_MEMBER_ID), decision);
   group.remove(member.memberId);
 }
 
