@@ -45,6 +45,8 @@ export class BrokerConnection implements ConnectionHandler, IntakeOwner, LineOwn
   private pauseReasons = 0;
   private peerEnded = false;
   private isClosed = false;
+  /** When it was last looked at. */
+  private knownQueuedBytes = 0;
   private readonly closeListeners: (() => void)[] = [];
 
   constructor(environment: ConnectionEnvironment, connection: Connection, sequence: number, onClosed: () => void) {
@@ -111,6 +113,13 @@ export class BrokerConnection implements ConnectionHandler, IntakeOwner, LineOwn
     if (this.isClosed) return;
     this.closed();
     this.connection.reset();
+  }
+
+  /** A long answer may take its peer longer than anybody may be idle. To be asked more often than that. */
+  noticeProgress(): void {
+    const queuedBytes = this.connection.queuedBytes();
+    if (queuedBytes !== this.knownQueuedBytes) this.lastActiveMs = this.environment.runtime.clock.elapsed();
+    this.knownQueuedBytes = queuedBytes;
   }
 
   /** Nothing is in progress, or the peer does not take what it asked for. */

@@ -5,6 +5,7 @@ import type { VoterEndpoint } from "../raft/voter-set.ts";
 import type { Address, RangeTransfer, Runtime } from "../runtime.ts";
 import type { ApiTable } from "./api-table.ts";
 import type { AdvertisedListener } from "./broker-lifecycle.ts";
+import { ConnectionQuotas, connectionLimitsOf } from "./connection-quotas.ts";
 import { FramePool } from "./frame-pool.ts";
 import type { Metrics } from "./metrics.ts";
 import { RequestMemory } from "./request-memory.ts";
@@ -29,8 +30,8 @@ export class NodeListeners {
   private readonly options: NodeListenersOptions;
   private readonly resolved: Listeners;
   private readonly framePool = new FramePool(FRAME_POOL_BYTES);
-  private readonly brokerSockets = new ListenerGroup();
-  private readonly controllerSockets = new ListenerGroup();
+  private readonly brokerSockets: ListenerGroup;
+  private readonly controllerSockets: ListenerGroup;
   private readonly requestMemory: RequestMemory;
 
   /** Throws a ConfigError when the configured listeners make no sense. */
@@ -38,6 +39,12 @@ export class NodeListeners {
     this.options = options;
     this.requestMemory = new RequestMemory(options.config["queued.max.request.bytes"]);
     this.resolved = resolveListeners(options.config);
+    const limits = connectionLimitsOf(options.config);
+    const isBrokersOwn = this.resolved.broker.length > 1;
+    this.brokerSockets = new ListenerGroup(
+      new ConnectionQuotas(limits, isBrokersOwn ? this.resolved.interBrokerListenerName : undefined),
+    );
+    this.controllerSockets = new ListenerGroup(new ConnectionQuotas(limits));
   }
 
   /** Takes all ports; who connects is held until it is served. Rejects with the system's error or a ConfigError. */
@@ -54,6 +61,19 @@ export class NodeListeners {
 
   serveController(apis: ApiTable): void {
     this.controllerSockets.serve(apis);
+  }
+
+  /**
+   * Takes over how many connections the broker may have now; those that are open stay. Limits that cannot be read, which
+   * another kind of controller may have stored, leave it at those before.
+   */
+  reconfigure(config: Config): void {
+    try {
+      this.brokerSockets.quotas.limits = connectionLimitsOf(config);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      this.options.runtime.log.write("error", `The limits on connections stay as they are: ${error.message}`);
+    }
   }
 
   closeBroker(): Promise<void> {
@@ -104,7 +124,7 @@ export class NodeListeners {
     transfers: Map<string, RangeTransfer>,
   ): Promise<void> {
     const { config } = this.options;
-    const socket = this.socketServer(endpoint, () => group.apis!);
+    const socket = this.socketServer(endpoint, group);
     group.sockets.push(socket);
     const address = { host: bindHost(endpoint), port: endpoint.port };
     const options = {
@@ -116,14 +136,14 @@ export class NodeListeners {
     transfers.set(endpoint.listenerName, listener.rangeTransfer);
   }
 
-  private socketServer(endpoint: Endpoint, apis: () => ApiTable): SocketServer {
+  private socketServer(endpoint: Endpoint, group: ListenerGroup): SocketServer {
     const { runtime, config, metrics } = this.options;
     return new SocketServer(
       {
         runtime,
         listenerName: endpoint.listenerName,
         get apis() {
-          return apis();
+          return group.apis!;
         },
         metrics,
         framePool: this.framePool,
@@ -132,9 +152,7 @@ export class NodeListeners {
         maxInFlight: MAX_IN_FLIGHT_PER_CONNECTION,
       },
       {
-        maxConnections: config["max.connections"],
-        maxConnectionsPerIp: config["max.connections.per.ip"],
-        maxConnectionsPerIpOverrides: parseOverrides(config["max.connections.per.ip.overrides"]),
+        quotas: group.quotas,
         maxIdleMs: config["connections.max.idle.ms"],
       },
     );
@@ -144,7 +162,12 @@ export class NodeListeners {
 /** The listeners of one role: served, and closed, together. */
 class ListenerGroup {
   readonly sockets: SocketServer[] = [];
+  readonly quotas: ConnectionQuotas;
   apis: ApiTable | undefined = undefined;
+
+  constructor(quotas: ConnectionQuotas) {
+    this.quotas = quotas;
+  }
 
   serve(apis: ApiTable): void {
     this.apis = apis;
@@ -182,15 +205,4 @@ function reportRangeTransfers(transfers: ReadonlyMap<string, RangeTransfer>, opt
 
 function describeTransfer(transfer: RangeTransfer): string {
   return transfer.kind === "sendfile" ? "sendfile" : `copy, because ${transfer.reason}`;
-}
-
-/** `address:count,address:count` */
-function parseOverrides(text: string): ReadonlyMap<string, number> {
-  const entries = text.split(",").filter((entry) => entry.trim() !== "");
-  return new Map(
-    entries.map((entry) => {
-      const colon = entry.lastIndexOf(":");
-      return [entry.slice(0, colon).trim(), Number(entry.slice(colon + 1))];
-    }),
-  );
 }

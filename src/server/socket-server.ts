@@ -1,14 +1,11 @@
 import type { Address, Cancel, Connection, ConnectionHandler, Listener, ListenOptions } from "../runtime.ts";
 import { BrokerConnection, type ConnectionEnvironment } from "./connection.ts";
+import type { ConnectionQuotas } from "./connection-quotas.ts";
 
-/** Limits of one listener, by Kafka's keys. */
-export interface ConnectionLimits {
-  /** `max.connections` */
-  readonly maxConnections: number;
-  /** `max.connections.per.ip` */
-  readonly maxConnectionsPerIp: number;
-  /** `max.connections.per.ip.overrides`: address to limit. */
-  readonly maxConnectionsPerIpOverrides: ReadonlyMap<string, number>;
+/** What the connections of one listener are held to. */
+export interface SocketLimits {
+  /** Of all listeners of the broker, or of the controller. */
+  readonly quotas: ConnectionQuotas;
   /** `connections.max.idle.ms`; negative: never. */
   readonly maxIdleMs: number;
 }
@@ -19,15 +16,14 @@ const STOP_POLL_MS = 5;
 /** One listener and its connections. */
 export class SocketServer {
   private readonly environment: ConnectionEnvironment;
-  private readonly limits: ConnectionLimits;
+  private readonly limits: SocketLimits;
   private readonly connections = new Set<BrokerConnection>();
-  private readonly countByIp = new Map<string, number>();
   private listener: Listener | undefined;
   private cancelSweep: Cancel | undefined;
   private sequence = 0;
   private isServing = false;
 
-  constructor(environment: ConnectionEnvironment, limits: ConnectionLimits) {
+  constructor(environment: ConnectionEnvironment, limits: SocketLimits) {
     this.environment = environment;
     this.limits = limits;
   }
@@ -68,31 +64,22 @@ export class SocketServer {
 
   private accept(connection: Connection): ConnectionHandler {
     const ip = connection.remote.host;
-    const refusal = this.refusal(ip);
+    const { quotas } = this.limits;
+    const refusal = quotas.refusal(this.environment.listenerName, ip);
     if (refusal !== undefined) {
       this.environment.runtime.log.write("info", `Refusing a connection from ${ip}: ${refusal}`);
       this.environment.metrics.connectionFailed(this.environment.listenerName);
       connection.reset();
       return ignoring;
     }
-    this.countByIp.set(ip, (this.countByIp.get(ip) ?? 0) + 1);
+    quotas.opened(ip);
     const broker = new BrokerConnection(this.environment, connection, this.sequence++, () => {
       this.connections.delete(broker);
-      const left = this.countByIp.get(ip)! - 1;
-      if (left === 0) this.countByIp.delete(ip);
-      else this.countByIp.set(ip, left);
+      quotas.closed(ip);
     });
     this.connections.add(broker);
     if (!this.isServing) broker.hold();
     return broker;
-  }
-
-  private refusal(ip: string): string | undefined {
-    const { maxConnections, maxConnectionsPerIp, maxConnectionsPerIpOverrides } = this.limits;
-    if (this.connections.size >= maxConnections) return `max.connections=${maxConnections} are open`;
-    const perIp = maxConnectionsPerIpOverrides.get(ip) ?? maxConnectionsPerIp;
-    if ((this.countByIp.get(ip) ?? 0) >= perIp) return `${perIp} connections of this address are open`;
-    return undefined;
   }
 
   private scheduleSweep(): void {
@@ -101,6 +88,7 @@ export class SocketServer {
     this.cancelSweep = clock.schedule(periodMs, () => {
       const oldestMs = clock.elapsed() - this.limits.maxIdleMs;
       for (const connection of [...this.connections]) {
+        connection.noticeProgress();
         if (connection.lastActiveMs < oldestMs && connection.isIdle()) connection.reset();
       }
       this.scheduleSweep();

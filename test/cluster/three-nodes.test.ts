@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import { ClientConnection } from "../../src/client/client-connection.ts";
+import { ErrorCode } from "../../src/protocol/error-codes.ts";
 import { CreateTopicsRequest, CreateTopicsResponse } from "../../src/protocol/messages/create-topics.ts";
 import {
   IncrementalAlterConfigsRequest,
@@ -64,5 +66,46 @@ test("each broker takes its own settings, whoever is the active controller, and 
       [42, `Unexpected broker id, expected ${id}, but received ${(id % 3) + 1}`],
     ]);
   }
+  await cluster.stop();
+});
+
+test("how many connections a broker accepts changes while it runs", async () => {
+  const cluster = await SimulatedCluster.create([COMBINED]);
+  await cluster.start();
+  const alter = (...configs: { name: string; configOperation: number; value: string | null }[]) =>
+    cluster.ask(1, IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse, {
+      resources: [{ resourceType: 4, resourceName: "", configs }],
+      validateOnly: false,
+    });
+  const { responses } = await alter({ name: "max.connections.per.ip", configOperation: 0, value: "1" });
+  expect(responses[0]).toMatchObject({ errorCode: 0, errorMessage: null });
+  const [address] = cluster.addresses;
+  const limits = { clientId: "test", connectTimeoutMs: 1000, requestTimeoutMs: 1000 };
+  // The broker's connection to itself, by which it has looked whether clients would reach it.
+  await cluster.advance(5_000);
+  const connection = await cluster.settled(ClientConnection.open(cluster.clientRuntime(), address!, limits));
+  await expect(cluster.ask(1, MetadataRequest, MetadataResponse, { topics: null })).rejects.toThrow();
+  connection.close();
+  await cluster.advance(10);
+  await alter({ name: "max.connections.per.ip", configOperation: 1, value: null });
+  expect(cluster.logOf(1).filter((line) => line.startsWith("info Refusing a connection"))).toHaveLength(1);
+  await cluster.stop();
+});
+
+test("a controller's answer that cannot be encoded fails the request, and neither the controller nor its connections", async () => {
+  const cluster = await SimulatedCluster.create([CONTROLLER, BROKER]);
+  await cluster.start();
+  const create = async (...names: string[]) => {
+    const body = { topics: names.map(topic), timeoutMs: 5000, validateOnly: false };
+    const { topics } = await cluster.ask(2, CreateTopicsRequest, CreateTopicsResponse, body, { version: 4 });
+    return topics.map(({ errorCode }) => errorCode);
+  };
+  // The message names the topic, and is too long for its field then.
+  const tooLong = "x".repeat(0x7fff);
+  expect(await create(tooLong)).toEqual([ErrorCode.UNKNOWN_SERVER_ERROR]);
+  // Answered in another turn: when the records of the other topic are committed.
+  expect(await create("t", tooLong)).toEqual([ErrorCode.UNKNOWN_SERVER_ERROR, ErrorCode.UNKNOWN_SERVER_ERROR]);
+  expect(await create("t")).toEqual([ErrorCode.TOPIC_ALREADY_EXISTS]);
+  expect(cluster.logOf(1).filter((line) => line.includes("Closing the connection"))).toEqual([]);
   await cluster.stop();
 });

@@ -8,6 +8,7 @@ import type { FetcherConfig } from "../../src/replica/fetcher/follower-fetcher.t
 import { ReplicaFetcherManager } from "../../src/replica/fetcher/replica-fetcher-manager.ts";
 import type { Address } from "../../src/runtime.ts";
 import { ApiTable } from "../../src/server/api-table.ts";
+import { ConnectionQuotas } from "../../src/server/connection-quotas.ts";
 import { FramePool } from "../../src/server/frame-pool.ts";
 import { Metrics } from "../../src/server/metrics.ts";
 import { RequestMemory } from "../../src/server/request-memory.ts";
@@ -23,12 +24,7 @@ const FETCHER_CONFIG: FetcherConfig = {
   "replica.fetch.backoff.ms": 1_000,
 };
 
-const LIMITS = {
-  maxConnections: 100,
-  maxConnectionsPerIp: 100,
-  maxConnectionsPerIpOverrides: new Map(),
-  maxIdleMs: -1,
-};
+const CONNECTION_LIMITS = { maxConnections: 100, maxConnectionsPerIp: 100, maxConnectionsPerIpOverrides: new Map() };
 
 /** Brokers that replicate from each other over a network in memory. Their metadata is told to them by hand. */
 export class TestReplicas {
@@ -119,7 +115,7 @@ export class TestReplicas {
         maxFrameBytes: 100 * 1024 * 1024,
         maxInFlight: 64,
       },
-      LIMITS,
+      { quotas: new ConnectionQuotas(CONNECTION_LIMITS), maxIdleMs: -1 },
     );
     const { address } = await server.listen({ host: "127.0.0.1", port: 0 }, {});
     server.serve();

@@ -9,9 +9,10 @@ import { ListGroupsRequest, ListGroupsResponse } from "../../src/protocol/messag
 import { ProduceRequest, ProduceResponse } from "../../src/protocol/messages/produce.ts";
 import type { Input } from "../../src/protocol/schema.ts";
 import { PendingAppend } from "../../src/replica/append-line.ts";
-import type { Connection, File } from "../../src/runtime.ts";
+import type { Connection, File, Network } from "../../src/runtime.ts";
 import type { ApiHandler, Reply } from "../../src/server/api-handler.ts";
 import { ApiTable } from "../../src/server/api-table.ts";
+import { ConnectionQuotas } from "../../src/server/connection-quotas.ts";
 import { FramePool } from "../../src/server/frame-pool.ts";
 import { Metrics } from "../../src/server/metrics.ts";
 import type { RequestContext } from "../../src/server/request-context.ts";
@@ -19,12 +20,7 @@ import { RequestMemory } from "../../src/server/request-memory.ts";
 import type { Services } from "../../src/server/services.ts";
 import { SocketServer } from "../../src/server/socket-server.ts";
 
-const LIMITS = {
-  maxConnections: 3,
-  maxConnectionsPerIp: 100,
-  maxConnectionsPerIpOverrides: new Map(),
-  maxIdleMs: 60_000,
-};
+const MAX_IDLE_MS = 60_000;
 
 export type Parked<R extends typeof HeartbeatResponse | typeof ListGroupsResponse> = {
   context: RequestContext;
@@ -38,14 +34,23 @@ export class Bench {
   readonly barriers: Parked<typeof ListGroupsResponse>[] = [];
   readonly fetches: { reply: Reply<typeof FetchResponse> }[] = [];
   readonly appends: { context: RequestContext; pending: PendingAppend; reply: Reply<typeof ProduceResponse> }[] = [];
+  /** The servers' ends of connections. */
+  readonly accepted: Connection[] = [];
   throwsNext = false;
   readonly metrics = new Metrics();
   requestMemory = new RequestMemory(-1);
   maxFrameBytes = 10_000;
+  quotas = quotas(3);
   server!: SocketServer;
   port = 0;
 
-  async start(limits: Partial<typeof LIMITS> = {}): Promise<void> {
+  async start(maxConnections = 3): Promise<void> {
+    this.quotas = quotas(maxConnections);
+    this.server = await this.serve("PLAINTEXT");
+  }
+
+  /** Another listener of the same broker; the clients to come connect to it. */
+  async serve(listenerName: string): Promise<SocketServer> {
     const heartbeat: ApiHandler<typeof HeartbeatRequest, typeof HeartbeatResponse> = {
       request: HeartbeatRequest,
       response: HeartbeatResponse,
@@ -84,10 +89,16 @@ export class Bench {
         pending.join([context.appendLine]);
       },
     };
-    this.server = new SocketServer(
+    const { network } = this.runtime;
+    const listen: Network["listen"] = (address, options, accept) =>
+      network.listen(address, options, (connection) => {
+        this.accepted.push(connection);
+        return accept(connection);
+      });
+    const server = new SocketServer(
       {
-        runtime: this.runtime,
-        listenerName: "PLAINTEXT",
+        runtime: { ...this.runtime, network: Object.assign(Object.create(network), { listen }) },
+        listenerName,
         apis: new ApiTable([heartbeat, barrier, apiVersions, fetch, produce] as never, {} as Services),
         metrics: this.metrics,
         framePool: new FramePool(0),
@@ -95,12 +106,13 @@ export class Bench {
         maxFrameBytes: this.maxFrameBytes,
         maxInFlight: 4,
       },
-      { ...LIMITS, ...limits },
+      { quotas: this.quotas, maxIdleMs: MAX_IDLE_MS },
     );
-    const listening = this.server.listen({ host: "127.0.0.1", port: 0 }, {});
-    this.server.serve();
+    const listening = server.listen({ host: "127.0.0.1", port: 0 }, {});
+    server.serve();
     this.runtime.clock.runUntilIdle();
     this.port = (await listening).address.port;
+    return server;
   }
 
   async connect(): Promise<Client> {
@@ -125,6 +137,14 @@ export class Bench {
   warnings(): string[] {
     return this.runtime.log.lines.filter(({ level }) => level === "warn").map(({ line }) => line);
   }
+}
+
+function quotas(maxConnections: number): ConnectionQuotas {
+  return new ConnectionQuotas(limits(maxConnections), "BROKERS");
+}
+
+export function limits(maxConnections: number) {
+  return { maxConnections, maxConnectionsPerIp: 100, maxConnectionsPerIpOverrides: new Map<string, number>() };
 }
 
 export class Client {

@@ -12,6 +12,7 @@ import {
   fetched,
   fetchFrame,
   heartbeatFrame,
+  limits,
   noGroups,
   ok,
   produceFrame,
@@ -256,6 +257,23 @@ describe("a connection", () => {
     expect([idle.isClosed, busy.isClosed]).toEqual([true, false]);
   });
 
+  test("whose peer takes a long answer slowly is not idle; one whose peer takes no more of it is", async () => {
+    const client = await bench.connect();
+    const [connection] = bench.accepted;
+    let queuedBytes = 1_000_000;
+    connection!.queuedBytes = () => queuedBytes;
+    connection!.send = () => false;
+    client.send(heartbeatFrame(1));
+    bench.heartbeats[0]!.reply(ok);
+    for (let passes = 0; passes < 10; passes++) {
+      queuedBytes -= 1_000;
+      bench.runtime.clock.advance(30_000);
+    }
+    expect(client.isClosed).toBe(false);
+    bench.runtime.clock.advance(150_000);
+    expect(client.isClosed).toBe(true);
+  });
+
   test("over max.connections is refused, and accepted again when another has gone", async () => {
     const clients = [await bench.connect(), await bench.connect(), await bench.connect(), await bench.connect()];
     bench.settle();
@@ -265,5 +283,24 @@ describe("a connection", () => {
     const again = await bench.connect();
     bench.settle();
     expect(again.isClosed).toBe(false);
+  });
+
+  test("counts for max.connections on whichever listener it is; brokers get in by theirs all the same", async () => {
+    for (let count = 0; count < 3; count++) await bench.connect();
+    await bench.serve("EXTERNAL");
+    const external = await bench.connect();
+    await bench.serve("BROKERS");
+    const broker = await bench.connect();
+    bench.settle();
+    expect([external.isClosed, broker.isClosed]).toEqual([true, false]);
+  });
+
+  test("is refused or accepted by the limits of the moment", async () => {
+    bench.quotas.limits = limits(1);
+    const clients = [await bench.connect(), await bench.connect()];
+    bench.quotas.limits = limits(2);
+    clients.push(await bench.connect());
+    bench.settle();
+    expect(clients.map((client) => client.isClosed)).toEqual([false, true, false]);
   });
 });

@@ -9,7 +9,7 @@ describe("the memory of requests", () => {
     bench = new Bench();
     bench.requestMemory = new RequestMemory(50_000);
     bench.maxFrameBytes = 1_000_000;
-    await bench.start({ maxConnections: 100 });
+    await bench.start(100);
   });
 
   /** Answers the request that came first and is not answered yet. */
@@ -152,7 +152,7 @@ describe("the memory of requests", () => {
       bench = new Bench();
       bench.requestMemory = new RequestMemory(50_000);
       bench.maxFrameBytes = 1_000_000;
-      await bench.start({ maxConnections: 100 });
+      await bench.start(100);
       const streams = [];
       for (let index = 0; index < 6; index++) {
         const frames = Array.from({ length: 5 }, (_, id) => produceFrame(id, random.integer(120_000)));

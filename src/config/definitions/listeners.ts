@@ -82,7 +82,8 @@ export const listenerConfigs = {
     allowed: atLeast(0),
     update: "cluster-wide",
     supported: true,
-    documentation: "The most connections to this broker.",
+    documentation:
+      "The most connections to this broker, on all its listeners. With several listeners, brokers get in by theirs all the same.",
   }),
   "max.connections.per.ip": int(2_147_483_647, {
     importance: "medium",
