@@ -57,8 +57,12 @@ function carryOut(
       if (!services.isActiveController()) fail(ErrorCode.NOT_CONTROLLER);
       else reply({ errorCode: ErrorCode.NONE, responseData: joinParts(parts).subarray(FRAME_LENGTH_BYTES) });
     },
+    // Whoever has asked is told, by the broker: neither this connection, with all the broker's requests, nor the
+    // controller, in whose turn the answer may be given, is to suffer for it.
     (error) => {
-      throw error;
+      const { stack, message } = error as Error;
+      services.runtime.log.write("error", `${call.apiName} v${apiVersion} failed: ${stack ?? message}`);
+      fail(ErrorCode.UNKNOWN_SERVER_ERROR);
     },
   );
 }

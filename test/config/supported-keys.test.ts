@@ -27,6 +27,7 @@ const honouredOtherwise = new Set([
   "broker.id",
   // Parsed where it is checked.
   "controller.quorum.bootstrap.servers",
+  "max.connections.per.ip.overrides",
 ]);
 
 test("a key is called supported exactly when the broker reads it", () => {
