@@ -3,11 +3,11 @@ import { parseArgs } from "node:util";
 import { textTable } from "../../src/command/text-table.ts";
 import { runtimeNames } from "../../test/clients/polylog-server.ts";
 import { APACHE_KAFKA } from "../../test/interop/cluster/launcher.ts";
-import { numberText } from "../report/number-text.ts";
 import { median } from "../statistics.ts";
 import { manyPartitions } from "./many-partitions.ts";
 import { MeasuredCluster } from "./measured-cluster.ts";
 import { replicatedProduce } from "./replicated-produce.ts";
+import { type Figure, type Figures, figureText, ratioText } from "./step.ts";
 
 const { values: options } = parseArgs({
   options: {
@@ -17,10 +17,11 @@ const { values: options } = parseArgs({
     partitions: { type: "string", default: "10000" },
     megabytes: { type: "string", default: "600" },
     rounds: { type: "string", default: "3" },
+    limit: { type: "string", default: "600" },
   },
 });
 
-type Columns = Map<string, Map<string, number>>;
+type Columns = Map<string, Figures>;
 
 if (options.help)
   console.log(`Usage: npm run bench:cluster [-- OPTION ...]
@@ -29,7 +30,8 @@ if (options.help)
   --targets LIST    of ${runtimeNames.join(",")},mixed: clusters of three nodes; mixed has one on each runtime
   --megabytes N     written in each round of the throughput, three replicas of each; ${options.megabytes} by default, 0 for none
   --rounds N        of the throughput, through all clusters in turn; ${options.rounds} by default
-  --partitions N    created, then a broker is killed; ${options.partitions} by default, 0 for none`);
+  --partitions N    created, then a broker is killed; ${options.partitions} by default, 0 for none
+  --limit SECONDS   for each step with partitions, after which a cluster is given up and its figures are lower bounds; ${options.limit} by default`);
 else await run([...options.targets.split(","), ...(options.apache ? [APACHE_KAFKA] : [])]);
 
 async function run(targets: readonly string[]): Promise<void> {
@@ -64,8 +66,9 @@ async function partitions(targets: readonly string[]): Promise<Columns> {
     console.error(`${target}: ${options.partitions} partitions`);
     await using cluster = await MeasuredCluster.start(target);
     try {
-      const tell = (name: string, value: number) => console.error(`${target}: ${name}: ${numberText(value)}`);
-      columns.set(target, await manyPartitions(cluster, Number(options.partitions), tell));
+      const tell = (name: string, figure: Figure) => console.error(`${target}: ${name}: ${figureText(figure)}`);
+      const [count, limitMs] = [Number(options.partitions), Number(options.limit) * 1_000];
+      columns.set(target, await manyPartitions(cluster, { count, limitMs, tell }));
     } catch (error) {
       for (const { name, output } of cluster.nodes.nodes) console.error(`${name} said last:\n${output.slice(-4_000)}`);
       throw error;
@@ -74,15 +77,21 @@ async function partitions(targets: readonly string[]): Promise<Columns> {
   return columns;
 }
 
-function medians(rounds: readonly ReadonlyMap<string, number>[]): Map<string, number> {
-  return new Map([...rounds[0]!.keys()].map((name) => [name, median(rounds.map((figures) => figures.get(name)!))]));
+function medians(rounds: readonly ReadonlyMap<string, number>[]): Figures {
+  const middle = (name: string) => median(rounds.map((figures) => figures.get(name)!));
+  return new Map([...rounds[0]!.keys()].map((name) => [name, { value: middle(name), isLeast: false }]));
 }
 
+/** With the ratios to Apache Kafka, where it was measured. */
 function print(columns: Columns): void {
-  const names = [...columns.values()][0]!.keys();
+  const names = new Set([...columns.values()].flatMap((figures) => [...figures.keys()]));
+  const control = columns.get(APACHE_KAFKA);
+  const others = control === undefined ? [] : [...columns.keys()].filter((target) => target !== APACHE_KAFKA);
   const rows = [...names].map((name) => [
     name,
-    ...[...columns.values()].map((figures) => numberText(figures.get(name)!)),
+    ...[...columns.values()].map((figures) => (figures.has(name) ? figureText(figures.get(name)!) : "-")),
+    ...others.map((target) => ratioText(columns.get(target)!.get(name), control!.get(name))),
   ]);
-  console.log(textTable([["", ...columns.keys()], ...rows]));
+  const ratios = others.map((target) => `${target} : ${APACHE_KAFKA}`);
+  console.log(textTable([["", ...columns.keys(), ...ratios], ...rows]));
 }

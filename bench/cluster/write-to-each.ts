@@ -3,6 +3,7 @@ import { ProduceRequest, ProduceResponse } from "../../src/protocol/messages/pro
 import type { ClusterUnderTest } from "../../test/clients/cluster/cluster-under-test.ts";
 import { recordBatch } from "../../test/clients/wire/record-batch.ts";
 import type { LedPartition } from "./many-partitions.ts";
+import { answered } from "./step.ts";
 
 const PER_REQUEST = 500;
 const PAUSE_MS = 50;
@@ -13,18 +14,17 @@ const batch = recordBatch([{ value: "a record" }]);
 export async function writeToEach(
   cluster: ClusterUnderTest,
   partitions: readonly LedPartition[],
-  lookUp: () => Promise<readonly LedPartition[]>,
-  limitMs: number,
+  lookUp: (limit: AbortSignal) => Promise<readonly LedPartition[]>,
+  limit: AbortSignal,
 ): Promise<void> {
-  const endMs = performance.now() + limitMs;
   for (let left = partitions; left.length > 0; ) {
     const byLeader = [...Map.groupBy(left, ({ leader }) => leader)];
     left = (await Promise.all(byLeader.map(([leader, led]) => writeTo(cluster, leader, led)))).flat();
     if (left.length === 0) return;
-    if (performance.now() > endMs) throw new Error(`${left.length} partitions took no record within ${limitMs} ms`);
+    limit.throwIfAborted();
     await delay(PAUSE_MS);
     const names = new Set(left.map(nameOf));
-    left = (await lookUp()).filter((partition) => names.has(nameOf(partition)));
+    left = (await lookUp(limit)).filter((partition) => names.has(nameOf(partition)));
   }
 }
 
@@ -41,8 +41,12 @@ async function writeTo(cluster: ClusterUnderTest, leader: number, led: readonly 
       partitionData: partitions.map(({ index }) => ({ index, records: batch })),
     }));
     const body = { acks: -1, timeoutMs: ACK_LIMIT_MS, topicData };
-    const { responses } = await node.ask(ProduceRequest, ProduceResponse, body);
-    const failed = responses.flatMap(({ name, topicId, partitionResponses }) =>
+    const answer = await answered(node.ask(ProduceRequest, ProduceResponse, body));
+    if (answer === undefined) {
+      refused.push(...chunk);
+      continue;
+    }
+    const failed = answer.responses.flatMap(({ name, topicId, partitionResponses }) =>
       partitionResponses.filter(({ errorCode }) => errorCode !== 0).map(({ index }) => `${name || topicId}-${index}`),
     );
     const names = new Set(failed);
