@@ -17,6 +17,7 @@ import type { Cancel, Runtime } from "../runtime.ts";
 import { scheduleAdvertisedCheck } from "../server/advertised-check.ts";
 import type { ApiHandler } from "../server/api-handler.ts";
 import { ApiTable, advertisedApis } from "../server/api-table.ts";
+import { appliedBeforeReply } from "../server/applied-before-reply.ts";
 import { BrokerLifecycle } from "../server/broker-lifecycle.ts";
 import { BrokerMetadata, LogConfigUpdater } from "../server/broker-metadata.ts";
 import { cleanerConfigOf } from "../server/cleaner-config-of.ts";
@@ -80,14 +81,15 @@ export class BrokerNode {
 
   /** Resolves when the controller lets clients use this broker, with what its listeners serve. */
   async start({ quorum, controller }: BrokerQuorum): Promise<ApiTable> {
-    const { config, handlers } = this.#options;
-    const metadata = new BrokerMetadata(config, quorum.loader.image);
+    const { runtime, config, handlers } = this.#options;
+    const metadata = new BrokerMetadata(runtime, config, quorum.loader.image);
     this.#quorum = quorum;
     this.#metadata = metadata;
     quorum.loader.register(metadata);
     await this.#register(metadata, controller);
     await this.logs.load();
     const services = this.#composeServices(metadata, quorum, controller);
+    await new Promise<void>((resolve) => metadata.afterSteps(resolve));
     await this.#lifecycle!.unfence();
     await metadata.untilUnfenced(this.#nodeId);
     return new ApiTable(handlers, services);
@@ -137,6 +139,7 @@ export class BrokerNode {
   }
 
   #closeParts(): void {
+    this.#metadata?.close();
     this.#batchPreparer.close();
     this.#timestampLookup.close();
     this.#lifecycle?.close();
@@ -248,7 +251,7 @@ export class BrokerNode {
       apiVersions: advertisedApis(handlers),
       supportedFeatures: supportedFeatures(),
       metadata: () => metadata.image,
-      controller,
+      controller: appliedBeforeReply(controller, metadata),
       controllerLeaderId: () => quorum.raft.leaderId,
       logs,
       batchPreparer: this.#batchPreparer,

@@ -4,6 +4,7 @@ import type { Controller } from "../controller/controller.ts";
 import { internalContext } from "../controller/controller-request-context.ts";
 import { ConfigResourceType, type MetadataDelta, type MetadataImage } from "../controller/metadata-image.ts";
 import type { LogManager } from "../log/log-manager.ts";
+import type { Slices } from "../log/slices.ts";
 import { ReplicaFetcherManager } from "../replica/fetcher/replica-fetcher-manager.ts";
 import { ReplicaDirectories } from "../replica/log-dirs/replica-directories.ts";
 import type { ReplicaConfig } from "../replica/replica-assignment.ts";
@@ -70,7 +71,7 @@ export class Replication implements MetadataSubscriber {
       owner: {
         nodeId,
         brokerEpoch,
-        addressOf: (brokerId) => liveEndpoint(metadata.image, brokerId, options.interBrokerListenerName),
+        addressOf: (brokerId) => liveEndpoint(metadata.coming, brokerId, options.interBrokerListenerName),
         quota: quotas.follower,
         batch: (changes) => this.replicas.batch(changes),
       },
@@ -96,12 +97,12 @@ export class Replication implements MetadataSubscriber {
     this.replicas.addLeadershipListener(this.directories);
   }
 
-  applyMetadata(delta: MetadataDelta, image: MetadataImage): void {
+  *applyMetadata(delta: MetadataDelta, image: MetadataImage): Slices<void> {
     this.#quotaUpdater.applyMetadata(delta, image);
     if (delta.configs.some(({ type }) => type === ConfigResourceType.BROKER)) {
       this.#fetchers.resize(this.#metadata.dynamicConfig["num.replica.fetchers"]);
     }
-    this.replicas.applyMetadata(delta, image);
+    yield* this.replicas.applyMetadata(delta, image);
   }
 
   close(): void {

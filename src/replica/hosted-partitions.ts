@@ -5,6 +5,8 @@ interface HostedTopic {
   readonly id: string;
   /** By partition index; undefined where the replica is on other brokers. */
   readonly partitions: (Partition | undefined)[];
+  /** Of those that are here. */
+  count: number;
 }
 
 /** The partitions of one broker, by topic name and by topic id. A name belongs to one id at a time. */
@@ -23,20 +25,21 @@ export class HostedPartitions implements Iterable<Partition> {
   add(partition: Partition): void {
     let topic = this.byId.get(partition.topicId);
     if (topic === undefined) {
-      topic = { name: partition.topic, id: partition.topicId, partitions: [] };
+      topic = { name: partition.topic, id: partition.topicId, partitions: [], count: 0 };
       this.byId.set(topic.id, topic);
       this.byName.set(topic.name, topic);
     }
     // No holes, whichever of the topic's partitions comes first.
     while (topic.partitions.length <= partition.index) topic.partitions.push(undefined);
+    if (topic.partitions[partition.index] === undefined) topic.count++;
     topic.partitions[partition.index] = partition;
   }
 
   remove(partition: Partition): void {
     const topic = this.byId.get(partition.topicId);
-    if (topic === undefined) return;
+    if (topic?.partitions[partition.index] === undefined) return;
     topic.partitions[partition.index] = undefined;
-    if (topic.partitions.some((other) => other !== undefined)) return;
+    if (--topic.count > 0) return;
     this.byId.delete(topic.id);
     if (this.byName.get(topic.name) === topic) this.byName.delete(topic.name);
   }

@@ -1,6 +1,7 @@
 import type { Log } from "../log/log.ts";
 import type { LogConfig } from "../log/log-config.ts";
 import type { LogManager } from "../log/log-manager.ts";
+import type { Slices } from "../log/slices.ts";
 import { isSystemError } from "../log/storage-guard.ts";
 import { UNASSIGNED_DIRECTORY } from "../protocol/directory-id.ts";
 import type { Runtime } from "../runtime.ts";
@@ -50,14 +51,22 @@ export class ReplicaAssignment {
     this.listeners.push(listener);
   }
 
-  apply(delta: ReplicaMetadataDelta): void {
+  /** A slice for each change. */
+  *apply(delta: ReplicaMetadataDelta): Slices<void> {
     // A topic created again under the name of a deleted one must find the name, and the directories, free.
     for (const [id, change] of delta.topics) {
-      if (change.after === undefined) for (const partition of this.hosted.ofTopicId(id)) this.stopReplica(partition);
+      if (change.after !== undefined) continue;
+      for (const partition of this.hosted.ofTopicId(id)) {
+        this.stopReplica(partition);
+        yield;
+      }
     }
     for (const change of delta.topics.values()) {
       if (change.after === undefined) continue;
-      for (const index of change.partitions) this.applyPartition(change.after, index);
+      for (const index of change.partitions) {
+        this.applyPartition(change.after, index);
+        yield;
+      }
     }
     if (delta.configs.length > 0) this.applyConfigs(delta.configs);
   }

@@ -1,4 +1,5 @@
 import type { Log } from "../log/log.ts";
+import type { Slices } from "../log/slices.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import type { Cancel, Clock, Runtime } from "../runtime.ts";
 import {
@@ -143,10 +144,14 @@ export class ReplicaManager implements PartitionOwner, DelayedFetchOwner {
     this.readPartitions(fetch.params, fetch.partitions, false);
   }
 
-  /** Called once per step, in order. */
-  applyMetadata(delta: ReplicaMetadataDelta, image: ReplicaMetadata): void {
+  /**
+   * Called once per step, in order. Between the slices some partitions are as the image says, and the others as they were:
+   * who asks for one of those is told to come again, as by a broker that has not heard of the step yet.
+   */
+  *applyMetadata(delta: ReplicaMetadataDelta, image: ReplicaMetadata): Slices<void> {
     this.metadata = image;
-    this.batch(() => this.assignment.apply(delta));
+    const changes = this.assignment.apply(delta);
+    while (!this.applySlice(changes)) yield;
   }
 
   /** The broker stops, and its connections are closed: who waits is forgotten, and no timer is left behind. */
@@ -197,6 +202,19 @@ export class ReplicaManager implements PartitionOwner, DelayedFetchOwner {
     return broker !== undefined && !broker.fenced;
   }
 
+  /** True when there are no further changes. Who waits for the partitions of a slice is woken once. */
+  private applySlice(changes: Slices<void>): boolean {
+    const endMs = this.clock.elapsed() + SLICE_MS;
+    let isDone = false;
+    this.batch(() => {
+      for (let count = 0; !isDone && count < CHANGES_PER_SLICE; count++) {
+        isDone = changes.next().done === true;
+        if (this.clock.elapsed() >= endMs) break;
+      }
+    });
+    return isDone;
+  }
+
   /** Twice per lag time, so that nobody stays in an ISR for longer than one and a half of it without a reason. */
   private scheduleShrink(): Cancel {
     return this.clock.schedule(this.replicaLagTimeMaxMs / 2, () => {
@@ -234,6 +252,9 @@ export class ReplicaManager implements PartitionOwner, DelayedFetchOwner {
   }
 }
 
+/** Of the changes of one step, applied without serving requests in between: a new log takes a millisecond, most take less. */
+const CHANGES_PER_SLICE = 256;
+const SLICE_MS = 10;
 /** Of a follower that tells none (KIP-903). */
 const UNKNOWN_BROKER_EPOCH = -1;
 

@@ -8,16 +8,21 @@ import {
   type TopicDelta,
 } from "../controller/metadata-image.ts";
 import type { Log } from "../log/log.ts";
+import type { Slices } from "../log/slices.ts";
+import type { Runtime } from "../runtime.ts";
 import { dynamicConfigOf } from "./config-layers-of.ts";
+import { WorkLine } from "./work-line.ts";
 
 /** A part of the broker that follows the metadata. */
 export interface MetadataSubscriber {
-  applyMetadata(delta: MetadataDelta, image: MetadataImage): void;
+  /** Requests are served between the slices; none when it is done by the call. */
+  applyMetadata(delta: MetadataDelta, image: MetadataImage): Iterable<void>;
 }
 
 /**
  * What this broker knows of the cluster: the newest image it has applied. Subscribers hear of each step in the order in
- * which they were added; requests see the image only when all of them have.
+ * which they were added, and of the next one when all of them are done with it; requests see the image only then. A step
+ * that changes thousands of partitions takes several turns of the loop.
  */
 export class BrokerMetadata implements MetadataListener {
   image: MetadataImage;
@@ -27,33 +32,41 @@ export class BrokerMetadata implements MetadataListener {
   /** The image that a step under way leads to. */
   private resolving: MetadataImage;
   private readonly subscribers: MetadataSubscriber[] = [];
+  private readonly steps: WorkLine;
   private onApplied: (() => void)[] = [];
   /** Partitions of one topic come together, by the thousand when a broker starts. */
   private resolved: ResolvedTopicConfig | undefined = undefined;
 
-  constructor(config: Config, image: MetadataImage) {
+  constructor({ clock, fatal }: Pick<Runtime, "clock" | "fatal">, config: Config, image: MetadataImage) {
+    this.steps = new WorkLine(clock, fatal);
     this.config = config;
     this.image = image;
     this.resolving = image;
     this.effective = dynamicConfigOf(image, config);
   }
 
+  /** The image that the step under way leads to; the newest one when there is none. */
+  get coming(): MetadataImage {
+    return this.resolving;
+  }
+
   onBatch(delta: MetadataDelta, image: MetadataImage): void {
-    if (delta.configs.some(({ type }) => type === ConfigResourceType.BROKER)) {
-      this.effective = dynamicConfigOf(image, this.config);
-    }
-    this.resolving = image;
-    for (const subscriber of this.subscribers) subscriber.applyMetadata(delta, image);
-    this.image = image;
-    const applied = this.onApplied;
-    this.onApplied = [];
-    for (const wake of applied) wake();
+    this.steps.add(() => this.apply(delta, image));
   }
 
   /** Tells the subscriber everything that is known already, and every change from now on. */
   subscribe(subscriber: MetadataSubscriber): void {
-    this.subscribers.push(subscriber);
-    subscriber.applyMetadata(everythingIn(this.image), this.image);
+    this.steps.add(() => this.introduce(subscriber));
+  }
+
+  /** Calls back when all that was heard so far is applied: within this call, unless a step is under way. */
+  afterSteps(done: () => void): void {
+    this.steps.afterAll(done);
+  }
+
+  /** The broker stops: what is not applied yet, never is. */
+  close(): void {
+    this.steps.clear();
   }
 
   /** Resolves when the record at `offset` has been applied here. */
@@ -94,6 +107,23 @@ export class BrokerMetadata implements MetadataListener {
     return index < 0 ? undefined : registration!.directories[index];
   }
 
+  private *apply(delta: MetadataDelta, image: MetadataImage): Slices<void> {
+    if (delta.configs.some(({ type }) => type === ConfigResourceType.BROKER)) {
+      this.effective = dynamicConfigOf(image, this.config);
+    }
+    this.resolving = image;
+    for (const subscriber of this.subscribers) yield* subscriber.applyMetadata(delta, image);
+    this.image = image;
+    const applied = this.onApplied;
+    this.onApplied = [];
+    for (const wake of applied) wake();
+  }
+
+  private *introduce(subscriber: MetadataSubscriber): Slices<void> {
+    this.subscribers.push(subscriber);
+    yield* subscriber.applyMetadata(everythingIn(this.image), this.image);
+  }
+
   private nextStep(): Promise<void> {
     return new Promise((resolve) => this.onApplied.push(resolve));
   }
@@ -104,6 +134,8 @@ interface ResolvedTopicConfig {
   readonly overrides: ReadonlyMap<string, string>;
   readonly config: TopicConfig;
 }
+
+const LOGS_PER_SLICE = 256;
 
 /** Gives logs, and what looks after them, their new settings when those of their topic, or the broker's, change. */
 export class LogConfigUpdater implements MetadataSubscriber {
@@ -117,13 +149,18 @@ export class LogConfigUpdater implements MetadataSubscriber {
     this.updateBroker = updateBroker;
   }
 
-  applyMetadata(delta: MetadataDelta): void {
+  *applyMetadata(delta: MetadataDelta): Slices<void> {
     const { TOPIC, BROKER } = ConfigResourceType;
     const all = delta.configs.some(({ type }) => type === BROKER);
     const topics = new Set(delta.configs.filter(({ type }) => type === TOPIC).map(({ name }) => name));
     if (!all && topics.size === 0) return;
     if (all) this.updateBroker();
-    for (const log of this.logs()) if (all || topics.has(log.topic)) this.update(log);
+    let updated = 0;
+    for (const log of [...this.logs()]) {
+      if (!all && !topics.has(log.topic)) continue;
+      this.update(log);
+      if (++updated % LOGS_PER_SLICE === 0) yield;
+    }
   }
 }
 

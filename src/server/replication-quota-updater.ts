@@ -1,14 +1,13 @@
 import type { Config } from "../config/config.ts";
 import { ConfigResourceType, type MetadataDelta, type MetadataImage } from "../controller/metadata-image.ts";
 import type { ReplicationQuota, ReplicationQuotas } from "../replica/replication-quota.ts";
-import type { MetadataSubscriber } from "./broker-metadata.ts";
 import { configLayersOf } from "./config-layers-of.ts";
 
 /**
  * Holds replication (KIP-73) and moves between log directories (KIP-113) to the rates that were set for this broker or for
  * all of them; none has one at the start.
  */
-export class ReplicationQuotaUpdater implements MetadataSubscriber {
+export class ReplicationQuotaUpdater {
   private readonly config: Config;
   private readonly quotas: ReplicationQuotas;
   private readonly moves: ReplicationQuota;

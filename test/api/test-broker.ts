@@ -88,6 +88,8 @@ export class TestBroker {
   readonly isrChanges: IsrChangeRequest[] = [];
   /** Of the brokers that have one. */
   readonly racks = new Map<number, string>();
+  /** What happens between the slices in which a step is applied. */
+  betweenSlices = (): void => {};
   private readonly configs: Map<string, Partial<ReplicaConfig>>;
   private topics = new Map<string, TopicImage>();
 
@@ -320,7 +322,8 @@ export class TestBroker {
       const changed = (now?.partitions ?? []).filter((partition, index) => partition !== old?.partitions[index]);
       delta.set(id, { before: old, after: now, partitions: new Set(changed.map(({ partitionId }) => partitionId)) });
     }
-    this.replicas.applyMetadata({ topics: delta, configs: [] }, this.image());
+    const slices = this.replicas.applyMetadata({ topics: delta, configs: [] }, this.image());
+    while (!slices.next().done) this.betweenSlices();
   }
 }
 

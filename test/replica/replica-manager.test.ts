@@ -20,6 +20,25 @@ test("only partitions with a replica here get a log", async () => {
   expect(broker.replicas.missingErrorCode("there", 1)).toBe(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
 });
 
+test("of a large step, requests are served in between: some partitions are there, and the others come later", async () => {
+  const broker = await TestBroker.start();
+  const seen: { hosted: number; missing: number; removed: number }[] = [];
+  broker.betweenSlices = () =>
+    seen.push({
+      hosted: [...broker.replicas.partitions()].length,
+      missing: broker.replicas.missingErrorCode("large", 599),
+      removed: broker.replicas.missingErrorCode("large", 600),
+    });
+  broker.createTopic("large", { partitions: 600 });
+  const [missing, removed] = [ErrorCode.NOT_LEADER_OR_FOLLOWER, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION];
+  expect(seen).toEqual([256, 512].map((hosted) => ({ hosted, missing, removed })));
+  expect(broker.partition("large", 599).isLeader).toBe(true);
+  seen.length = 0;
+  broker.deleteTopic("large");
+  expect(seen.map(({ hosted }) => hosted)).toEqual([344, 88]);
+  expect([...broker.replicas.partitions()]).toEqual([]);
+});
+
 test("a deleted topic's directory is renamed at once, and its name can be used again", async () => {
   const broker = await TestBroker.start();
   broker.createTopic("t");

@@ -271,12 +271,13 @@ export class GroupCoordinator {
   }
 
   /** Offsets go with the topics that a step of the metadata deletes. */
-  applyMetadata(delta: MetadataDelta): void {
+  applyMetadata(delta: MetadataDelta): readonly never[] {
     const deleted: DeletedTopic[] = [];
     for (const { before, after } of delta.topics.values()) {
       if (before !== undefined && after === undefined) deleted.push({ name: before.name, id: before.id });
     }
     if (deleted.length > 0) this.topicsDeleted(deleted);
+    return [];
   }
 
   topicsDeleted(topics: readonly DeletedTopic[]): void {
