@@ -63,7 +63,8 @@ export async function manyPartitions(
     writeToEach(cluster.nodes, led, lookUp, limit),
   );
   if (!failedOver) return figures;
-  await victim.start();
+  const isBack = await measure("it is started, until it answers", (limit) => untilStarted(victim, limit));
+  if (!isBack) return figures;
   await measure("it is in sync again after it answers", async (limit) => {
     while (!(await lookUp(limit)).every(({ isr }) => isr === REPLICAS)) await delay(LOOK_INTERVAL_MS);
   });
@@ -78,6 +79,14 @@ export interface LedPartition {
   readonly leader: number;
   /** How many replicas are in sync. */
   readonly isr: number;
+}
+
+async function untilStarted(node: ClusterNode, limit: AbortSignal): Promise<void> {
+  const started = node.start();
+  const givenUp = new Promise<never>((_, reject) => limit.addEventListener("abort", () => reject(limit.reason)));
+  // It may fail only when the cluster is ended.
+  started.catch(() => {});
+  await Promise.race([started, givenUp]);
 }
 
 async function create(node: ClusterNode, name: string, numPartitions: number, limit: AbortSignal): Promise<void> {

@@ -6,6 +6,9 @@ import { javaOptions } from "../../test/interop/apache-kafka/target.ts";
 import { APACHE_KAFKA, COMMON_FEATURES, launchAny } from "../../test/interop/cluster/launcher.ts";
 import { cpuSeconds, residentMegabytes } from "../process-figures.ts";
 
+/** Longer than what a measurement waits for. */
+const START_LIMIT_MS = 3_600_000;
+
 /** Three nodes, broker and controller each, whose processes are watched together. */
 export class MeasuredCluster implements AsyncDisposable {
   readonly nodes: ClusterUnderTest;
@@ -56,5 +59,5 @@ export class MeasuredCluster implements AsyncDisposable {
 
 function apacheKafka(properties: string) {
   const args = [...javaOptions("-Xmx1G"), "-Xms1G", "-cp", installApacheKafka().broker, "kafka.Kafka", properties];
-  return { program: "java", args, startLimitMs: 300_000 };
+  return { program: "java", args, startLimitMs: START_LIMIT_MS };
 }
