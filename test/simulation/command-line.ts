@@ -10,6 +10,8 @@ export interface SimulateOptions {
   /** Of so many seeds one is replayed. */
   readonly replayEvery: number;
   readonly isVerbose: boolean;
+  /** Nothing is told of a seed that does not fail. */
+  readonly isQuiet: boolean;
 }
 
 /** As long as a seed has to be to count, and a little more: the start and the end are simulated, too. */
@@ -23,10 +25,11 @@ nodes there are, what strikes them when, how long every message takes.
   --seed N          the first seed (default 1)
   --seeds COUNT     how many seeds (default 1)
   --hours H         simulated hours under faults of each seed (default ${DEFAULT_HOURS})
-  --seconds S       begin no seed later than S seconds after the start
+  --seconds S       begin no seed, and no replay, later than S seconds after the start, or after SIGTERM
   --processes P     how many seeds are simulated at a time (default 1)
-  --replay          simulate each seed twice: both runs must have the same hash
-  --replay-every K  simulate every Kth seed twice
+  --replay          simulate each seed again, when all are through: both runs must have the same hash
+  --replay-every K  simulate every Kth seed again
+  --quiet           print failures and totals only
   --verbose         print faults as they strike, and the nodes' last log lines behind a failure
 
 A failure prints the command that replays it. The last line is "N passed, N failed"; the exit code is 0 when nothing failed.`;
@@ -44,6 +47,7 @@ export function parseSimulateOptions(args: readonly string[]): SimulateOptions |
       processes: { type: "string", default: "1" },
       replay: { type: "boolean", default: false },
       "replay-every": { type: "string" },
+      quiet: { type: "boolean", default: false },
       verbose: { type: "boolean", default: false },
     },
   });
@@ -58,6 +62,7 @@ export function parseSimulateOptions(args: readonly string[]): SimulateOptions |
     processes: wholeNumber("--processes", values.processes),
     replayEvery: values.replay ? 1 : replayEvery === undefined ? never : wholeNumber("--replay-every", replayEvery),
     isVerbose: values.verbose,
+    isQuiet: values.quiet,
   };
 }
 

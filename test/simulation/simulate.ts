@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { parseSimulateOptions, type SimulateOptions, usage } from "./command-line.ts";
 import type { SeedResult, SeedTask } from "./seed-process.ts";
+import { SeedQueue } from "./seed-queue.ts";
 import { lineOf, SimulationTotals } from "./simulation-totals.ts";
 
 const options = parseSimulateOptions(process.argv.slice(2));
@@ -10,28 +11,31 @@ else process.exitCode = await simulateAll(options);
 
 async function simulateAll(all: SimulateOptions): Promise<number> {
   const totals = new SimulationTotals();
-  const tasks = tasksOf(all);
+  const queue = new SeedQueue(all, timeOf(all));
   const count = Math.min(all.processes, all.seedCount);
-  await Promise.all(Array.from({ length: count }, () => work(tasks, all, totals)));
+  await Promise.all(Array.from({ length: count }, () => work(queue, all, totals)));
   for (const line of totals.lines()) console.log(line);
   return totals.failed === 0 && totals.passed > 0 ? 0 : 1;
 }
 
-/** The processes share them. */
-function* tasksOf({ firstSeed, seedCount, hours, seconds, replayEvery, isVerbose }: SimulateOptions) {
+/** Until the seconds are over, or somebody sends SIGTERM. */
+function timeOf({ seconds }: SimulateOptions): () => boolean {
   const endMs = performance.now() + 1000 * seconds;
-  for (let index = 0; index < seedCount && performance.now() < endMs; index++) {
-    yield { seed: firstSeed + index, hours, isReplayed: (index + 1) % replayEvery === 0, isVerbose };
-  }
+  let isTerminated = false;
+  process.once("SIGTERM", () => {
+    isTerminated = true;
+  });
+  return () => !isTerminated && performance.now() < endMs;
 }
 
-async function work(tasks: Iterable<SeedTask>, all: SimulateOptions, totals: SimulationTotals): Promise<void> {
+async function work(queue: SeedQueue, all: SimulateOptions, totals: SimulationTotals): Promise<void> {
   const child = fork(`${import.meta.dirname}/seed-process.ts`, { serialization: "advanced" });
   try {
-    for (const task of tasks) {
+    for (let task = queue.next(); task !== undefined; task = queue.next()) {
       const result = await resultOf(child, task);
+      queue.done(result);
       totals.add(result);
-      console.log(lineOf(result));
+      if (result.failure !== undefined || !all.isQuiet) console.log(lineOf(result));
       if (result.failure === undefined) continue;
       console.log(`again: npm run simulate -- --seed ${task.seed} --hours ${all.hours} --verbose`);
     }

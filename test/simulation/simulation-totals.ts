@@ -9,55 +9,66 @@ const MIN_ACKNOWLEDGED = 5_000;
 
 /** What all seeds of a run have come to. */
 export class SimulationTotals {
-  passed = 0;
-  failed = 0;
-  #counted = 0;
-  #replayed = 0;
+  readonly #reports = new Map<number, SimulationReport>();
+  readonly #replayed = new Set<number>();
+  readonly #failed = new Set<number>();
   /** Of all runs, replays included. */
   #simulatedMs = 0;
   #cpuSeconds = 0;
-  #records = 0;
-  #requests = 0;
-  #voterChanges = 0;
-  #reassignments = 0;
-  readonly #faults = new Map<string, number>();
 
-  add({ report, isReplayed, cpuSeconds }: SeedResult): void {
+  add({ seed, report, isReplay, cpuSeconds }: SeedResult): void {
     this.#cpuSeconds += cpuSeconds;
     if (report === undefined) {
-      this.failed++;
+      this.#failed.add(seed);
       return;
     }
-    this.passed++;
-    this.#simulatedMs += report.simulatedMs * (isReplayed ? 2 : 1);
-    this.#records += report.acknowledgedRecords;
-    this.#requests += report.acknowledgedBatches;
-    this.#voterChanges += report.voterChanges;
-    this.#reassignments += report.reassignments;
-    for (const [kind, count] of report.faults) this.#faults.set(kind, (this.#faults.get(kind) ?? 0) + count);
-    if (isReplayed) this.#replayed++;
-    if (counts(report)) this.#counted++;
+    this.#simulatedMs += report.simulatedMs;
+    if (isReplay) this.#replayed.add(seed);
+    else this.#reports.set(seed, report);
+  }
+
+  /** Seeds; one that fails when it is replayed has failed. */
+  get passed(): number {
+    return [...this.#reports.keys()].filter((seed) => !this.#failed.has(seed)).length;
+  }
+
+  get failed(): number {
+    return this.#failed.size;
   }
 
   lines(): string[] {
+    const reports = [...this.#reports.values()];
     const hours = this.#simulatedMs / 3_600_000;
-    const kinds = [...this.#faults].sort((a, b) => b[1] - a[1]).map(([kind, count]) => `${count} ${kind}`);
+    const total = (count: (report: SimulationReport) => number) => sum(reports.map(count));
+    const enough = reports.filter(isEnough);
     return [
-      `${this.#records} records acknowledged in ${this.#requests} requests`,
-      `${sum(this.#faults.values())} faults: ${kinds.join(", ")}`,
-      `${this.#voterChanges} changes of voters, ${this.#reassignments} reassignments`,
-      `${this.#replayed} seeds replayed, with the same hash`,
-      `counted ${this.#counted} of ${this.passed + this.failed} seeds (${MIN_SIMULATED_MS / 60_000} simulated minutes, ${MIN_FAULTS} faults of ${MIN_FAULT_KINDS} kinds, ${MIN_ACKNOWLEDGED} acknowledged records), ` +
-        `${hours.toFixed(2)} simulated hours, ${(hours / this.#cpuSeconds).toFixed(4)} per CPU second (${this.#cpuSeconds.toFixed(0)} in all)`,
+      `${total((report) => report.acknowledgedRecords)} records acknowledged in ${total((report) => report.acknowledgedBatches)} requests`,
+      `${total(({ faults }) => sum(faults.values()))} faults: ${kindsOf(reports)}`,
+      `${total((report) => report.voterChanges)} changes of voters, ${total((report) => report.reassignments)} reassignments`,
+      `${enough.length} of ${reports.length} seeds had ${MIN_SIMULATED_MS / 60_000} simulated minutes, ${MIN_FAULTS} faults of ${MIN_FAULT_KINDS} kinds and ${MIN_ACKNOWLEDGED} acknowledged records; ` +
+        `${enough.filter(({ seed }) => this.#replayed.has(seed)).length} of these were replayed, with the same hash`,
+      `${hours.toFixed(2)} simulated hours, ${(hours / this.#cpuSeconds).toFixed(4)} per CPU second (${this.#cpuSeconds.toFixed(0)} in all)`,
       `${this.passed} passed, ${this.failed} failed`,
     ];
   }
 }
 
-export function lineOf({ seed, report, failure, isReplayed, cpuSeconds }: SeedResult): string {
+/** The most frequent first. */
+function kindsOf(reports: readonly SimulationReport[]): string {
+  const counts = new Map<string, number>();
+  for (const [kind, count] of reports.flatMap(({ faults }) => [...faults])) {
+    counts.set(kind, (counts.get(kind) ?? 0) + count);
+  }
+  return [...counts]
+    .sort((a, b) => b[1] - a[1])
+    .map(([kind, count]) => `${count} ${kind}`)
+    .join(", ");
+}
+
+export function lineOf({ seed, report, failure, isReplay, cpuSeconds }: SeedResult): string {
   if (report === undefined) return `seed ${seed} failed: ${failure}`;
   return [
-    `seed ${seed} ${report.traceHash}${isReplayed ? " twice" : ""}`,
+    `seed ${seed} ${report.traceHash}${isReplay ? " again" : ""}`,
     `${(report.simulatedMs / 60_000).toFixed(1)} min`,
     `${report.acknowledgedRecords} records in ${report.acknowledgedBatches} requests`,
     `${report.committedOffsets} commits, ${report.generations} generations`,
@@ -67,7 +78,8 @@ export function lineOf({ seed, report, failure, isReplayed, cpuSeconds }: SeedRe
   ].join(", ");
 }
 
-function counts({ simulatedMs, faults, acknowledgedRecords }: SimulationReport): boolean {
+/** To count, when its replay has the same hash. */
+function isEnough({ simulatedMs, faults, acknowledgedRecords }: SimulationReport): boolean {
   return (
     simulatedMs >= MIN_SIMULATED_MS &&
     sum(faults.values()) >= MIN_FAULTS &&

@@ -54,8 +54,9 @@ const LIVENESS_LIMIT_MS = 60_000;
 const LOGS_PERIOD_MS = 60_000;
 /** Of all plans together, twice as long as without a fault. */
 const FAULT_PERIOD_MS = 20_000;
-/** Of all writers together, twice as long as between two writes: it makes 5,000 records in ten minutes of faults. */
-const WRITE_PERIOD_MS = 1_500;
+/** Of all writers together, twice as long as between two writes: with batches of this size it makes 5,000 records in ten minutes of faults. */
+const WRITE_PERIOD_MS = 2_200;
+const MAX_BATCH_RECORDS = 30;
 const HOUR_MS = 3_600_000;
 
 /** A cluster, its clients and its faults, all of one seed. */
@@ -135,7 +136,7 @@ export class Simulation {
           ...client,
           topic: TOPIC,
           partitions,
-          maxBatchRecords: 20,
+          maxBatchRecords: MAX_BATCH_RECORDS,
           maxPauseMs: writers * WRITE_PERIOD_MS,
         }),
       );
