@@ -1,9 +1,11 @@
 import { dlopen, type FFITypeOrString, ptr } from "bun:ffi";
 import {
-  type ForeignFunction,
   type ForeignFunctions,
   type ForeignSignature,
+  type ForeignSignatures,
   type ForeignType,
+  type FunctionsOf,
+  libcNames,
   openByName,
 } from "../shared/foreign-functions.ts";
 
@@ -17,15 +19,18 @@ const typeNames: Readonly<Record<ForeignType, FFITypeOrString>> = {
 export const foreignFunctions: ForeignFunctions = {
   obstacle: () => undefined,
   isBuiltIn: () => true,
-  openLibC(signatures) {
-    const functions = Object.fromEntries(
-      Object.entries<ForeignSignature>(signatures).map(([name, { parameters, result }]) => [
-        name,
-        { args: parameters.map((type) => typeNames[type]), returns: typeNames[result] },
-      ]),
-    );
-    const { symbols } = openByName((name) => dlopen(name, functions));
-    return symbols as unknown as { readonly [K in keyof typeof signatures]: ForeignFunction };
-  },
+  openLibC: (signatures) => open(libcNames, signatures),
+  openLibrary: open,
   addressOf: (bytes) => BigInt(ptr(bytes)),
 };
+
+function open<T extends ForeignSignatures>(names: readonly string[], signatures: T): FunctionsOf<T> {
+  const functions = Object.fromEntries(
+    Object.entries<ForeignSignature>(signatures).map(([name, { parameters, result }]) => [
+      name,
+      { args: parameters.map((type) => typeNames[type]), returns: typeNames[result] },
+    ]),
+  );
+  const { symbols } = openByName((name) => dlopen(name, functions), names);
+  return symbols as unknown as FunctionsOf<T>;
+}

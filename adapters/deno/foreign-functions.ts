@@ -1,8 +1,10 @@
 import {
-  type ForeignFunction,
   type ForeignFunctions,
   type ForeignSignature,
+  type ForeignSignatures,
   type ForeignType,
+  type FunctionsOf,
+  libcNames,
   openByName,
 } from "../shared/foreign-functions.ts";
 
@@ -17,15 +19,18 @@ export const foreignFunctions: ForeignFunctions = {
   obstacle: () =>
     Deno.permissions.querySync({ name: "ffi" }).state === "granted" ? undefined : "--allow-ffi is not given",
   isBuiltIn: () => true,
-  openLibC(signatures) {
-    const functions: Deno.ForeignLibraryInterface = Object.fromEntries(
-      Object.entries<ForeignSignature>(signatures).map(([name, { parameters, result }]) => [
-        name,
-        { parameters: parameters.map((type) => typeNames[type]), result: typeNames[result] },
-      ]),
-    );
-    const { symbols } = openByName((name) => Deno.dlopen(name, functions));
-    return symbols as unknown as { readonly [K in keyof typeof signatures]: ForeignFunction };
-  },
+  openLibC: (signatures) => open(libcNames, signatures),
+  openLibrary: open,
   addressOf: (bytes) => Deno.UnsafePointer.value(Deno.UnsafePointer.of(bytes as Uint8Array<ArrayBuffer>)),
 };
+
+function open<T extends ForeignSignatures>(names: readonly string[], signatures: T): FunctionsOf<T> {
+  const functions: Deno.ForeignLibraryInterface = Object.fromEntries(
+    Object.entries<ForeignSignature>(signatures).map(([name, { parameters, result }]) => [
+      name,
+      { parameters: parameters.map((type) => typeNames[type]), result: typeNames[result] },
+    ]),
+  );
+  const { symbols } = openByName((name) => Deno.dlopen(name, functions), names);
+  return symbols as unknown as FunctionsOf<T>;
+}

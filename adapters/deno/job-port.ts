@@ -3,6 +3,7 @@ import type { WriteNow } from "../shared/disk-watch/call-server.ts";
 import { openByName } from "../shared/foreign-functions.ts";
 import { JobServer } from "../shared/workers/job-server.ts";
 import type { JobAnswer, ThreadRequest } from "../shared/workers/messages.ts";
+import { foreignFunctions } from "./foreign-functions.ts";
 
 /** The global of a worker, which the types of the main program do not have. */
 const scope = globalThis as unknown as {
@@ -12,7 +13,12 @@ const scope = globalThis as unknown as {
 
 /** What a thread of jobs consists of: it serves its parent until it is ended. */
 export function serveJobs(jobs: readonly Job<never, unknown>[]): void {
-  const server = new JobServer(jobs, (answer, moved) => scope.postMessage(answer, moved), createWriteNow());
+  const server = new JobServer(
+    jobs,
+    foreignFunctions,
+    (answer, moved) => scope.postMessage(answer, moved),
+    createWriteNow(),
+  );
   scope.onmessage = ({ data }) => server.serve(data);
 }
 

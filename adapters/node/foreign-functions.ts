@@ -3,10 +3,12 @@ import process from "node:process";
 import {
   type ForeignFunction,
   type ForeignFunctions,
-  type ForeignSignature,
+  type ForeignSignatures,
   type ForeignType,
   type ForeignValue,
+  type FunctionsOf,
   keepOpen,
+  openByName,
 } from "../shared/foreign-functions.ts";
 
 type Ffi = typeof import("node:ffi");
@@ -26,18 +28,28 @@ export const foreignFunctions: ForeignFunctions = {
     }
   },
   isBuiltIn: () => loadFfi() !== undefined,
-  openLibC(signatures) {
-    const ffi = loadFfi();
-    const functions = ffi === undefined ? openByKoffi(signatures) : openByFfi(ffi, signatures);
-    return functions as { readonly [K in keyof typeof signatures]: ForeignFunction };
-  },
+  openLibC: (signatures) => openLibrary([], signatures),
+  openLibrary,
   addressOf(bytes) {
     const ffi = loadFfi();
     return ffi === undefined ? loadKoffi().address(bytes) : ffi.getRawPointer(bytes);
   },
 };
 
-type Signatures = Readonly<Record<string, ForeignSignature>>;
+/** Node itself is looked at first: it has the functions of the C library, and those of zstd. */
+function openLibrary<T extends ForeignSignatures>(names: readonly string[], signatures: T): FunctionsOf<T> {
+  const ffi = loadFfi();
+  const openOne = (name: string | null): Record<string, ForeignFunction> =>
+    ffi === undefined ? openByKoffi(name, signatures) : openByFfi(ffi, name, signatures);
+  let functions: Record<string, ForeignFunction>;
+  try {
+    functions = openOne(null);
+  } catch (error) {
+    if (names.length === 0) throw error;
+    functions = openByName(openOne, names);
+  }
+  return functions as FunctionsOf<T>;
+}
 
 const ffiTypes: Readonly<Record<ForeignType, string>> = {
   int32: "i32",
@@ -45,18 +57,18 @@ const ffiTypes: Readonly<Record<ForeignType, string>> = {
   bytes: "buffer",
 };
 
-function openByFfi(ffi: Ffi, signatures: Signatures): Record<string, ForeignFunction> {
-  const definitions = Object.entries(signatures).map(([name, { parameters, result }]) => [
-    name,
+function openByFfi(ffi: Ffi, name: string | null, signatures: ForeignSignatures): Record<string, ForeignFunction> {
+  const definitions = Object.entries(signatures).map(([symbol, { parameters, result }]) => [
+    symbol,
     { arguments: parameters.map((type) => ffiTypes[type]), return: ffiTypes[result] },
   ]);
-  const library = ffi.dlopen(null, Object.fromEntries(definitions) as Parameters<Ffi["dlopen"]>[1]);
+  const library = ffi.dlopen(name, Object.fromEntries(definitions) as Parameters<Ffi["dlopen"]>[1]);
   keepOpen(library);
   const { functions } = library;
   return Object.fromEntries(
-    Object.entries(signatures).map(([name, { parameters }]) => [
-      name,
-      withBigints(functions[name] as unknown as ForeignFunction, parameters),
+    Object.entries(signatures).map(([symbol, { parameters }]) => [
+      symbol,
+      withBigints(functions[symbol] as unknown as ForeignFunction, parameters),
     ]),
   );
 }
@@ -77,17 +89,17 @@ const koffiTypes: Readonly<Record<ForeignType, string>> = {
 
 /** The part of koffi that is used: it is optional, and so are its types. */
 interface Koffi {
-  load(path: null): { func(name: string, result: string, parameters: readonly string[]): ForeignFunction };
+  load(path: string | null): { func(name: string, result: string, parameters: readonly string[]): ForeignFunction };
   address(bytes: Uint8Array): bigint;
 }
 
-function openByKoffi(signatures: Signatures): Record<string, ForeignFunction> {
-  const library = loadKoffi().load(null);
+function openByKoffi(name: string | null, signatures: ForeignSignatures): Record<string, ForeignFunction> {
+  const library = loadKoffi().load(name);
   return Object.fromEntries(
-    Object.entries(signatures).map(([name, { parameters, result }]) => [
-      name,
+    Object.entries(signatures).map(([symbol, { parameters, result }]) => [
+      symbol,
       library.func(
-        name,
+        symbol,
         koffiTypes[result],
         parameters.map((type) => koffiTypes[type]),
       ),

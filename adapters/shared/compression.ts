@@ -1,18 +1,26 @@
 import { createRequire } from "node:module";
 import type { Compression } from "../../src/runtime.ts";
 import { gzipContentBytes, zstdContentBytes } from "./content-size.ts";
+import type { ForeignFunctions } from "./foreign-functions.ts";
 import { lz4Compress, lz4Decompress } from "./lz4-frame.ts";
+import { OutputMemory } from "./output-memory.ts";
 import { plainBytes } from "./plain-bytes.ts";
-import { releaseMemory } from "./release-memory.ts";
 import { snappyCompress, snappyDecompress } from "./snappy-blocks.ts";
+import { ZstdLibrary } from "./zstd-library.ts";
 
 type Zlib = typeof import("node:zlib");
 
 /**
  * gzip and zstd from node:zlib, LZ4 and snappy from the packages `lz4-napi` and `snappy`. Each is loaded when first used: a
- * start needs none.
+ * start needs none. What is usual of zstd is decompressed by libzstd itself where there is one to be had. `report` is told which.
  */
-export function createCompression(): Compression {
+export function createCompression(foreign: ForeignFunctions, report: (text: string) => void = () => {}): Compression {
+  const outputs = new OutputMemory();
+  let triedLibrary: ZstdLibrary | "none" | undefined;
+  const library = (): ZstdLibrary | undefined => {
+    triedLibrary ??= openLibrary(foreign, outputs, report) ?? "none";
+    return triedLibrary === "none" ? undefined : triedLibrary;
+  };
   let loaded: Zlib | undefined;
   const zlib = (): Zlib => {
     loaded ??= createRequire(import.meta.url)("node:zlib") as Zlib;
@@ -32,11 +40,28 @@ export function createCompression(): Compression {
       return plainBytes(zstdCompressSync(source, { params }));
     },
     unzstd(source, maxBytes) {
+      const content = library()?.decompress(source, maxBytes);
+      if (content !== undefined) return content;
       const { zstdDecompressSync } = withZstd(zlib());
       return bounded(source, maxBytes, zstdContentBytes(source), (options) => zstdDecompressSync(source, options));
     },
-    release: releaseMemory,
+    release: (decompressed) => outputs.giveBack(decompressed),
   };
+}
+
+function openLibrary(
+  foreign: ForeignFunctions,
+  outputs: OutputMemory,
+  report: (text: string) => void,
+): ZstdLibrary | undefined {
+  try {
+    const library = new ZstdLibrary(foreign, outputs);
+    report(`zstd: decompressed by libzstd ${library.version}`);
+    return library;
+  } catch (error) {
+    report(`zstd: decompressed by node:zlib, because ${(error as Error).message}`);
+    return undefined;
+  }
 }
 
 /** What zlib's own default is. */

@@ -63,7 +63,7 @@ export function createSystemRuntime(parts: RuntimeParts, options: RuntimeOptions
       createDiskFiles(() => tryLockOf(parts, log), parts.lookups, parts.writeInThread, parts.callThreads),
     network: parts.createNetwork(environment),
     checksums: createChecksums(),
-    compression: createCompression(),
+    compression: createCompression(parts.foreignFunctions, (text) => log.write("info", text)),
     workers: parts.workers,
     log,
     usage: processUsage,

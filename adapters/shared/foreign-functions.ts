@@ -12,22 +12,29 @@ export type ForeignValue = number | bigint | Uint8Array | Uint32Array;
 
 export type ForeignFunction = (...values: ForeignValue[]) => number;
 
-/** A runtime's foreign function interface: what the lock and sending files need of the C library. */
+export type ForeignSignatures = Readonly<Record<string, ForeignSignature>>;
+
+export type FunctionsOf<T extends ForeignSignatures> = { readonly [K in keyof T]: ForeignFunction };
+
+/** A runtime's foreign function interface: what the lock, sending files and decompression need of C. */
 export interface ForeignFunctions {
   /** Why there is none here; undefined when there is one. Loads nothing. */
   obstacle(): string | undefined;
   /** It comes with the runtime: there is no package to load first. */
   isBuiltIn(): boolean;
   /** Functions of the C library. Throws when it, or one of them, is not found. */
-  openLibC<T extends Readonly<Record<string, ForeignSignature>>>(
-    signatures: T,
-  ): { readonly [K in keyof T]: ForeignFunction };
+  openLibC<T extends ForeignSignatures>(signatures: T): FunctionsOf<T>;
+  /**
+   * Functions of the first of these libraries that is found, or of what the program itself consists of. Throws when there is
+   * none, or one of them is not found.
+   */
+  openLibrary<T extends ForeignSignatures>(names: readonly string[], signatures: T): FunctionsOf<T>;
   /** Where the bytes are; valid as long as they are referenced. */
   addressOf(bytes: Uint8Array): bigint;
 }
 
 /** The C library by its names in glibc, musl and macOS. */
-const libcNames = ["libc.so.6", "libc.so", "libSystem.dylib"];
+export const libcNames: readonly string[] = ["libc.so.6", "libc.so", "libSystem.dylib"];
 
 /** Libraries that are open stay open: functions do not keep theirs. */
 const kept: unknown[] = [];
@@ -36,10 +43,10 @@ export function keepOpen(library: unknown): void {
   kept.push(library);
 }
 
-/** Opens the C library by the first of its names that is found. */
-export function openByName<T>(open: (name: string) => T): T {
+/** Opens a library, by default the C library, by the first of its names that is found. */
+export function openByName<T>(open: (name: string) => T, names = libcNames): T {
   let failure: unknown;
-  for (const name of libcNames) {
+  for (const name of names) {
     try {
       const library = open(name);
       keepOpen(library);

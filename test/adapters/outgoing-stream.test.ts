@@ -188,6 +188,7 @@ function createStream(libc: ChanceLibC, open: () => object = () => libc.function
         obstacle: () => undefined,
         isBuiltIn: () => true,
         openLibC: open as ForeignFunctions["openLibC"],
+        openLibrary: open as ForeignFunctions["openLibrary"],
         addressOf: (bytes) => libc.addressOf(bytes),
       },
     },

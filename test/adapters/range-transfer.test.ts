@@ -8,9 +8,8 @@ const linux: RangeTransferHost = {
   foreignFunctions: {
     obstacle: () => undefined,
     isBuiltIn: () => true,
-    openLibC: () => {
-      throw new Error("the choice loads nothing");
-    },
+    openLibC: loadsNothing,
+    openLibrary: loadsNothing,
     addressOf: () => 0n,
   },
 };
@@ -35,3 +34,7 @@ test("everything else is copied, and says why", () => {
     reasonOf({ foreignFunctions: { ...linux.foreignFunctions!, obstacle: () => "--allow-ffi is not given" } }),
   ).toBe("--allow-ffi is not given");
 });
+
+function loadsNothing(): never {
+  throw new Error("the choice loads nothing");
+}

@@ -2,6 +2,7 @@ import type { Job, JobTools } from "../../../src/runtime.ts";
 import { createChecksums } from "../checksums.ts";
 import { createCompression } from "../compression.ts";
 import { serveCalls, type WriteNow } from "../disk-watch/call-server.ts";
+import type { ForeignFunctions } from "../foreign-functions.ts";
 import type { JobAnswer, JobRequest, ThreadRequest } from "./messages.ts";
 
 type AnyJob = Job<never, unknown>;
@@ -16,9 +17,9 @@ export class JobServer {
   private readonly write: WriteNow | undefined;
 
   /** `write`: where that of node:fs will not do. */
-  constructor(jobs: readonly AnyJob[], send: Send, write?: WriteNow) {
+  constructor(jobs: readonly AnyJob[], foreign: ForeignFunctions, send: Send, write?: WriteNow) {
     this.write = write;
-    this.tools = { checksums: createChecksums(), compression: createCompression() };
+    this.tools = { checksums: createChecksums(), compression: createCompression(foreign) };
     this.jobs = new Map(jobs.map((job) => [job.name, job]));
     this.send = send;
     send({ kind: "ready" }, []);
