@@ -7,7 +7,7 @@ import {
 } from "../log/file-names.ts";
 import { flushedBytesOf } from "../log/flushed-extent.ts";
 import type { EpochEntry } from "../log/leader-epoch-checkpoint.ts";
-import { flushedExtent } from "../raft/flushed-batch-file.ts";
+import { flushedBatchDamage, flushedExtent } from "../raft/flushed-batch-file.ts";
 import { type BatchObserver, finishFindings } from "./batch-observer.ts";
 import { EpochCheck } from "./epoch-check.ts";
 import type { Finding, Inspection } from "./finding.ts";
@@ -33,6 +33,7 @@ const INDEXES: readonly (readonly [kind: IndexKind, suffix: string])[] = [
 const REBUILT = "it is built anew from the segment";
 const BELIEVED =
   "it is believed: reads may fail or miss records. Remove the file while no broker runs, and it is built anew";
+const FORGOTTEN = "the node does not start: it has acknowledged what was there";
 
 /** What the log directory knows of a partition: it decides what a start does with it. */
 export interface PartitionContext {
@@ -99,7 +100,10 @@ class PartitionCheck {
       yield* checkProducerSnapshot(this.#runtime, `${this.#directory}/${name}`);
     }
     yield* this.#checkMetadataSnapshots();
-    if (this.#context.isMetadataLog) yield* checkQuorumStateFile(this.#runtime, this.#directory);
+    if (this.#context.isMetadataLog) {
+      yield* this.#checkFlushedBatch();
+      yield* checkQuorumStateFile(this.#runtime, this.#directory);
+    }
     yield* this.#checkCheckpoints();
   }
 
@@ -204,7 +208,7 @@ class PartitionCheck {
       return { severity: "damaged", atStart };
     }
     if (this.#isFlushed(number, position)) {
-      return { severity: "refused", atStart: "the node does not start: it has acknowledged what was there" };
+      return { severity: "refused", atStart: FORGOTTEN };
     }
     const later = this.#files.segments.length - 1 - number;
     const more = later === 0 ? "" : `, and so are ${later} later segments`;
@@ -212,6 +216,11 @@ class PartitionCheck {
     const isUnfinishedWrite = kind === "torn" && later === 0;
     if (isUnfinishedWrite && this.#context.isInUse) return { severity: "note", atStart };
     return { severity: isUnfinishedWrite ? "repaired" : "damaged", atStart };
+  }
+
+  *#checkFlushedBatch(): Inspection {
+    const damage = flushedBatchDamage(this.#runtime.files, this.#directory);
+    if (damage !== undefined) yield { severity: "refused", ...damage, atStart: FORGOTTEN };
   }
 
   #isFlushed(number: number, position: number): boolean {

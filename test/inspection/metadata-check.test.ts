@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { DataDirectoryCheck } from "../../src/inspection/data-directory-check.ts";
 import type { Finding } from "../../src/inspection/finding.ts";
+import { FlushedBatchFile } from "../../src/raft/flushed-batch-file.ts";
 import { buildBatch } from "../../src/record/batch-builder.ts";
 import type { File, Runtime } from "../../src/runtime.ts";
 import { memoryRuntime, polylog, startMemoryBroker } from "../command/running-command.ts";
@@ -86,6 +87,23 @@ describe("the metadata of a stopped broker", () => {
     expect(wrong(runtime)[0]).toMatchObject({ severity: "refused", path });
     await expect(startMemoryBroker(runtime)).rejects.toThrow(`${path} is damaged at byte`);
     runtime.files.remove(`${METADATA}/polylog-flushed-batch`);
+    expect(await startFails(runtime)).toBe(false);
+  });
+
+  test.each([
+    ["base offset", 7],
+    ["leader epoch", 15],
+  ])("with a bit that has flipped in the %s of the last batch that was flushed stops a start", async (what, byte) => {
+    const runtime = await stoppedBroker();
+    const path = `${METADATA}/00000000000000000000.log`;
+    const { position } = new FlushedBatchFile(runtime.files, METADATA).read()!;
+    const file = runtime.files.open(path, "write");
+    flipBit(file, position + byte);
+    const problem = expect.stringContaining(what);
+    expect(wrong(runtime)).toContainEqual(expect.objectContaining({ severity: "refused", path, problem }));
+    await expect(startMemoryBroker(runtime)).rejects.toThrow(`${path} is damaged at byte ${position}`);
+    flipBit(file, position + byte);
+    file.close();
     expect(await startFails(runtime)).toBe(false);
   });
 

@@ -1,6 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { createSimulatedRuntime, type SimulatedRuntime } from "../../adapters/simulator/index.ts";
-import { FLUSHED_BATCH_FILE, FlushedBatchFile, flushedExtent } from "../../src/raft/flushed-batch-file.ts";
+import {
+  FLUSHED_BATCH_FILE,
+  FlushedBatchFile,
+  flushedBatchDamage,
+  flushedExtent,
+} from "../../src/raft/flushed-batch-file.ts";
 import { buildBatch } from "../../src/record/batch-builder.ts";
 import type { File } from "../../src/runtime.ts";
 
@@ -47,6 +52,25 @@ describe("the batch that was flushed last", () => {
       expect(flushedExtent(runtime.files, DIRECTORY), `byte ${byte}`).toEqual(extent);
       flipBit(file, position + byte);
     }
+  });
+
+  test("is found damaged in its base offset and in its leader epoch, which its checksum does not cover", () => {
+    const { runtime, file, position } = flushedLog();
+    const found = Array.from({ length: 21 }, (_, byte) => {
+      flipBit(file, position + byte);
+      const damage = flushedBatchDamage(runtime.files, DIRECTORY);
+      flipBit(file, position + byte);
+      return damage?.problem.includes("base offset 101")
+        ? "offset"
+        : damage?.problem.includes("epoch 3")
+          ? "epoch"
+          : "";
+    });
+    const offset = new Array<string>(8).fill("offset");
+    const epoch = new Array<string>(4).fill("epoch");
+    const others = (count: number) => new Array<string>(count).fill("");
+    expect(found).toEqual([...offset, ...others(4), ...epoch, ...others(5)]);
+    expect(flushedBatchDamage(runtime.files, DIRECTORY)).toBeUndefined();
   });
 
   test("vouches for nothing when the log was truncated, and another batch is in its place", () => {

@@ -6,9 +6,10 @@ import { Checker } from "./checker.ts";
  * A bit that flips is detected: a batch whose checksum is wrong is found on the disk only where its bit has flipped, never
  * where it was replicated to; it is gone once a node that lost its power has started again, when it was not synced then; and
  * readers notice it only when that node sends it. A controller with damage in what it has flushed of the metadata log, or in
- * its `quorum-state`, does not start, and names the file. Fault model: one bit at a time, of what a batch's checksum covers,
- * its magic on, or anywhere in `quorum-state`; the base offset, the length and the leader epoch of a batch are outside of
- * the checksum of Kafka's format, and nobody could detect a flip there.
+ * its `quorum-state`, does not start, and names the file. Fault model: one bit at a time, anywhere in `quorum-state`, and in
+ * a batch where something tells: its checksum, from the magic on; the end of the batch, for its length, where a start looks
+ * at it; in the metadata log, which has no gaps, for its base offset; and for the leader epoch the copy of the header of what
+ * was flushed last. A base offset or a leader epoch elsewhere is outside of what Kafka's format can tell.
  */
 export class DamageDetected extends Checker {
   readonly name = "DamageDetected";

@@ -1,11 +1,14 @@
 import { QUORUM_STATE_FILE } from "../../../src/raft/election-state.ts";
 import { flushedExtent } from "../../../src/raft/flushed-batch-file.ts";
 import { CLUSTER_METADATA_DIRECTORY } from "../../../src/raft/load-metadata-log.ts";
+import { RECORD_BATCH_OVERHEAD } from "../../../src/record/record-batch.ts";
 import type { ClusterNode } from "../cluster.ts";
 import { FlippedBit, type Stretch } from "../flipped-bit.ts";
 import { batchesOf, DATA_DIRECTORY, readFile, storedLogs } from "../stored-logs.ts";
 import { anyRunning, type Fault, type FaultContext } from "./fault.ts";
 
+/** In a batch, after its base offset: a wrong length puts what lies behind it, and its checksum, elsewhere. */
+const LENGTH = { from: 8, to: 12 };
 /** Where the checksum of a batch begins to tell what has flipped: at the magic, which is told by itself. */
 const CHECKED_POSITION = 16;
 /** Among these is the one that a bit flips in: a follower that loses its power has not synced them. */
@@ -24,7 +27,7 @@ export const flippedRecord: Fault = {
     const found = replicatedBatch(context);
     if (found === undefined) return undefined;
     const { leader, follower, stretch } = found;
-    const heal = flip(context, leader, stretch);
+    const heal = flip(context, leader, stretch, isChecked);
     cluster.powerLosses++;
     const { partition, baseOffset } = stretch.batch!;
     const text = `a bit flips on leader ${leader.id} at offset ${baseOffset} of ${partition}`;
@@ -50,7 +53,8 @@ export const flippedMetadata: Fault = {
     const node = anyController(context);
     const stretch = node && flushedBatch(context, node);
     if (node === undefined || stretch === undefined) return undefined;
-    return restartFlipped(context, node, stretch, `at offset ${stretch.batch!.baseOffset} of its metadata log`);
+    const where = `at offset ${stretch.batch!.baseOffset} of its metadata log`;
+    return restartFlipped(context, node, stretch, stretch.isLast ? isAny : isBeforeEpoch, where);
   },
 };
 
@@ -62,7 +66,7 @@ export const flippedVote: Fault = {
     const path = `${METADATA_DIRECTORY}/${QUORUM_STATE_FILE}`;
     const sizeBytes = node?.computer.disk.files.stat(path)?.sizeBytes ?? 0;
     if (node === undefined || sizeBytes === 0) return undefined;
-    return restartFlipped(context, node, { path, position: 0, sizeBytes }, "in its quorum-state");
+    return restartFlipped(context, node, { path, position: 0, sizeBytes }, isAny, "in its quorum-state");
   },
 };
 
@@ -74,7 +78,7 @@ export function flipUnsynced({ random }: FaultContext, { computer }: ClusterNode
   );
   if (stretches.length === 0) return "";
   const stretch = stretches[random.integer(stretches.length)]!;
-  const { position, bit } = anyBit(random, stretch);
+  const { position, bit } = anyBit(random, stretch, isTornEnd);
   files.flipBit(stretch.path, position, bit);
   return `, and a bit of ${stretch.path} is another at byte ${position}`;
 }
@@ -93,17 +97,39 @@ export function syncedSegments({ computer }: ClusterNode): ReadonlyMap<string, n
   );
 }
 
-function restartFlipped(context: FaultContext, node: ClusterNode, stretch: Stretch, where: string) {
+type Selection = (byte: number) => boolean;
+
+/** Bytes of a batch whose damage is found: by who reads it from a leader, */
+const isChecked: Selection = (byte) => byte >= CHECKED_POSITION;
+/** by a start that checks what was not synced, */
+const isTornEnd: Selection = (byte) => isChecked(byte) || (byte >= LENGTH.from && byte < LENGTH.to);
+/** by a start that knows that the metadata log has no gaps, */
+const isBeforeEpoch: Selection = (byte) => isChecked(byte) || byte < LENGTH.to;
+/** and by one that has the header of that batch in another file. */
+const isAny: Selection = () => true;
+
+function restartFlipped(
+  context: FaultContext,
+  node: ClusterNode,
+  stretch: Stretch,
+  selection: Selection,
+  where: string,
+) {
   const { cluster } = context;
   cluster.kill(node);
-  const restore = flip(context, node, stretch);
+  const restore = flip(context, node, stretch, selection);
   cluster.start(node);
   return { text: `node ${node.id} is killed, and a bit flips ${where}`, heal: restore };
 }
 
 /** Answers how it is made good. */
-function flip({ cluster, random }: FaultContext, { id, computer }: ClusterNode, stretch: Stretch): () => void {
-  const { position, bit } = anyBit(random, stretch);
+function flip(
+  { cluster, random }: FaultContext,
+  { id, computer }: ClusterNode,
+  stretch: Stretch,
+  selection: Selection,
+): () => void {
+  const { position, bit } = anyBit(random, stretch, selection);
   const flipped = new FlippedBit(computer.disk.files, stretch, position, bit);
   cluster.damaged.add(flipped);
   cluster.saw({ type: "bit flipped", nodeId: id, damage: flipped.damage });
@@ -114,9 +140,11 @@ function flip({ cluster, random }: FaultContext, { id, computer }: ClusterNode, 
   };
 }
 
-function anyBit(random: FaultContext["random"], { batch, position, sizeBytes }: Stretch) {
-  const start = batch === undefined ? 0 : CHECKED_POSITION;
-  return { position: position + start + random.integer(sizeBytes - start), bit: random.integer(8) };
+/** In a batch the fields of the header are hit as often as all the rest: half of the tries are for it. */
+function anyBit(random: FaultContext["random"], { position, sizeBytes }: Stretch, selection: Selection) {
+  const reach = random.integer(2) === 0 ? sizeBytes : Math.min(sizeBytes, RECORD_BATCH_OVERHEAD);
+  const bytes = Array.from({ length: reach }, (_, byte) => byte).filter(selection);
+  return { position: position + bytes[random.integer(bytes.length)]!, bit: random.integer(8) };
 }
 
 function anyController(context: FaultContext): ClusterNode | undefined {
@@ -125,12 +153,19 @@ function anyController(context: FaultContext): ClusterNode | undefined {
   return node;
 }
 
-function flushedBatch({ random }: FaultContext, { computer }: ClusterNode): Stretch | undefined {
+/** `isLast`: of those that were flushed. */
+function flushedBatch(
+  { random }: FaultContext,
+  { computer }: ClusterNode,
+): (Stretch & { readonly isLast: boolean }) | undefined {
   const extent = flushedExtent(computer.disk.files, METADATA_DIRECTORY);
   if (extent === undefined) return undefined;
   const path = `${METADATA_DIRECTORY}/${String(extent.baseOffset).padStart(20, "0")}.log`;
   const batches = batchesIn(computer, path).filter((batch) => batch.position < extent.sizeBytes);
-  return batches[random.integer(batches.length)];
+  if (batches.length === 0) return undefined;
+  const last = batches.length - 1;
+  const index = random.integer(2) === 0 ? last : random.integer(batches.length);
+  return { ...batches[index]!, isLast: index === last };
 }
 
 /** One of the last ones of a partition with records of clients. */

@@ -111,6 +111,14 @@ export const mutations: readonly Mutation[] = [
     seed: 3,
   },
   {
+    name: "the header of the batch that was flushed last may be another",
+    invariant: "DamageDetected",
+    file: "src/raft/load-metadata-log.ts",
+    code: "if (damage !== undefined)",
+    mutant: 'if (damage?.path === "")',
+    seed: 3,
+  },
+  {
     name: "the checksum of quorum-state is not looked at",
     invariant: "DamageDetected",
     file: "src/raft/quorum-state-file.ts",
