@@ -12,6 +12,8 @@ export interface LeadershipOwner {
   /** Unfenced, not shutting down, and fetching with its current broker epoch (KIP-903). */
   isIsrEligible(follower: Follower): boolean;
   isBrokerAlive(brokerId: number): boolean;
+  /** By the metadata; -1 when the broker is unknown. */
+  brokerEpochOf(brokerId: number): number;
 }
 
 /** What the leader of a partition knows of its replicas, from the moment it leads until somebody else does. */
@@ -56,6 +58,12 @@ export class Leadership {
       replicaLagTimeMaxMs: this.owner.replicaLagTimeMaxMs,
       isEligible: (follower) => this.owner.isIsrEligible(follower),
     });
+  }
+
+  /** The follower has been started anew since, and may have lost what an earlier incarnation tells to have (KIP-903). */
+  isStale(follower: Follower, brokerEpoch: number): boolean {
+    const newest = Math.max(this.owner.brokerEpochOf(follower.brokerId), follower.brokerEpoch ?? -1);
+    return brokerEpoch >= 0 && brokerEpoch < newest;
   }
 
   /** The lowest log start of all live replicas. */

@@ -296,6 +296,7 @@ export class Partition {
     const { log, leadership } = this;
     const follower = leadership?.followers.get(brokerId);
     if (follower === undefined || log === null) return ErrorCode.UNKNOWN_LEADER_EPOCH;
+    if (leadership!.isStale(follower, brokerEpoch)) return ErrorCode.NOT_LEADER_OR_FOLLOWER;
     const previousEndOffset = follower.logEndOffset;
     follower.fetched(fetchOffset, logStartOffset, brokerEpoch, log.logEndOffset, this.owner.clock.elapsed());
     if (leadership!.proposeExpansion(follower, log)) this.owner.isrChangeProposed(this);

@@ -65,7 +65,9 @@ export function readPartition(
     }
   }
   if (acknowledges && params.replicaId >= 0) {
-    partition.followerFetched(params.replicaId, params.replicaEpoch, offset, fetch.followerLogStartOffset);
+    const { replicaId, replicaEpoch } = params;
+    const refusal = partition.followerFetched(replicaId, replicaEpoch, offset, fetch.followerLogStartOffset);
+    if (refusal !== ErrorCode.NONE) fetch.failed(refusal);
   }
 }
 

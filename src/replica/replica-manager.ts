@@ -58,7 +58,7 @@ export class ReplicaManager implements PartitionOwner, DelayedFetchOwner {
     this.assignment = new ReplicaAssignment(options, this, this.hosted);
     this.isrChanges = new AlterPartitionManager({
       ...options,
-      brokerEpochOf: (brokerId) => this.metadata?.brokers.get(brokerId)?.epoch ?? UNKNOWN_BROKER_EPOCH,
+      brokerEpochOf: (brokerId) => this.brokerEpochOf(brokerId),
     });
     this.cancelShrink = this.scheduleShrink();
     this.fetchSessions = new FetchSessionCache({
@@ -213,6 +213,10 @@ export class ReplicaManager implements PartitionOwner, DelayedFetchOwner {
       }
     });
     return isDone;
+  }
+
+  brokerEpochOf(brokerId: number): number {
+    return this.metadata?.brokers.get(brokerId)?.epoch ?? UNKNOWN_BROKER_EPOCH;
   }
 
   /** Twice per lag time, so that nobody stays in an ISR for longer than one and a half of it without a reason. */

@@ -130,6 +130,15 @@ describe("reading", () => {
     expect(results(send(broker, 5, request([{}])))[0]?.errorCode).toBe(ErrorCode.NOT_LEADER_OR_FOLLOWER);
   });
 
+  test("a follower that has been started anew since its request is refused", async () => {
+    const broker = await brokerWithTopic({ replicas: [1, 2] });
+    broker.append("t");
+    const asFollower = (replicaEpoch: number) => request([{}], { replicaState: { replicaId: 2, replicaEpoch } });
+    const [stale] = results(send(broker, LATEST, asFollower(199)));
+    expect(stale).toMatchObject({ errorCode: ErrorCode.NOT_LEADER_OR_FOLLOWER, highWatermark: -1 });
+    expect(fetched(send(broker, LATEST, asFollower(200)))).toEqual([[0]]);
+  });
+
   test("who is not a replica is told to wait for newer metadata", async () => {
     const broker = await brokerWithTopic({ replicas: [1, 2] });
     const asFollower = (currentLeaderEpoch: number) =>

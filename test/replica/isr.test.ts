@@ -86,6 +86,20 @@ describe("a follower joins the ISR", () => {
     expect(asked()?.map(({ isr }) => isr)).toEqual(["1@100,2@-1"]);
   });
 
+  test("and what an earlier incarnation of it tells to have, in a request that comes late, does not count", () => {
+    follower(2, 5);
+    turn();
+    broker.append("t", 1);
+    expect(broker.partition("t").followerFetched(2, 199, 6, 0)).toBe(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+    expect(broker.partition("t").highWatermark).toBe(5);
+    // The metadata here do not know of the newest one yet.
+    follower(2, 5, 201);
+    expect(broker.partition("t").followerFetched(2, 200, 6, 0)).toBe(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+    expect(broker.partition("t").highWatermark).toBe(5);
+    follower(2, 6, 201);
+    expect(broker.partition("t").highWatermark).toBe(6);
+  });
+
   test("and from then on acks=all waits for it, though the controller has not confirmed it", () => {
     follower(2, 5);
     turn();
