@@ -73,9 +73,12 @@ export class BrokerLife {
     if (problem !== undefined) return answer(heartbeatFailed(problem));
     const broker = this.#cluster.broker(brokerId)!;
     const current = currentState(broker);
-    const next = this.#nextState(broker, current, request);
+    const lost = broker.directories.filter((id) => request.offlineLogDirs.includes(id));
+    const wanted = this.#nextState(broker, current, request);
+    // Before it may lead anything again, it has to be known what it has lost: the next heartbeat unfences it.
+    const next = current === "fenced" && wanted === "unfenced" && lost.length > 0 ? current : wanted;
     const records = next === current ? [] : this.#transition(broker, next);
-    for (const record of this.#directoryChanges(broker, request)) records.push(record);
+    for (const record of this.#directoryChanges(broker, lost, request.cordonedLogDirs)) records.push(record);
     this.#sessions.touch(brokerId, nowMs, currentMetadataOffset);
     if (next === "controlled shutdown" && next !== current) {
       this.#sessions.enterControlledShutdown(brokerId, nextOffset + records.length - 1);
@@ -180,13 +183,15 @@ export class BrokerLife {
     }
   }
 
-  #directoryChanges(broker: BrokerRegistration, request: BrokerHeartbeatRequest): MetadataRecord[] {
-    const { offlineLogDirs, cordonedLogDirs } = request;
+  #directoryChanges(
+    broker: BrokerRegistration,
+    lost: readonly string[],
+    cordonedLogDirs: readonly string[] | null,
+  ): MetadataRecord[] {
     const change = { brokerId: broker.id, brokerEpoch: broker.epoch };
     const records: MetadataRecord[] = [];
-    const lost = broker.directories.filter((id) => offlineLogDirs.includes(id));
     if (lost.length > 0) {
-      const left = broker.directories.filter((id) => !offlineLogDirs.includes(id));
+      const left = broker.directories.filter((id) => !lost.includes(id));
       for (const record of this.#elections.directoriesOffline(broker.id, lost)) records.push(record);
       records.push(brokerRegistrationChangeRecord({ ...change, logDirs: left }));
     }

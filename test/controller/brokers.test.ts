@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { featureLevelRecord } from "../../src/controller/record-factory.ts";
 import { ErrorCode } from "../../src/protocol/error-codes.ts";
 import { AlterPartitionRequest } from "../../src/protocol/messages/alter-partition.ts";
+import { AssignReplicasToDirsRequest } from "../../src/protocol/messages/assign-replicas-to-dirs.ts";
 import { ElectLeadersRequest } from "../../src/protocol/messages/elect-leaders.ts";
 import { IncrementalAlterConfigsRequest } from "../../src/protocol/messages/incremental-alter-configs.ts";
 import { UnregisterBrokerRequest } from "../../src/protocol/messages/unregister-broker.ts";
@@ -174,6 +175,28 @@ describe("a broker", () => {
     await createSpread("u", [3, 2]);
     await node.heartbeat(3, { offlineLogDirs: [uuid(1, 3)] });
     expect(node.partitions("u")).toEqual(["3,2 isr 2 leader 2"]);
+  });
+
+  test("that has lost a directory when it comes back leads nothing from there", async () => {
+    await node.register(1, { logDirs: [uuid(1, 1), uuid(1, 11)] });
+    await node.heartbeat(1);
+    await createSpread("t", [1]);
+    await node.send(node.controller.assignReplicasToDirs, AssignReplicasToDirsRequest, {
+      brokerId: 1,
+      brokerEpoch: node.epochOf(1),
+      directories: [
+        {
+          id: uuid(1, 11),
+          topics: [{ topicId: node.image.topics.byName("t")!.id, partitions: [{ partitionIndex: 0 }] }],
+        },
+      ],
+    });
+    await node.heartbeat(1, { wantFence: true });
+    expect(node.partitions("t")).toEqual(["1 isr  leader -1 elr 1"]);
+    const offlineLogDirs = [uuid(1, 11)];
+    expect(await node.heartbeat(1, { offlineLogDirs })).toMatchObject({ isFenced: true });
+    expect(await node.heartbeat(1, { offlineLogDirs })).toMatchObject({ isFenced: false });
+    expect(node.partitions("t")).toEqual(["1 isr  leader -1 elr 1"]);
   });
 
   test("with more partitions than fit a batch is fenced in several", async () => {
