@@ -158,7 +158,7 @@ export class ConfigManager {
         }
         const text = current ?? this.#rules.defaultValue(resource.type, name) ?? "";
         const parts = text.split(",").filter((part) => part !== "");
-        return combine(parts, (value ?? "").split(","), operation === ConfigOperation.APPEND).join(",");
+        return combine(parts, entriesOf(value ?? ""), operation === ConfigOperation.APPEND).join(",");
       }
       default:
         return apiError(ErrorCode.INVALID_REQUEST, `Unknown config operation ${operation} for key ${name}.`);
@@ -229,9 +229,16 @@ export function resourceKey(type: number, name: string): string {
   return `${type}:${name}`;
 }
 
+/** As Java splits: commas at the end are followed by nothing, and only an empty text has an empty entry. */
+function entriesOf(text: string): readonly string[] {
+  const entries = text.split(",");
+  while (entries.length > 1 && entries.at(-1) === "") entries.pop();
+  return text !== "" && entries[0] === "" && entries.length === 1 ? [] : entries;
+}
+
 function combine(parts: readonly string[], values: readonly string[], append: boolean): readonly string[] {
   if (!append) return parts.filter((part) => !values.includes(part));
-  return [...parts, ...values.filter((value) => !parts.includes(value))];
+  return [...new Set([...parts, ...values])];
 }
 
 /** What is wrong with the name of a resource, whether or not it exists. */

@@ -64,6 +64,8 @@ describe("IncrementalAlterConfigs", () => {
     expect(configsOf(TOPIC, "t")).toEqual({ "cleanup.policy": "delete,compact" });
     expect(await alter(TOPIC, "t", [["cleanup.policy", SUBTRACT, "delete"]])).toEqual(OK);
     expect(configsOf(TOPIC, "t")).toEqual({ "cleanup.policy": "compact" });
+    expect(await alter(TOPIC, "t", [["cleanup.policy", APPEND, "delete,delete,"]])).toEqual(OK);
+    expect(configsOf(TOPIC, "t")).toEqual({ "cleanup.policy": "compact,delete" });
     expect(await alter(TOPIC, "t", [["retention.ms", APPEND, "5"]])).toEqual({
       errorCode: ErrorCode.INVALID_CONFIG,
       errorMessage: "Can't APPEND to key retention.ms because its type is not LIST.",
