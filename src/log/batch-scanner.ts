@@ -63,6 +63,10 @@ export class BatchScanner {
     return RecordBatch.maxTimestamp(this.#window, this.index);
   }
 
+  get recordCount(): number {
+    return RecordBatch.recordCount(this.#window, this.index);
+  }
+
   /** The whole present batch. */
   readBatch(): Uint8Array {
     const batch = new Uint8Array(this.sizeInBytes);

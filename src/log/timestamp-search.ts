@@ -70,7 +70,8 @@ function searchSegment(segment: Segment, timestampMs: number, startOffset: numbe
   const scanner = segment.scan(segment.offsetIndex.lookup(Math.max(indexed.offset, startOffset)).position);
   for (let found = scanner !== undefined; found; found = scanner!.next()) {
     if (scanner!.maxTimestamp < timestampMs || scanner!.lastOffset < startOffset) continue;
-    return scanner!.readBatch();
+    // Of compacted logs many are left as headers, which tell the times of records that are gone.
+    if (scanner!.recordCount > 0) return scanner!.readBatch();
   }
   return undefined;
 }
