@@ -47,21 +47,9 @@ export class BrokerLife {
       const notice = `Broker ${request.brokerId} was not registered: ${registration.errorMessage}`;
       return answer(registrationFailed(registration), notice);
     }
-    const existing = this.#cluster.broker(request.brokerId);
-    const records: MetadataRecord[] = [];
-    if (existing !== undefined && existing.incarnationId !== request.incarnationId) {
-      // Whoever does not know the epoch of its last clean stop was killed, and may have lost acknowledged records.
-      const stoppedCleanly = request.previousBrokerEpoch === existing.epoch;
-      records.push(
-        ...(stoppedCleanly
-          ? this.#elections.brokerGone(existing.id)
-          : this.#elections.brokerStoppedUncleanly(existing.id)),
-      );
-    }
-    records.push(registerBrokerRecord(registration));
     this.#sessions.touch(request.brokerId, nowMs);
     return {
-      records,
+      records: [...this.#goneBefore(request), registerBrokerRecord(registration)],
       response: { throttleTimeMs: 0, errorCode: ErrorCode.NONE, brokerEpoch: registration.brokerEpoch },
       isSplittable: true,
     };
@@ -134,6 +122,16 @@ export class BrokerLife {
     return broker === undefined || broker.fenced || broker.epoch !== brokerEpoch
       ? []
       : this.#transition(broker, "fenced");
+  }
+
+  /** What an earlier incarnation leaves behind. */
+  #goneBefore({ brokerId, incarnationId, previousBrokerEpoch }: BrokerRegistrationRequest): MetadataRecord[] {
+    const existing = this.#cluster.broker(brokerId);
+    if (existing === undefined || existing.incarnationId === incarnationId) return [];
+    // Whoever does not know the epoch of its last clean stop was killed, and may have lost acknowledged records.
+    return previousBrokerEpoch === existing.epoch
+      ? this.#elections.brokerGone(brokerId)
+      : this.#elections.brokerStoppedUncleanly(brokerId);
   }
 
   #nextState(broker: BrokerRegistration, current: BrokerState, request: BrokerHeartbeatRequest): BrokerState {
