@@ -16,7 +16,7 @@ test("a look-up by time passes over all the batches of which the cleaner has lef
   const count = 10_000;
   const { log: other } = compactedLog();
   const batches = Array.from({ length: count }, () => header.slice());
-  batches.push(keyedBatch(["key=value"], { timestamp: START_MS + 5 }));
+  batches.push(keyedBatch(["key=value"], { timestamp: START_MS + 5 }).slice());
   for (const [offset, batch] of batches.entries()) RecordBatch.setBaseOffset(batch, 0, offset);
   expect(other.appendAsFollower(joinParts(batches)).errorCode).toBe(0);
   expect(offsetForTimestamp(other, START_MS)).toMatchObject({ timestamp: START_MS + 5, offset: count });
