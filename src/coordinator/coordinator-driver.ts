@@ -124,7 +124,7 @@ export class CoordinatorDriver<R, C extends Coordinator<R>> {
       if (unknownCount > 0) {
         runtime.log.write("warn", `${name} holds ${unknownCount} records of kinds unknown here; they are left alone`);
       }
-      const outOfSync = (): void => this.#reload(index, partition);
+      const outOfSync = (): void => this.#reload(index, this.#hosted.get(index)?.active?.partition ?? partition);
       const active = new ActiveCoordinator({ ...options, compression, commitTimeoutMs, outOfSync });
       this.#hosted.set(index, { leaderEpoch, cancelLoad, isFailed: false, active });
     });

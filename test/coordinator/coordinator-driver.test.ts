@@ -315,6 +315,21 @@ describe("the driver of coordinators", () => {
     expect([fixture.get("a"), fixture.get("b"), next.batches.length]).toEqual(["1", "2", 1]);
   });
 
+  it("loads again in the present epoch of its leadership, not in that of its first", () => {
+    const fixture = new Fixture();
+    fixture.elect();
+    const next = new MemoryPartition();
+    next.leaderEpoch = 1;
+    fixture.driver.elected(0, next);
+    fixture.put("a", "1");
+    next.append(next.batches[0]!.slice());
+    fixture.clock.runUntilIdle();
+    fixture.put("a", "2");
+    fixture.clock.runUntilIdle();
+    fixture.put("a", "3");
+    expect([fixture.get("a"), next.batches.length, fixture.partition.batches.length]).toEqual(["3", 3, 0]);
+  });
+
   it("answers everybody who waits when it resigns, once", () => {
     const fixture = new Fixture();
     fixture.elect();
