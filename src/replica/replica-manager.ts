@@ -202,6 +202,10 @@ export class ReplicaManager implements PartitionOwner, DelayedFetchOwner {
     return broker !== undefined && !broker.fenced;
   }
 
+  brokerEpochOf(brokerId: number): number {
+    return this.metadata?.brokers.get(brokerId)?.epoch ?? UNKNOWN_BROKER_EPOCH;
+  }
+
   /** True when there are no further changes. Who waits for the partitions of a slice is woken once. */
   private applySlice(changes: Slices<void>): boolean {
     const endMs = this.clock.elapsed() + SLICE_MS;
@@ -213,10 +217,6 @@ export class ReplicaManager implements PartitionOwner, DelayedFetchOwner {
       }
     });
     return isDone;
-  }
-
-  brokerEpochOf(brokerId: number): number {
-    return this.metadata?.brokers.get(brokerId)?.epoch ?? UNKNOWN_BROKER_EPOCH;
   }
 
   /** Twice per lag time, so that nobody stays in an ISR for longer than one and a half of it without a reason. */
