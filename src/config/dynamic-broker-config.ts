@@ -48,7 +48,8 @@ function isReadOnly(key: string): boolean {
   return definitionOf(key)?.update === "read-only";
 }
 
-function isPerBroker(key: string): boolean {
+/** Whether the key can't be set for all brokers of a cluster at once. */
+export function isPerBroker(key: string): boolean {
   const isOfListener = key.startsWith("listener.name.");
   const definition = dynamicDefinitionOf(key);
   if (definition === undefined) return false;

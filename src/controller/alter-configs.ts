@@ -106,7 +106,7 @@ function resourceProblem({ resourceType, configs }: Resource): ApiError | undefi
     return apiError(ErrorCode.INVALID_REQUEST, message);
   }
   if (CONFIGURABLE.has(resourceType)) return undefined;
-  return apiError(ErrorCode.INVALID_REQUEST, `Unknown resource type ${resourceType}`);
+  return apiError(ErrorCode.UNSUPPORTED_VERSION, `Unknown resource type ${resourceType}.`);
 }
 
 const CONFIGURABLE: ReadonlySet<number> = new Set([

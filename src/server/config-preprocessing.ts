@@ -1,4 +1,5 @@
 import { withDynamicConfigs } from "../config/config.ts";
+import { isPerBroker } from "../config/dynamic-broker-config.ts";
 import { reconfigurationProblem } from "../config/reconfiguration.ts";
 import { ConfigResourceType } from "../controller/metadata-image.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
@@ -109,9 +110,10 @@ function problemOfConfigs({ configs }: AlterableResource): string | undefined {
 
 function problemOf(resource: AlterableResource, node: AskedNode): string | undefined {
   const { resourceType, resourceName } = resource;
+  // What a controller is asked, a broker has passed on after its own look; who asks a controller directly goes without.
+  if (node.brokerId === undefined) return undefined;
   if (!ALTERABLE.has(resourceType)) return `Unknown resource type ${resourceType}`;
-  // What a controller is asked, a broker has passed on after its own look.
-  if (resourceType !== ConfigResourceType.BROKER || node.brokerId === undefined) return undefined;
+  if (resourceType !== ConfigResourceType.BROKER) return undefined;
   const nameProblem = resourceName === "" ? undefined : brokerNameProblem(resourceName, node.brokerId, "Node id");
   return nameProblem ?? runningBrokerProblem(resource, node);
 }
@@ -123,6 +125,8 @@ function runningBrokerProblem({ resourceName, configs }: AlterableResource, node
   const isReplacement = configs.every(({ configOperation }) => configOperation === undefined);
   const altered = new Map(isReplacement ? [] : resourceName === "" ? cluster : broker);
   for (const { name, value, configOperation = SET } of configs) {
+    // The controller refuses it, whatever the value.
+    if (resourceName === "" && isPerBroker(name)) continue;
     if (configOperation === DELETE) altered.delete(name);
     else if (configOperation === SET && value !== null) altered.set(name, value);
   }

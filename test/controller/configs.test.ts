@@ -180,7 +180,7 @@ describe("IncrementalAlterConfigs", () => {
     ],
     ["a negative broker", BROKER, "-1", [], ErrorCode.INVALID_REQUEST, "Invalid negative broker ID."],
     ["a group without a name", GROUP, "", [], ErrorCode.INVALID_REQUEST, "Default group resources are not allowed."],
-    ["a resource of an unknown type", 99, "x", [], ErrorCode.INVALID_REQUEST, "Unknown resource type 99"],
+    ["a resource of an unknown type", 99, "x", [], ErrorCode.UNSUPPORTED_VERSION, "Unknown resource type 99."],
     [
       "a key twice",
       TOPIC,
