@@ -102,7 +102,9 @@ export class Replication implements MetadataSubscriber {
     if (delta.configs.some(({ type }) => type === ConfigResourceType.BROKER)) {
       this.#fetchers.resize(this.#metadata.dynamicConfig["num.replica.fetchers"]);
     }
+    this.#fetchers.hold();
     yield* this.replicas.applyMetadata(delta, image);
+    this.#fetchers.release();
   }
 
   close(): void {

@@ -19,6 +19,8 @@ export class ReplicaFetcherManager implements LeadershipListener {
   /** By the broker they fetch from and their number. */
   private readonly fetchers = new Map<string, FollowerFetcher>();
   private readonly fetcherOf = new Map<Partition, FollowerFetcher>();
+  /** Partitions that wait for {@link release}. */
+  private held: Set<Partition> | undefined = undefined;
 
   constructor(options: ReplicaFetcherManagerOptions) {
     this.options = options;
@@ -27,7 +29,9 @@ export class ReplicaFetcherManager implements LeadershipListener {
 
   becameFollower(partition: Partition): void {
     this.remove(partition);
-    if (partition.leader >= 0) this.add(partition);
+    if (partition.leader < 0) return;
+    if (this.held === undefined) this.add(partition);
+    else this.held.add(partition);
   }
 
   becameLeader(partition: Partition): void {
@@ -36,6 +40,20 @@ export class ReplicaFetcherManager implements LeadershipListener {
 
   stopped(partition: Partition): void {
     this.remove(partition);
+  }
+
+  /**
+   * From now on nothing new is asked for, until {@link release}: while a large step is applied, each request would add a few
+   * partitions, of which the leader may not have heard yet.
+   */
+  hold(): void {
+    this.held ??= new Set();
+  }
+
+  release(): void {
+    const held = this.held ?? [];
+    this.held = undefined;
+    for (const partition of held) this.add(partition);
   }
 
   /** All partitions find their fetchers anew. */
@@ -54,6 +72,7 @@ export class ReplicaFetcherManager implements LeadershipListener {
     for (const fetcher of this.fetchers.values()) fetcher.close();
     this.fetchers.clear();
     this.fetcherOf.clear();
+    this.held = undefined;
   }
 
   private add(partition: Partition): void {
@@ -70,6 +89,7 @@ export class ReplicaFetcherManager implements LeadershipListener {
   }
 
   private remove(partition: Partition): void {
+    this.held?.delete(partition);
     const fetcher = this.fetcherOf.get(partition);
     if (fetcher === undefined) return;
     this.fetcherOf.delete(partition);
