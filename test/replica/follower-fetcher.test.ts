@@ -27,6 +27,19 @@ describe("a follower", () => {
     expect([2, 3].map((id) => cluster.log(id).highWatermark)).toEqual([210, 210]);
   });
 
+  test("asks for what a large step gives it when the step is applied, unless it leads by then", async () => {
+    cluster.fetchersOf(2).hold();
+    for (const name of ["t", "led"]) cluster.createTopic(name, { replicas: [1, 2], leader: 1 });
+    cluster.broker(1).append("t");
+    for (const id of [1, 2]) cluster.broker(id).changePartition("led", { leader: 2 });
+    await cluster.run(100);
+    expect(cluster.log(2).logEndOffset).toBe(0);
+    cluster.fetchersOf(2).release();
+    await cluster.run(100);
+    expect(cluster.log(2).logEndOffset).toBe(1);
+    expect([...cluster.fetchersOf(2).followed()].map(({ partition }) => partition.topic)).toEqual(["t"]);
+  });
+
   test("gets new records as they come, without waiting", async () => {
     cluster.createTopic("t", { replicas: [1, 2], leader: 1 });
     await cluster.run(100);

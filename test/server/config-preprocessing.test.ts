@@ -8,7 +8,13 @@ const { BROKER, TOPIC } = ConfigResourceType;
 const NO_RESOURCE = 99;
 
 /** The message of the refusal; undefined when the controller is to decide. */
-function refusal(asked: "broker" | "controller", resourceType: number, resourceName: string, [name = "", value = ""] = []) {
+function refusal(
+  asked: "broker" | "controller",
+  resourceType: number,
+  resourceName: string,
+  setting: readonly string[] = [],
+) {
+  const [name = "", value = ""] = setting;
   const { config } = createConfig({ given: [], defaults: singleNodeSettings() });
   const brokerId = asked === "broker" ? 1 : undefined;
   const node = { nodeId: 1, brokerId, config, metadata: () => emptyImage("c") };
