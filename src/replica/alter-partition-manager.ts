@@ -28,8 +28,8 @@ export interface IsrChangeCounts {
 
 const MIN_BACKOFF_MS = 50;
 const MAX_BACKOFF_MS = 1_000;
-/** Asked for by one request; the rest follows with the next one. */
-const MAX_PARTITIONS_PER_REQUEST = 5_000;
+/** Asked for by one request, so that it does not hold the controller for long; the rest follows with the next one. */
+const MAX_PARTITIONS_PER_REQUEST = 1_000;
 
 /**
  * Takes the changes of ISRs that leaders on this broker propose to the controller (KIP-497): one request at a time, with
