@@ -2,7 +2,8 @@ import { createRequire } from "node:module";
 import type { Compression } from "../../src/runtime.ts";
 import { gzipContentBytes, zstdContentBytes } from "./content-size.ts";
 import type { ForeignFunctions } from "./foreign-functions.ts";
-import { lz4Compress, lz4Decompress } from "./lz4-frame.ts";
+import { lz4Compress, lz4Decompress, readLz4Frame } from "./lz4-frame.ts";
+import { Lz4Library } from "./lz4-library.ts";
 import { OutputMemory } from "./output-memory.ts";
 import { plainBytes } from "./plain-bytes.ts";
 import { snappyCompress, snappyDecompress } from "./snappy-blocks.ts";
@@ -11,16 +12,28 @@ import { ZstdLibrary } from "./zstd-library.ts";
 type Zlib = typeof import("node:zlib");
 
 /**
- * gzip and zstd from node:zlib, LZ4 and snappy from the packages `lz4-napi` and `snappy`. Each is loaded when first used: a
- * start needs none. What is usual of zstd is decompressed by libzstd itself where there is one to be had. `report` is told which.
+ * gzip and zstd from node:zlib, LZ4 and snappy from the packages `lz4-napi` and `snappy`. What is usual of zstd and LZ4 is
+ * decompressed by the libraries of C, where there are any to be had; `report` is told which. All is loaded when first used: a
+ * start needs none.
  */
 export function createCompression(foreign: ForeignFunctions, report: (text: string) => void = () => {}): Compression {
   const outputs = new OutputMemory();
-  let triedLibrary: ZstdLibrary | "none" | undefined;
-  const library = (): ZstdLibrary | undefined => {
-    triedLibrary ??= openLibrary(foreign, outputs, report) ?? "none";
-    return triedLibrary === "none" ? undefined : triedLibrary;
-  };
+  const zstdLibrary = whenNeeded(
+    () => {
+      const library = new ZstdLibrary(foreign, outputs);
+      report(`zstd: decompressed by libzstd ${library.version}`);
+      return library;
+    },
+    (reason) => report(`zstd: decompressed by node:zlib, because ${reason}`),
+  );
+  const lz4Library = whenNeeded(
+    () => {
+      const library = new Lz4Library(foreign, outputs);
+      report(`lz4: decompressed by liblz4 ${library.version}`);
+      return library;
+    },
+    (reason) => report(`lz4: decompressed by the package lz4-napi, because ${reason}`),
+  );
   let loaded: Zlib | undefined;
   const zlib = (): Zlib => {
     loaded ??= createRequire(import.meta.url)("node:zlib") as Zlib;
@@ -33,14 +46,17 @@ export function createCompression(foreign: ForeignFunctions, report: (text: stri
     snappy: snappyCompress,
     unsnappy: snappyDecompress,
     lz4: lz4Compress,
-    unlz4: lz4Decompress,
+    unlz4(source, maxBytes) {
+      const frame = readLz4Frame(source);
+      return lz4Library()?.decompress(source, frame, maxBytes) ?? lz4Decompress(source, frame, maxBytes);
+    },
     zstd(source, level) {
       const { constants, zstdCompressSync } = withZstd(zlib());
       const params = level === undefined ? {} : { [constants.ZSTD_c_compressionLevel]: level };
       return plainBytes(zstdCompressSync(source, { params }));
     },
     unzstd(source, maxBytes) {
-      const content = library()?.decompress(source, maxBytes);
+      const content = zstdLibrary()?.decompress(source, maxBytes);
       if (content !== undefined) return content;
       const { zstdDecompressSync } = withZstd(zlib());
       return bounded(source, maxBytes, zstdContentBytes(source), (options) => zstdDecompressSync(source, options));
@@ -49,17 +65,20 @@ export function createCompression(foreign: ForeignFunctions, report: (text: stri
   };
 }
 
-function openLibrary(
-  foreign: ForeignFunctions,
-  outputs: OutputMemory,
-  report: (text: string) => void,
-): ZstdLibrary | undefined {
+/** Undefined, and `refused` is told why, when it can't be had. */
+function whenNeeded<T>(open: () => T, refused: (reason: string) => void): () => T | undefined {
+  let opened: { readonly library: T | undefined } | undefined;
+  return () => {
+    opened ??= { library: attempt(open, refused) };
+    return opened.library;
+  };
+}
+
+function attempt<T>(open: () => T, refused: (reason: string) => void): T | undefined {
   try {
-    const library = new ZstdLibrary(foreign, outputs);
-    report(`zstd: decompressed by libzstd ${library.version}`);
-    return library;
+    return open();
   } catch (error) {
-    report(`zstd: decompressed by node:zlib, because ${(error as Error).message}`);
+    refused((error as Error).message);
     return undefined;
   }
 }

@@ -56,41 +56,70 @@ function withSize(bytes: Uint8Array, size: number): Uint8Array {
   return bytes;
 }
 
+/** What is known of a frame before its blocks are decompressed. */
+export interface Lz4Frame {
+  readonly blocks: readonly Lz4Block[];
+  /** What a block may hold. */
+  readonly maxBlockBytes: number;
+}
+
+export interface Lz4Block {
+  readonly start: number;
+  readonly end: number;
+  readonly isStored: boolean;
+}
+
 /**
- * What the frame holds. What follows the frame is not looked at, and a checksum of the whole content is not verified, as in
- * Apache Kafka. Throws an error on what its consumers could not read, and a RangeError when the content would exceed
- * `maxBytes`; by then it has taken one block more.
+ * Throws an error on what Apache Kafka's consumers could not read. As there, what follows the frame is not looked at, and a
+ * checksum of the whole content is not verified.
  */
-export function lz4Decompress(frame: Uint8Array, maxBytes: number): Uint8Array {
-  const { flags, maxBlockBytes, headerBytes } = readHeader(frame);
+export function readLz4Frame(source: Uint8Array): Lz4Frame {
+  const { flags, maxBlockBytes, headerBytes } = readHeader(source);
   const checksumBytes = (flags & BLOCK_CHECKSUM) === 0 ? 0 : 4;
-  const parts: Uint8Array[] = [];
-  let leftBytes = maxBytes;
+  const blocks: Lz4Block[] = [];
   let position = headerBytes;
   for (;;) {
-    if (position + 4 > frame.length) throw new Error("The LZ4 frame is cut off");
-    const size = readWord(frame, position);
+    if (position + 4 > source.length) throw new Error("The LZ4 frame is cut off");
+    const size = readWord(source, position);
     const sizeBytes = size % NOT_COMPRESSED;
     position += 4;
     if (sizeBytes === 0) break;
     const end = position + sizeBytes;
     if (sizeBytes > maxBlockBytes)
       throw new Error(`An LZ4 block of ${sizeBytes} bytes, the frame has declared ${maxBlockBytes}`);
-    if (end + checksumBytes > frame.length) throw new Error("The LZ4 frame is cut off");
-    const block = frame.subarray(position, end);
-    if (checksumBytes > 0 && xxHash32(block) !== readWord(frame, end)) {
+    if (end + checksumBytes > source.length) throw new Error("The LZ4 frame is cut off");
+    if (checksumBytes > 0 && xxHash32(source.subarray(position, end)) !== readWord(source, end)) {
       throw new Error("The checksum of an LZ4 block does not match its bytes");
     }
-    const content = size >= NOT_COMPRESSED ? block : decompressBlock(frame, position, end, maxBlockBytes);
+    blocks.push({ start: position, end, isStored: size >= NOT_COMPRESSED });
+    position = end + checksumBytes;
+  }
+  if ((flags & CONTENT_CHECKSUM) !== 0 && position + 4 > source.length) throw new Error("The LZ4 frame is cut off");
+  return { blocks, maxBlockBytes };
+}
+
+/** The most that a block can hold. */
+export function mostContentBytes({ start, end, isStored }: Lz4Block, maxBlockBytes: number): number {
+  return isStored ? end - start : Math.min(maxBlockBytes, (end - start) * MAX_EXPANSION);
+}
+
+/**
+ * What the frame holds. Throws an error on blocks that are broken, and a RangeError when the content would exceed
+ * `maxBytes`; by then it has taken one block more.
+ */
+export function lz4Decompress(source: Uint8Array, frame: Lz4Frame, maxBytes: number): Uint8Array {
+  const parts: Uint8Array[] = [];
+  let leftBytes = maxBytes;
+  for (const block of frame.blocks) {
+    const { start, end, isStored } = block;
+    const content = isStored ? source.subarray(start, end) : decompressBlock(source, block, frame.maxBlockBytes);
     leftBytes -= content.length;
     if (leftBytes < 0) throw new RangeError(`More than ${maxBytes} bytes decompressed`);
     parts.push(content);
-    position = end + checksumBytes;
   }
-  if ((flags & CONTENT_CHECKSUM) !== 0 && position + 4 > frame.length) throw new Error("The LZ4 frame is cut off");
-  if (parts.length === 1) return ownBytes(parts[0]!, frame);
+  if (parts.length === 1) return ownBytes(parts[0]!, source);
   const content = joined(parts);
-  for (const part of parts) if (part.buffer !== frame.buffer) releaseMemory(part);
+  for (const part of parts) if (part.buffer !== source.buffer) releaseMemory(part);
   return content;
 }
 
@@ -98,10 +127,10 @@ export function lz4Decompress(frame: Uint8Array, maxBytes: number): Uint8Array {
  * The module zeroes all the memory that it is told of, which is much for large blocks: they get what they usually need
  * first.
  */
-function decompressBlock(frame: Uint8Array, start: number, end: number, maxBlockBytes: number): Uint8Array {
-  const sizeBytes = end - start;
-  const mostBytes = Math.min(maxBlockBytes, sizeBytes * MAX_EXPANSION);
-  const usualBytes = Math.max(MAX_BLOCK_BYTES, sizeBytes * USUAL_EXPANSION);
+function decompressBlock(frame: Uint8Array, block: Lz4Block, maxBlockBytes: number): Uint8Array {
+  const { start, end } = block;
+  const mostBytes = mostContentBytes(block, maxBlockBytes);
+  const usualBytes = Math.max(MAX_BLOCK_BYTES, (end - start) * USUAL_EXPANSION);
   if (usualBytes < mostBytes) {
     try {
       return decompressWithin(frame, start, end, usualBytes);

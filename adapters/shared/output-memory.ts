@@ -1,5 +1,7 @@
 import { releaseMemory } from "./release-memory.ts";
 
+/** What is smaller may lie inside of an engine's heap, where it could move: it is nothing for foreign functions. */
+export const LEAST_FOREIGN_BYTES = 1024;
 /** What is smaller, or larger, is not kept. */
 const LEAST_KEPT_BYTES = 16 * 1024;
 const MAX_KEPT_BYTES = 4 * 1024 * 1024;

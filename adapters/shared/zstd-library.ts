@@ -1,6 +1,6 @@
 import { readZstdFrame, type ZstdFrame } from "../../src/record/compression/zstd-frame.ts";
 import type { ForeignFunctions, FunctionsOf } from "./foreign-functions.ts";
-import type { OutputMemory } from "./output-memory.ts";
+import { LEAST_FOREIGN_BYTES, type OutputMemory } from "./output-memory.ts";
 
 /** Sizes are of 64 bits, but all that is asked for here fits in 31, and a negative number is an error's. */
 const signatures = {
@@ -14,8 +14,6 @@ const signatures = {
 const names = ["libzstd.so.1", "libzstd.1.dylib"];
 /** 1.4.0, the first in which all of these are as they are now. */
 const OLDEST_VERSION = 1_04_00;
-/** What is smaller may lie inside of an engine's heap, where it could move. */
-const LEAST_SOURCE_BYTES = 1024;
 /** What libzstd's streams take, and so Java's consumers. */
 const MAX_WINDOW_BYTES = 128 * 1024 * 1024;
 const MAX_CONTENT_BYTES = 1024 * 1024 * 1024;
@@ -52,10 +50,11 @@ export class ZstdLibrary {
    * `maxBytes`: node:zlib says which.
    */
   decompress(source: Uint8Array, maxBytes: number): Uint8Array | undefined {
-    const frame = source.length < LEAST_SOURCE_BYTES ? undefined : frameOf(source);
+    const frame = frameOf(source);
     if (frame === undefined || frame.windowBytes > MAX_WINDOW_BYTES) return undefined;
     const size = frame.contentBytes ?? Math.min(frame.mostContentBytes, maxBytes);
     if (size > Math.min(maxBytes, MAX_CONTENT_BYTES, frame.mostContentBytes)) return undefined;
+    if (Math.min(source.length, size) < LEAST_FOREIGN_BYTES) return undefined;
     const output = this.outputs.take(size);
     const { context, functions } = this;
     const count = functions.ZSTD_decompressDCtx(context, output, size, source, source.length);

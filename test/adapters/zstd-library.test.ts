@@ -1,21 +1,12 @@
 import { constants, zstdCompressSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { createRuntime } from "#adapter";
-import { createCompression } from "../../adapters/shared/compression.ts";
 import { differsAt, patternBytes, textBytes } from "../conformance/subject.ts";
+import { expectSameOutcome, withoutLibraries } from "./codec-outcome.ts";
 
 const lines: string[] = [];
 const { compression } = createRuntime({ log: { write: (_level, text) => void lines.push(text) } });
-const byNodeZlib = createCompression(
-  {
-    obstacle: () => "it is not wanted",
-    isBuiltIn: () => true,
-    openLibC: unwanted,
-    openLibrary: unwanted,
-    addressOf: () => 0n,
-  },
-  (text) => lines.push(text),
-);
+const byNodeZlib = withoutLibraries((text) => lines.push(text));
 
 const text = textBytes(Array.from({ length: 20_000 }, (_, index) => `${(index * 7919) % 1_009} and `).join(""));
 /** Hard to compress, so that no frame is so small that the library is not asked. */
@@ -114,24 +105,12 @@ function frame(source: Uint8Array, params: Record<number, number> = {}): Uint8Ar
   return new Uint8Array(bytes);
 }
 
-/** With all limits, and with one that is too low. */
+/** With a limit that allows it, and with one that is too low. */
 function sameOutcome(source: Uint8Array, ...limits: readonly number[]): void {
   for (const maxBytes of limits.length > 0 ? limits : [1_000_000, 50_000]) {
-    const expected = outcomeOf(() => byNodeZlib.unzstd(source, maxBytes));
-    const actual = outcomeOf(() => compression.unzstd(source, maxBytes));
-    if (expected instanceof Error || actual instanceof Error) expect(String(actual)).toBe(String(expected));
-    else expect(differsAt(actual, expected)).toBeUndefined();
+    expectSameOutcome(
+      () => compression.unzstd(source, maxBytes),
+      () => byNodeZlib.unzstd(source, maxBytes),
+    );
   }
-}
-
-function outcomeOf(call: () => Uint8Array): Uint8Array | Error {
-  try {
-    return call();
-  } catch (error) {
-    return error as Error;
-  }
-}
-
-function unwanted(): never {
-  throw new Error("nothing is loaded that is not wanted");
 }

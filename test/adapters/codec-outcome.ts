@@ -1,0 +1,38 @@
+import { expect } from "vitest";
+import { createCompression } from "../../adapters/shared/compression.ts";
+import type { Compression } from "../../src/runtime.ts";
+import { differsAt } from "../conformance/subject.ts";
+
+/** Compression where there is no foreign function interface. */
+export function withoutLibraries(report: (text: string) => void): Compression {
+  return createCompression(
+    {
+      obstacle: () => "it is not wanted",
+      isBuiltIn: () => true,
+      openLibC: loadsNothing,
+      openLibrary: loadsNothing,
+      addressOf: () => 0n,
+    },
+    report,
+  );
+}
+
+/** Both give the same bytes, or the same error. */
+export function expectSameOutcome(actual: () => Uint8Array, expected: () => Uint8Array): void {
+  const known = outcomeOf(expected);
+  const found = outcomeOf(actual);
+  if (known instanceof Error || found instanceof Error) expect(String(found)).toBe(String(known));
+  else expect(differsAt(found, known)).toBeUndefined();
+}
+
+function outcomeOf(call: () => Uint8Array): Uint8Array | Error {
+  try {
+    return call();
+  } catch (error) {
+    return error as Error;
+  }
+}
+
+function loadsNothing(): never {
+  throw new Error("nothing is loaded that is not wanted");
+}
