@@ -189,7 +189,7 @@ export function fileRangesSuite(name: string, createSubject: CreateSubject, opti
         expect(server.error?.message).toContain("segment");
         expect(subject.log.lines.filter(({ line }) => line.includes("segment")).length).toBe(1);
         file.close();
-        expect(() => file.retain()).toThrow(/EBADF/);
+        await until(subject, "the file is let go", () => isLetGo(file));
       });
     }
 
@@ -277,7 +277,7 @@ export function fileRangesSuite(name: string, createSubject: CreateSubject, opti
       }
       firstFile.close();
       secondFile.close();
-      expect(() => firstFile.retain()).toThrow(/EBADF/);
+      await until(subject, "the file is let go", () => isLetGo(firstFile));
     });
   });
 }
