@@ -50,3 +50,20 @@ test("the log says at the start how records get to consumers, and why", async ()
     await settled(runtime, broker.close());
   }
 });
+
+test("a node that leads by itself is ready without a connection to itself", async () => {
+  const runtime = createSimulatedRuntime({ seed: 1 });
+  const { config } = createConfig({ given: [new Map()], defaults: singleNodeSettings({ port: 0, logDirs: "/d1" }) });
+  const { connect } = runtime.network;
+  let connections = 0;
+  runtime.network.connect = (...where) => {
+    connections++;
+    return connect.apply(runtime.network, where);
+  };
+  for (const start of ["first", "second"]) {
+    const broker = await settled(runtime, startBroker(runtime, config));
+    expect(connections, `connections of the ${start} start`).toBe(0);
+    await settled(runtime, broker.close());
+    connections = 0;
+  }
+});

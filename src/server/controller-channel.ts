@@ -40,6 +40,11 @@ export class ControllerChannel implements RaftListener {
     return this.#isClosed;
   }
 
+  /** True when this node has been elected, though its controller may not be active yet. */
+  get leadsHere(): boolean {
+    return this.#options.leader().leaderId === this.#options.nodeId;
+  }
+
   /** Rejects when nobody is known to lead, or the leader does not answer. */
   async connection(): Promise<ClientConnection> {
     const { leader, listenerName } = this.#options;

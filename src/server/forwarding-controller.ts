@@ -61,6 +61,11 @@ function forwarded(
         (local[name] as AnyOperation)(context, request, settle);
         return;
       }
+      // In a moment: a connection to this node itself would only be told so.
+      if (local !== undefined && channel.leadsHere) {
+        settle(undefined);
+        return;
+      }
       const timeoutMs = Math.max(1, deadlineMs - clock.elapsed());
       ask(channel, context, description, request, timeoutMs).then(
         (response) => (typeof response === "number" ? fail(response) : settle(response)),
