@@ -137,7 +137,15 @@ async function bundleForV8(rolldown, runtime) {
       },
     },
   });
-  return files.map((file) => ({ ...file, code: inAscii(file.code) }));
+  return files.map((file) => ({ ...file, code: inFunction(inAscii(file.code)) }));
+}
+
+/**
+ * Of what a CommonJS module is given. The last line may be a comment.
+ * @param {string} code
+ */
+function inFunction(code) {
+  return `(function (exports, require, module, __filename) {${code}\n})`;
 }
 
 /**

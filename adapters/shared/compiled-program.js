@@ -27,8 +27,9 @@ export function loadCompiledProgram(entry, compiling) {
     const module = { exports: {} };
     modules.set(path, module);
     const codePath = codePathOf(path);
-    // ASCII, as the build writes it. Code of another version, which V8 refuses, or none at all: it is compiled then.
-    const script = new Script(`(function (exports, require, module, __filename) {${readFileSync(path, "latin1")}\n})`, {
+    // In ASCII and within a function, as the build writes it: V8 takes the text as it was read. Code of another version,
+    // which it refuses, or none at all: it is compiled then.
+    const script = new Script(readFileSync(path, "latin1"), {
       filename: path,
       cachedData: existsSync(codePath) ? readFileSync(codePath) : undefined,
     });
