@@ -3,6 +3,9 @@ import { setImmediate } from "node:timers";
 /** Above the sixty-one turns after which Deno's scheduler polls however busy it is. */
 const turnsUpToPoll = 64;
 
+/** Going round costs a third of opening a connection: a start that needs it once or twice is sooner without. */
+const roundsBeforeOpening = 2;
+
 /**
  * Runs tasks when the sockets have been polled once more. With immediates waiting Deno goes round some sixty times before
  * it polls, and a timer that fell due meanwhile runs without a poll too; but the answer to a byte that it sends to itself
@@ -15,6 +18,7 @@ export class PollTurns {
   private isUnderWay = false;
   private ends: { readonly near: Deno.TcpConn; readonly far: Deno.TcpConn } | undefined;
   private isOpening = false;
+  private rounds = 0;
   private readonly byte = new Uint8Array(1);
   private readonly answer = new Uint8Array(2);
 
@@ -29,7 +33,7 @@ export class PollTurns {
     this.next = [];
     const { ends } = this;
     if (ends === undefined) {
-      if (!this.isOpening) void this.open();
+      if (++this.rounds > roundsBeforeOpening && !this.isOpening) void this.open();
       // Until it is open, and for good where the network is not allowed.
       this.goRound(turnsUpToPoll);
       return;

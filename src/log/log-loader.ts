@@ -207,6 +207,7 @@ function* recoverUnflushed(
   snapshots.keepBetween(logStartOffset, baseOffset);
   yield* rebuildProducerState(producers, snapshots, segments, logStartOffset, baseOffset);
   for (const [index, segment] of unflushed.entries()) {
+    if (index > 0) yield;
     producers.endOffset = segment.baseOffset;
     snapshots.take(segment.baseOffset, producers.entries);
     const noteEpoch = (epoch: number, offset: number) => epochs.recovered(epoch, offset);

@@ -46,7 +46,7 @@ export function* recoverSegment(
   let problem: string | undefined;
   segment.startOver();
   for (let position = 0; position < fileBytes; position = segment.sizeBytes) {
-    if (reader.load(position)) yield;
+    if (reader.load(position) && position > 0) yield;
     const { bytes, index } = reader;
     problem = findProblem(segment, bytes, index, nextOffset, checksums);
     if (problem === "old magic" && isOldFormatMessage(segment.file, position, fileBytes)) {

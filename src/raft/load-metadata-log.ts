@@ -99,7 +99,7 @@ function* readBatches(
     for (const batch of decodeMetadataBatches(bytes.subarray(0, length), runtime)) batches.push(batch);
     if (batches.length === before) throw new Error(`The metadata log has no whole batch at offset ${offset}`);
     offset = batches.at(-1)!.lastOffset + 1;
-    yield;
+    if (offset < log.logEndOffset) yield;
   }
   return batches;
 }
