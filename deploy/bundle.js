@@ -132,6 +132,8 @@ async function bundleForV8(rolldown, runtime) {
       format: "cjs",
       entryFileNames: `${folder}/[name].cjs`,
       chunkFileNames: `${folder}/[name].cjs`,
+      // A seventh of the text.
+      comments: { jsdoc: false },
       codeSplitting: {
         groups: [{ name: "broker", test: /(adapters\/\w+\/(command-line|index)|src\/(broker|command\/server-command))\.ts/ }],
       },

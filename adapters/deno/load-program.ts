@@ -7,10 +7,10 @@ export function loadProgram(command: string | undefined): Promise<Program & { no
   return loadProgramOf<Program>("deno", command, { stateOf });
 }
 
-function stateOf(path: string): { modifiedMs: number; size: number } | undefined {
+function stateOf(path: string): { mtimeMs: number; size: number } | undefined {
   try {
     const { mtime, size } = Deno.statSync(path);
-    return { modifiedMs: Number(mtime), size };
+    return { mtimeMs: Number(mtime), size };
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;

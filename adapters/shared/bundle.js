@@ -4,7 +4,7 @@ import { loadCompiledProgram } from "./compiled-program.js";
 // export, and `process` alone has standard input, output and error.
 const { existsSync, readFileSync, statSync } = process.getBuiltinModule("node:fs");
 
-/** @typedef {(path: string) => { modifiedMs: number, size: number } | undefined} StateOf Of a file; undefined when there is none. */
+/** @typedef {(path: string) => { readonly mtimeMs: number, readonly size: number } | undefined} StateOf Of a file; undefined when there is none. */
 
 const root = new URL("../../", import.meta.url);
 const rootPath = import.meta.dirname.slice(0, -"adapters/shared".length);
@@ -55,14 +55,15 @@ function reasonAgainstBundle(stateOf) {
   for (const [path, modifiedMs, sizeBytes] of JSON.parse(inputs)) {
     const found = stateOf(rootPath + path);
     // Runtimes round differently.
-    if (found !== undefined && found.size === sizeBytes && Math.abs(found.modifiedMs - modifiedMs) < 2) continue;
+    if (found !== undefined && found.size === sizeBytes && Math.abs(found.mtimeMs - modifiedMs) < 2) continue;
     return `Running from source, as ${path} has changed since \`npm run build\``;
   }
   return undefined;
 }
 
+const orUndefined = /** @type {const} */ ({ throwIfNoEntry: false });
+
 /** @type {StateOf} */
 function stateByStat(path) {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  return stat && { modifiedMs: stat.mtimeMs, size: stat.size };
+  return statSync(path, orUndefined);
 }

@@ -29,6 +29,8 @@ export interface RuntimeParts {
   readonly name: string;
   readonly createNetwork: (environment: NetworkEnvironment) => Network;
   readonly afterPoll: AfterPoll;
+  /** Where `performance.now` is dear. */
+  readonly elapsed?: () => number;
   readonly foreignFunctions: ForeignFunctions;
   readonly fillRandom: FillRandom;
   /** Where the `write` of node:fs is none. */
@@ -42,7 +44,7 @@ export interface RuntimeParts {
 export function createSystemRuntime(parts: RuntimeParts, options: RuntimeOptions = {}): Runtime {
   const activity: LoopActivity = { deliveries: 0 };
   const log = createLogger(options.log ?? createLogSink(), options.logLevel ?? "info");
-  const clock = new LoopClock(activity, parts.afterPoll);
+  const clock = new LoopClock(activity, parts.afterPoll, parts.elapsed);
   const environment = new NetworkEnvironment({
     log,
     activity,

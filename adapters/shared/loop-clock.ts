@@ -29,23 +29,22 @@ const maxHoldUpAfterGapMs = 2_000;
 export class LoopClock implements Clock {
   private readonly activity: LoopActivity;
   private readonly afterPoll: AfterPoll;
+  /** Milliseconds of a clock that is never set. */
+  readonly elapsed: () => number;
   private readonly timers = new TimerHeap();
   private hostTimer: ReturnType<typeof setTimeout> | undefined;
   private hostTimerDueMs = Number.POSITIVE_INFINITY;
   /** Between the runtime's timer and the run of the due tasks. */
   private isLettingInputGoFirst = false;
 
-  constructor(activity: LoopActivity, afterPoll: AfterPoll) {
+  constructor(activity: LoopActivity, afterPoll: AfterPoll, elapsed = () => performance.now()) {
     this.activity = activity;
     this.afterPoll = afterPoll;
+    this.elapsed = elapsed;
   }
 
   now(): number {
     return Date.now();
-  }
-
-  elapsed(): number {
-    return performance.now();
   }
 
   schedule(delayMs: number, task: () => void): Cancel {
