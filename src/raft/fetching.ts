@@ -2,11 +2,17 @@ import { ErrorCode } from "../protocol/error-codes.ts";
 import { observeAnswer } from "./leader-discovery.ts";
 import type { Peer } from "./peer-requests.ts";
 import type { FetchResponse, FetchSnapshotResponse, OffsetAndEpoch, RaftRequest, SnapshotId } from "./raft-message.ts";
+import type { RaftTimeouts } from "./raft-options.ts";
 import type { FetchingSnapshot, Follower } from "./raft-role.ts";
 import type { RaftState } from "./raft-state.ts";
 
-/** Of the fetch timeout: 500 ms by default, as Kafka's quorum waits. */
-const MAX_FETCH_WAIT_SHARE = 1 / 4;
+/**
+ * How long a leader may keep a fetch that has nothing to bring: 500 ms by default, as in Kafka's quorum, and never so long that
+ * the request or the follower's patience is over before the answer comes.
+ */
+export function maxFetchWaitMs({ fetchTimeoutMs, requestTimeoutMs }: RaftTimeouts): number {
+  return Math.floor(Math.min(fetchTimeoutMs / 4, requestTimeoutMs * 0.75));
+}
 
 /** The follower's side of replication, and the search for a leader to follow. */
 export class Fetching {
@@ -141,7 +147,7 @@ export class Fetching {
       fetchOffset: log.endOffset,
       lastFetchedEpoch: log.lastEpoch,
       highWatermark: highWatermark ?? -1,
-      maxWaitMs: Math.floor(timeouts.fetchTimeoutMs * MAX_FETCH_WAIT_SHARE),
+      maxWaitMs: maxFetchWaitMs(timeouts),
       maxBytes: timeouts.fetchMaxBytes,
     };
   }
