@@ -109,7 +109,7 @@ export interface DiskWatchEvents {
 }
 
 /**
- * What writes below the directory waits for the disk no longer than ten seconds, and where that is said one second; then
+ * What writes below the directory waits for the disk no longer than ten seconds, and where that is said one second or less; then
  * it throws ETIMEDOUT, and the disk is stalled until the call is over. Of a stalled disk nothing else is asked; who has ten
  * seconds waits for the rest of them, once. What reads does not wait either where the system has the bytes in memory, and is not watched.
  */
@@ -117,7 +117,7 @@ export interface DiskWatch {
   /** Resolves when the threads are there; until then calls wait for the disk as others do. */
   readonly ready: Promise<void>;
   readonly isStalled: boolean;
-  /** Asks the disk, unless it has just answered. False when it has said nothing for one second. */
+  /** Asks the disk, unless it has just answered. False when it has said nothing for one second, or less when it has stalled lately. */
   answers(): boolean;
   /** Resolves when it is not stalled; never after {@link close}. */
   answered(): Promise<void>;

@@ -41,6 +41,11 @@ export function metadataLogDir(config: Config): string {
   return config["metadata.log.dir"] ?? logDirs(config)[0]!;
 }
 
+/** Whether there is anything that could go on while the disk of one directory hangs. */
+export function hasSeveralDirectories(config: Config): boolean {
+  return config["process.roles"].includes("broker") && new Set([...logDirs(config), metadataLogDir(config)]).size > 1;
+}
+
 function merge(sources: readonly ReadonlyMap<string, string>[]): Map<string, string> {
   const merged = new Map<string, string>();
   for (const source of sources.toReversed()) for (const [key, value] of source) merged.set(key, value);

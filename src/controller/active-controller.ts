@@ -122,7 +122,11 @@ export class ActiveController implements RaftListener {
     sessions.clear();
     for (const broker of cluster.brokers()) if (!broker.fenced) sessions.touch(broker.id, runtime.clock.elapsed());
     const records = activationRecords(this.state, raft.bootstrapRecords);
-    if (records.length > 0) this.#append(records);
+    if (records.length > 0 && !this.#append(records)) {
+      this.#activeEpoch = undefined;
+      raft.resign(epoch);
+      return;
+    }
     startControllerTasks({
       runtime,
       tasks: this.#tasks,

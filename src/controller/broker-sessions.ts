@@ -19,6 +19,11 @@ export class BrokerSessions {
     this.#sessions.set(brokerId, { lastContactMs: nowMs, metadataOffset, controlledShutdownOffset });
   }
 
+  /** Each lasts as long again: what the controller was told meanwhile it may not have answered. */
+  renew(nowMs: number): void {
+    for (const [id, session] of this.#sessions) this.#sessions.set(id, { ...session, lastContactMs: nowMs });
+  }
+
   remove(brokerId: number): void {
     this.#sessions.delete(brokerId);
   }

@@ -18,12 +18,14 @@ export interface ControllerTasksOptions {
 
 /** What an active controller does without being asked. */
 export function startControllerTasks({ runtime, tasks, state, raft, config, append }: ControllerTasksOptions): void {
-  const { brokerLife, elections } = state;
+  const { brokerLife, elections, sessions } = state;
   const nowMs = () => runtime.clock.elapsed();
 
   tasks.repeat(
     () => brokerLife.nextExpiryMs(nowMs()),
     () => {
+      // Nothing can be written, and a heartbeat may wait for what was.
+      if (raft.isStalled) sessions.renew(nowMs());
       const stale = brokerLife.fenceOneStale(nowMs());
       if (stale === undefined) return;
       runtime.log.write("warn", `Fencing broker ${stale.brokerId}: its session has timed out`);
@@ -42,7 +44,7 @@ export function startControllerTasks({ runtime, tasks, state, raft, config, appe
     tasks.repeat(
       () => (isFull ? 0 : intervalMs),
       () => {
-        const records = elect();
+        const records = raft.isStalled ? [] : elect();
         isFull = records.length >= MAX_ELECTIONS_PER_PASS;
         if (records.length > 0) append(records);
       },

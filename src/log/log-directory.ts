@@ -247,13 +247,18 @@ export class LogDirectory {
 
   /** Leaves the files as a kill would, and frees the lock. */
   kill(): void {
+    this.abandon();
+    void this.#leave(this.#files.watched);
+  }
+
+  /** As {@link kill}, which may follow, without freeing the lock. */
+  abandon(): void {
     this.#directories.close();
     const checkpoints = [this.#recoveryPoints, this.#logStartOffsets, this.#highWatermarks, this.#cleanerOffsets];
     for (const checkpoint of checkpoints) checkpoint.close();
     this.#deferred.close();
     for (const log of this.#logs.values()) log.closeHandlers();
     this.#logs.clear();
-    void this.#leave(this.#files.watched);
   }
 
   /** The lock may be a file that would have to be removed. */

@@ -24,6 +24,8 @@ export interface LogManagerOptions extends LogUpkeepOptions {
   readonly isWatched?: (directory: string) => boolean;
   /** How long a watched directory may be stalled before it is out of use. */
   readonly stallTimeoutMs?: number;
+  /** Whether the metadata log is in the directory, too: it stays locked when it is out of use. Left out, none is. */
+  readonly isShared?: (directory: string) => boolean;
   readonly loadProgress?: (progress: LoadProgress) => void;
   /**
    * The id of the directory in which the metadata has a partition, maybe a placeholder; undefined when the partition, of
@@ -46,6 +48,8 @@ export class LogManager {
   readonly openFiles: OpenFiles;
   readonly #options: LogManagerOptions;
   #directories: LogDirectory[] = [];
+  /** Out of use, and locked until the end. */
+  readonly #lockedDirectories: LogDirectory[] = [];
   readonly #logs = new Map<string, Log>();
   readonly #upkeep: LogUpkeep;
   readonly #preferred = new PreferredDirectories();
@@ -299,7 +303,9 @@ export class LogManager {
       if (this.#logs.get(name) === log) this.#logs.delete(name);
       this.moves.lost(log);
     }
-    directory.kill();
+    directory.abandon();
+    if (this.#options.isShared?.(directory.path) === true) this.#lockedDirectories.push(directory);
+    else directory.kill();
     this.#report(directory.path, error, logs);
   }
 
@@ -333,6 +339,7 @@ export class LogManager {
 
   #stop(): void {
     this.#stopped = true;
+    for (const directory of this.#lockedDirectories) directory.kill();
     this.#cleaner?.stop();
     this.#upkeep.stop();
     this.#logs.clear();

@@ -1,5 +1,5 @@
 import type { Config } from "../config/config.ts";
-import { logDirs, metadataLogDir } from "../config/create-config.ts";
+import { hasSeveralDirectories, logDirs, metadataLogDir } from "../config/create-config.ts";
 import { internalTopicWarning } from "../config/warnings.ts";
 import type { Controller } from "../controller/controller.ts";
 import { internalContext } from "../controller/controller-request-context.ts";
@@ -155,8 +155,8 @@ export class BrokerNode {
       configOf: (topic) => this.#logConfigOf(topic),
       cleaner: cleanerConfigOf(config),
       stallTimeoutMs: config["polylog.log.dir.stall.timeout.ms"],
-      // For the metadata log everybody waits.
-      isWatched: (directory) => directory !== metadataLogDir(config),
+      isWatched: () => hasSeveralDirectories(config),
+      isShared: (directory) => directory === metadataLogDir(config),
       maxOpenSegmentFiles: maxOpenSegmentFiles(config, runtime.usage()),
       loadProgress: loadProgressLines(runtime),
       assignedDirectoryId: (partition, topicId) =>

@@ -1,11 +1,11 @@
 import type { Config } from "../config/config.ts";
-import { logDirs, metadataLogDir } from "../config/create-config.ts";
+import { hasSeveralDirectories, logDirs, metadataLogDir } from "../config/create-config.ts";
 import { quorumBootstrapServers, quorumVoters } from "../config/cross-checks.ts";
 import { KRAFT_VERSION, SUPPORTED_FEATURES } from "../controller/feature-levels.ts";
 import { MetadataLoader } from "../controller/metadata-loader.ts";
 import { SnapshotGenerator } from "../controller/snapshot-generator.ts";
 import { ZERO_UUID } from "../protocol/uuid.ts";
-import { RaftDriver } from "../raft/raft-driver.ts";
+import { RaftDriver, type RaftRuntime } from "../raft/raft-driver.ts";
 import type { RaftTimeouts } from "../raft/raft-options.ts";
 import type { VoterEndpoint, VoterNode } from "../raft/voter-set.ts";
 import type { Runtime } from "../runtime.ts";
@@ -57,7 +57,7 @@ export function controllerListenerName(config: Config): string {
 
 function loadRaft({ runtime, config, identity, endpoints }: MetadataQuorumOptions): Promise<RaftDriver> {
   return RaftDriver.load({
-    runtime,
+    runtime: withWatchedDisk(runtime, config),
     clusterId: identity.clusterId,
     metadataLogDir: metadataLogDir(config),
     lockDirectory: !logDirs(config).includes(metadataLogDir(config)) || !config["process.roles"].includes("broker"),
@@ -78,6 +78,25 @@ function loadRaft({ runtime, config, identity, endpoints }: MetadataQuorumOption
     segmentBytes: config["metadata.log.segment.bytes"],
     segmentMs: config["metadata.log.segment.ms"],
   });
+}
+
+/** Who has no other directory has nothing that could go on while this one hangs. */
+function withWatchedDisk(runtime: Runtime, config: Config): RaftRuntime {
+  if (!hasSeveralDirectories(config)) return runtime;
+  const directory = metadataLogDir(config);
+  const files = runtime.files.watch?.(directory, {
+    stalled: () =>
+      runtime.log.write(
+        "warn",
+        `The disk of the metadata log in ${directory} does not answer: this node takes no part in the metadata quorum until it does`,
+      ),
+    answered: (afterMs) =>
+      runtime.log.write(
+        "info",
+        `The disk of the metadata log in ${directory} answers again, after ${Math.round(afterMs)} ms`,
+      ),
+  });
+  return files === undefined ? runtime : { ...runtime, files };
 }
 
 function raftTimeouts(config: Config): RaftTimeouts {

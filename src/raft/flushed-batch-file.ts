@@ -45,13 +45,14 @@ export class FlushedBatchFile {
     return { baseOffset, position: Number(position), identity: Uint8Array.from(bytes) };
   }
 
-  /** `batch` lies in the segment of `baseOffset`. */
+  /** `batch` lies in the segment of `baseOffset`. May come too late, see {@link File.write}. */
   write(baseOffset: number, batch: FileRange): void {
     const identity = new Uint8Array(IDENTITY_BYTES);
     batch.file.read(identity, batch.position);
     const hex = [...identity].map((byte) => byte.toString(16).padStart(2, "0")).join("");
     const position = String(batch.position).padStart(POSITION_DIGITS, "0");
-    this.#open().write(new TextEncoder().encode(`${offsetFileName(baseOffset, LOG_SUFFIX)} ${position} ${hex}\n`), 0);
+    const line = `${offsetFileName(baseOffset, LOG_SUFFIX)} ${position} ${hex}\n`;
+    this.#open().write(new TextEncoder().encode(line), 0, true);
   }
 
   /** It vouches for nothing any more. */

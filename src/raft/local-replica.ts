@@ -7,7 +7,7 @@ import { LogFlushLoop } from "./log-flush-loop.ts";
 import { type BatchPlace, encodeControlBatch, encodeMetadataBatch, type MetadataBatch } from "./metadata-batch.ts";
 import type { MetadataLog } from "./metadata-log.ts";
 import type { QuorumHistory } from "./quorum-history.ts";
-import type { RaftEvent } from "./raft-event.ts";
+import type { LogEffect, RaftEvent } from "./raft-event.ts";
 import type { RaftResponse, SnapshotId } from "./raft-message.ts";
 
 export interface LocalReplicaOptions {
@@ -67,7 +67,35 @@ export class LocalReplica {
     return { place, bytes: encodeMetadataBatch(records, place, this.#options.runtime), records, control: [] };
   }
 
-  appendControl(epoch: number, control: readonly ControlRecord[]): RaftEvent {
+  /** The log is that of `epoch`. Answers what Raft has to hear of. */
+  perform(effect: LogEffect, epoch: number): RaftEvent | undefined {
+    const { snapshots } = this.log;
+    switch (effect.type) {
+      case "appendControl":
+        return this.#appendControl(effect.epoch, effect.records);
+      case "appendFetched":
+        return this.#appendFetched(effect.records, epoch);
+      case "truncate":
+        return this.#truncateTo(effect.offset);
+      case "installSnapshot":
+        return this.#installSnapshot(effect.id);
+      case "startSnapshot":
+        snapshots.start(effect.id);
+        break;
+      case "writeSnapshot":
+        snapshots.append(effect.id, effect.position, effect.bytes);
+        break;
+      case "flushSnapshot":
+        this.#flushSnapshot(effect.id);
+        break;
+      case "dropSnapshot":
+        snapshots.drop();
+        break;
+    }
+    return undefined;
+  }
+
+  #appendControl(epoch: number, control: readonly ControlRecord[]): RaftEvent {
     const place = this.#nextPlace(epoch);
     return this.append({
       place,
@@ -94,7 +122,7 @@ export class LocalReplica {
   }
 
   /** What a leader of `epoch` has sent. */
-  appendFetched(records: Uint8Array, epoch: number): RaftEvent {
+  #appendFetched(records: Uint8Array, epoch: number): RaftEvent {
     const batches = this.log.appendAsFollower(records, epoch);
     if (typeof batches === "string") {
       const line = `Records of the metadata log from the leader of epoch ${epoch} are refused: ${batches}`;
@@ -109,7 +137,7 @@ export class LocalReplica {
     return { type: "appended", control };
   }
 
-  truncateTo(offset: number): RaftEvent {
+  #truncateTo(offset: number): RaftEvent {
     this.log.truncateTo(offset);
     this.feed.truncateTo(offset);
     return { type: "truncated" };
@@ -121,12 +149,12 @@ export class LocalReplica {
   }
 
   /** In the background: a large snapshot takes its time. */
-  flushSnapshot(id: SnapshotId): void {
+  #flushSnapshot(id: SnapshotId): void {
     const { deliver, onFailed } = this.#options;
     this.log.snapshots.finish(id).then(() => deliver({ type: "snapshotFlushed", id }), onFailed);
   }
 
-  installSnapshot(id: SnapshotId): RaftEvent {
+  #installSnapshot(id: SnapshotId): RaftEvent {
     const snapshot = this.log.snapshots.read(id);
     this.log.restartBehind(id);
     this.feed.loadSnapshot(snapshot);
@@ -179,6 +207,12 @@ export class LocalReplica {
   async close(): Promise<void> {
     await this.#flushes.close();
     await this.log.close();
+  }
+
+  /** Leaves the files as a kill would. */
+  abandon(): void {
+    void this.#flushes.close();
+    this.log.abandon();
   }
 
   #nextPlace(epoch: number): BatchPlace {

@@ -1,4 +1,6 @@
 import type { Log } from "../log/log.ts";
+import type { LogAppendInfo } from "../log/log-append-info.ts";
+import { untilAnswered } from "../log/storage-guard.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import * as RecordBatch from "../record/record-batch.ts";
 import type { FileRange, Runtime } from "../runtime.ts";
@@ -8,7 +10,12 @@ import type { OffsetAndEpoch, SnapshotId } from "./raft-message.ts";
 import type { RaftLogView } from "./raft-options.ts";
 import type { SnapshotStore } from "./snapshot-store.ts";
 
-export type MetadataLogRuntime = Pick<Runtime, "checksums" | "compression">;
+export type MetadataLogRuntime = Pick<Runtime, "checksums" | "compression" | "files">;
+
+/** The disk hangs, and nothing has changed: it may be tried again when it answers. */
+export class StalledDiskError extends Error {
+  override readonly name = "StalledDiskError";
+}
 
 export interface MetadataLogParts {
   readonly log: Log;
@@ -75,17 +82,17 @@ export class MetadataLog implements RaftLogView {
       : end;
   }
 
-  /** Throws when the batch cannot be written. */
+  /** Throws when the batch cannot be written; {@link StalledDiskError}. */
   appendAsLeader(bytes: Uint8Array, leaderEpoch: number, nowMs: number): void {
     const info = this.#log.appendAsLeader(bytes, { leaderEpoch, nowMs, origin: "raft" });
     if (info.errorCode === ErrorCode.NONE) return;
-    throw this.#log.failure ?? new Error(`The metadata log refused a batch: ${info.errorMessage}`);
+    throw this.#failureOf(info) ?? new Error(`The metadata log refused a batch: ${info.errorMessage}`);
   }
 
   /**
    * Appends what a leader of `leaderEpoch` has sent; a batch that is cut off at the end is left out. Answers why nothing
    * was appended, when the batches do not fit behind the log. Throws on a record that is not known here: the cluster is
-   * of a newer version, and going on without it would be guessing.
+   * of a newer version, and going on without it would be guessing; {@link StalledDiskError}.
    */
   appendAsFollower(records: Uint8Array, leaderEpoch: number): readonly MetadataBatch[] | string {
     const problem = this.#problemOf(records, leaderEpoch);
@@ -94,7 +101,8 @@ export class MetadataLog implements RaftLogView {
     if (batches.length === 0) return "there is no whole batch in them";
     const info = this.#log.appendAsFollower(records);
     if (info.errorCode === ErrorCode.NONE) return batches;
-    if (this.#log.failure !== undefined) throw this.#log.failure;
+    const failure = this.#failureOf(info);
+    if (failure !== undefined) throw failure;
     return info.errorMessage ?? "the log refused them";
   }
 
@@ -111,9 +119,11 @@ export class MetadataLog implements RaftLogView {
 
   async flush(): Promise<void> {
     await this.#log.flush();
+    const { watched } = this.#runtime.files;
+    if (watched?.answers() === false) await untilAnswered(watched);
     const { flushedEndOffset } = this;
     const last = this.#log.read(flushedEndOffset - 1, 1, { upToOffset: flushedEndOffset, minOneMessage: true });
-    if (last.records !== null) this.#flushed.write(last.segmentBaseOffset, last.records);
+    if (last.records !== null) this.#vouchFor(last.segmentBaseOffset, last.records);
   }
 
   updateHighWatermark(offset: number): void {
@@ -141,6 +151,20 @@ export class MetadataLog implements RaftLogView {
   abandon(): void {
     this.#flushed.close();
     this.#log.closeHandlers();
+  }
+
+  /** A disk that hangs just now has an older content, or this one later: both are true. */
+  #vouchFor(baseOffset: number, batch: FileRange): void {
+    try {
+      this.#flushed.write(baseOffset, batch);
+    } catch (error) {
+      if (!this.#log.isStalled) throw error;
+    }
+  }
+
+  #failureOf({ errorCode, errorMessage }: LogAppendInfo): Error | undefined {
+    if (this.#log.failure !== undefined) return this.#log.failure;
+    return errorCode === ErrorCode.KAFKA_STORAGE_ERROR ? new StalledDiskError(errorMessage ?? "") : undefined;
   }
 
   #problemOf(records: Uint8Array, leaderEpoch: number): string | undefined {

@@ -42,6 +42,11 @@ export class QuorumStateFile {
     return this.#file.write(() => content);
   }
 
+  /** Nothing is written any more. */
+  close(): void {
+    this.#file.close();
+  }
+
   /** Resolves when no write is under way. */
   settled(): Promise<void> {
     return this.#file.settled();

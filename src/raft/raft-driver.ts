@@ -1,26 +1,24 @@
 import { lockDirectory } from "../log/directory-lock.ts";
+import { untilAnswered } from "../log/storage-guard.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import type { MetadataRecord } from "../protocol/metadata-records/index.ts";
-import type { Cancel, FileRange, Unlock } from "../runtime.ts";
+import type { Cancel, DiskWatch, Unlock } from "../runtime.ts";
+import { AskedRequests, type RaftAnswer } from "./asked-requests.ts";
 import { CLUSTER_METADATA_DIRECTORY, type LoadedMetadataLog, loadMetadataLog } from "./load-metadata-log.ts";
 import { LocalReplica } from "./local-replica.ts";
 import { watchMajority } from "./majority-watch.ts";
+import { StalledDiskError } from "./metadata-log.ts";
 import { describeQuorum, type QuorumDescription } from "./quorum-description.ts";
 import { QuorumStateFile } from "./quorum-state-file.ts";
 import { Raft } from "./raft.ts";
 import { bootstrapServers, checkQuorum, type RaftDriverOptions, type RaftRuntime } from "./raft-driver-options.ts";
-import type { RaftEffect, RaftEvent } from "./raft-event.ts";
+import { isLogEffect, needsDisk, type RaftEffect, type RaftEvent } from "./raft-event.ts";
 import type { RaftListener } from "./raft-listener.ts";
-import type { KnownLeader, RaftRequest, RaftResponse, SnapshotId } from "./raft-message.ts";
+import type { KnownLeader, RaftRequest, SnapshotId } from "./raft-message.ts";
 import { RaftPeers } from "./raft-peers.ts";
 
+export type { RaftAnswer } from "./asked-requests.ts";
 export type { RaftDriverOptions, RaftRuntime } from "./raft-driver-options.ts";
-
-/** An answer to another replica, with the bytes that belong to it. */
-export interface RaftAnswer {
-  readonly response: RaftResponse;
-  readonly bytes: FileRange | undefined;
-}
 
 const STOP_TIMEOUT_MS = 5_000;
 
@@ -29,7 +27,9 @@ const STOP_TIMEOUT_MS = 5_000;
  * on disk before anything else of an epoch happens; records are acknowledged when they are on disk. A failing disk stops
  * the node, as nobody could tell any more what it has promised.
  *
- * What comes from outside waits in line while an effect is waited for; what the log itself tells never does.
+ * What comes from outside waits in line while an effect is waited for; what the log itself tells never does. While the disk
+ * hangs nothing is stepped at all, as with Apache Kafka, whose thread for this then hangs in a call: others miss a leader
+ * that answers nobody, and elect another one.
  */
 export class RaftDriver {
   /** Of the bootstrap snapshot, for the first leader of a new cluster. */
@@ -42,9 +42,9 @@ export class RaftDriver {
   readonly #stateFile: QuorumStateFile;
   readonly #raft: Raft;
   readonly #peers: RaftPeers;
-  /** Requests of other replicas that are not answered yet. */
-  readonly #asked = new Map<number, (answer: RaftAnswer) => void>();
-  #lastAskedId = 0;
+  /** Undefined where the loop waits for the disk as it does for any other. */
+  readonly #disk: DiskWatch | undefined;
+  readonly #asked = new AskedRequests();
   readonly #inbox: RaftEvent[] = [];
   readonly #effects: RaftEffect[] = [];
   #isWorking = false;
@@ -60,6 +60,7 @@ export class RaftDriver {
     this.#options = options;
     this.#runtime = runtime;
     this.#directory = directory;
+    this.#disk = runtime.files.watched;
     this.bootstrapRecords = loaded.bootstrap?.records ?? [];
     this.#replica = new LocalReplica({
       runtime,
@@ -102,6 +103,7 @@ export class RaftDriver {
       return new RaftDriver(options, directory, loaded, unlock);
     } catch (error) {
       unlock();
+      runtime.files.watched?.close();
       throw error;
     }
   }
@@ -137,6 +139,11 @@ export class RaftDriver {
     return this.#replica.log.endOffset;
   }
 
+  /** Its disk hangs. */
+  get isStalled(): boolean {
+    return this.#disk?.isStalled === true;
+  }
+
   /** See {@link LeaderWatch.takeGone}. */
   takeGoneLeader(): number | undefined {
     return this.#peers.takeGoneLeader();
@@ -164,15 +171,17 @@ export class RaftDriver {
     this.#deliver({ type: "started" });
   }
 
-  /** Appends one batch when this node leads in `epoch`; answers its first offset, undefined when it does not lead. */
+  /** Appends one batch when this node leads in `epoch`; answers its first offset. Undefined when it does not, or its disk hangs. */
   append(epoch: number, records: readonly MetadataRecord[]): number | undefined {
     const { role } = this.#raft;
     const isAnnounced = this.#replica.feed.hasAnnounced(this.nodeId, epoch);
     if (this.#isClosed || role.name !== "leader" || role.epoch !== epoch || !isAnnounced) return undefined;
+    if (this.isStalled) return undefined;
     const batch = this.#replica.prepareRecords(epoch, records);
     try {
       this.#step(this.#replica.append(batch));
     } catch (error) {
+      if (error instanceof StalledDiskError) return undefined;
       throw this.#fail(error as Error);
     }
     this.#work();
@@ -181,14 +190,12 @@ export class RaftDriver {
 
   /** What another replica, or a client, asks of the metadata log. Answered once, unless the node stops before. */
   ask(request: RaftRequest, answer: (answer: RaftAnswer) => void): void {
-    if (this.#isClosed || !this.#isStarted) {
-      const message = "The node is starting or stopping";
+    if (this.#isClosed || !this.#isStarted || this.#asked.isFull) {
+      const message = this.#asked.isFull ? "Too many requests wait for the disk" : "The node is starting or stopping";
       answer({ response: { type: "refused", errorCode: ErrorCode.BROKER_NOT_AVAILABLE, message }, bytes: undefined });
       return;
     }
-    const id = ++this.#lastAskedId;
-    this.#asked.set(id, answer);
-    this.#deliver({ type: "request", id, request });
+    this.#deliver({ type: "request", id: this.#asked.add(answer), request });
   }
 
   /** The controller cannot go on in this epoch. */
@@ -214,9 +221,10 @@ export class RaftDriver {
     if (!this.#isClosed) await this.#replica.createSnapshot(id, lastContainedLogTimestampMs, records);
   }
 
-  /** See {@link LocalReplica.removeOldSnapshots}. */
+  /** See {@link LocalReplica.removeOldSnapshots}; not while the disk hangs. */
   removeOldSnapshots(retentionBytes: number, retentionMs: number): void {
-    if (!this.#isClosed) this.#replica.removeOldSnapshots(retentionBytes, retentionMs);
+    if (this.#isClosed || this.#disk?.answers() === false) return;
+    this.#replica.removeOldSnapshots(retentionBytes, retentionMs);
   }
 
   describe(): QuorumDescription {
@@ -231,23 +239,44 @@ export class RaftDriver {
     return fastFailover ? watchMajority({ ...this.#options, countsLocal, voters }, onGone) : () => {};
   }
 
-  /** Hands leadership over, for as long as others may take it up in a few seconds, and closes the files. */
+  /**
+   * Hands leadership over, for as long as others may take it up in a few seconds, and closes the files. On a disk that hangs
+   * they are left as by a kill.
+   */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     if (this.#isStarted) await this.#handOver();
     this.#isClosed = true;
     this.#cancelTick();
     this.#peers.close();
+    if (this.#disk?.answers() === false) {
+      void this.#leave(this.#disk);
+      return;
+    }
     await this.#working;
     await this.#stateFile.settled();
     await this.#replica.close();
     this.#unlock();
+    this.#disk?.close();
+  }
+
+  async #leave(disk: DiskWatch): Promise<void> {
+    const line = `The disk of the metadata log in ${this.#directory} does not answer: it is left as by a kill`;
+    this.#runtime.log.write("warn", line);
+    this.#stateFile.close();
+    this.#replica.abandon();
+    await disk.answered();
+    this.#unlock();
+    disk.close();
   }
 
   #handOver(): Promise<void> {
     return new Promise((resolve) => {
       const cancelWatch = this.onMajorityGone(false, resolve);
+      // Raft keeps the time itself, but not while the disk hangs.
+      const cancelLimit = this.#disk && this.#runtime.clock.schedule(STOP_TIMEOUT_MS, () => this.#onHandedOver?.());
       this.#onHandedOver = () => {
+        cancelLimit?.();
         cancelWatch();
         resolve();
       };
@@ -272,19 +301,34 @@ export class RaftDriver {
     try {
       while (!this.#isClosed) {
         const effect = this.#effects.shift();
+        const event = effect === undefined ? this.#inbox.shift() : undefined;
+        if (effect === undefined && event === undefined) break;
+        if (this.#mustWaitBefore(effect)) await untilAnswered(this.#disk!);
+        if (this.#isClosed) break;
         if (effect?.type === "persist") await this.#stateFile.write(effect.state, this.#raft.quorum);
-        else if (effect !== undefined) this.#performNow(effect);
-        else {
-          const event = this.#inbox.shift();
-          if (event === undefined) break;
-          this.#step(event);
-        }
+        else if (effect !== undefined) this.#performUnlessStalled(effect);
+        else if (event !== undefined) this.#step(event);
       }
       this.#rest();
     } catch (error) {
       this.#failInBackground(error as Error);
     } finally {
       this.#isWorking = false;
+    }
+  }
+
+  #mustWaitBefore(effect: RaftEffect | undefined): boolean {
+    if (this.#disk === undefined) return false;
+    return effect !== undefined && needsDisk(effect) ? !this.#disk.answers() : this.#disk.isStalled;
+  }
+
+  /** What the disk has not taken is done again when it answers. */
+  #performUnlessStalled(effect: Exclude<RaftEffect, { type: "persist" }>): void {
+    try {
+      this.#performNow(effect);
+    } catch (error) {
+      if (!(error instanceof StalledDiskError)) throw error;
+      this.#effects.unshift(effect);
     }
   }
 
@@ -306,35 +350,14 @@ export class RaftDriver {
   }
 
   #performNow(effect: Exclude<RaftEffect, { type: "persist" }>): void {
-    const replica = this.#replica;
-    const { snapshots } = replica.log;
+    if (isLogEffect(effect)) {
+      const event = this.#replica.perform(effect, this.epoch);
+      if (event !== undefined) this.#step(event);
+      return;
+    }
     switch (effect.type) {
-      case "appendControl":
-        this.#step(replica.appendControl(effect.epoch, effect.records));
-        break;
-      case "appendFetched":
-        this.#step(replica.appendFetched(effect.records, this.epoch));
-        break;
-      case "truncate":
-        this.#step(replica.truncateTo(effect.offset));
-        break;
-      case "startSnapshot":
-        snapshots.start(effect.id);
-        break;
-      case "writeSnapshot":
-        snapshots.append(effect.id, effect.position, effect.bytes);
-        break;
-      case "flushSnapshot":
-        replica.flushSnapshot(effect.id);
-        break;
-      case "installSnapshot":
-        this.#step(replica.installSnapshot(effect.id));
-        break;
-      case "dropSnapshot":
-        snapshots.drop();
-        break;
       case "commit":
-        replica.commit(effect.offset);
+        this.#replica.commit(effect.offset);
         break;
       case "leader":
         this.#leaderChanged(effect);
@@ -343,7 +366,7 @@ export class RaftDriver {
         this.#peers.send(effect);
         break;
       case "reply":
-        this.#reply(effect);
+        this.#asked.reply(effect.id, effect.response, (response) => this.#replica.bytesOf(response));
         break;
       case "log":
         this.#runtime.log.write(effect.level, effect.line);
@@ -356,16 +379,6 @@ export class RaftDriver {
     if (leaderId !== this.nodeId) this.#peers.followed(leaderId);
     const leadsNow = role.name === "leader" && leaderId === this.nodeId;
     this.#replica.feed.leaderChanged(leaderId, epoch, leadsNow ? role.state.epochStartOffset : undefined);
-  }
-
-  #reply({ id, response }: Extract<RaftEffect, { type: "reply" }>): void {
-    const answer = this.#asked.get(id);
-    this.#asked.delete(id);
-    if (answer === undefined) return;
-    const bytes = this.#replica.bytesOf(response);
-    answer({ response, bytes });
-    // What was passed on holds the file open by itself.
-    if (response.type === "fetchSnapshot") bytes?.file.close();
   }
 
   /** For work that nobody waits for: a simulated node throws where a real one has ended. */

@@ -58,6 +58,17 @@ export interface Instant {
 export type RaftEffect =
   /** Write the quorum-state file and wait for the disk. */
   | { readonly type: "persist"; readonly state: ElectionState }
+  | LogEffect
+  /** Everything below `offset` is committed. */
+  | { readonly type: "commit"; readonly offset: number }
+  /** `leaderId` is -1 when nobody leads. */
+  | { readonly type: "leader"; readonly leaderId: number; readonly epoch: number }
+  | { readonly type: "send"; readonly id: number; readonly peer: Peer; readonly request: RaftRequest }
+  | { readonly type: "reply"; readonly id: number; readonly response: RaftResponse }
+  | { readonly type: "log"; readonly level: "info" | "warn" | "error"; readonly line: string };
+
+/** Those that change the log, or its snapshots. */
+export type LogEffect =
   /** Append these records at the log's end as one control batch of `epoch`; then an "appended" event. */
   | { readonly type: "appendControl"; readonly epoch: number; readonly records: readonly ControlRecord[] }
   /** Append what the leader has sent; then an "appended" or a "refused" event. A controller flushes: "flushed". */
@@ -71,11 +82,24 @@ export type RaftEffect =
   | { readonly type: "flushSnapshot"; readonly id: SnapshotId }
   /** Drop the whole log, go on behind the snapshot; then a "snapshotInstalled" event. */
   | { readonly type: "installSnapshot"; readonly id: SnapshotId }
-  | { readonly type: "dropSnapshot"; readonly id: SnapshotId }
-  /** Everything below `offset` is committed. */
-  | { readonly type: "commit"; readonly offset: number }
-  /** `leaderId` is -1 when nobody leads. */
-  | { readonly type: "leader"; readonly leaderId: number; readonly epoch: number }
-  | { readonly type: "send"; readonly id: number; readonly peer: Peer; readonly request: RaftRequest }
-  | { readonly type: "reply"; readonly id: number; readonly response: RaftResponse }
-  | { readonly type: "log"; readonly level: "info" | "warn" | "error"; readonly line: string };
+  | { readonly type: "dropSnapshot"; readonly id: SnapshotId };
+
+export function isLogEffect(effect: RaftEffect): effect is LogEffect {
+  return LOG_EFFECTS.has(effect.type);
+}
+
+/** Whether performing it changes files; a new leader appends to the log at once. */
+export function needsDisk(effect: RaftEffect): boolean {
+  return isLogEffect(effect) || effect.type === "persist" || effect.type === "leader";
+}
+
+const LOG_EFFECTS: ReadonlySet<RaftEffect["type"]> = new Set<LogEffect["type"]>([
+  "appendControl",
+  "appendFetched",
+  "truncate",
+  "startSnapshot",
+  "writeSnapshot",
+  "flushSnapshot",
+  "installSnapshot",
+  "dropSnapshot",
+]);

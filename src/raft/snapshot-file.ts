@@ -1,4 +1,5 @@
 import { readFile } from "../log/atomic-file.ts";
+import { untilAnswered } from "../log/storage-guard.ts";
 import type { MetadataRecord } from "../protocol/metadata-records/index.ts";
 import type { BuilderRuntime } from "../record/batch-builder.ts";
 import type { FileSystem } from "../runtime.ts";
@@ -115,11 +116,13 @@ export async function writeSnapshot(
   const { files } = runtime;
   const path = `${directory}/${snapshotFileName(snapshot)}`;
   const unfinished = `${path}${UNFINISHED_SUFFIX}`;
+  if (files.watched?.answers() === false) await untilAnswered(files.watched);
   files.remove(unfinished);
   const file = files.open(unfinished, "exclusive");
   try {
     let position = 0;
     for (const batch of encodeSnapshot(snapshot, timestampMs, runtime)) {
+      if (files.watched?.answers() === false) await untilAnswered(files.watched);
       file.write(batch, position);
       position += batch.length;
     }
@@ -127,6 +130,7 @@ export async function writeSnapshot(
   } finally {
     file.close();
   }
+  if (files.watched?.answers() === false) await untilAnswered(files.watched);
   files.setReadOnly(unfinished);
   files.rename(unfinished, path);
   await files.syncDirectory(directory);

@@ -1,3 +1,4 @@
+import { untilAnswered } from "../log/storage-guard.ts";
 import type { File, FileRange } from "../runtime.ts";
 import type { SnapshotId } from "./raft-message.ts";
 import {
@@ -106,6 +107,7 @@ export class SnapshotStore {
     const { files } = this.#runtime;
     const { path, file } = this.#fetched(id);
     await file.sync();
+    if (files.watched?.answers() === false) await untilAnswered(files.watched);
     if (this.#unfinished?.file !== file) return;
     this.#unfinished = undefined;
     file.close();

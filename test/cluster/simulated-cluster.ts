@@ -14,6 +14,7 @@ import type { Message } from "../../src/protocol/schema.ts";
 import type { VoterNode } from "../../src/raft/voter-set.ts";
 import type { Address } from "../../src/runtime.ts";
 import { formatStorage, type InitialQuorum } from "../../src/server/storage-format.ts";
+import { type StallingFiles, WatchableFiles } from "../log/stalling-files.ts";
 import { MortalClock } from "./mortal-clock.ts";
 import { MortalNetwork } from "./mortal-network.ts";
 import { voterNode } from "./voter-node.ts";
@@ -33,6 +34,8 @@ interface SimulatedNode {
   readonly files: MemoryFiles;
   log: MemoryLog;
   broker: Broker | undefined;
+  /** By directory, of those that the node watches. */
+  readonly disks: Map<string, StallingFiles>;
   /** Ends the process as SIGKILL does. */
   kill: () => void;
 }
@@ -58,7 +61,15 @@ export class SimulatedCluster {
     for (const [index, options] of nodes.entries()) {
       const id = index + 1;
       const files = createMemoryFiles({ now: () => this.clock.now() });
-      this.#nodes.set(id, { id, options, files, log: new MemoryLog(), broker: undefined, kill: () => {} });
+      this.#nodes.set(id, {
+        id,
+        options,
+        files,
+        log: new MemoryLog(),
+        broker: undefined,
+        disks: new Map(),
+        kill: () => {},
+      });
     }
   }
 
@@ -94,6 +105,13 @@ export class SimulatedCluster {
 
   logOf(id: number): readonly string[] {
     return this.#nodes.get(id)!.log.lines.map(({ level, line }) => `${level} ${line}`);
+  }
+
+  /** Which the node watches. */
+  diskOf(id: number, directory: string): StallingFiles {
+    const disk = this.#nodes.get(id)!.disks.get(directory);
+    if (disk === undefined) throw new Error(`Node ${id} does not watch ${directory}`);
+    return disk;
   }
 
   filesOf(id: number): MemoryFiles {
@@ -168,7 +186,8 @@ export class SimulatedCluster {
       files.releaseLocks();
     };
     const { config } = createConfig({ given: [new Map(Object.entries(this.#settings(node)))], defaults: new Map() });
-    node.broker = await startBroker({ ...computer, clock, network }, config);
+    const watched = new WatchableFiles(files, node.disks);
+    node.broker = await startBroker({ ...computer, clock, network, files: watched }, config);
   }
 
   #settings({ id, options }: SimulatedNode): Record<string, string> {
@@ -201,7 +220,7 @@ export class SimulatedCluster {
         nodeId: id,
         clusterId: CLUSTER_ID,
         logDirs: [directory],
-        metadataLogDir: directory,
+        metadataLogDir: options.settings?.["metadata.log.dir"] ?? directory,
         quorum,
       }),
     );

@@ -65,3 +65,21 @@ export class StallingFiles extends FailingFiles implements DiskWatch {
     this.events.stalled();
   }
 }
+
+/** A file system whose watched directories hang on demand. */
+export class WatchableFiles extends FailingFiles {
+  readonly #files: FileSystem;
+  readonly #disks: Map<string, StallingFiles>;
+
+  constructor(files: FileSystem, disks: Map<string, StallingFiles>) {
+    super(files);
+    this.#files = files;
+    this.#disks = disks;
+  }
+
+  watch(directory: string, events: DiskWatchEvents): FileSystem {
+    const disk = new StallingFiles(this.#files, events);
+    this.#disks.set(directory, disk);
+    return disk;
+  }
+}

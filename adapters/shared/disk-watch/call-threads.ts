@@ -1,6 +1,7 @@
 import { clearInterval, clearTimeout, setInterval, setTimeout } from "node:timers";
 import type { StartThread } from "../workers/job-thread.ts";
 import { CallThread } from "./call-thread.ts";
+import { Patience } from "./patience.ts";
 
 /** One is at work, and one is there when that one does not come back. */
 const SPARE_THREADS = 2;
@@ -13,6 +14,7 @@ export class CallThreads {
   private readonly start: StartThread;
   private threads: CallThread[] = [];
   private readonly late = new Map<CallThread, () => void>();
+  private readonly patience = new Map<string, Patience>();
   private users = 0;
   private timer: NodeJS.Timeout | undefined;
 
@@ -41,6 +43,13 @@ export class CallThreads {
   get ready(): CallThread | undefined {
     if (this.threads.some(({ isDead }) => isDead)) this.fill();
     return this.threads.find((thread) => thread.isReady);
+  }
+
+  /** One for a directory. */
+  patienceWith(directory: string): Patience {
+    const patience = this.patience.get(directory) ?? new Patience();
+    this.patience.set(directory, patience);
+    return patience;
   }
 
   /** The thread is in a call that takes long: `ended` is told when that is over. */

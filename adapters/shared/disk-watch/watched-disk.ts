@@ -2,9 +2,9 @@ import type { DiskWatch, DiskWatchEvents } from "../../../src/runtime.ts";
 import { systemError } from "../system-error.ts";
 import type { CallThread } from "./call-thread.ts";
 import type { CallThreads } from "./call-threads.ts";
+import type { Patience } from "./patience.ts";
 
-/** How long the loop waits for a call that may be refused, and for one in the middle of something. */
-const SHORT_MS = 1_000;
+/** How long the loop waits for a call in the middle of something. */
 const LONG_MS = 10_000;
 /** Whoever has just answered is not asked again. */
 const FRESH_MS = 2;
@@ -23,6 +23,7 @@ export class WatchedDisk implements DiskWatch {
   isStalled = false;
   private readonly directory: string;
   private readonly threads: CallThreads;
+  private readonly patience: Patience;
   private readonly events: DiskWatchEvents;
   private readonly slots: DiskSlots;
   private answeredMs = Number.NEGATIVE_INFINITY;
@@ -37,13 +38,14 @@ export class WatchedDisk implements DiskWatch {
   constructor(directory: string, threads: CallThreads, events: DiskWatchEvents, parallelCalls: number) {
     this.directory = directory;
     this.threads = threads;
+    this.patience = threads.patienceWith(directory);
     this.events = events;
     this.slots = new DiskSlots(parallelCalls);
     this.ready = threads.open();
   }
 
   answers(): boolean {
-    return !this.isStalled && this.ask(SHORT_MS);
+    return !this.isStalled && this.ask(this.shortMs);
   }
 
   async answered(): Promise<void> {
@@ -67,7 +69,7 @@ export class WatchedDisk implements DiskWatch {
     if (mayBeLate ? this.isStalled : !this.waitOut()) throw this.error("write", file.path);
     const thread = this.isClosed ? undefined : this.threads.ready;
     if (thread === undefined) return undefined;
-    if (!thread.write(file.descriptor, source, position, mayBeLate ? SHORT_MS : LONG_MS)) {
+    if (!thread.write(file.descriptor, source, position, mayBeLate ? this.shortMs : LONG_MS)) {
       file.retain();
       this.stall(thread, () => file.release());
       this.isGivenUp = !mayBeLate;
@@ -90,6 +92,11 @@ export class WatchedDisk implements DiskWatch {
     return !this.isStalled;
   }
 
+  /** For a call that may be refused. */
+  private get shortMs(): number {
+    return this.patience.limitMs(performance.now());
+  }
+
   private ask(limitMs: number): boolean {
     if (this.isClosed || performance.now() - this.answeredMs < FRESH_MS) return true;
     const thread = this.threads.ready;
@@ -106,11 +113,13 @@ export class WatchedDisk implements DiskWatch {
     this.stuck = thread;
     this.isGivenUp = false;
     this.stalledMs = performance.now();
+    this.patience.stallBegan();
     this.threads.leave(thread, () => {
       ended();
       this.isStalled = false;
       this.stuck = undefined;
       this.answeredMs = performance.now();
+      this.patience.stallEnded(this.answeredMs);
       if (this.isClosed) return;
       this.events.answered(performance.now() - this.stalledMs);
       for (const resume of this.waiters.splice(0)) resume();

@@ -1,0 +1,30 @@
+/** How long the loop waits for a call that may be refused. */
+const FIRST_MS = 1_000;
+/** The same, for a directory that has kept it waiting lately. */
+const REPEATED_MS = 250;
+const LATELY_MS = 60_000;
+/** The same, while another call is known not to come back. */
+const KNOWN_MS = 50;
+
+/**
+ * With the disk of one directory, however many watch it. Whoever is slow for the first time may just be slow, on a machine that is
+ * busy; who is so again and again must not hold up everybody else as long each time.
+ */
+export class Patience {
+  private stalled = 0;
+  private lastMs = Number.NEGATIVE_INFINITY;
+
+  limitMs(nowMs: number): number {
+    if (this.stalled > 0) return KNOWN_MS;
+    return nowMs - this.lastMs < LATELY_MS ? REPEATED_MS : FIRST_MS;
+  }
+
+  stallBegan(): void {
+    this.stalled++;
+  }
+
+  stallEnded(nowMs: number): void {
+    this.stalled--;
+    this.lastMs = nowMs;
+  }
+}

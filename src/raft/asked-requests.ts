@@ -1,0 +1,38 @@
+import type { FileRange } from "../runtime.ts";
+import type { RaftResponse } from "./raft-message.ts";
+
+/** An answer to another replica, with the bytes that belong to it. */
+export interface RaftAnswer {
+  readonly response: RaftResponse;
+  readonly bytes: FileRange | undefined;
+}
+
+/** What waits at most: only a disk that hangs lets so many come together, of replicas that ask again and again. */
+const MAX_ASKED = 1_000;
+
+/** Requests of other replicas that are not answered yet. */
+export class AskedRequests {
+  readonly #answers = new Map<number, (answer: RaftAnswer) => void>();
+  #lastId = 0;
+
+  get isFull(): boolean {
+    return this.#answers.size >= MAX_ASKED;
+  }
+
+  /** The id under which it is answered. */
+  add(answer: (answer: RaftAnswer) => void): number {
+    this.#answers.set(++this.#lastId, answer);
+    return this.#lastId;
+  }
+
+  /** `open` finds the bytes that the response promises. */
+  reply(id: number, response: RaftResponse, open: (response: RaftResponse) => FileRange | undefined): void {
+    const answer = this.#answers.get(id);
+    this.#answers.delete(id);
+    if (answer === undefined) return;
+    const bytes = open(response);
+    answer({ response, bytes });
+    // What was passed on holds the file open by itself.
+    if (response.type === "fetchSnapshot") bytes?.file.close();
+  }
+}
