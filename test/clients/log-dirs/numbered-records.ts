@@ -43,6 +43,8 @@ export class NumberedWriter {
   /** Everything below it is acknowledged. */
   endOffset = 0;
   readonly refusals = new Refusals();
+  /** Told how long each batch took to be acknowledged. */
+  onAcknowledged: (durationMs: number) => void = () => {};
   readonly #producer: { readonly producerId: number; readonly producerEpoch: number };
 
   constructor(topic: string, partition: number, producer: { producerId: number; producerEpoch: number }) {
@@ -68,6 +70,7 @@ export class NumberedWriter {
       value: valueAt(partition, endOffset + index),
     }));
     const batch = recordBatch(values, { ...this.#producer, baseSequence: endOffset });
+    const startMs = performance.now();
     const { errorCode, baseOffset } = await connection.produce(topic, partition, batch);
     if (errorCode !== 0) {
       await this.refusals.accept(errorCode, `${topic}-${partition}: producing ${endOffset}`);
@@ -76,6 +79,7 @@ export class NumberedWriter {
     }
     if (baseOffset !== endOffset) throw new Error(`${topic}-${partition}: ${endOffset} was stored at ${baseOffset}`);
     this.endOffset += BATCH_RECORDS;
+    this.onAcknowledged(performance.now() - startMs);
     this.refusals.end();
   }
 
