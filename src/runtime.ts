@@ -106,6 +106,8 @@ export interface DiskWatchEvents {
   stalled(): void;
   /** That call is over. */
   answered(afterMs: number): void;
+  /** No thread can be had at the moment: whoever waits for this disk waits in the call. */
+  unwatched(reason: string): void;
 }
 
 /**

@@ -21,26 +21,27 @@ const kinds: Readonly<Record<number, DirectoryEntry["kind"]>> = {
   12: "other",
 };
 
+/** Throws why there is none. */
+function openLibC(): Record<"open" | "getdents64" | "close", ForeignFunction> {
+  const obstacle = foreignFunctions.obstacle();
+  if (obstacle !== undefined) throw new Error(obstacle);
+  return foreignFunctions.openLibC({
+    open: { parameters: ["bytes", "int32"], result: "int32" },
+    getdents64: { parameters: ["int32", "bytes", "int64"], result: "int32" },
+    close: { parameters: ["int32"], result: "int32" },
+  });
+}
+
 /** What is in a directory; undefined when the system refuses, for the caller to find out why. */
 export type ListDirectory = (directory: string) => DirectoryEntry[] | undefined;
 
 /**
- * By getdents64(2), in half of the time that `Deno.readDirSync` takes: a start lists thousands of directories. Undefined where
- * it can't be called: off Linux, and without `--allow-ffi`.
+ * By getdents64(2), in half of the time that `Deno.readDirSync` takes: a start lists thousands of directories. Throws why it
+ * can't be called: off Linux, and without `--allow-ffi`.
  */
-export function loadListDirectory(kindAt: (path: string) => DirectoryEntry["kind"]): ListDirectory | undefined {
-  if (Deno.build.os !== "linux" || foreignFunctions.obstacle() !== undefined) return undefined;
-  let calls: Record<"open" | "getdents64" | "close", ForeignFunction>;
-  try {
-    calls = foreignFunctions.openLibC({
-      open: { parameters: ["bytes", "int32"], result: "int32" },
-      getdents64: { parameters: ["int32", "bytes", "int64"], result: "int32" },
-      close: { parameters: ["int32"], result: "int32" },
-    });
-  } catch {
-    return undefined;
-  }
-  const { open, getdents64, close } = calls;
+export function loadListDirectory(kindAt: (path: string) => DirectoryEntry["kind"]): ListDirectory {
+  if (Deno.build.os !== "linux") throw new Error("this is not Linux");
+  const { open, getdents64, close } = openLibC();
   const encoder = new TextEncoder();
   const decoder = new TextDecoder();
   const buffer = new Uint8Array(bufferBytes);

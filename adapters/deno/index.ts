@@ -15,7 +15,6 @@ export const name = "deno";
 /** All brokers of the process share them. */
 const workers = createWorkers();
 const callThreads = createCallThreads();
-const writeInThread = createWriteInThread();
 
 export function createRuntime(options?: RuntimeOptions): Runtime {
   const turns = new PollTurns();
@@ -28,8 +27,8 @@ export function createRuntime(options?: RuntimeOptions): Runtime {
       fillRandom,
       workers,
       callThreads,
-      lookups: createLookups(),
-      writeInThread,
+      createLookups,
+      createWriteInThread,
     },
     options,
   );

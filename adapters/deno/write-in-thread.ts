@@ -1,4 +1,5 @@
 import { write } from "node:fs";
+import type { LogSink } from "../../src/runtime.ts";
 import type { WriteInThread } from "../shared/disk-file.ts";
 import { openByName } from "../shared/foreign-functions.ts";
 import { foreignFunctions } from "./foreign-functions.ts";
@@ -17,13 +18,13 @@ type PositionalWrite = (
  * Deno's `write` of node:fs calls back later, but writes before it returns: the loop waits for the disk. The C library's
  * does not, by Deno's foreign functions, which another thread runs. Without them the loop has to wait.
  */
-export function createWriteInThread(): WriteInThread {
+export function createWriteInThread(log: LogSink): WriteInThread {
   let pwrite: PositionalWrite | undefined;
   let isLoaded = false;
   return (descriptor, source, position, done) => {
     if (!isLoaded) {
       isLoaded = true;
-      pwrite = loadPositionalWrite();
+      pwrite = loadPositionalWrite(log);
     }
     if (pwrite === undefined || source.length < leastBytes) {
       write(descriptor, source, 0, source.length, position, done);
@@ -38,16 +39,19 @@ export function createWriteInThread(): WriteInThread {
   };
 }
 
-function loadPositionalWrite(): PositionalWrite | undefined {
-  if (foreignFunctions.obstacle() !== undefined) return undefined;
+function loadPositionalWrite(log: LogSink): PositionalWrite | undefined {
   try {
+    const obstacle = foreignFunctions.obstacle();
+    if (obstacle !== undefined) throw new Error(obstacle);
     const { symbols } = openByName((name) =>
       Deno.dlopen(name, {
         pwrite: { parameters: ["i32", "buffer", "usize", "i64"], result: "isize", nonblocking: true },
       }),
     );
     return symbols.pwrite;
-  } catch {
+  } catch (error) {
+    const reason = (error as Error).message;
+    log.write("info", `Compaction and the moving of partitions wait for the disk on the loop, because ${reason}`);
     return undefined;
   }
 }

@@ -33,12 +33,12 @@ export interface RuntimeParts {
   readonly elapsed?: () => number;
   readonly foreignFunctions: ForeignFunctions;
   readonly fillRandom: FillRandom;
-  /** Where the `write` of node:fs is none. */
-  readonly writeInThread?: WriteInThread;
+  /** Where the `write` of node:fs is none. The log is told when there is nothing better. */
+  readonly createWriteInThread?: (log: LogSink) => WriteInThread;
   /** Those of the process. */
   readonly workers: Workers;
   readonly callThreads: CallThreads;
-  readonly lookups?: Lookups;
+  readonly createLookups?: (log: LogSink) => Lookups;
 }
 
 export function createSystemRuntime(parts: RuntimeParts, options: RuntimeOptions = {}): Runtime {
@@ -62,7 +62,12 @@ export function createSystemRuntime(parts: RuntimeParts, options: RuntimeOptions
     random: createSystemRandom(parts.fillRandom),
     files:
       options.files ??
-      createDiskFiles(() => tryLockOf(parts, log), parts.lookups, parts.writeInThread, parts.callThreads),
+      createDiskFiles(
+        () => tryLockOf(parts, log),
+        parts.createLookups?.(log),
+        parts.createWriteInThread?.(log),
+        parts.callThreads,
+      ),
     network: parts.createNetwork(environment),
     checksums: createChecksums(),
     compression: createCompression(parts.foreignFunctions, (text) => log.write("info", text)),

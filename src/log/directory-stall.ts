@@ -34,6 +34,12 @@ export class DirectoryStall implements DiskWatchEvents {
     runtime.log.write("info", `Log directory ${path} answers again, after ${Math.round(afterMs)} ms`);
   }
 
+  unwatched(reason: string): void {
+    const { path, runtime } = this.#options;
+    const line = `Log directory ${path} is not watched: if its disk hangs, the broker does, because no thread can be had: ${reason}`;
+    runtime.log.write("warn", line);
+  }
+
   /** Whatever becomes of it, it is not given up. */
   close(): void {
     this.#cancel();

@@ -95,6 +95,11 @@ function withWatchedDisk(runtime: Runtime, config: Config): RaftRuntime {
         "info",
         `The disk of the metadata log in ${directory} answers again, after ${Math.round(afterMs)} ms`,
       ),
+    unwatched: (reason) =>
+      runtime.log.write(
+        "warn",
+        `The disk of the metadata log in ${directory} is not watched: if it hangs, the node does, because no thread can be had: ${reason}`,
+      ),
   });
   return files === undefined ? runtime : { ...runtime, files };
 }

@@ -7,10 +7,15 @@ import { createDiskFiles } from "../../adapters/shared/disk-files.ts";
 import { CallThreads } from "../../adapters/shared/disk-watch/call-threads.ts";
 import { SharedCall, WRITE } from "../../adapters/shared/disk-watch/shared-call.ts";
 import type { StartThread } from "../../adapters/shared/workers/job-thread.ts";
+import type { DiskWatch } from "../../src/runtime.ts";
 
 let directory: string;
 let events: string[];
-const watcher = { stalled: () => void events.push("stalled"), answered: () => void events.push("answered") };
+const watcher = {
+  stalled: () => void events.push("stalled"),
+  answered: () => void events.push("answered"),
+  unwatched: (reason: string) => void events.push(`unwatched: ${reason}`),
+};
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), "polylog-disk-watch-"));
@@ -62,6 +67,42 @@ test("a disk that does not answer is stalled until it does, and who has begun no
   await disk.answered();
   expect([disk.isStalled, events]).toEqual([false, ["stalled", "answered"]]);
   disk.close();
+});
+
+test("one that stalls again keeps the loop waiting for a shorter time, and who else watches it hardly any", async () => {
+  const threads = new IdleThreads();
+  const files = createDiskFiles(() => undefined, undefined, undefined, new CallThreads(threads.start));
+  const [disk, other] = [files.watch!(directory, watcher).watched!, files.watch!(directory, watcher).watched!];
+  await disk.ready;
+  const waitedMs = (asked: DiskWatch) => {
+    const startMs = performance.now();
+    expect(asked.answers()).toBe(false);
+    return performance.now() - startMs;
+  };
+  expect(waitedMs(disk)).toBeGreaterThan(990);
+  expect(waitedMs(other)).toBeLessThan(500);
+  for (const call of threads.calls) call.end(1, 0);
+  await Promise.all([disk.answered(), other.answered()]);
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(waitedMs(disk)).toBeLessThan(900);
+  disk.close();
+  other.close();
+});
+
+test("where no thread can be had, that is told once, and the loop calls for itself", async () => {
+  const start: StartThread = () => {
+    throw new Error("no threads here");
+  };
+  const files = createDiskFiles(() => undefined, undefined, undefined, new CallThreads(start));
+  const watched = files.watch!(directory, watcher);
+  await watched.watched!.ready;
+  const file = watched.open(join(directory, "file"), "create");
+  file.write(Uint8Array.of(1, 2, 3), 0, true);
+  expect(file.size()).toBe(3);
+  expect([watched.watched!.answers(), watched.watched!.isStalled]).toEqual([true, false]);
+  expect(events).toEqual(["unwatched: no threads here"]);
+  file.close();
+  watched.watched!.close();
 });
 
 /** Threads that take calls and make none, until they are told what has come of one. */

@@ -18,7 +18,10 @@ export class StallingFiles extends FailingFiles implements DiskWatch {
   private waiters: (() => void)[] = [];
   private readonly events: DiskWatchEvents;
 
-  constructor(files: FileSystem, events: DiskWatchEvents = { stalled: () => {}, answered: () => {} }) {
+  constructor(
+    files: FileSystem,
+    events: DiskWatchEvents = { stalled: () => {}, answered: () => {}, unwatched: () => {} },
+  ) {
     super(files);
     this.events = events;
   }

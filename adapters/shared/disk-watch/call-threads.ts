@@ -16,6 +16,8 @@ export class CallThreads {
   private readonly late = new Map<CallThread, () => void>();
   private readonly patience = new Map<string, Patience>();
   private users = 0;
+  /** Why no thread could be had when one was last wanted; undefined when one could. */
+  obstacle: string | undefined;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(start: StartThread) {
@@ -30,6 +32,7 @@ export class CallThreads {
     const timer = setTimeout(resolve, START_LIMIT_MS);
     await Promise.race([limit, Promise.any(this.threads.map((thread) => thread.up)).catch(() => {})]);
     clearTimeout(timer);
+    if (this.ready === undefined) this.obstacle ??= `none was there within ${START_LIMIT_MS} ms`;
   }
 
   /** The last one who closes ends the threads; one that is in a call ends after that. */
@@ -39,7 +42,7 @@ export class CallThreads {
     this.threads = [];
   }
 
-  /** Undefined where there is none at the moment: at a start, or when threads are not to be had. */
+  /** Undefined where there is none at the moment: at a start, or when threads are not to be had, see {@link obstacle}. */
   get ready(): CallThread | undefined {
     if (this.threads.some(({ isDead }) => isDead)) this.fill();
     return this.threads.find((thread) => thread.isReady);
@@ -77,9 +80,21 @@ export class CallThreads {
   private fill(): void {
     this.threads = this.threads.filter((thread) => !thread.isDead);
     try {
-      while (this.threads.length < SPARE_THREADS) this.threads.push(new CallThread(this.start));
-    } catch {
-      // Without threads the loop calls for itself.
+      while (this.threads.length < SPARE_THREADS) this.add(new CallThread(this.start));
+    } catch (error) {
+      this.obstacle = (error as Error).message;
     }
+  }
+
+  private add(thread: CallThread): void {
+    this.threads.push(thread);
+    thread.up.then(
+      () => {
+        this.obstacle = undefined;
+      },
+      (reason: Error) => {
+        this.obstacle = reason.message;
+      },
+    );
   }
 }

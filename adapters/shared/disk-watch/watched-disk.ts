@@ -34,6 +34,7 @@ export class WatchedDisk implements DiskWatch {
   private isGivenUp = false;
   private waiters: (() => void)[] = [];
   private isClosed = false;
+  private isUnwatched = false;
 
   constructor(directory: string, threads: CallThreads, events: DiskWatchEvents, parallelCalls: number) {
     this.directory = directory;
@@ -41,7 +42,7 @@ export class WatchedDisk implements DiskWatch {
     this.patience = threads.patienceWith(directory);
     this.events = events;
     this.slots = new DiskSlots(parallelCalls);
-    this.ready = threads.open();
+    this.ready = threads.open().then(() => void this.thread());
   }
 
   answers(): boolean {
@@ -67,7 +68,7 @@ export class WatchedDisk implements DiskWatch {
   /** Some of the source. Undefined when the caller has to write it: no thread is ready, or it has found something wrong. */
   write(file: WrittenFile, source: Uint8Array, position: number, mayBeLate: boolean): number | undefined {
     if (mayBeLate ? this.isStalled : !this.waitOut()) throw this.error("write", file.path);
-    const thread = this.isClosed ? undefined : this.threads.ready;
+    const thread = this.isClosed ? undefined : this.thread();
     if (thread === undefined) return undefined;
     if (!thread.write(file.descriptor, source, position, mayBeLate ? this.shortMs : LONG_MS)) {
       file.retain();
@@ -77,6 +78,14 @@ export class WatchedDisk implements DiskWatch {
     }
     this.answeredMs = performance.now();
     return thread.result < 0 ? undefined : thread.result;
+  }
+
+  /** Undefined when the loop has to call for itself. */
+  private thread(): CallThread | undefined {
+    const { ready, obstacle } = this.threads;
+    if (ready === undefined && obstacle !== undefined && !this.isUnwatched) this.events.unwatched(obstacle);
+    this.isUnwatched = ready === undefined && obstacle !== undefined;
+    return ready;
   }
 
   /** Runs what other threads do for this disk, few at a time: there are not many of them, and others need some, too. */
@@ -99,7 +108,7 @@ export class WatchedDisk implements DiskWatch {
 
   private ask(limitMs: number): boolean {
     if (this.isClosed || performance.now() - this.answeredMs < FRESH_MS) return true;
-    const thread = this.threads.ready;
+    const thread = this.thread();
     if (thread !== undefined && !thread.touch(this.directory, limitMs)) {
       this.stall(thread, () => {});
       return false;
