@@ -1,18 +1,13 @@
 import * as RecordBatch from "../record/record-batch.ts";
 import type { File } from "../runtime.ts";
 import { BatchScanner, WINDOW_BYTES } from "./batch-scanner.ts";
-import {
-  LOG_SUFFIX,
-  OFFSET_INDEX_SUFFIX,
-  offsetFileName,
-  TIME_INDEX_SUFFIX,
-  TRANSACTION_INDEX_SUFFIX,
-} from "./file-names.ts";
+import { LOG_SUFFIX, offsetFileName, TRANSACTION_INDEX_SUFFIX } from "./file-names.ts";
 import type { LogConfig } from "./log-config.ts";
-import { OffsetIndex } from "./offset-index.ts";
+import type { OffsetIndex } from "./offset-index.ts";
 import { RecentBatches } from "./recent-batches.ts";
 import { SegmentFile, type SegmentFileSystem } from "./segment-file.ts";
-import { TimeIndex, type TimestampOffset } from "./time-index.ts";
+import { SegmentIndexes, type SegmentToIndex } from "./segment-indexes.ts";
+import type { TimeIndex, TimestampOffset } from "./time-index.ts";
 import { type AbortedTransactions, TransactionIndex } from "./transaction-index.ts";
 
 /** To read the headers of so little costs less than to open an index. */
@@ -26,15 +21,12 @@ export interface RollParameters {
 }
 
 /** A stretch of the log: one file of batches and its indexes, named after the first offset it may hold. */
-export class Segment {
+export class Segment implements SegmentToIndex {
   readonly baseOffset: number;
   readonly transactionIndex: TransactionIndex;
   readonly #system: SegmentFileSystem;
   readonly #file: SegmentFile;
-  readonly #offsetIndex: OffsetIndex;
-  readonly #timeIndex: TimeIndex;
-  /** Whether the indexes are what they should be is found out when they are needed: most segments are idle. */
-  #isIndexed = true;
+  readonly #indexes: SegmentIndexes;
   #onReindexed: (segment: Segment) => void = () => {};
   #indexIntervalBytes: number;
   #createdMs: number;
@@ -57,12 +49,10 @@ export class Segment {
     extraSuffix = "",
   ) {
     const path = (suffix: string) => `${directory}/${offsetFileName(baseOffset, suffix)}${extraSuffix}`;
-    const indexBytes = config["segment.index.bytes"];
     this.#system = system;
     this.baseOffset = baseOffset;
     this.#file = new SegmentFile(system, path(LOG_SUFFIX), "write", true);
-    this.#offsetIndex = new OffsetIndex(system, path(OFFSET_INDEX_SUFFIX), baseOffset, indexBytes);
-    this.#timeIndex = new TimeIndex(system, path(TIME_INDEX_SUFFIX), baseOffset, indexBytes);
+    this.#indexes = new SegmentIndexes(system, path, baseOffset, config["segment.index.bytes"]);
     this.transactionIndex = new TransactionIndex(system, path(TRANSACTION_INDEX_SUFFIX), baseOffset);
     this.#indexIntervalBytes = config["index.interval.bytes"];
     this.#createdMs = createdMs;
@@ -82,8 +72,7 @@ export class Segment {
     file.truncate(0);
     // It is opened again when there is something to write: many logs never get that far.
     file.close();
-    segment.offsetIndex.create();
-    segment.timeIndex.create();
+    segment.#indexes.create();
     segment.transactionIndex.reset();
     segment.#unsynced = true;
     return segment;
@@ -103,7 +92,7 @@ export class Segment {
   ): Segment {
     const segment = new Segment(system, directory, baseOffset, config, nowMs);
     segment.#sizeBytes = undefined;
-    segment.#isIndexed = false;
+    segment.#indexes.settleLater(segment);
     segment.#onReindexed = onReindexed;
     return segment;
   }
@@ -115,18 +104,16 @@ export class Segment {
   }
 
   get offsetIndex(): OffsetIndex {
-    if (!this.#isIndexed) this.#loadIndexes();
-    return this.#offsetIndex;
+    return this.#indexes.offsets;
   }
 
   get timeIndex(): TimeIndex {
-    if (!this.#isIndexed) this.#loadIndexes();
-    return this.#timeIndex;
+    return this.#indexes.times;
   }
 
   /** Nothing has to be opened or made good before a write to it. */
   get isOpen(): boolean {
-    return this.#file.isOpen && this.#isIndexed;
+    return this.#file.isOpen && this.#indexes.isSettled;
   }
 
   get path(): string {
@@ -166,7 +153,7 @@ export class Segment {
 
   /** The log's directory has been renamed; files that are open stay open. */
   directoryRenamed(directory: string): void {
-    for (const part of [this, this.#offsetIndex, this.#timeIndex, this.transactionIndex]) {
+    for (const part of [this, ...this.#indexes.files, this.transactionIndex]) {
       part.path = `${directory}${part.path.slice(part.path.lastIndexOf("/"))}`;
     }
   }
@@ -233,9 +220,7 @@ export class Segment {
     this.#sizeBytes = 0;
     // Whoever wrote it may not have lived to bring it to the disk.
     this.#unsynced = true;
-    this.#offsetIndex.clearLater();
-    this.#timeIndex.clearLater();
-    this.#isIndexed = true;
+    this.#indexes.clearLater();
     this.transactionIndex.reset();
     this.#maxTimestamp = undefined;
     this.#firstTimestamp = undefined;
@@ -315,16 +300,12 @@ export class Segment {
   becomeInactive(): void {
     this.#recent = undefined;
     // Nothing has come since the last clean stop, which left it so.
-    if (this.#isIndexed) this.#completeIndexes();
+    if (this.#indexes.isSettled) this.#completeIndexes();
   }
 
   /** Room for the entries of an active segment again. */
   becomeActive(config: LogConfig): void {
-    for (const index of [this.#offsetIndex, this.#timeIndex]) {
-      index.preallocateLater(config["segment.index.bytes"]);
-      // It is opened again when there is something to write; most logs are idle.
-      index.freeFile();
-    }
+    this.#indexes.preallocateLater(config["segment.index.bytes"]);
   }
 
   /** Resolves when everything appended before the call is on the disk, or the segment is closed. */
@@ -332,7 +313,7 @@ export class Segment {
     if (this.#file.isClosed) return Promise.resolve();
     if (!this.#unsynced) return this.#syncing;
     this.#unsynced = false;
-    const parts = [this.file.sync(), this.#offsetIndex.sync(), this.#timeIndex.sync(), this.transactionIndex.sync()];
+    const parts = [this.file.sync(), ...this.#indexes.sync(), this.transactionIndex.sync()];
     // Whoever asks while this is under way and has nothing new waits for the same.
     this.#syncing = Promise.all(parts).then(
       () => {},
@@ -347,33 +328,25 @@ export class Segment {
   /** Frees the files; they are opened again when they are needed. */
   freeFiles(): void {
     this.#file.free();
-    this.#offsetIndex.freeFile();
-    this.#timeIndex.freeFile();
+    this.#indexes.freeFiles();
     this.transactionIndex.freeFile();
   }
 
   /** Frees the files for good and leaves them as they are. A flush that still has the segment on its list passes it by. */
   close(): void {
     this.#file.close();
-    this.#offsetIndex.close();
-    this.#timeIndex.close();
+    this.#indexes.close();
     this.transactionIndex.close();
   }
 
   /** Reads the index files; false when they can't be right. */
   loadIndexes(): boolean {
-    const offsetsLoaded = this.#offsetIndex.load();
-    const timesLoaded = this.#timeIndex.load();
-    this.#isIndexed = offsetsLoaded && timesLoaded && this.#offsetIndex.lastEntry().position <= this.sizeBytes;
-    return this.#isIndexed;
+    return this.#indexes.load(this.sizeBytes);
   }
 
-  #loadIndexes(): void {
-    if (this.loadIndexes()) return;
+  /** Tells empty indexes of every batch. */
+  reindex(): void {
     const { sizeBytes } = this;
-    this.#offsetIndex.clear();
-    this.#timeIndex.clear();
-    this.#isIndexed = true;
     const scanner = this.scan(0);
     for (let found = scanner !== undefined; found; found = scanner!.next()) {
       this.index(scanner!.position, scanner!.sizeInBytes, scanner!.lastOffset, scanner!.maxTimestamp);
@@ -386,8 +359,7 @@ export class Segment {
 
   #completeIndexes(): void {
     this.noteMaxTimestamp();
-    this.#offsetIndex.trim();
-    this.#timeIndex.trim();
+    this.#indexes.trim();
     this.#unsynced = true;
   }
 

@@ -108,3 +108,21 @@ export function filesOf(runtime: SimulatedRuntime, suffix: string): string[] {
     .filter((path) => path.endsWith(suffix))
     .sort();
 }
+
+export function flipByte(runtime: SimulatedRuntime, path: string, position: number): void {
+  const bytes = content(runtime, path);
+  bytes[position]! ^= 0x40;
+  change(runtime, path, (file) => file.write(bytes, 0));
+}
+
+/** Where the log ends after the next start; undefined when the directory can't be used. */
+export async function logEndAfterStart(runtime: SimulatedRuntime): Promise<number | undefined> {
+  try {
+    const manager = await loadManager(runtime);
+    const end = manager.get("orders", 0)!.logEndOffset;
+    manager.kill();
+    return end;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,66 +1,8 @@
-import { afterEach, describe, expect, test } from "vitest";
-import type { SimulatedRuntime } from "../../../adapters/simulator/index.ts";
-import { readFile } from "../../../src/log/atomic-file.ts";
-import { type CleanerConfig, DEFAULT_CLEANER_CONFIG } from "../../../src/log/cleaner/cleaner-config.ts";
-import type { Log } from "../../../src/log/log.ts";
-import type { LogConfig } from "../../../src/log/log-config.ts";
-import { LogManager } from "../../../src/log/log-manager.ts";
-import { settled, simulate, TOPIC_ID } from "../log-fixture.ts";
-import { batchesOf, compactedConfig, contents, latestValues, put, workFiles } from "./cleaner-fixture.ts";
-
-const BACKOFF_MS = 15_000;
-let managers: LogManager[] = [];
-
-afterEach(() => {
-  for (const manager of managers) manager.kill();
-  managers = [];
-});
-
-interface Setup {
-  readonly runtime?: SimulatedRuntime;
-  readonly config?: Partial<LogConfig>;
-  readonly cleaner?: Partial<CleanerConfig>;
-  readonly logDirs?: readonly string[];
-}
-
-async function start({ runtime = simulate(), config = {}, cleaner = {}, logDirs = ["/data"] }: Setup = {}) {
-  const failed: string[] = [];
-  const loading = LogManager.load({
-    runtime,
-    logDirs,
-    configOf: () => compactedConfig(config),
-    cleaner: { ...DEFAULT_CLEANER_CONFIG, ...cleaner },
-    onDirectoryFailure: (directory) => failed.push(directory),
-  });
-  const manager = await settled(runtime, loading);
-  managers.push(manager);
-  return { runtime, manager, failed, log: (topic = "orders") => manager.getOrCreate(topic, 0, TOPIC_ID) };
-}
-
-/** Segments of one record each with the same key. */
-function fill(log: Log, segments: number): void {
-  for (let value = 0; value < segments; value++) {
-    put(log, [`k=${value}`]);
-    log.roll();
-  }
-}
-
-/** Lets time go on; nobody's work takes any. */
-async function run(runtime: SimulatedRuntime, delayMs = BACKOFF_MS): Promise<void> {
-  const stepMs = Math.max(1, delayMs / 100);
-  for (let step = 0; step < delayMs / stepMs; step++) {
-    await runtime.clock.advanceWithPromises(stepMs);
-    do {
-      runtime.clock.runUntilIdle();
-      await new Promise((resolve) => setImmediate(resolve));
-    } while (!runtime.clock.isIdle());
-  }
-}
-
-const checkpoint = (runtime: SimulatedRuntime, directory = "/data") =>
-  new TextDecoder().decode(readFile(runtime.files, `${directory}/cleaner-offset-checkpoint`));
-const lines = (runtime: SimulatedRuntime, level: string) =>
-  runtime.log.lines.filter((entry) => entry.level === level).map(({ line }) => line);
+import { describe, expect, test } from "vitest";
+import { DEFAULT_CLEANER_CONFIG } from "../../../src/log/cleaner/cleaner-config.ts";
+import { settled, simulate } from "../log-fixture.ts";
+import { compactedConfig, contents, latestValues, put, workFiles } from "./cleaner-fixture.ts";
+import { BACKOFF_MS, checkpoint, fill, lines, run, start } from "./running-cleaner.ts";
 
 describe("the cleaner", () => {
   test("cleans a log that is dirty, tells it, and notes up to where", async () => {
@@ -249,52 +191,6 @@ describe("while a log is being cleaned", () => {
   });
 });
 
-describe("the checkpoint of a log", () => {
-  test("goes with its log", async () => {
-    const { runtime, manager, log } = await start();
-    for (const topic of ["orders", "others"]) fill(log(topic), 3);
-    await run(runtime);
-    expect(checkpoint(runtime)).toBe("0\n2\norders 0 3\nothers 0 3\n");
-    manager.delete("orders", 0);
-    await run(runtime, 1);
-    expect(checkpoint(runtime)).toBe("0\n1\nothers 0 3\n");
-  });
-
-  test("moves with its log to another log directory; meanwhile that is not cleaned", async () => {
-    const { runtime, manager, log } = await start({
-      logDirs: ["/data", "/other"],
-      config: { "min.cleanable.dirty.ratio": 0.1 },
-    });
-    fill(log(), 5);
-    await run(runtime);
-    const [from, to] = [manager.directoryOf(log()), manager.directoryOf(log()) === "/data" ? "/other" : "/data"];
-    const future = manager.startMove(log(), to);
-    put(log(), ["k=5"]);
-    log().roll();
-    await run(runtime, 3 * BACKOFF_MS);
-    expect(log().cleanerOffset).toBe(5);
-    for (const { bytes } of batchesOf(log())) future.appendAsFollower(bytes);
-    manager.moves.complete(log());
-    await run(runtime, 1);
-    expect([checkpoint(runtime, from), checkpoint(runtime, to)]).toEqual(["0\n0\n", "0\n1\norders 0 5\n"]);
-    log().updateHighWatermark(log().logEndOffset);
-    log().roll();
-    await run(runtime);
-    expect(contents(log())).toEqual(["5 k=5"]);
-  });
-
-  test("is lowered at once when the log is truncated below it", async () => {
-    const { runtime, log } = await start();
-    fill(log(), 5);
-    await run(runtime);
-    log().truncateTo(3);
-    await run(runtime, 1);
-    expect(checkpoint(runtime)).toBe("0\n1\norders 0 0\n");
-    log().truncateFullyAndStartAt(1);
-    expect(log().cleanerOffset).toBe(0);
-  });
-});
-
 describe("a log that is compacted and deleted from", () => {
   test("loses old segments when the cleaner comes by", async () => {
     const { runtime, log } = await start({
@@ -321,84 +217,6 @@ describe("a log that is compacted and deleted from", () => {
     await run(runtime, 60_000);
     expect([contents(log()), log().logStartOffset]).toEqual([[], 3]);
   });
-});
-
-describe("a log that can't be cleaned", () => {
-  test("is marked, told with the reason, shown, and tried again; the others are cleaned", async () => {
-    const { runtime, manager, log } = await start();
-    for (const topic of ["bad", "good"]) fill(log(topic), 5);
-    const { file } = log("bad").segments[2]!;
-    const place = new Uint8Array(1);
-    file.read(place, 68);
-    file.write(new Uint8Array([~place[0]!]), 68);
-    await run(runtime, 1);
-    expect(log("good").cleanerOffset).toBe(5);
-    expect(log("bad").cleanerOffset).toBeUndefined();
-    expect(lines(runtime, "warn")).toEqual([
-      expect.stringMatching(
-        /^\/data\/bad-0 could not be cleaned \(1\. time\), and will be tried again in 15 s: .*checksum mismatch$/,
-      ),
-    ]);
-    const uncleanable = () => manager.cleaner!.metrics.uncleanable;
-    expect(uncleanable()).toMatchObject([{ topic: "bad", partition: 0, bytes: log("bad").sizeBytes }]);
-    expect(uncleanable()[0]!.reason).toMatch("checksum mismatch");
-
-    await run(runtime, BACKOFF_MS);
-    expect(lines(runtime, "warn").at(-1)).toMatch(/\(2\. time\), and will be tried again in 30 s/);
-    log("bad").segments[2]!.file.write(place, 68);
-    await run(runtime, 5 * BACKOFF_MS);
-    expect(contents(log("bad"))).toEqual(["4 k=4"]);
-    expect(lines(runtime, "info").at(-1)).toBe("/data/bad-0 can be cleaned again");
-    expect(uncleanable()).toEqual([]);
-  });
-
-  test("for lack of space stays in use, and is tried again", async () => {
-    const runtime = simulate();
-    const { log, failed } = await start({ runtime });
-    fill(log(), 5);
-    const { open } = runtime.files;
-    runtime.files.open = (path, mode) => {
-      if (path.endsWith(".cleaned")) throw Object.assign(new Error("no space left on device"), { code: "ENOSPC" });
-      return open.call(runtime.files, path, mode);
-    };
-    await run(runtime, 1);
-    expect(failed).toEqual([]);
-    expect(lines(runtime, "warn")).toEqual([expect.stringContaining("no space left on device")]);
-    expect(put(log(), ["k=5"]).errorCode).toBe(0);
-    runtime.files.open = open;
-    await run(runtime, 2 * BACKOFF_MS);
-    expect(contents(log())).toEqual(["4 k=4", "5 k=5"]);
-  });
-
-  test("because its disk fails takes the log directory out of use", async () => {
-    const runtime = simulate();
-    const { log, failed } = await start({ runtime, logDirs: ["/data", "/other"] });
-    fill(log(), 5);
-    const [directory] = [log().directory.slice(0, -"/orders-0".length)];
-    const { open } = runtime.files;
-    runtime.files.open = (path, mode) => {
-      if (path.endsWith(".cleaned")) throw Object.assign(new Error("input/output error"), { code: "EIO" });
-      return open.call(runtime.files, path, mode);
-    };
-    await run(runtime);
-    expect(failed).toEqual([directory]);
-  });
-});
-
-test("a disk that does not let go of what the cleaner gives up is out of use: the next start must not find it", async () => {
-  const runtime = simulate();
-  const { log, failed } = await start({ runtime, cleaner: { maxIoBytesPerSecond: 10 } });
-  put(log(), ["k=0"]);
-  log().roll();
-  put(log(), ["k=1"]);
-  log().roll();
-  await run(runtime, 30_000);
-  expect(workFiles(log(), runtime)).not.toEqual([]);
-  runtime.files.remove = () => {
-    throw Object.assign(new Error("input/output error"), { code: "EIO" });
-  };
-  log().updateConfig(compactedConfig({ "cleanup.policy": "delete" }));
-  expect(failed).toEqual(["/data"]);
 });
 
 describe("what the cleaner tells of itself", () => {
