@@ -185,10 +185,15 @@ export class ActiveController implements RaftListener {
     return once;
   }
 
-  /** One batch, or several when there is more than fits one. */
+  /**
+   * One batch, or several when there is more than fits one. False also when leadership ends within the call: what waited
+   * for the commit has been failed by then, and at its offsets others' records may be committed.
+   */
   #append(records: readonly MetadataRecord[]): boolean {
+    const epoch = this.#activeEpoch;
     for (let index = 0; index < records.length; index += MAX_RECORDS_PER_BATCH) {
       if (!this.#appendBatch(records.slice(index, index + MAX_RECORDS_PER_BATCH))) return false;
+      if (this.#activeEpoch === undefined || this.#activeEpoch !== epoch) return false;
     }
     return true;
   }

@@ -4,6 +4,8 @@ import type { Cancel, Clock } from "../runtime.ts";
 export class PeriodicTasks {
   readonly #clock: Clock;
   readonly #cancels = new Set<Cancel>();
+  /** How often they were stopped. */
+  #stops = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -15,15 +17,18 @@ export class PeriodicTasks {
 
   /** Before each turn `delayMs` is asked how long it takes until then. */
   repeat(delayMs: () => number, task: () => void): void {
+    const stops = this.#stops;
     const cancel = this.#clock.schedule(delayMs(), () => {
       this.#cancels.delete(cancel);
       task();
-      this.repeat(delayMs, task);
+      // It may have been the task itself that led to the stop.
+      if (stops === this.#stops) this.repeat(delayMs, task);
     });
     this.#cancels.add(cancel);
   }
 
   stop(): void {
+    this.#stops++;
     for (const cancel of this.#cancels) cancel();
     this.#cancels.clear();
   }

@@ -6,7 +6,7 @@ import { MetadataRequest, MetadataResponse } from "../../src/protocol/messages/m
 import { SimulatedCluster, type SimulatedNodeOptions } from "./simulated-cluster.ts";
 
 /** More on demand: POLYLOG_STALL_HISTORIES=100. */
-const HISTORIES = Number(process.env.POLYLOG_STALL_HISTORIES ?? 3);
+const HISTORIES = Number(process.env.POLYLOG_STALL_HISTORIES ?? 4);
 const STEPS = 15;
 const NODES = [1, 2, 3];
 const METADATA = "/metadata";
