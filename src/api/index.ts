@@ -12,11 +12,14 @@ import { beginQuorumEpoch } from "./begin-quorum-epoch.ts";
 import { brokerHeartbeat } from "./broker-heartbeat.ts";
 import { brokerRegistration } from "./broker-registration.ts";
 import { controllerRegistration } from "./controller-registration.ts";
+import { createAcls } from "./create-acls.ts";
 import { createPartitions } from "./create-partitions.ts";
 import { createTopics } from "./create-topics.ts";
+import { deleteAcls } from "./delete-acls.ts";
 import { deleteGroups } from "./delete-groups.ts";
 import { deleteRecords } from "./delete-records.ts";
 import { deleteTopics } from "./delete-topics.ts";
+import { describeAcls } from "./describe-acls.ts";
 import { describeCluster } from "./describe-cluster.ts";
 import { describeConfigs } from "./describe-configs.ts";
 import { describeControllers } from "./describe-controllers.ts";
@@ -77,6 +80,9 @@ export const brokerApis = [
   initProducerId,
   offsetForLeaderEpoch,
   writeTxnMarkers,
+  describeAcls,
+  createAcls,
+  deleteAcls,
   describeConfigs,
   alterConfigs,
   alterReplicaLogDirs,
@@ -106,6 +112,9 @@ export const controllerApis = [
   apiVersions,
   createTopics,
   deleteTopics,
+  describeAcls,
+  createAcls,
+  deleteAcls,
   describeConfigs,
   alterConfigs,
   createPartitions,

@@ -24,6 +24,24 @@ const timeoutMs = 10_000;
 const topics = [{ name: TOPIC }];
 const partitionIndexes = [0, 7];
 const member = { groupId: GROUP, generationId: 1, memberId: "nobody" };
+const acl = {
+  resourcePatternType: 3,
+  resourceType: 2,
+  resourceName: TOPIC,
+  principal: "User:nobody",
+  host: "*",
+  operation: 3,
+  permissionType: 3,
+};
+const aclFilter = {
+  patternTypeFilter: 3,
+  resourceTypeFilter: 2,
+  resourceNameFilter: TOPIC,
+  principalFilter: null,
+  hostFilter: null,
+  operation: 1,
+  permissionType: 1,
+};
 const committed = { partitionIndex: 0, committedOffset: 1, committedMetadata: "x" };
 
 /** By the name of the API, with the fields of all its versions. */
@@ -123,6 +141,9 @@ export function sampleRequests({ topicId, logDir, records }: Known, version: num
         },
       ],
     },
+    DescribeAcls: aclFilter,
+    CreateAcls: { creations: [acl, { ...acl, resourceName: "another" }] },
+    DeleteAcls: { filters: [aclFilter, aclFilter] },
     DescribeConfigs: {
       resources: [
         { resourceType: 2, resourceName: TOPIC, configurationKeys: null },
