@@ -19,8 +19,8 @@ const MAX_WINDOW_BYTES = 128 * 1024 * 1024;
 const MAX_CONTENT_BYTES = 1024 * 1024 * 1024;
 
 /**
- * libzstd through the foreign function interface, with memory that is used again. node:zlib makes a decompressor and an
- * output for each batch, and what some runtimes have of libzstd is slower than the system's.
+ * libzstd through the foreign function interface, with memory that is used again: node:zlib makes a decompressor and an
+ * output for each batch.
  */
 export class ZstdLibrary {
   /** Such as 1.5.7. */
