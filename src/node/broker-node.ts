@@ -192,7 +192,7 @@ export class BrokerNode {
       rack: config["broker.rack"],
       logDirs: new Map(logs.logDirs.map((path) => [path, logs.directoryId(path)!])),
       previousBrokerEpoch: logs.previousBrokerEpoch,
-      appliedOffset: () => metadata.image.offset,
+      appliedOffset: () => metadata.appliedOffset,
       heartbeatIntervalMs: config["broker.heartbeat.interval.ms"],
       registrationTimeoutMs: config["initial.broker.registration.timeout.ms"],
     });

@@ -213,7 +213,7 @@ export class ReplicaManager implements PartitionOwner, DelayedFetchOwner {
     this.batch(() => {
       for (let count = 0; !isDone && count < CHANGES_PER_SLICE; count++) {
         isDone = changes.next().done === true;
-        if (this.clock.elapsed() >= endMs) break;
+        if (count + 1 >= LEAST_CHANGES_PER_SLICE && this.clock.elapsed() >= endMs) break;
       }
     });
     return isDone;
@@ -256,7 +256,8 @@ export class ReplicaManager implements PartitionOwner, DelayedFetchOwner {
   }
 }
 
-/** Of the changes of one step, applied without serving requests in between: a new log takes a millisecond, most take less. */
+/** Of the changes of one step, applied without serving requests in between: so many, and more while it is not so late. */
+const LEAST_CHANGES_PER_SLICE = 64;
 const CHANGES_PER_SLICE = 256;
 const SLICE_MS = 10;
 /** Of a follower that tells none (KIP-903). */

@@ -21,11 +21,14 @@ export interface MetadataSubscriber {
 
 /**
  * What this broker knows of the cluster: the newest image it has applied. Subscribers hear of each step in the order in
- * which they were added, and of the next one when all of them are done with it; requests see the image only then. A step
- * that changes thousands of partitions takes several turns of the loop.
+ * which they were added, and of the next one when all of them are done with it; requests see the image then. A step that
+ * changes many partitions takes several turns of the loop: there requests see its image from the end of the first one on, as
+ * Apache Kafka shows a new image before any replica has changed, and are told to come again by partitions that are not there yet.
  */
 export class BrokerMetadata implements MetadataListener {
   image: MetadataImage;
+  /** The offset of the image that all subscribers have applied. */
+  appliedOffset: number;
   private readonly config: Config;
   /** With the dynamic values of the image. */
   private effective: Config;
@@ -41,6 +44,7 @@ export class BrokerMetadata implements MetadataListener {
     this.steps = new WorkLine(clock, fatal);
     this.config = config;
     this.image = image;
+    this.appliedOffset = image.offset;
     this.resolving = image;
     this.effective = dynamicConfigOf(image, config);
   }
@@ -71,7 +75,7 @@ export class BrokerMetadata implements MetadataListener {
 
   /** Resolves when the record at `offset` has been applied here. */
   async untilApplied(offset: number): Promise<void> {
-    while (this.image.offset < offset) await this.nextStep();
+    while (this.appliedOffset < offset) await this.nextStep();
   }
 
   /** Resolves when clients are shown this broker. */
@@ -112,8 +116,14 @@ export class BrokerMetadata implements MetadataListener {
       this.effective = dynamicConfigOf(image, this.config);
     }
     this.resolving = image;
-    for (const subscriber of this.subscribers) yield* subscriber.applyMetadata(delta, image);
+    for (const subscriber of this.subscribers) {
+      for (const _ of subscriber.applyMetadata(delta, image)) {
+        this.image = image;
+        yield;
+      }
+    }
     this.image = image;
+    this.appliedOffset = image.offset;
     const applied = this.onApplied;
     this.onApplied = [];
     for (const wake of applied) wake();

@@ -67,26 +67,27 @@ function followedInTurns(turns: number) {
   return { runtime, metadata, seen, hear };
 }
 
-test("a step that takes several turns is seen by requests at its end, and no later one overtakes it", () => {
+test("a step that takes several turns is seen by requests from the first on, and no later one overtakes it", () => {
   const { runtime, metadata, seen, hear } = followedInTurns(2);
   hear(10);
   hear(11);
   expect(seen).toEqual(["step to 10, turn 1; requests see -1"]);
+  expect([metadata.image.offset, metadata.appliedOffset]).toEqual([10, -1]);
   runtime.clock.runUntilIdle();
   expect(seen.slice(1)).toEqual([
-    "step to 10, turn 2; requests see -1",
+    "step to 10, turn 2; requests see 10",
     "step to 11, turn 1; requests see 10",
-    "step to 11, turn 2; requests see 10",
+    "step to 11, turn 2; requests see 11",
   ]);
-  expect(metadata.image.offset).toBe(11);
+  expect([metadata.image.offset, metadata.appliedOffset]).toEqual([11, 11]);
 });
 
 test("who waits for the steps that were heard is called at once when there are none, else behind them", () => {
   const { runtime, metadata, hear } = followedInTurns(3);
   const called: number[] = [];
-  metadata.afterSteps(() => called.push(metadata.image.offset));
+  metadata.afterSteps(() => called.push(metadata.appliedOffset));
   hear(10);
-  metadata.afterSteps(() => called.push(metadata.image.offset));
+  metadata.afterSteps(() => called.push(metadata.appliedOffset));
   hear(11);
   expect(called).toEqual([-1]);
   runtime.clock.runUntilIdle();
@@ -99,5 +100,5 @@ test("a broker that stops applies nothing more", () => {
   metadata.close();
   runtime.clock.runUntilIdle();
   expect(seen.length).toBe(1);
-  expect(metadata.image.offset).toBe(-1);
+  expect(metadata.appliedOffset).toBe(-1);
 });
