@@ -201,6 +201,8 @@ export class ActiveController implements RaftListener {
   /** Replayed before it is written, so that nothing is written that cannot be replayed; what fails is taken back. */
   #appendBatch(records: readonly MetadataRecord[]): boolean {
     const { raft } = this.#options;
+    // It may lead no more, and its log may have been cut off, before it is told.
+    if (!raft.leads(this.#activeEpoch!)) return false;
     const baseOffset = raft.logEndOffset;
     let isAppended = false;
     try {

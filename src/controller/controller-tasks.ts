@@ -13,23 +13,27 @@ export interface ControllerTasksOptions {
   readonly state: ControllerState;
   readonly raft: RaftDriver;
   readonly config: Config;
-  readonly append: (records: readonly MetadataRecord[]) => void;
+  /** False when this controller leads no more: it is about to be told. */
+  readonly append: (records: readonly MetadataRecord[]) => boolean;
 }
+
+const RETRY_MS = 100;
 
 /** What an active controller does without being asked. */
 export function startControllerTasks({ runtime, tasks, state, raft, config, append }: ControllerTasksOptions): void {
   const { brokerLife, elections, sessions } = state;
   const nowMs = () => runtime.clock.elapsed();
 
+  let mayAppend = true;
   tasks.repeat(
-    () => brokerLife.nextExpiryMs(nowMs()),
+    () => Math.max(mayAppend ? 0 : RETRY_MS, brokerLife.nextExpiryMs(nowMs())),
     () => {
       // Nothing can be written, and a heartbeat may wait for what was.
       if (raft.isStalled) sessions.renew(nowMs());
       const stale = brokerLife.fenceOneStale(nowMs());
       if (stale === undefined) return;
-      runtime.log.write("warn", `Fencing broker ${stale.brokerId}: its session has timed out`);
-      append(stale.records);
+      mayAppend = append(stale.records);
+      if (mayAppend) runtime.log.write("warn", `Fencing broker ${stale.brokerId}: its session has timed out`);
     },
   );
   if (config["auto.leader.rebalance.enable"]) {
@@ -45,8 +49,7 @@ export function startControllerTasks({ runtime, tasks, state, raft, config, appe
       () => (isFull ? 0 : intervalMs),
       () => {
         const records = raft.isStalled ? [] : elect();
-        isFull = records.length >= MAX_ELECTIONS_PER_PASS;
-        if (records.length > 0) append(records);
+        isFull = records.length > 0 && append(records) && records.length >= MAX_ELECTIONS_PER_PASS;
       },
     );
   }

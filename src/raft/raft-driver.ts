@@ -173,10 +173,7 @@ export class RaftDriver {
 
   /** Appends one batch when this node leads in `epoch`; answers its first offset. Undefined when it does not, or its disk hangs. */
   append(epoch: number, records: readonly MetadataRecord[]): number | undefined {
-    const { role } = this.#raft;
-    const isAnnounced = this.#replica.feed.hasAnnounced(this.nodeId, epoch);
-    if (this.#isClosed || role.name !== "leader" || role.epoch !== epoch || !isAnnounced) return undefined;
-    if (this.isStalled) return undefined;
+    if (!this.leads(epoch) || this.isStalled) return undefined;
     const batch = this.#replica.prepareRecords(epoch, records);
     try {
       this.#step(this.#replica.append(batch));
@@ -186,6 +183,13 @@ export class RaftDriver {
     }
     this.#work();
     return batch.place.baseOffset;
+  }
+
+  /** Whether this node may append in the epoch: it leads, and its listeners have been told. */
+  leads(epoch: number): boolean {
+    const { role } = this.#raft;
+    const isLeader = role.name === "leader" && role.epoch === epoch;
+    return !this.#isClosed && isLeader && this.#replica.feed.hasAnnounced(this.nodeId, epoch);
   }
 
   /** What another replica, or a client, asks of the metadata log. Answered once, unless the node stops before. */
