@@ -156,7 +156,10 @@ export class Cluster {
         this.saw({ type: "node started", nodeId: node.id });
       },
       (error) => {
-        if (node.computer.process === process && !isSystemError(error)) {
+        const { disk } = node.computer;
+        // Where the disk fails as well, the start may have come no further than to that.
+        const isOfDisk = isSystemError(error) || disk.isFailing || disk.isFull;
+        if (node.computer.process === process && !isOfDisk) {
           this.saw({ type: "node refused", nodeId: node.id, message: error.message });
         }
         this.#ended(node, process, error);
