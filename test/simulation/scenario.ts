@@ -41,6 +41,8 @@ export function scenarioOf(random: SeededRandom): Scenario {
       "metadata.max.idle.interval.ms": "20000",
       "controller.quorum.fetch.timeout.ms": quorumFetchTimeoutMs(random),
       "replica.fetch.wait.max.ms": "3000",
+      // The clocks of a writer and a broker jump apart by more than the hour that is accepted by default.
+      "log.message.timestamp.after.max.ms": "86400000",
       // By default who finds no leader asks fifty times a second.
       "controller.quorum.retry.backoff.ms": "200",
       "broker.heartbeat.interval.ms": "4500",
