@@ -1,5 +1,5 @@
 import type { DirectoryEntry } from "../../src/runtime.ts";
-import type { ForeignFunction } from "../shared/foreign-functions.ts";
+import { type ForeignFunction, requireForeign } from "../shared/foreign-functions.ts";
 import { foreignFunctions } from "./foreign-functions.ts";
 
 /** O_RDONLY | O_CLOEXEC of Linux. */
@@ -23,8 +23,7 @@ const kinds: Readonly<Record<number, DirectoryEntry["kind"]>> = {
 
 /** Throws why there is none. */
 function openLibC(): Record<"open" | "getdents64" | "close", ForeignFunction> {
-  const obstacle = foreignFunctions.obstacle();
-  if (obstacle !== undefined) throw new Error(obstacle);
+  requireForeign(foreignFunctions);
   return foreignFunctions.openLibC({
     open: { parameters: ["bytes", "int32"], result: "int32" },
     getdents64: { parameters: ["int32", "bytes", "int64"], result: "int32" },

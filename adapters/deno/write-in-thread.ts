@@ -1,7 +1,7 @@
 import { write } from "node:fs";
 import type { LogSink } from "../../src/runtime.ts";
 import type { WriteInThread } from "../shared/disk-file.ts";
-import { openByName } from "../shared/foreign-functions.ts";
+import { openByName, requireForeign } from "../shared/foreign-functions.ts";
 import { foreignFunctions } from "./foreign-functions.ts";
 
 /** Larger than what V8 keeps inside its heap, where it could move. */
@@ -41,8 +41,7 @@ export function createWriteInThread(log: LogSink): WriteInThread {
 
 function loadPositionalWrite(log: LogSink): PositionalWrite | undefined {
   try {
-    const obstacle = foreignFunctions.obstacle();
-    if (obstacle !== undefined) throw new Error(obstacle);
+    requireForeign(foreignFunctions);
     const { symbols } = openByName((name) =>
       Deno.dlopen(name, {
         pwrite: { parameters: ["i32", "buffer", "usize", "i64"], result: "isize", nonblocking: true },

@@ -33,6 +33,17 @@ export interface ForeignFunctions {
   addressOf(bytes: Uint8Array): bigint;
 }
 
+/** Throws why there is none. */
+export function requireForeign(foreign: ForeignFunctions): void {
+  const obstacle = foreign.obstacle();
+  if (obstacle !== undefined) throw new Error(obstacle);
+}
+
+/** As libraries of codecs tell theirs: 10507 is 1.5.7. */
+export function versionText(number: number): string {
+  return [number / 10_000, (number / 100) % 100, number % 100].map(Math.floor).join(".");
+}
+
 /** The C library by its names in glibc, musl and macOS. */
 export const libcNames: readonly string[] = ["libc.so.6", "libc.so", "libSystem.dylib"];
 

@@ -1,4 +1,4 @@
-import type { ForeignFunctions, FunctionsOf } from "./foreign-functions.ts";
+import { type ForeignFunctions, type FunctionsOf, requireForeign, versionText } from "./foreign-functions.ts";
 import { type Lz4Frame, mostContentBytes } from "./lz4-frame.ts";
 import { LEAST_FOREIGN_BYTES, type OutputMemory } from "./output-memory.ts";
 
@@ -23,11 +23,9 @@ export class Lz4Library {
 
   /** Throws when there is none. */
   constructor(foreign: ForeignFunctions, outputs: OutputMemory) {
-    const obstacle = foreign.obstacle();
-    if (obstacle !== undefined) throw new Error(obstacle);
+    requireForeign(foreign);
     this.functions = foreign.openLibrary(names, signatures);
-    const number = this.functions.LZ4_versionNumber();
-    this.version = [number / 10_000, (number / 100) % 100, number % 100].map(Math.floor).join(".");
+    this.version = versionText(this.functions.LZ4_versionNumber());
     this.outputs = outputs;
   }
 

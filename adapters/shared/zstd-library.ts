@@ -1,5 +1,5 @@
 import { readZstdFrame, type ZstdFrame } from "../../src/record/compression/zstd-frame.ts";
-import type { ForeignFunctions, FunctionsOf } from "./foreign-functions.ts";
+import { type ForeignFunctions, type FunctionsOf, requireForeign, versionText } from "./foreign-functions.ts";
 import { LEAST_FOREIGN_BYTES, type OutputMemory } from "./output-memory.ts";
 
 /** Sizes are of 64 bits, but all that is asked for here fits in 31, and a negative number is an error's. */
@@ -32,11 +32,10 @@ export class ZstdLibrary {
 
   /** Throws when there is none that will do. */
   constructor(foreign: ForeignFunctions, outputs: OutputMemory) {
-    const obstacle = foreign.obstacle();
-    if (obstacle !== undefined) throw new Error(obstacle);
+    requireForeign(foreign);
     this.functions = foreign.openLibrary(names, signatures);
     const number = this.functions.ZSTD_versionNumber();
-    this.version = [number / 10_000, (number / 100) % 100, number % 100].map(Math.floor).join(".");
+    this.version = versionText(number);
     if (number < OLDEST_VERSION) throw new Error(`libzstd is too old: ${this.version}`);
     this.context = new Uint8Array(this.functions.ZSTD_estimateDCtxSize());
     if (this.functions.ZSTD_initStaticDCtx(this.context, this.context.length) === 0) {

@@ -232,8 +232,8 @@ export function resourceKey(type: number, name: string): string {
 /** As Java splits: commas at the end are followed by nothing, and only an empty text has an empty entry. */
 function entriesOf(text: string): readonly string[] {
   const entries = text.split(",");
-  while (entries.length > 1 && entries.at(-1) === "") entries.pop();
-  return text !== "" && entries[0] === "" && entries.length === 1 ? [] : entries;
+  if (text !== "") while (entries.at(-1) === "") entries.pop();
+  return entries;
 }
 
 function combine(parts: readonly string[], values: readonly string[], append: boolean): readonly string[] {

@@ -1,6 +1,16 @@
 import { describe, it } from "vitest";
 import { expectScenario } from "../group-scenario.ts";
 
+/** Two members that have not synced yet. */
+const TWO_JOINED = `
+        > join a v=3
+          log: g generation 0 "" null leader null
+          a: joined generation 1 range as a-1, leader a-1, members a-1
+        > join b v=3
+        > join a v=3
+          a: joined generation 2 range as a-1, leader a-1, members a-1 b-2
+          b: joined generation 2 range as b-2, leader a-1`;
+
 describe("rebalances of a classic group", () => {
   it("bring three members together, and together again when one leaves", () => {
     expectScenario(
@@ -55,14 +65,7 @@ describe("rebalances of a classic group", () => {
 
   it("remove a member that does not rejoin within the rebalance timeout", () => {
     expectScenario(
-      `
-        > join a v=3
-          log: g generation 0 "" null leader null
-          a: joined generation 1 range as a-1, leader a-1, members a-1
-        > join b v=3
-        > join a v=3
-          a: joined generation 2 range as a-1, leader a-1, members a-1 b-2
-          b: joined generation 2 range as b-2, leader a-1
+      `${TWO_JOINED}
         > sync a a->p0 b->p1
           log: g generation 2 "consumer" range leader a-1 a-1(p0) b-2(p1)
           a: assigned "p0"
@@ -126,14 +129,7 @@ describe("rebalances of a classic group", () => {
 
   it("start when the leader rejoins or a member changes its metadata, and not when a follower repeats itself", () => {
     expectScenario(
-      `
-        > join a v=3
-          log: g generation 0 "" null leader null
-          a: joined generation 1 range as a-1, leader a-1, members a-1
-        > join b v=3
-        > join a v=3
-          a: joined generation 2 range as a-1, leader a-1, members a-1 b-2
-          b: joined generation 2 range as b-2, leader a-1
+      `${TWO_JOINED}
         > sync a a->p0 b->p1
           log: g generation 2 "consumer" range leader a-1 a-1(p0) b-2(p1)
           a: assigned "p0"
@@ -235,14 +231,7 @@ describe("rebalances of a classic group", () => {
 
   it("tell a member that is removed while it waits for its assignment", () => {
     expectScenario(
-      `
-        > join a v=3
-          log: g generation 0 "" null leader null
-          a: joined generation 1 range as a-1, leader a-1, members a-1
-        > join b v=3
-        > join a v=3
-          a: joined generation 2 range as a-1, leader a-1, members a-1 b-2
-          b: joined generation 2 range as b-2, leader a-1
+      `${TWO_JOINED}
         > sync b
         > leave b
           b: SyncGroup UNKNOWN_MEMBER_ID
