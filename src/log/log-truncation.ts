@@ -1,5 +1,6 @@
 import type { LogState } from "./log-state.ts";
 import { rebuildProducerState } from "./producer-state-rebuild.ts";
+import type { Segment } from "./segment.ts";
 import { deleteSegments } from "./segment-deletion.ts";
 import { addActiveSegment } from "./segment-roll.ts";
 import { runAtOnce } from "./slices.ts";
@@ -19,10 +20,7 @@ export function truncateTo(log: LogState, offset: number): boolean {
   log.truncations++;
   log.storage.run(() => {
     const floor = segments.all[segments.floorIndex(offset)]!;
-    deleteSegments(
-      log,
-      segments.remove((segment) => segment.baseOffset > floor.baseOffset),
-    );
+    deleteFromEnd(log, (segment) => segment.baseOffset > floor.baseOffset);
     floor.truncateTo(offset, log.runtime.clock.now());
     floor.becomeActive(log.config);
     log.logEndOffset = offset;
@@ -39,13 +37,10 @@ export function truncateTo(log: LogState, offset: number): boolean {
 
 /** Drops everything; the log goes on at `offset`. */
 export function truncateFullyAndStartAt(log: LogState, offset: number, logStartOffset: number): void {
-  const { segments, epochs, producers, snapshots } = log;
+  const { epochs, producers, snapshots } = log;
   log.truncations++;
   log.storage.run(() => {
-    deleteSegments(
-      log,
-      segments.remove(() => true),
-    );
+    deleteFromEnd(log, () => true);
     for (const snapshot of snapshots.offsets) snapshots.remove(snapshot);
     addActiveSegment(log, offset);
     epochs.clear();
@@ -55,4 +50,9 @@ export function truncateFullyAndStartAt(log: LogState, offset: number, logStartO
     log.truncated(offset);
     log.updateHighWatermark(offset);
   });
+}
+
+/** The newest first: whatever ends the process in between, there is no gap in what is left. */
+function deleteFromEnd(log: LogState, isGone: (segment: Segment) => boolean): void {
+  deleteSegments(log, log.segments.remove(isGone).toReversed());
 }

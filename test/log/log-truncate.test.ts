@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { FailingFiles } from "./failing-files.ts";
 import {
   append,
   batch,
@@ -36,6 +37,30 @@ test("truncation at every offset leaves a log that goes on there", () => {
       "new",
     ]);
     expect(offsetForTimestamp(log, START_MS + 29)?.offset).toBeUndefined();
+  }
+});
+
+test("a truncation that is cut short anywhere leaves a log without gaps", async () => {
+  for (let done = 0; ; done++) {
+    const runtime = simulate();
+    const files = new FailingFiles(runtime.files);
+    const options = { runtime: { ...runtime, files }, config: logConfig(config) };
+    longLog(runtime).closeHandlers();
+    const log = await loadLog(runtime, options);
+    let renames = 0;
+    files.fault = (call) => (call === "rename" && renames++ >= done ? "EIO" : undefined);
+    try {
+      log.truncateTo(2);
+    } catch (error) {
+      expect((error as Error).message).toContain("EIO");
+    }
+    log.closeHandlers();
+    files.fault = () => undefined;
+    const again = await loadLog(runtime, options);
+    expect(readAll(again).map(({ offset }) => offset)).toEqual(
+      Array.from({ length: again.logEndOffset }, (_, offset) => offset),
+    );
+    if (renames <= done) break;
   }
 });
 
