@@ -104,22 +104,26 @@ export interface FileSystem {
 export interface DiskWatchEvents {
   /** Called inside the call that was not answered in time. */
   stalled(): void;
-  /** That call is over. */
+  /** That call is over, and what was postponed is done. */
   answered(afterMs: number): void;
+  /** Something that was postponed could not be done. */
+  failed(error: Error): void;
   /** No thread can be had at the moment: whoever waits for this disk waits in the call. */
   unwatched(reason: string): void;
 }
 
 /**
- * What writes below the directory waits for the disk no longer than ten seconds, and where that is said one second or less; then
- * it throws ETIMEDOUT, and the disk is stalled until the call is over. Of a stalled disk nothing else is asked; who has ten
- * seconds waits for the rest of them, once. What reads does not wait either where the system has the bytes in memory, and is not watched.
+ * What changes something below the directory waits for the disk half a second at most, less when it has stalled lately; then the
+ * disk is stalled until it answers, and is asked for nothing else. A write that may be refused is, with ETIMEDOUT. Any other change is
+ * postponed: files, names and sizes are from then on as if it had been made, and when the disk answers all are made in their
+ * order. Who waits for them to be on the disk (sync) waits for that, too. If the process ends before, it is as if it had ended when the stall began.
+ * What reads does not wait either where the system has the bytes in memory, and is not watched.
  */
 export interface DiskWatch {
   /** Resolves when the threads are there; until then calls wait for the disk as others do. */
   readonly ready: Promise<void>;
   readonly isStalled: boolean;
-  /** Asks the disk, unless it has just answered. False when it has said nothing for one second, or less when it has stalled lately. */
+  /** Asks the disk, unless it has just answered. */
   answers(): boolean;
   /** Resolves when it is not stalled; never after {@link close}. */
   answered(): Promise<void>;
@@ -135,8 +139,8 @@ export interface File {
   /** Reads up to `target.length` bytes; fewer only at the end of the file. Returns the count. */
   read(target: Uint8Array, position: number): number;
   /**
-   * Writes all of `source`, extending the file when needed. `mayBeLate`: on a disk that is watched it waits for one second
-   * only. After ETIMEDOUT some of the bytes are there by the time the disk answers again, or all.
+   * Writes all of `source`, extending the file when needed. `mayBeLate`: it is refused, not postponed, when a disk that is
+   * watched stalls. After ETIMEDOUT some of the bytes are there by the time the disk answers again, or all.
    */
   write(source: Uint8Array, position: number, mayBeLate?: boolean): void;
   /** As {@link read}, for work in the background: the disk may take its time, and the loop does not wait for it. */

@@ -1,5 +1,5 @@
 import type { Job } from "../../src/runtime.ts";
-import type { WriteNow } from "../shared/disk-watch/call-server.ts";
+import type { DescriptorCalls } from "../shared/disk-watch/call-server.ts";
 import { openByName } from "../shared/foreign-functions.ts";
 import { JobServer } from "../shared/workers/job-server.ts";
 import type { JobAnswer, ThreadRequest } from "../shared/workers/messages.ts";
@@ -17,18 +17,30 @@ export function serveJobs(jobs: readonly Job<never, unknown>[]): void {
     jobs,
     foreignFunctions,
     (answer, moved) => scope.postMessage(answer, moved),
-    createWriteNow(),
+    createDescriptorCalls(),
   );
   scope.onmessage = ({ data }) => server.serve(data);
 }
 
-/** A descriptor of the loop's is none to the node:fs of another thread: the C library's pwrite takes it. */
-function createWriteNow(): WriteNow {
-  let pwrite: ((descriptor: number, source: Uint8Array<ArrayBuffer>, length: bigint, at: bigint) => bigint) | undefined;
-  return (descriptor, source, position) => {
-    pwrite ??= openByName((name) =>
-      Deno.dlopen(name, { pwrite: { parameters: ["i32", "buffer", "usize", "i64"], result: "isize" } }),
-    ).symbols.pwrite;
-    return Number(pwrite(descriptor, source as Uint8Array<ArrayBuffer>, BigInt(source.length), BigInt(position)));
+/** A descriptor of the loop's is none to the node:fs of another thread: the C library takes it. */
+function createDescriptorCalls(): DescriptorCalls {
+  let symbols: ReturnType<typeof loadCalls> | undefined;
+  const load = () => {
+    symbols ??= loadCalls();
+    return symbols;
   };
+  return {
+    write: (descriptor, source, position) =>
+      Number(load().pwrite(descriptor, source as Uint8Array<ArrayBuffer>, BigInt(source.length), BigInt(position))),
+    truncate: (descriptor, sizeBytes) => load().ftruncate(descriptor, BigInt(sizeBytes)),
+  };
+}
+
+function loadCalls() {
+  return openByName((name) =>
+    Deno.dlopen(name, {
+      pwrite: { parameters: ["i32", "buffer", "usize", "i64"], result: "isize" },
+      ftruncate: { parameters: ["i32", "i64"], result: "i32" },
+    }),
+  ).symbols;
 }

@@ -1,8 +1,20 @@
-import { closeSync, fdatasync, fstatSync, ftruncateSync, read, readSync, writeSync } from "node:fs";
-import type { File } from "../../src/runtime.ts";
-import type { WatchedDisk } from "./disk-watch/watched-disk.ts";
+import {
+  closeSync,
+  constants,
+  fdatasync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  read,
+  readSync,
+  writeSync,
+} from "node:fs";
+import type { WatchedDisk, WatchedFile } from "./disk-watch/watched-disk.ts";
 import { ReadPace } from "./read-pace.ts";
 import { systemError } from "./system-error.ts";
+
+/** The descriptor of a file that is made when its disk answers. */
+export const NOT_THERE_YET = -1;
 
 /** Some of the source, to a place in a file, by another thread: the loop does not wait. `done` never runs inside the call. */
 export type WriteInThread = (
@@ -16,17 +28,17 @@ export type WriteInThread = (
  * An open file: positional calls straight on its descriptor. Once that is closed its number may be another file's, so no
  * call goes there any more.
  */
-export class DiskFile implements File {
+export class DiskFile implements WatchedFile {
   readonly path: string;
-  /** Only whoever retains the file may use it: afterwards it may be another file's. */
-  readonly descriptor: number;
+  /** Only whoever retains the file may use it: afterwards it may be another file's. None's, while the file waits for its disk. */
+  descriptor: number;
   readonly pace = new ReadPace();
   /** Whether the system can be asked what of it is in memory. tmpfs and overlayfs, as a container has, do not tell. */
   tellsWhatIsCached = true;
   private readonly writeInThread: WriteInThread;
   private readonly disk: WatchedDisk | undefined;
   private retained = 0;
-  private isClosed = false;
+  private handles = 1;
 
   constructor(path: string, descriptor: number, writeInThread: WriteInThread, disk?: WatchedDisk) {
     this.path = path;
@@ -38,12 +50,12 @@ export class DiskFile implements File {
   read(target: Uint8Array, position: number): number {
     if (this.isGone) throw this.badFile("read");
     let count = 0;
-    while (count < target.length) {
+    while (count < target.length && this.descriptor !== NOT_THERE_YET) {
       const read = readSync(this.descriptor, target, count, target.length - count, position + count);
       if (read === 0) break;
       count += read;
     }
-    return count;
+    return this.disk?.postponed.read(this, target, position, count) ?? count;
   }
 
   /** As {@link read}, by another thread: the disk may take its time. */
@@ -69,8 +81,12 @@ export class DiskFile implements File {
     while (count < source.length) {
       count +=
         this.disk?.write(this, count === 0 ? source : source.subarray(count), position + count, mayBeLate) ??
-        writeSync(this.descriptor, source, count, source.length - count, position + count);
+        this.writeNow(count === 0 ? source : source.subarray(count), position + count);
     }
+  }
+
+  writeNow(source: Uint8Array, position: number): number {
+    return writeSync(this.descriptor, source, 0, source.length, position);
   }
 
   readLater(target: Uint8Array, position: number): Promise<number> {
@@ -102,13 +118,18 @@ export class DiskFile implements File {
 
   truncate(sizeBytes: number): void {
     if (this.isClosed) throw this.badFile("truncate");
-    this.disk?.expectAnswer("truncate", this.path);
+    if (this.disk === undefined) this.truncateNow(sizeBytes);
+    else this.disk.change({ call: "truncate", file: this, sizeBytes });
+  }
+
+  truncateNow(sizeBytes: number): void {
     ftruncateSync(this.descriptor, sizeBytes);
   }
 
   size(): number {
     if (this.isClosed) throw this.badFile("size");
-    return fstatSync(this.descriptor).size;
+    const sizeOnDisk = this.descriptor === NOT_THERE_YET ? 0 : fstatSync(this.descriptor).size;
+    return this.disk?.postponed.sizeOf(this, sizeOnDisk) ?? sizeOnDisk;
   }
 
   sync(): Promise<void> {
@@ -123,8 +144,17 @@ export class DiskFile implements File {
 
   close(): void {
     if (this.isClosed) return;
-    this.isClosed = true;
-    if (this.retained === 0) this.closeDescriptor();
+    this.handles--;
+    if (this.isClosed && this.retained === 0) this.closeDescriptor();
+  }
+
+  openNow(): void {
+    this.descriptor = openSync(this.path, constants.O_RDWR);
+  }
+
+  openAgain(): this {
+    this.handles++;
+    return this;
   }
 
   retain(): void {
@@ -140,6 +170,7 @@ export class DiskFile implements File {
 
   /** Which on NFS writes what is not written yet. */
   private closeDescriptor(): void {
+    if (this.descriptor === NOT_THERE_YET) return;
     if (this.disk?.isStalled !== true) closeSync(this.descriptor);
     else void this.disk.answered().then(() => closeSync(this.descriptor));
   }
@@ -148,6 +179,10 @@ export class DiskFile implements File {
   private later<T>(run: () => Promise<T>): Promise<T> {
     this.retain();
     return (this.disk === undefined ? run() : this.disk.later(run)).finally(() => this.release());
+  }
+
+  private get isClosed(): boolean {
+    return this.handles === 0;
   }
 
   /** Closed, and let go by everyone who had retained it. */

@@ -1,28 +1,24 @@
 import {
-  chmodSync,
   closeSync,
   constants,
   type Dirent,
   fsync,
-  mkdirSync,
   openSync,
   readdirSync,
-  renameSync,
-  rmSync,
   type Stats,
   statfsSync,
   statSync,
-  utimesSync,
   write,
 } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import type { DirectoryEntry, FileStat, FileSystem, OpenMode } from "../../src/runtime.ts";
-import { DiskFile, type WriteInThread } from "./disk-file.ts";
-import type { CallThreads } from "./disk-watch/call-threads.ts";
+import { DiskFile, NOT_THERE_YET, type WriteInThread } from "./disk-file.ts";
+import type { DiskThreads } from "./disk-watch/disk-thread.ts";
 import type { WatchedDisk } from "./disk-watch/watched-disk.ts";
-import { watchFiles } from "./disk-watch/watched-files.ts";
+import { type WatchedFileSystem, watchFiles } from "./disk-watch/watched-files.ts";
 import { lockFile, type TryLock } from "./file-lock.ts";
+import { FILE_MODE, pathCalls } from "./path-calls.ts";
 
 const { O_CREAT, O_EXCL, O_RDONLY, O_RDWR } = constants;
 const openFlags: Record<OpenMode, number> = {
@@ -45,18 +41,19 @@ export function createDiskFiles(
   loadTryLock: () => TryLock | undefined,
   lookups = nodeLookups,
   writeInThread: WriteInThread = writeByRuntime,
-  callThreads?: CallThreads,
+  threads?: DiskThreads,
 ): FileSystem {
   let tryLock: { readonly value: TryLock | undefined } | undefined;
-  const create = (disk: WatchedDisk | undefined): FileSystem => ({
-    open: (path, mode) => new DiskFile(path, openSync(path, openFlags[mode], 0o644), writeInThread, disk),
+  const create = (disk: WatchedDisk | undefined): WatchedFileSystem => ({
+    open: (path, mode) => new DiskFile(path, openSync(path, openFlags[mode], FILE_MODE), writeInThread, disk),
+    plan: (path) => new DiskFile(path, NOT_THERE_YET, writeInThread, disk),
     list: lookups.list,
     stat: lookups.stat,
-    makeDirectory,
-    rename: renameSync,
-    remove: (path) => rmSync(path, { recursive: true, force: true }),
-    setReadOnly: (path) => chmodSync(path, 0o444),
-    setModified: (path, modifiedMs) => utimesSync(path, modifiedMs / 1000, modifiedMs / 1000),
+    makeDirectory: pathCalls.mkdir,
+    rename: pathCalls.rename,
+    remove: pathCalls.remove,
+    setReadOnly: pathCalls.chmod,
+    setModified: (path, modifiedMs) => pathCalls.utimes(path, "", modifiedMs),
     syncDirectory,
     diskSpace(path) {
       const { bsize, blocks, bavail } = statfsSync(path);
@@ -67,8 +64,8 @@ export function createDiskFiles(
       return lockFile(path, tryLock.value);
     },
   });
-  if (callThreads === undefined) return create(undefined);
-  return { ...create(undefined), watch: (directory, events) => watchFiles(directory, callThreads, events, create) };
+  if (threads === undefined) return create(undefined);
+  return { ...create(undefined), watch: (directory, events) => watchFiles(directory, threads, events, create) };
 }
 
 function writeByRuntime(...[descriptor, source, position, done]: Parameters<WriteInThread>): void {
@@ -95,23 +92,6 @@ function stat(path: string): FileStat | undefined {
 function kindOf(entry: Dirent | Stats): "file" | "directory" | "other" {
   if (entry.isFile()) return "file";
   return entry.isDirectory() ? "directory" : "other";
-}
-
-/**
- * Not by mkdir's own `recursive`: Node never comes back from it where a file system answers ENOENT though the parent is there,
- * as /proc does.
- */
-function makeDirectory(path: string): void {
-  try {
-    mkdirSync(path);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (stat(path)?.kind === "directory") return;
-    const parent = dirname(path);
-    if (code !== "ENOENT" || stat(parent) !== undefined) throw error;
-    makeDirectory(parent);
-    makeDirectory(path);
-  }
 }
 
 const syncDescriptor = promisify(fsync);

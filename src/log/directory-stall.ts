@@ -34,6 +34,11 @@ export class DirectoryStall implements DiskWatchEvents {
     runtime.log.write("info", `Log directory ${path} answers again, after ${Math.round(afterMs)} ms`);
   }
 
+  failed(error: Error): void {
+    this.close();
+    this.#options.failed(error);
+  }
+
   unwatched(reason: string): void {
     const { path, runtime } = this.#options;
     const line = `Log directory ${path} is not watched: if its disk hangs, the broker does, because no thread can be had: ${reason}`;

@@ -74,9 +74,10 @@ export class LogMoves {
 
   /**
    * The copy, which holds all that the log in use holds, takes its place. A kill in between leaves a copy without a log in
-   * use, and the next start knows that it is whole; the other way round there would be two logs.
+   * use, and the next start knows that it is whole; the other way round there would be two logs. Undefined when the disk of the
+   * log in use stalls just then: nothing has changed.
    */
-  complete(log: Log): Log {
+  complete(log: Log): Log | undefined {
     const name = `${log.topic}-${log.partition}`;
     const future = this.#futures.get(name);
     if (future === undefined) throw new Error(`${log.directory} is not being moved`);
@@ -84,6 +85,11 @@ export class LogMoves {
     const to = this.#owner.directoryOf(future);
     const original = log.directory;
     from.renameAway(log);
+    if (from.isStalled) {
+      // A kill would leave it under its name.
+      log.renameDirectory(original);
+      return undefined;
+    }
     try {
       to.promote(future);
     } catch (error) {

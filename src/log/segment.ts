@@ -285,8 +285,9 @@ export class Segment implements SegmentToIndex {
     this.#maxTimestamp = this.#readMaxTimestamp();
   }
 
-  /** Cuts the file to the batches it is known to hold. */
+  /** Cuts the file to the batches it is known to hold; does nothing when it is nobody's any more. */
   truncateFileToSize(): void {
+    if (this.#file.isClosed) return;
     this.file.truncate(this.sizeBytes);
     this.#unsynced = true;
   }

@@ -95,6 +95,10 @@ function withWatchedDisk(runtime: Runtime, config: Config): RaftRuntime {
         "info",
         `The disk of the metadata log in ${directory} answers again, after ${Math.round(afterMs)} ms`,
       ),
+    failed: (error) => {
+      runtime.log.write("error", `The metadata log in ${directory} failed: ${error.message}`);
+      runtime.fatal(error);
+    },
     unwatched: (reason) =>
       runtime.log.write(
         "warn",

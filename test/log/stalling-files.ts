@@ -6,13 +6,13 @@ const CHANGES = new Set(["open", "write", "truncate", "rename", "remove", "makeD
 
 /**
  * A file system whose disk hangs on demand. A write that is given up has written its first half by the time the disk answers,
- * and whoever asks for anything else, without having asked whether the disk answers, is noted.
+ * and whoever asks for anything else, without having asked whether the disk answers, is noted: what can wait is to wait.
  */
 export class StallingFiles extends FailingFiles implements DiskWatch {
   isStalled = false;
   isClosed = false;
   readonly ready = Promise.resolve();
-  /** Calls that would have held the loop for ten seconds. */
+  /** Calls that a watched disk would have postponed. */
   readonly held: string[] = [];
   private isHanging = false;
   private waiters: (() => void)[] = [];
@@ -20,7 +20,7 @@ export class StallingFiles extends FailingFiles implements DiskWatch {
 
   constructor(
     files: FileSystem,
-    events: DiskWatchEvents = { stalled: () => {}, answered: () => {}, unwatched: () => {} },
+    events: DiskWatchEvents = { stalled: () => {}, answered: () => {}, failed: () => {}, unwatched: () => {} },
   ) {
     super(files);
     this.events = events;

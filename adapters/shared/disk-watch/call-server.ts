@@ -1,11 +1,25 @@
-import { utimesSync, writeSync } from "node:fs";
-import { FAILED, SharedCall, STOP, WRITE } from "./shared-call.ts";
+import { ftruncateSync, utimesSync, writeSync } from "node:fs";
+import { pathCalls } from "../path-calls.ts";
+import { FAILED, type NamedCall, SharedCall, STOP, TRUNCATE, WRITE } from "./shared-call.ts";
 
-/** Writes some of the source and answers how much; throws, or answers less than 0, when that fails. */
-export type WriteNow = (descriptor: number, source: Uint8Array, position: number) => number;
+/** What is done to open files, by descriptors of the loop's. Throws, or answers less than 0, when that fails. */
+export interface DescriptorCalls {
+  /** Some of the source; answers how much. */
+  write(descriptor: number, source: Uint8Array, position: number): number;
+  truncate(descriptor: number, sizeBytes: number): number;
+}
+
+const namedCalls = {
+  ...pathCalls,
+  /** Changes the time of a directory: like a write, it has to wait for a file system that takes none. */
+  touch(path: string): void {
+    const now = new Date();
+    utimesSync(path, now, now);
+  },
+};
 
 /** The inside of a thread that calls the file system for the loop: it does nothing else until it is told to stop. */
-export function serveCalls(memory: SharedArrayBuffer, write: WriteNow = writeByRuntime): void {
+export function serveCalls(memory: SharedArrayBuffer, calls: DescriptorCalls = callsOfRuntime): void {
   const shared = new SharedCall(memory);
   const decoder = new TextDecoder();
   for (let call = shared.waitForCall(0); ; call = shared.waitForCall(call)) {
@@ -14,8 +28,9 @@ export function serveCalls(memory: SharedArrayBuffer, write: WriteNow = writeByR
     if (operation !== STOP) {
       try {
         const bytes = shared.data.subarray(0, length);
-        if (operation === WRITE) result = write(descriptor, bytes, position);
-        else touch(decoder.decode(bytes.slice()));
+        if (operation === WRITE) result = calls.write(descriptor, bytes, position);
+        else if (operation === TRUNCATE) result = calls.truncate(descriptor, position);
+        else callByName(JSON.parse(decoder.decode(bytes.slice())));
       } catch {
         result = FAILED;
       }
@@ -25,11 +40,14 @@ export function serveCalls(memory: SharedArrayBuffer, write: WriteNow = writeByR
   }
 }
 
-function touch(path: string): void {
-  const now = new Date();
-  utimesSync(path, now, now);
+function callByName({ call, path, to = "", timeMs = 0 }: NamedCall): void {
+  namedCalls[call](path, to, timeMs);
 }
 
-function writeByRuntime(descriptor: number, source: Uint8Array, position: number): number {
-  return writeSync(descriptor, source, 0, source.length, position);
-}
+const callsOfRuntime: DescriptorCalls = {
+  write: (descriptor, source, position) => writeSync(descriptor, source, 0, source.length, position),
+  truncate(descriptor, sizeBytes) {
+    ftruncateSync(descriptor, sizeBytes);
+    return 0;
+  },
+};

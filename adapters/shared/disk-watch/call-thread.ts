@@ -1,8 +1,9 @@
 import type { StartThread, Thread } from "../workers/job-thread.ts";
-import { DATA_BYTES, SharedCall, STOP, TOUCH, WRITE } from "./shared-call.ts";
+import type { DiskThread } from "./disk-thread.ts";
+import { BY_NAME, DATA_BYTES, FAILED, type NamedCall, SharedCall, STOP, TRUNCATE, WRITE } from "./shared-call.ts";
 
 /** A thread that makes calls to the file system, one at a time, while the loop waits for each as long as it wants to. */
-export class CallThread {
+export class CallThread implements DiskThread {
   private readonly shared = new SharedCall();
   private readonly thread: Thread;
   private readonly encoder = new TextEncoder();
@@ -46,13 +47,9 @@ export class CallThread {
     return this.hasDied || this.shared.hasEnded(this.call);
   }
 
+  /** Of the last call: less than 0 when whoever makes the same call finds out what is wrong. */
   get result(): number {
-    return this.shared.result;
-  }
-
-  /** The same for a call that was given up, once more. */
-  waitForEnd(limitMs: number): boolean {
-    return this.hasDied || this.shared.waitForEnd(this.call, limitMs);
+    return this.hasDied ? FAILED : this.shared.result;
   }
 
   /** A beginning of the source, which need not stay as it is. False when it is not done after so long. */
@@ -62,10 +59,14 @@ export class CallThread {
     return this.perform({ operation: WRITE, descriptor, length, position }, limitMs);
   }
 
-  touch(path: string, limitMs: number): boolean {
-    const bytes = this.encoder.encode(path);
+  truncate(descriptor: number, sizeBytes: number, limitMs: number): boolean {
+    return this.perform({ operation: TRUNCATE, descriptor, length: 0, position: sizeBytes }, limitMs);
+  }
+
+  callByName(call: NamedCall, limitMs: number): boolean {
+    const bytes = this.encoder.encode(JSON.stringify(call));
     this.shared.data.set(bytes);
-    return this.perform({ operation: TOUCH, descriptor: 0, length: bytes.length, position: 0 }, limitMs);
+    return this.perform({ operation: BY_NAME, descriptor: 0, length: bytes.length, position: 0 }, limitMs);
   }
 
   /** One that is in the middle of a call ends when that does. */

@@ -1,6 +1,7 @@
 import { clearInterval, clearTimeout, setInterval, setTimeout } from "node:timers";
 import type { StartThread } from "../workers/job-thread.ts";
 import { CallThread } from "./call-thread.ts";
+import type { DiskThreads } from "./disk-thread.ts";
 import { Patience } from "./patience.ts";
 
 /** One is at work, and one is there when that one does not come back. */
@@ -10,7 +11,7 @@ const LATE_CHECK_MS = 50;
 const START_LIMIT_MS = 10_000;
 
 /** The threads of a process that call the file system for its loop: few, as the loop waits for each call. */
-export class CallThreads {
+export class CallThreads implements DiskThreads {
   private readonly start: StartThread;
   private threads: CallThread[] = [];
   private readonly late = new Map<CallThread, () => void>();
@@ -64,7 +65,7 @@ export class CallThreads {
   }
 
   /** Tells of those that have come back since. */
-  look(): void {
+  private look(): void {
     for (const [thread, ended] of this.late) {
       if (!thread.hasEnded) continue;
       this.late.delete(thread);

@@ -1,5 +1,5 @@
-/** How long the loop waits for a call that may be refused. */
-const FIRST_MS = 1_000;
+/** How long the loop waits for a call: half of what an election lasts, and far longer than a thread is late by on a busy machine. */
+const FIRST_MS = 500;
 /** The same, for a directory that has kept it waiting lately. */
 const REPEATED_MS = 250;
 const LATELY_MS = 60_000;

@@ -1,10 +1,12 @@
+import type { PathCall } from "../path-calls.ts";
+
 /**
  * One call to the file system, in memory that the loop and the thread that makes it share. A number is raised by the loop when
  * a call is there, another one by the thread when it has been made.
  */
 export class SharedCall {
   readonly memory: SharedArrayBuffer;
-  /** What the call is about: the bytes to be written, a path; afterwards the code of an error. */
+  /** What the call is about: the bytes to be written, or the names. */
   readonly data: Uint8Array;
   private readonly fields: Int32Array;
   private readonly positions: Float64Array;
@@ -72,9 +74,17 @@ export interface CallFields {
 }
 
 export const WRITE = 1;
-/** Changes the time of a directory: like a write, it has to wait for a file system that takes none. */
-export const TOUCH = 2;
-export const STOP = 3;
+export const TRUNCATE = 2;
+/** A {@link NamedCall}, in JSON. */
+export const BY_NAME = 3;
+export const STOP = 4;
+
+export interface NamedCall {
+  readonly call: PathCall | "touch";
+  readonly path: string;
+  readonly to?: string;
+  readonly timeMs?: number;
+}
 
 /** Whoever makes the same call finds out why. */
 export const FAILED = -1;

@@ -1,42 +1,51 @@
-import type { DiskWatch, DiskWatchEvents } from "../../../src/runtime.ts";
+import type { DiskWatch, DiskWatchEvents, File } from "../../../src/runtime.ts";
+import { pathCalls } from "../path-calls.ts";
 import { systemError } from "../system-error.ts";
-import type { CallThread } from "./call-thread.ts";
-import type { CallThreads } from "./call-threads.ts";
+import type { DiskThread, DiskThreads } from "./disk-thread.ts";
 import type { Patience } from "./patience.ts";
+import { type Change, PostponedChanges } from "./postponed-changes.ts";
 
-/** How long the loop waits for a call in the middle of something. */
-const LONG_MS = 10_000;
 /** Whoever has just answered is not asked again. */
 const FRESH_MS = 2;
 
-/** What is to be written; kept open until a late write is over. */
-export interface WrittenFile {
-  readonly path: string;
+/** What is changed; kept open until a late write is over. */
+export interface WatchedFile extends File {
   readonly descriptor: number;
-  retain(): void;
-  release(): void;
+  /** By the loop itself: some of the source is written, the file is cut, or it is opened once it is there. */
+  writeNow(source: Uint8Array, position: number): number;
+  truncateNow(sizeBytes: number): void;
+  openNow(): void;
+  /** Another one has opened it, and will close it. */
+  openAgain(): this;
 }
 
-/** A directory whose file system may hang: calls that it would have to wait for are made by a thread. */
+export type PlainChange = Exclude<Change<WatchedFile>, { readonly call: "write" }>;
+
+/** Of bytes that were to be written: the disk has stalled. */
+const NOT_TAKEN = -1;
+
+/**
+ * A directory whose file system may hang: calls that it would have to wait for are made by a thread. What the disk does not
+ * take in time is refused, or postponed: then it is stalled until all of that has been made good.
+ */
 export class WatchedDisk implements DiskWatch {
   readonly ready: Promise<void>;
   isStalled = false;
+  readonly postponed = new PostponedChanges<WatchedFile>();
   private readonly directory: string;
-  private readonly threads: CallThreads;
+  private readonly threads: DiskThreads;
   private readonly patience: Patience;
   private readonly events: DiskWatchEvents;
   private readonly slots: DiskSlots;
   private answeredMs = Number.NEGATIVE_INFINITY;
   private stalledMs = 0;
-  /** It is in the call that the disk does not answer. */
-  private stuck: CallThread | undefined;
-  /** The loop has waited for this stall as long as it ever does. */
-  private isGivenUp = false;
+  /** It was made when nobody waited for it any more. */
+  private madeLate: PlainChange | undefined;
   private waiters: (() => void)[] = [];
   private isClosed = false;
   private isUnwatched = false;
 
-  constructor(directory: string, threads: CallThreads, events: DiskWatchEvents, parallelCalls: number) {
+  constructor(directory: string, threads: DiskThreads, events: DiskWatchEvents, parallelCalls: number) {
     this.directory = directory;
     this.threads = threads;
     this.patience = threads.patienceWith(directory);
@@ -46,7 +55,7 @@ export class WatchedDisk implements DiskWatch {
   }
 
   answers(): boolean {
-    return !this.isStalled && this.ask(this.shortMs);
+    return !this.isStalled && this.ask();
   }
 
   async answered(): Promise<void> {
@@ -60,56 +69,71 @@ export class WatchedDisk implements DiskWatch {
     this.threads.close();
   }
 
-  /** Before a call that the loop makes itself. Throws when the disk does not answer. */
-  expectAnswer(call: string, path: string): void {
-    if (!this.waitOut() || !this.ask(LONG_MS)) throw this.error(call, path);
+  /** Makes it, or postpones it where the disk does not answer. */
+  change(change: PlainChange): void {
+    if (this.isStalled || !this.makeInTime(change)) this.postponed.add(change);
   }
 
-  /** Some of the source. Undefined when the caller has to write it: no thread is ready, or it has found something wrong. */
-  write(file: WrittenFile, source: Uint8Array, position: number, mayBeLate: boolean): number | undefined {
-    if (mayBeLate ? this.isStalled : !this.waitOut()) throw this.error("write", file.path);
+  /**
+   * Some of the source. Undefined when the caller has to write it: no thread is ready, or it has found something wrong. What the
+   * disk does not take is postponed, or with `mayBeLate` given up: it throws.
+   */
+  write(file: WatchedFile, source: Uint8Array, position: number, mayBeLate: boolean): number | undefined {
+    const count = this.isStalled ? NOT_TAKEN : this.writeInTime(file, source, position);
+    if (count !== NOT_TAKEN) return count;
+    if (mayBeLate) throw this.error("write", file.path);
+    this.postponed.add({ call: "write", file, position, bytes: source.slice() });
+    return source.length;
+  }
+
+  /** Runs what other threads do for this disk, few at a time: there are not many of them, and others need some, too. */
+  async later<T>(run: () => Promise<T>): Promise<T> {
+    await this.answered();
+    return this.slots.run(run);
+  }
+
+  private writeInTime(file: WatchedFile, source: Uint8Array, position: number): number | undefined {
     const thread = this.isClosed ? undefined : this.thread();
     if (thread === undefined) return undefined;
-    if (!thread.write(file.descriptor, source, position, mayBeLate ? this.shortMs : LONG_MS)) {
+    if (!thread.write(file.descriptor, source, position, this.limitMs)) {
       file.retain();
       this.stall(thread, () => file.release());
-      this.isGivenUp = !mayBeLate;
-      throw this.error("write", file.path);
+      return NOT_TAKEN;
     }
     this.answeredMs = performance.now();
     return thread.result < 0 ? undefined : thread.result;
   }
 
+  private makeInTime(change: PlainChange): boolean {
+    const thread = this.isClosed ? undefined : this.thread();
+    if (thread !== undefined && !callThread(thread, change, this.limitMs)) {
+      this.stall(thread, () => {
+        if (thread.result >= 0) this.madeLate = change;
+      });
+      return false;
+    }
+    if (thread === undefined || thread.result < 0) callNow(change);
+    if (change.call === "create") change.file.openNow();
+    this.answeredMs = performance.now();
+    return true;
+  }
+
   /** Undefined when the loop has to call for itself. */
-  private thread(): CallThread | undefined {
+  private thread(): DiskThread | undefined {
     const { ready, obstacle } = this.threads;
     if (ready === undefined && obstacle !== undefined && !this.isUnwatched) this.events.unwatched(obstacle);
     this.isUnwatched = ready === undefined && obstacle !== undefined;
     return ready;
   }
 
-  /** Runs what other threads do for this disk, few at a time: there are not many of them, and others need some, too. */
-  later<T>(run: () => Promise<T>): Promise<T> {
-    return this.slots.run(run);
-  }
-
-  /** Whoever is in the middle of something waits for the end of a stall: most are short. */
-  private waitOut(): boolean {
-    if (!this.isStalled) return true;
-    if (!this.isGivenUp && this.stuck!.waitForEnd(LONG_MS)) this.threads.look();
-    this.isGivenUp = this.isStalled;
-    return !this.isStalled;
-  }
-
-  /** For a call that may be refused. */
-  private get shortMs(): number {
+  private get limitMs(): number {
     return this.patience.limitMs(performance.now());
   }
 
-  private ask(limitMs: number): boolean {
+  private ask(): boolean {
     if (this.isClosed || performance.now() - this.answeredMs < FRESH_MS) return true;
     const thread = this.thread();
-    if (thread !== undefined && !thread.touch(this.directory, limitMs)) {
+    if (thread !== undefined && !thread.callByName({ call: "touch", path: this.directory }, this.limitMs)) {
       this.stall(thread, () => {});
       return false;
     }
@@ -117,28 +141,64 @@ export class WatchedDisk implements DiskWatch {
     return true;
   }
 
-  private stall(thread: CallThread, ended: () => void): void {
-    this.isStalled = true;
-    this.stuck = thread;
-    this.isGivenUp = false;
-    this.stalledMs = performance.now();
+  private stall(thread: DiskThread, ended: () => void): void {
     this.patience.stallBegan();
     this.threads.leave(thread, () => {
       ended();
-      this.isStalled = false;
-      this.stuck = undefined;
       this.answeredMs = performance.now();
       this.patience.stallEnded(this.answeredMs);
-      if (this.isClosed) return;
-      this.events.answered(performance.now() - this.stalledMs);
-      for (const resume of this.waiters.splice(0)) resume();
+      this.catchUp();
     });
+    if (this.isStalled) return;
+    this.isStalled = true;
+    this.stalledMs = performance.now();
     this.events.stalled();
+  }
+
+  /** The disk has answered, and may stall again in the midst of it. */
+  private catchUp(): void {
+    try {
+      if (!this.isClosed && !this.postponed.makeAll((change) => this.make(change))) return;
+    } catch (error) {
+      this.events.failed(error as Error);
+    }
+    this.isStalled = false;
+    if (!this.isClosed) this.events.answered(performance.now() - this.stalledMs);
+    for (const resume of this.waiters.splice(0)) resume();
+  }
+
+  private make(change: Change<WatchedFile>): boolean {
+    if (change.call !== "write") {
+      if (change !== this.madeLate) return this.makeInTime(change);
+      if (change.call === "create") change.file.openNow();
+      return true;
+    }
+    const { file, bytes, position } = change;
+    for (let written = 0; written < bytes.length; ) {
+      const count = this.writeInTime(file, bytes.subarray(written), position + written);
+      if (count === NOT_TAKEN) return false;
+      written += count ?? file.writeNow(bytes.subarray(written), position + written);
+    }
+    return true;
   }
 
   private error(call: string, path: string): Error {
     return systemError("ETIMEDOUT", `the file system of ${this.directory} does not answer, ${call} '${path}'`);
   }
+}
+
+function callThread(thread: DiskThread, change: PlainChange, limitMs: number): boolean {
+  if (change.call === "truncate") return thread.truncate(change.file.descriptor, change.sizeBytes, limitMs);
+  const { call, path, to, timeMs } = change;
+  return thread.callByName(
+    { call, path, ...(to !== undefined && { to }), ...(timeMs !== undefined && { timeMs }) },
+    limitMs,
+  );
+}
+
+function callNow(change: PlainChange): void {
+  if (change.call === "truncate") change.file.truncateNow(change.sizeBytes);
+  else pathCalls[change.call](change.path, change.to ?? "", change.timeMs ?? 0);
 }
 
 /** At most so many at a time, the others in their order. */

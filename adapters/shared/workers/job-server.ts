@@ -1,7 +1,7 @@
 import type { Job, JobTools } from "../../../src/runtime.ts";
 import { createChecksums } from "../checksums.ts";
 import { createCompression } from "../compression.ts";
-import { serveCalls, type WriteNow } from "../disk-watch/call-server.ts";
+import { type DescriptorCalls, serveCalls } from "../disk-watch/call-server.ts";
 import type { ForeignFunctions } from "../foreign-functions.ts";
 import type { JobAnswer, JobRequest, ThreadRequest } from "./messages.ts";
 
@@ -14,11 +14,11 @@ export class JobServer {
   private readonly send: Send;
   private readonly tools: JobTools;
   private readonly slots: SharedArrayBuffer[] = [];
-  private readonly write: WriteNow | undefined;
+  private readonly calls: DescriptorCalls | undefined;
 
-  /** `write`: where that of node:fs will not do. */
-  constructor(jobs: readonly AnyJob[], foreign: ForeignFunctions, send: Send, write?: WriteNow) {
-    this.write = write;
+  /** `calls`: where those of node:fs will not do. */
+  constructor(jobs: readonly AnyJob[], foreign: ForeignFunctions, send: Send, calls?: DescriptorCalls) {
+    this.calls = calls;
     this.tools = { checksums: createChecksums(), compression: createCompression(foreign) };
     this.jobs = new Map(jobs.map((job) => [job.name, job]));
     this.send = send;
@@ -26,7 +26,7 @@ export class JobServer {
   }
 
   serve(request: ThreadRequest): void {
-    if ("calls" in request) serveCalls(request.calls, this.write);
+    if ("calls" in request) serveCalls(request.calls, this.calls);
     else this.runJob(request);
   }
 

@@ -150,6 +150,7 @@ export class LogDirMover {
     move.copyEpochs();
     const { runtime, logs } = this.#options;
     const log = logs.moves.complete(move.source);
+    if (log === undefined) return false;
     this.#moves.delete(partition);
     partition.replaceLog(log);
     runtime.log.write("info", `${partition.topic}-${partition.index} is in ${logs.directoryOf(log)} now`);

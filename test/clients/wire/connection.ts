@@ -155,6 +155,14 @@ export class WireConnection {
     return topic!.errorCode;
   }
 
+  /** Answers the error code. */
+  async deleteTopic(name: string): Promise<number> {
+    const answer = await this.request(20, 1, new ByteWriter().int32(1).string(name).int32(30_000).finish());
+    answer.int32();
+    const [topic] = answer.array(() => ({ name: answer.string(), errorCode: answer.int16() }));
+    return topic!.errorCode;
+  }
+
   async produce(topic: string, partition: number, batch: Uint8Array, acks = -1): Promise<PartitionResult> {
     const answer = await this.request(0, 7, produceBody(topic, partition, batch, acks));
     const [result] = answer.array(() => {

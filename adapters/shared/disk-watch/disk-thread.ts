@@ -1,0 +1,27 @@
+import type { Patience } from "./patience.ts";
+import type { NamedCall } from "./shared-call.ts";
+
+/** A thread that makes calls, one at a time. Each answers false when it is not over after so long. */
+export interface DiskThread {
+  /** Of the last call that is over: bytes that were written; less than 0 when whoever makes the same call finds out what is wrong. */
+  readonly result: number;
+  /** A beginning of the source, which need not stay as it is. */
+  write(descriptor: number, source: Uint8Array, position: number, limitMs: number): boolean;
+  truncate(descriptor: number, sizeBytes: number, limitMs: number): boolean;
+  callByName(call: NamedCall, limitMs: number): boolean;
+}
+
+/** Those that disks have in common. */
+export interface DiskThreads {
+  /** Undefined where there is none at the moment: at a start, or when threads are not to be had, see {@link obstacle}. */
+  readonly ready: DiskThread | undefined;
+  /** Why no thread could be had when one was last wanted; undefined when one could. */
+  readonly obstacle: string | undefined;
+  /** Resolves when one is ready, or none will be in time. */
+  open(): Promise<void>;
+  close(): void;
+  /** One for a directory. */
+  patienceWith(directory: string): Patience;
+  /** The thread is in a call that takes long: `ended` is told when that is over. */
+  leave(thread: DiskThread, ended: () => void): void;
+}
