@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { StalledLogHistory } from "./stalled-log-history.ts";
 
 /** More on demand: POLYLOG_STALLED_LOG_HISTORIES=10000; one alone: POLYLOG_STALLED_LOG_HISTORY=4711. */
-const count = Number(process.env.POLYLOG_STALLED_LOG_HISTORIES ?? 20);
+const count = Number(process.env.POLYLOG_STALLED_LOG_HISTORIES ?? 10);
 const only = process.env.POLYLOG_STALLED_LOG_HISTORY;
 const seeds = only === undefined ? Array.from({ length: count }, (_, index) => 1 + index) : [Number(only)];
 
