@@ -19,6 +19,7 @@ import {
   type PartitionDirectoriesOptions,
   type PartitionDirectory,
 } from "./partition-directories.ts";
+import { isSystemError } from "./storage-guard.ts";
 
 const LOGS_PER_SLICE = 16;
 /** As many logs wait for the disk at the same time when the broker stops. */
@@ -143,9 +144,14 @@ export class LogDirectory {
     future.renameDirectory(this.#directories.pathOf(`${future.topic}-${future.partition}`));
   }
 
-  /** The log is gone at once; its files follow after `file.delete.delay.ms`. */
+  /** The log is gone at once; its files follow after `file.delete.delay.ms`. On a disk that fails they stay, and the directory is out of use. */
   delete(log: Log): void {
-    this.renameAway(log);
+    try {
+      this.renameAway(log);
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+      return;
+    }
     this.release(log);
   }
 
