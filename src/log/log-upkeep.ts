@@ -94,17 +94,27 @@ export class LogUpkeep {
     });
   }
 
+  /** A directory that is still at it is not asked again: a disk may take as long as it likes, and keeps no other waiting. */
   #every(initialDelayMs: number, intervalMs: number, task: (directory: LogDirectory) => Promise<void>): void {
-    const { clock } = this.#owner;
     const slot = this.#timers.length;
-    const run = async (): Promise<void> => {
-      for (const directory of this.#owner.directories()) {
-        if (directory.answers()) await task(directory).catch((error: unknown) => this.#owner.failed(directory, error));
+    const busy = new Set<LogDirectory>();
+    const run = async (directory: LogDirectory): Promise<void> => {
+      busy.add(directory);
+      try {
+        await task(directory);
+      } catch (error) {
+        this.#owner.failed(directory, error);
+      } finally {
+        busy.delete(directory);
       }
-      schedule(intervalMs);
     };
     const schedule = (delayMs: number): void => {
-      if (!this.#isStopped) this.#timers[slot] = clock.schedule(delayMs, run);
+      this.#timers[slot] = this.#owner.clock.schedule(delayMs, () => {
+        for (const directory of this.#owner.directories()) {
+          if (!busy.has(directory) && directory.answers()) void run(directory);
+        }
+        if (!this.#isStopped) schedule(intervalMs);
+      });
     };
     schedule(initialDelayMs);
   }
