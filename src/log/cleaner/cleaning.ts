@@ -51,6 +51,8 @@ export class Cleaning implements Rewriter {
   #work: Work<unknown> | undefined = undefined;
   #cleaned: CleanedSegment | undefined = undefined;
   #isAborted = false;
+  /** Ends the wait for the disk that is under way. */
+  #giveUpWait: (error: Error) => void = () => {};
 
   constructor(target: LogToClean, options: CleaningOptions) {
     const { clock } = options.runtime;
@@ -92,6 +94,7 @@ export class Cleaning implements Rewriter {
   abort(): void {
     this.#isAborted = true;
     this.#options.pace.stop();
+    this.#giveUpWait(this.#abortion());
     this.#work?.return(undefined);
     this.#work = undefined;
     const cleaned = this.#cleaned;
@@ -113,10 +116,10 @@ export class Cleaning implements Rewriter {
     const cleaned = new CleanedSegment(this.log, group[0]!.baseOffset, this.#options.runtime);
     this.#cleaned = cleaned;
     await this.#perform(this.#cleanSegments(group, cleaned, map));
-    await cleaned.finish(group.at(-1)!.modifiedMs);
+    await this.#disk(cleaned.finish(group.at(-1)!.modifiedMs));
     this.#check();
     this.#cleaned = undefined;
-    await this.log.replaceSegments(group, cleaned.baseOffset);
+    await this.#disk(this.log.replaceSegments(group, cleaned.baseOffset));
     this.#check();
   }
 
@@ -182,13 +185,25 @@ export class Cleaning implements Rewriter {
       }
       const rest = pace.rest(this.stats.ioBytes);
       if (step.value === undefined && rest === undefined) continue;
-      await step.value;
+      if (step.value !== undefined) await this.#disk(step.value);
       await rest;
       this.#check();
     }
   }
 
+  /** Waits for the disk, which may never answer, no longer than the cleaning lasts. */
+  #disk(work: Promise<void>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#giveUpWait = reject;
+      work.then(resolve, reject);
+    });
+  }
+
   #check(): void {
-    if (this.#isAborted) throw new CleaningAbortedError(`The cleaning of ${this.log.directory} was aborted`);
+    if (this.#isAborted) throw this.#abortion();
+  }
+
+  #abortion(): CleaningAbortedError {
+    return new CleaningAbortedError(`The cleaning of ${this.log.directory} was aborted`);
   }
 }
