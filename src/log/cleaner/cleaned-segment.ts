@@ -19,7 +19,7 @@ export class CleanedSegment {
   readonly #runtime: LogRuntime;
   readonly #directory: string;
   readonly #segment: Segment;
-  #isDiscarded = false;
+  #isAbandoned = false;
 
   constructor(log: Log, baseOffset: number, given: LogRuntime) {
     const runtime = { ...given, files: log.files };
@@ -39,7 +39,7 @@ export class CleanedSegment {
   async append(batches: Uint8Array): Promise<void> {
     const start = this.#segment.sizeBytes;
     await this.#segment.file.writeLater(batches, start);
-    if (this.#isDiscarded) return;
+    if (this.#isAbandoned) return;
     for (let position = 0; position < batches.length; position += RecordBatch.sizeInBytes(batches, position)) {
       const sizeInBytes = RecordBatch.sizeInBytes(batches, position);
       const lastOffset = RecordBatch.lastOffset(batches, position);
@@ -56,15 +56,19 @@ export class CleanedSegment {
   async finish(modifiedMs: number): Promise<void> {
     this.#segment.becomeInactive();
     await this.#segment.sync();
-    if (this.#isDiscarded) return;
+    if (this.#isAbandoned) return;
     this.#segment.close();
     this.#runtime.files.setModified(this.#segment.path, modifiedMs);
   }
 
-  /** Leaves nothing behind. */
-  discard(): void {
-    this.#isDiscarded = true;
+  /** It is written to no more; {@link remove} is to follow. */
+  abandon(): void {
+    this.#isAbandoned = true;
     this.#segment.close();
+  }
+
+  /** Leaves nothing behind. */
+  remove(): void {
     for (const suffix of SUFFIXES) {
       const name = offsetFileName(this.baseOffset, suffix);
       this.#runtime.files.remove(`${this.#directory}/${name}${CLEANED_SUFFIX}`);

@@ -3,7 +3,7 @@ import * as RecordBatch from "../../record/record-batch.ts";
 import type { Log, LogRuntime } from "../log.ts";
 import type { Rewriter } from "../rewrite-lease.ts";
 import type { Segment } from "../segment.ts";
-import { isSystemError } from "../storage-guard.ts";
+import { isSystemError, untilAnswered } from "../storage-guard.ts";
 import { BatchCleaner } from "./batch-cleaner.ts";
 import { BatchRetention, lastRecordsOf } from "./batch-retention.ts";
 import { CleanedSegment } from "./cleaned-segment.ts";
@@ -99,13 +99,22 @@ export class Cleaning implements Rewriter {
     this.#work = undefined;
     const cleaned = this.#cleaned;
     this.#cleaned = undefined;
-    if (cleaned !== undefined) this.#discard(cleaned);
+    if (cleaned === undefined) return;
+    cleaned.abandon();
+    if (this.log.isStalled) void this.#removeLater(cleaned);
+    else this.#remove(cleaned);
+  }
+
+  /** Of a log that is closed by then, what is left is the next start's to remove. */
+  async #removeLater(cleaned: CleanedSegment): Promise<void> {
+    await untilAnswered(this.log.files.watched!);
+    if (this.log.failure === undefined) this.#remove(cleaned);
   }
 
   /** A file that stays behind would make the next start throw away what a later cleaning has finished: so the disk fails. */
-  #discard(cleaned: CleanedSegment): void {
+  #remove(cleaned: CleanedSegment): void {
     try {
-      cleaned.discard();
+      cleaned.remove();
     } catch (error) {
       if (!isSystemError(error)) throw error;
       this.log.fail(error);
@@ -113,10 +122,15 @@ export class Cleaning implements Rewriter {
   }
 
   async #cleanGroup(group: readonly Segment[], map: OffsetMap): Promise<void> {
+    await this.#untilDiskAnswers();
+    this.#check();
     const cleaned = new CleanedSegment(this.log, group[0]!.baseOffset, this.#options.runtime);
     this.#cleaned = cleaned;
     await this.#perform(this.#cleanSegments(group, cleaned, map));
+    await this.#untilDiskAnswers();
+    this.#check();
     await this.#disk(cleaned.finish(group.at(-1)!.modifiedMs));
+    await this.#untilDiskAnswers();
     this.#check();
     this.#cleaned = undefined;
     await this.#disk(this.log.replaceSegments(group, cleaned.baseOffset));
@@ -197,6 +211,12 @@ export class Cleaning implements Rewriter {
       this.#giveUpWait = reject;
       work.then(resolve, reject);
     });
+  }
+
+  /** Before what the loop would have to wait for. */
+  async #untilDiskAnswers(): Promise<void> {
+    const { watched } = this.log.files;
+    if (watched?.answers() === false) await this.#disk(untilAnswered(watched));
   }
 
   #check(): void {
