@@ -117,7 +117,9 @@ export class LogCleaner {
     const { clock } = this.#runtime;
     this.#uncleanable.retain(new Set(this.#host.logs()));
     const chosen = await runInSlices(this.#dirtyLogs.choose(), clock);
-    if (chosen !== undefined && !this.#isStopped) await this.#clean(chosen, loop);
+    // Another loop may have chosen it in the same turn.
+    const isFree = chosen?.log.rewriteLease.isTaken === false;
+    if (isFree && !this.#isStopped) await this.#clean(chosen, loop);
     await runInSlices(this.#deleteOldSegments(), clock);
     return chosen !== undefined;
   }

@@ -124,6 +124,14 @@ describe("the cleaner", () => {
   });
 });
 
+test("two threads that look for work at the same time do not both take the same log", async () => {
+  const { runtime, manager, log } = await start({ cleaner: { threads: 2 } });
+  fill(log(), 5);
+  await run(runtime, 2 * BACKOFF_MS);
+  expect(contents(log())).toEqual(["4 k=4"]);
+  expect([lines(runtime, "warn"), manager.cleaner!.metrics.uncleanable]).toEqual([[], []]);
+});
+
 describe("while a log is being cleaned", () => {
   const slow = { maxIoBytesPerSecond: 10 };
 
