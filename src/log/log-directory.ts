@@ -237,7 +237,11 @@ export class LogDirectory {
     const cleanerOffsets = [...this.#offsets((log) => log.cleanerOffset)];
     const waiting = [...this.#logs.values()];
     const closeNext = async (): Promise<void> => {
-      for (let log = waiting.pop(); log !== undefined; log = waiting.pop()) await log.close();
+      for (let log = waiting.pop(); log !== undefined; log = waiting.pop()) {
+        await log.close();
+        // The next flush after one that failed may find nothing wrong: what the disk has lost is forgotten by then.
+        if (isSystemError(log.failure)) throw log.failure;
+      }
     };
     try {
       await Promise.all(Array.from({ length: PARALLEL_CLOSES }, closeNext));

@@ -278,3 +278,34 @@ test("works on the disk of the machine, through a stop and a start", async () =>
     runtime.files.remove(directory);
   }
 });
+
+test("a flush that fails while the broker stops leaves the directory as by a kill, though the next flush says nothing", async () => {
+  const runtime = simulate();
+  const manager = await load(runtime, { logDirs: ["/d1"] });
+  const log = manager.getOrCreate("t", 0, TOPIC_ID);
+  append(log, ["a"]);
+  await settled(runtime, log.flush());
+  let fail: (error: Error) => void = () => {};
+  const { open } = runtime.files;
+  runtime.files.open = (path, mode) => {
+    const file = open.call(runtime.files, path, mode);
+    const { sync } = file;
+    file.sync = () => {
+      runtime.files.open = open;
+      file.sync = sync;
+      return new Promise((_, reject) => {
+        fail = reject;
+      });
+    };
+    return file;
+  };
+  for (const segment of log.segments) segment.freeFiles();
+  append(log, ["b"]);
+  log.flush().catch(() => {});
+  await runtime.clock.advanceWithPromises(1);
+  const stopped = manager.shutdown(1);
+  fail(Object.assign(new Error("EIO: fdatasync"), { code: "EIO" }));
+  await settled(runtime, stopped);
+  expect(log.failure?.message).toBe("EIO: fdatasync");
+  expect(runtime.files.stat("/d1/.kafka_cleanshutdown")).toBeUndefined();
+});
