@@ -100,21 +100,23 @@ function targetSets(
   };
   const isr = target.isr ?? partition.isr;
   const completed = completedReassignment(reassignment, isr);
-  if (completed === undefined) return { ...reassignment, isr, elr: targetElr(partition, target, isr, context) };
-  const elr = targetElr(partition, target, completed.isr, context);
-  return { ...completed, adding: [], removing: [], elr };
+  const sets = completed === undefined ? { ...reassignment, isr } : { ...completed, adding: [], removing: [] };
+  return { ...sets, elr: targetElr(partition, target, sets, context) };
 }
 
-/** Members that leave an ISR below the minimum hold all that is committed: they stay eligible. */
+/**
+ * Members that leave an ISR below the minimum hold all that is committed: they stay eligible, as long as they are replicas.
+ * Apache Kafka keeps others, too, and a last known leader is not elected then, though nobody else can be.
+ */
 function targetElr(
   partition: PartitionRegistration,
   { uncleanShutdown = [] }: PartitionTarget,
-  isr: readonly number[],
+  { isr, replicas }: Pick<TargetSets, "isr" | "replicas">,
   { elrEnabled, minInsyncReplicas }: PartitionChangeContext,
 ): readonly number[] {
-  if (!elrEnabled || isr.length >= minInsyncReplicas) return [];
+  if (!elrEnabled || isr.length >= Math.min(minInsyncReplicas, replicas.length)) return [];
   const candidates = new Set([...partition.elr, ...partition.isr]);
-  return [...candidates].filter((id) => !isr.includes(id) && !uncleanShutdown.includes(id));
+  return [...candidates].filter((id) => replicas.includes(id) && !isr.includes(id) && !uncleanShutdown.includes(id));
 }
 
 interface ElectionResult {

@@ -32,7 +32,7 @@ export class PartitionChanges {
     isAlive: (brokerId: number) => boolean = (id) => this.#cluster.isActive(id),
   ): MetadataRecord | undefined {
     return partitionChange(topic.id, partition, target, {
-      minInsyncReplicas: Math.min(this.#configs.minInsyncReplicas(topic.name), partition.replicas.length),
+      minInsyncReplicas: this.#configs.minInsyncReplicas(topic.name),
       elrEnabled: this.#features.elrEnabled,
       canLead: (id) => isAlive(id) && this.#isReplicaOnline(partition, id),
       directoryOf: (id) => this.#cluster.onlyDirectory(id) ?? UNASSIGNED_DIRECTORY,

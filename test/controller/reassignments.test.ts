@@ -104,6 +104,20 @@ describe("a reassignment", () => {
     expect(await list()).toEqual([]);
   });
 
+  test("to fewer replicas than min.insync.replicas leaves none eligible that is a replica no more", async () => {
+    node = await TestController.start({ settings: { "min.insync.replicas": "2" } });
+    await node.idle();
+    await node.brokersUp(1, 2, 3, 4);
+    await node.createTopic({ name: "t", assignments: [{ partitionIndex: 0, brokerIds: [1, 2, 3] }] });
+    await reassign([4]);
+    await inSync(1, 2, 3, 4);
+    expect(partition()).toMatchObject({ replicas: [4], isr: [4], leader: 4, elr: [], lastKnownElr: [] });
+    // Killed: when it comes back it is the last known leader, and nobody else could be.
+    await node.register(4, { incarnationId: uuid(9, 44), logDirs: [uuid(1, 4)] });
+    await node.heartbeat(4);
+    expect(partition()).toMatchObject({ isr: [4], leader: 4 });
+  });
+
   test("that only turns the order round is done at once, without a new epoch", async () => {
     await reassign([3, 2, 1]);
     expect(partition()).toMatchObject({ replicas: [3, 2, 1], leader: 1, leaderEpoch: 0 });
