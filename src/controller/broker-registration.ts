@@ -68,6 +68,11 @@ export function controllerFromRecord(record: RegisterControllerRecord): Controll
   };
 }
 
+/** KIP-1066: a broker of which all log directories are cordoned takes no new replicas. */
+export function hasUncordonedDirectory({ directories, cordonedDirectories }: BrokerRegistration): boolean {
+  return directories.length === 0 || directories.some((id) => cordonedDirectories?.includes(id) !== true);
+}
+
 /** The registration after a record that changes one; `find` answers the present one, or throws. */
 export function changedBroker(
   { type, record }: Extract<MetadataRecord, { type: ChangeType }>,

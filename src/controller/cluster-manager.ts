@@ -12,6 +12,7 @@ import {
   type ControllerRegistration,
   changedBroker,
   controllerFromRecord,
+  hasUncordonedDirectory,
 } from "./broker-registration.ts";
 import type { BrokerSessions } from "./broker-sessions.ts";
 import { CONTROLLER_UNREGISTRATION_LEVEL, METADATA_VERSION } from "./feature-levels.ts";
@@ -61,8 +62,9 @@ export class ClusterManager {
   }
 
   *usableBrokers(): Generator<UsableBroker> {
-    for (const { id, rack, fenced, inControlledShutdown } of this.#brokers.values()) {
-      if (!inControlledShutdown) yield { id, rack, fenced };
+    for (const broker of this.#brokers.values()) {
+      const { id, rack, fenced, inControlledShutdown } = broker;
+      if (!inControlledShutdown && hasUncordonedDirectory(broker)) yield { id, rack, fenced };
     }
   }
 

@@ -1,6 +1,7 @@
 import { UNASSIGNED_DIRECTORY } from "../protocol/directory-id.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { type ApiError, apiError } from "./api-error.ts";
+import { hasUncordonedDirectory } from "./broker-registration.ts";
 import type { ClusterManager } from "./cluster-manager.ts";
 import type { NewPartition } from "./record-factory.ts";
 
@@ -14,8 +15,14 @@ export function manualAssignmentProblem(
   if (replicas.length === 0) return invalid("The manual partition assignment includes an empty replica list.");
   const sorted = [...replicas].sort((a, b) => a - b);
   for (const [index, id] of sorted.entries()) {
-    if (cluster.broker(id) === undefined) {
+    const broker = cluster.broker(id);
+    if (broker === undefined) {
       return invalid(`The manual partition assignment includes broker ${id}, but no such broker is registered.`);
+    }
+    if (!hasUncordonedDirectory(broker)) {
+      return invalid(
+        `The manual partition assignment includes broker ${id}, but all its log directories are cordoned.`,
+      );
     }
     if (id === sorted[index - 1]) {
       return invalid(`The manual partition assignment includes the broker ${id} more than once.`);

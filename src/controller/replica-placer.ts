@@ -1,4 +1,4 @@
-/** A broker that can hold replicas: registered and not shutting down. */
+/** A broker that can hold replicas: registered, not shutting down, and with a log directory that takes new ones. */
 export interface UsableBroker {
   readonly id: number;
   readonly rack: string | null;

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { ErrorCode } from "../../src/protocol/error-codes.ts";
 import { CreateTopicsRequest } from "../../src/protocol/messages/create-topics.ts";
-import { contextOf, TestController } from "./test-controller.ts";
+import { contextOf, TestController, uuid } from "./test-controller.ts";
 
 let node: TestController;
 
@@ -88,6 +88,24 @@ describe("CreateTopics", () => {
     expect(codes).toEqual([]);
     await node.idle();
     expect(codes).toEqual([ErrorCode.NONE, ErrorCode.TOPIC_ALREADY_EXISTS]);
+  });
+
+  test("places nothing on a broker of which all log directories are cordoned, and takes no order to", async () => {
+    await node.register(2, { logDirs: [uuid(1, 2), uuid(1, 22)] });
+    await node.heartbeat(2, { cordonedLogDirs: [uuid(1, 2)] });
+    expect(await node.createTopic({ name: "one", numPartitions: 1, replicationFactor: 2 })).toMatchObject({
+      errorCode: 0,
+    });
+    await node.heartbeat(2, { cordonedLogDirs: [uuid(1, 2), uuid(1, 22)] });
+    await node.createTopic({ name: "placed", numPartitions: 10, replicationFactor: 1 });
+    expect(node.partitions("placed")).toEqual(Array.from({ length: 10 }, () => "1 isr 1 leader 1"));
+    const assignments = [{ partitionIndex: 0, brokerIds: [1, 2] }];
+    expect(await node.createTopic({ name: "ordered", assignments })).toMatchObject({
+      errorCode: ErrorCode.INVALID_REPLICA_ASSIGNMENT,
+      errorMessage: "The manual partition assignment includes broker 2, but all its log directories are cordoned.",
+    });
+    await node.heartbeat(2, { cordonedLogDirs: [] });
+    expect(await node.createTopic({ name: "ordered", assignments })).toMatchObject({ errorCode: 0 });
   });
 
   test.each([
