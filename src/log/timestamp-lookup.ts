@@ -11,7 +11,7 @@ export const searchBatchJob: Job<BatchSearch, TimestampAndOffset | undefined> = 
   run: (source, search, { compression }) => ({ output: searchBatch(source, search, compression) }),
 };
 
-/** The match, or undefined when there is none; `error` when records that had to be read cannot be. */
+/** The match, or undefined when there is none; `error` when records that had to be read cannot be, or the log is out of use. */
 export type LookupDone = (match: TimestampAndOffset | undefined, error?: Error) => void;
 
 /** A compressed batch that is larger, or expands to more, is searched in another thread. */
@@ -36,8 +36,9 @@ export class TimestampLookup {
 
   /** KIP-734: the first record with the largest timestamp. */
   findMax(log: Log, done: LookupDone): void {
-    const found = log.findBatchOfMaxTimestamp();
+    const found = attempt(log, () => log.findBatchOfMaxTimestamp());
     if (found === undefined) done(undefined);
+    else if (found instanceof Error) done(undefined, found);
     else this.search(log, found.batch, found.timestampMs, 0, done);
   }
 
@@ -48,9 +49,9 @@ export class TimestampLookup {
 
   /** A batch may say that it has a timestamp which only a record before `startOffset` has. */
   private findFrom(log: Log, timestampMs: number, startOffset: number, done: LookupDone): void {
-    const batch = log.findBatchByTimestamp(timestampMs, startOffset);
-    if (batch === undefined) {
-      done(undefined);
+    const batch = attempt(log, () => log.findBatchByTimestamp(timestampMs, startOffset));
+    if (!(batch instanceof Uint8Array)) {
+      done(undefined, batch);
       return;
     }
     this.search(log, batch, timestampMs, startOffset, (match, error) => {
@@ -93,5 +94,15 @@ export class TimestampLookup {
     } catch (error) {
       return { error: error as Error };
     }
+  }
+}
+
+/** The error when the log is out of use: its disk has failed, or it has been closed while another thread was at work. */
+function attempt<T>(log: Log, read: () => T): T | Error {
+  try {
+    return read();
+  } catch (error) {
+    if (log.failure === undefined) throw error;
+    return log.failure;
   }
 }

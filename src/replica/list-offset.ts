@@ -58,13 +58,15 @@ export function listOffset(
   }
   const lastFetchable = readLimit(partition, query.isolation);
   const lagging = isLagging(partition, query);
+  const log = partition.log!;
   const finish: LookupDone = (match, error) => {
-    if (error !== undefined) done(failedLookup(errorCodeOf(error)));
+    if (log.failure !== undefined) done(failedLookup(outOfUseErrorCode(partition, query)));
+    else if (error !== undefined) done(failedLookup(errorCodeOf(error)));
     else if (match !== undefined && match.offset < lastFetchable) done(found(match));
     else done(lagging ? failedLookup(ErrorCode.OFFSET_NOT_AVAILABLE) : NOT_FOUND);
   };
-  if (query.timestamp === MAX_TIMESTAMP) lookup.findMax(partition.log!, finish);
-  else lookup.find(partition.log!, query.timestamp, finish);
+  if (query.timestamp === MAX_TIMESTAMP) lookup.findMax(log, finish);
+  else lookup.find(log, query.timestamp, finish);
 }
 
 /** Undefined when records have to be looked at. */
@@ -92,6 +94,11 @@ function withoutLookup(partition: Partition, query: ListOffsetQuery): ListedOffs
 /** A new leader does not yet know how much of what it has is committed: better no answer than one that goes back. */
 function isLagging({ leaderEpochStartOffset, highWatermark }: Partition, { isolation }: ListOffsetQuery): boolean {
   return isolation !== "log-end" && leaderEpochStartOffset > highWatermark;
+}
+
+/** The log's disk has failed, or the partition is gone, or in another directory: whoever asks again finds it there. */
+function outOfUseErrorCode(partition: Partition, { currentLeaderEpoch, requireLeader }: ListOffsetQuery): number {
+  return partition.checkAccess(currentLeaderEpoch, requireLeader) || ErrorCode.KAFKA_STORAGE_ERROR;
 }
 
 /** Records that cannot be read are told as Apache Kafka does: those that break a rule by name, a broken codec by nothing. */

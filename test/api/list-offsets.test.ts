@@ -137,6 +137,20 @@ describe("who may ask", () => {
   });
 });
 
+test("a disk that fails is told as such, and others are answered", async () => {
+  const broker = await brokerWithRecords();
+  const { files } = broker.runtime;
+  const { open } = files;
+  files.open = (path, mode) => {
+    if (path.startsWith("/data/t-0/")) throw Object.assign(new Error(`EIO: open '${path}'`), { code: "EIO" });
+    return open.call(files, path, mode);
+  };
+  for (const segment of broker.partition("t").log!.segments) segment.freeFiles();
+  const partition = broker.partition("t");
+  expect(list(broker, 1_000)).toMatchObject({ errorCode: ErrorCode.KAFKA_STORAGE_ERROR });
+  expect(partition.isOffline).toBe(true);
+});
+
 describe("in compressed batches", () => {
   const { compression } = createRuntime();
   const noise = patternBytes(40_000);
@@ -194,6 +208,21 @@ describe("in compressed batches", () => {
     records!.file.write(new Uint8Array(20).fill(0xff), records!.position + 70);
     expect(list(broker, 0)).toMatchObject({ errorCode: ErrorCode.UNKNOWN_SERVER_ERROR, offset: -1 });
     expect(list(broker, -1)).toMatchObject({ errorCode: 0, offset: 5 });
+  });
+
+  test("of a log that is deleted while another thread is at work are found nowhere", async () => {
+    const broker = await TestBroker.start({ compression });
+    broker.createTopic("t", { config: { "max.message.bytes": 50_000_000 } });
+    const records = [50, 10].map((timestamp) => ({ timestamp, key: null, value: new Uint8Array(5_000_000) }));
+    const batch = buildBatch({ records, compression: "gzip" }, broker.runtime);
+    broker.partition("t").appendRecordsToLeader(batch, 1);
+    // The batch tells of a timestamp that only a deleted record has: the search goes on behind it.
+    broker.partition("t").deleteRecords(1);
+    const { exchange, result } = ask(broker, 40);
+    expect(exchange.response).toBeUndefined();
+    broker.deleteTopic("t");
+    broker.runtime.clock.runUntilIdle();
+    expect([exchange.disconnectReason, result()?.errorCode]).toEqual([undefined, ErrorCode.NOT_LEADER_OR_FOLLOWER]);
   });
 
   function ask(broker: TestBroker, timestamp: number) {
