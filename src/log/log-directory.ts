@@ -344,9 +344,12 @@ export class LogDirectory {
 
   /** Of a log that is gone, before another one of its name has any records. */
   #forgetOffsets(): void {
-    for (const written of [this.checkpointRecoveryPoints(), this.checkpointLogStartOffsets()]) {
-      written.catch((error: unknown) => this.#options.onFailure(this, error as Error));
-    }
+    const written = [
+      this.checkpointRecoveryPoints(),
+      this.checkpointLogStartOffsets(),
+      this.checkpointHighWatermarks(),
+    ];
+    for (const each of written) each.catch((error: unknown) => this.#options.onFailure(this, error as Error));
   }
 
   *#offsets(offsetOf: (log: Log) => number | undefined) {

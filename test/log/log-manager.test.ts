@@ -279,6 +279,22 @@ test("works on the disk of the machine, through a stop and a start", async () =>
   }
 });
 
+test("a topic created again does not get the high watermark of the one before, whenever the broker is killed", async () => {
+  const runtime = simulate();
+  const manager = await load(runtime);
+  for (let value = 0; value < 5; value++) append(manager.getOrCreate("t", 0, TOPIC_ID), [`${value}`]);
+  manager.get("t", 0)!.updateHighWatermark(5);
+  await runtime.clock.advanceWithPromises(5_000);
+  manager.delete("t", 0);
+  append(manager.getOrCreate("t", 0, otherId), ["uncommitted"]);
+  await runtime.clock.advanceWithPromises(1_000);
+  manager.kill();
+  const again = await load(runtime);
+  const log = again.get("t", 0)!;
+  expect([log.topicId, log.logEndOffset, log.highWatermark]).toEqual([otherId, 1, 0]);
+  again.kill();
+});
+
 test("a flush that fails while the broker stops leaves the directory as by a kill, though the next flush says nothing", async () => {
   const runtime = simulate();
   const manager = await load(runtime, { logDirs: ["/d1"] });
