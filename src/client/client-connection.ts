@@ -252,7 +252,9 @@ export class ClientConnection implements ConnectionHandler {
     const newest = ApiVersionsRequest.validVersions.highest;
     const reader = await this.exchange(ApiVersionsRequest, newest, body, timeoutMs);
     // The error code stands first in every version; with this one the rest is of version 0.
-    const isUnsupported = reader.view.getInt16(reader.position) === ErrorCode.UNSUPPORTED_VERSION;
+    const start = reader.position;
+    const isUnsupported = reader.int16() === ErrorCode.UNSUPPORTED_VERSION;
+    reader.position = start;
     let answer = codecFor(ApiVersionsResponse, isUnsupported ? 0 : newest).decode(reader);
     if (isUnsupported) {
       const version = answer.apiKeys.find(({ apiKey }) => apiKey === ApiKey.ApiVersions)?.maxVersion ?? 0;

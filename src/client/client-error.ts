@@ -1,4 +1,5 @@
 import { errorMessage, errorName, isRetriable } from "../protocol/error-codes.ts";
+import { ProtocolError } from "../protocol/protocol-error.ts";
 
 /** A request could not be sent or was not answered: the connection is gone, or the time is over. */
 export class ConnectionError extends Error {
@@ -30,4 +31,9 @@ export class BrokerError extends Error {
 /** Client and broker have no version of an API in common. */
 export class UnsupportedVersionError extends Error {
   override readonly name = "UnsupportedVersionError";
+}
+
+/** What a request may fail with for the network's or the peer's sake. Anything else that is thrown is a mistake in here. */
+export function isRequestFailure(error: unknown): error is Error {
+  return [ConnectionError, BrokerError, UnsupportedVersionError, ProtocolError].some((kind) => error instanceof kind);
 }

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { createRuntime } from "#adapter";
 import { ClientConnection } from "../../src/client/client-connection.ts";
+import { isRequestFailure } from "../../src/client/client-error.ts";
 import { ClusterClient } from "../../src/client/cluster-client.ts";
 import { ApiKey } from "../../src/protocol/api-keys.ts";
 import { ErrorCode } from "../../src/protocol/error-codes.ts";
@@ -185,6 +186,12 @@ describe("what can go wrong", () => {
     const client = await connect(offering((_header, connection) => connection.send([new Uint8Array(bytes)])));
     await expect(request(client)).rejects.toMatchObject({ name: "ConnectionError" });
     expect(client.isOpen).toBe(false);
+  });
+
+  test("the peer's first answer is cut short: an error of the protocol's, not of a mistake in here", async () => {
+    const answer = (correlationId: number) => new Uint8Array([0, 0, 0, 5, 0, 0, 0, correlationId, 0]);
+    const opening = connect((header, connection) => connection.send([answer(header.correlationId)]));
+    await expect(opening).rejects.toSatisfy(isRequestFailure);
   });
 
   test("the peer is no broker at all", async () => {

@@ -1,4 +1,6 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { ConnectionError } from "../../src/client/client-error.ts";
+import { LeaderConnection } from "../../src/replica/fetcher/leader-connection.ts";
 import { firstDifference, TestReplicas } from "./test-replicas.ts";
 
 let cluster: TestReplicas;
@@ -185,6 +187,43 @@ describe("when the leader cannot be reached", () => {
     expect(cluster.log(2).logEndOffset).toBe(4);
     const told = cluster.broker(2).runtime.log.lines.filter(({ line }) => line.startsWith("Fetching from broker 1"));
     expect(told.map(({ level }) => level)).toEqual(["warn", "info"]);
+  });
+});
+
+describe("a follower whose leader's log does not reach to its own end", () => {
+  /** The leader has heard of less than it has acknowledged: an unclean election. */
+  async function outOfRange(): Promise<Error[]> {
+    const fatal: Error[] = [];
+    const { runtime } = cluster.broker(2);
+    runtime.fatal = (error) => {
+      fatal.push(error);
+      return undefined as never;
+    };
+    cluster.createTopic("t", { replicas: [1, 2], leader: 1 });
+    cluster.broker(1).append("t", 4);
+    await cluster.run(600);
+    cluster.broker(1).partition("t").truncateFullyAndStartAt(0);
+    return fatal;
+  }
+
+  test("follows it there, and asks again when the leader could not be asked for its end", async () => {
+    const fatal = await outOfRange();
+    const listOffset = vi.spyOn(LeaderConnection.prototype, "listOffset");
+    listOffset.mockRejectedValue(new ConnectionError("lost"));
+    await cluster.run(600);
+    expect([cluster.log(2).logEndOffset, fatal]).toEqual([4, []]);
+    listOffset.mockRestore();
+    await cluster.run(2_000);
+    expect([cluster.log(2).logEndOffset, fatal]).toEqual([0, []]);
+  });
+
+  test("does not take a mistake of its own for a fault of the network", async () => {
+    const fatal = await outOfRange();
+    cluster.broker(2).partition("t").truncateTo = () => {
+      throw new TypeError("a mistake");
+    };
+    await cluster.run(600);
+    expect(fatal.map(({ message }) => message)).toEqual(["a mistake"]);
   });
 });
 

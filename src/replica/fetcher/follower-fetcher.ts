@@ -1,3 +1,4 @@
+import { isRequestFailure } from "../../client/client-error.ts";
 import { isSystemError } from "../../log/storage-guard.ts";
 import { joinParts } from "../../protocol/codec.ts";
 import { ErrorCode, errorName } from "../../protocol/error-codes.ts";
@@ -94,7 +95,7 @@ export class FollowerFetcher {
     this.followed.set(partition.topicId, partitions);
     const followed = new FollowedPartition(partition, log);
     partitions.set(partition.index, followed);
-    void this.waitForDisk(followed, log.truncationWritten);
+    this.inBackground(this.waitForDisk(followed, log.truncationWritten));
   }
 
   remove(partition: Partition): void {
@@ -121,8 +122,12 @@ export class FollowerFetcher {
   private runSoon(): void {
     if (this.isRunning || this.isClosed) return;
     this.isRunning = true;
-    const { runtime } = this.options;
-    runtime.clock.defer(() => void this.run().catch((error: Error) => runtime.fatal(error)));
+    this.options.runtime.clock.defer(() => this.inBackground(this.run()));
+  }
+
+  /** Nobody waits for it: what it does not expect ends the process. */
+  private inBackground(task: Promise<void>): void {
+    task.catch((error: Error) => this.options.runtime.fatal(error));
   }
 
   private async run(): Promise<void> {
@@ -152,7 +157,10 @@ export class FollowerFetcher {
       minBytes: config["replica.fetch.min.bytes"],
       maxBytes: config["replica.fetch.response.max.bytes"],
     });
-    return answer.catch((error: Error) => error);
+    return answer.catch((error: unknown) => {
+      if (isRequestFailure(error)) return error;
+      throw error;
+    });
   }
 
   private async answered(response: FetchResponse): Promise<void> {
@@ -190,7 +198,7 @@ export class FollowerFetcher {
   private apply(followed: FollowedPartition, data: PartitionData): void {
     if (data.errorCode === ErrorCode.OFFSET_OUT_OF_RANGE) {
       this.pause(followed);
-      void this.startInRange(followed);
+      this.inBackground(this.startInRange(followed));
     } else if (data.errorCode !== ErrorCode.NONE) {
       this.rest(followed, data.errorCode);
     } else if (data.divergingEpoch.endOffset >= 0) {
@@ -214,7 +222,7 @@ export class FollowerFetcher {
     followed.lag = Math.max(0, highWatermark - log.logEndOffset);
     if (partition.isThrottledFollower) this.options.owner.quota.record(info.sizeBytes);
     // Asking for more acknowledges what there is, which `flush.messages` may want on the disk first.
-    if (log.settledEndOffset < log.logEndOffset) void this.waitForDisk(followed, log.flush());
+    if (log.settledEndOffset < log.logEndOffset) this.inBackground(this.waitForDisk(followed, log.flush()));
     else if (this.isOverQuota(followed)) this.keepWaiting(followed);
     else this.session.touch(followed);
   }
@@ -251,7 +259,7 @@ export class FollowerFetcher {
         `in epoch ${followed.leaderEpoch} has another history${isCommitted ? `; the high watermark was ${log.highWatermark}` : ""}`,
     );
     partition.truncateTo(offset);
-    void this.waitForDisk(followed, log.truncationWritten);
+    this.inBackground(this.waitForDisk(followed, log.truncationWritten));
   }
 
   /** The leader's log does not reach here: it has lost its end to an unclean election, or its start to retention. */
@@ -272,7 +280,8 @@ export class FollowerFetcher {
         else this.rest(followed, earliest.errorCode);
       }
     } catch (error) {
-      if (!isOvertaken()) this.rest(followed, errorCodeOf(error as Error));
+      if (!isRequestFailure(error) && !isSystemError(error)) throw error;
+      if (!isOvertaken()) this.rest(followed, errorCodeOf(error));
     }
   }
 
@@ -284,7 +293,7 @@ export class FollowerFetcher {
       this.options.runtime.log.write("warn", `${message}: starting anew there`);
       partition.truncateFullyAndStartAt(leaderStartOffset);
     }
-    void this.waitForDisk(followed, log.truncationWritten);
+    this.inBackground(this.waitForDisk(followed, log.truncationWritten));
   }
 
   /** Nothing is known of the request: the next one, after a rest, asks for everything again. */
