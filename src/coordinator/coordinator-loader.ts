@@ -38,12 +38,16 @@ export function loadCoordinator<R>(options: LoadOptions<R>, done: (result: LoadS
   let isCancelled = false;
   const next = (): void => {
     if (isCancelled) return;
+    let isAtEnd: boolean;
     try {
-      if (loading.slice()) loading.whenCommitted((error) => void (isCancelled || done(error ?? loading.summary())));
-      else clock.defer(next);
+      isAtEnd = loading.slice();
     } catch (error) {
       done(error as Error);
+      return;
     }
+    // What breaks from here on is not in the log: the coordinator begins to act.
+    if (isAtEnd) loading.whenCommitted((error) => void (isCancelled || done(error ?? loading.summary())));
+    else clock.defer(next);
   };
   clock.defer(next);
   return () => {
