@@ -7,7 +7,7 @@ import {
 } from "../log/file-names.ts";
 import { flushedBytesOf } from "../log/flushed-extent.ts";
 import type { EpochEntry } from "../log/leader-epoch-checkpoint.ts";
-import { flushedBatchDamage, flushedExtent } from "../raft/flushed-batch-file.ts";
+import { type FlushedLog, flushedLog } from "../raft/flushed-batch-file.ts";
 import { type BatchObserver, finishFindings } from "./batch-observer.ts";
 import { EpochCheck } from "./epoch-check.ts";
 import type { Finding, Inspection } from "./finding.ts";
@@ -68,6 +68,8 @@ class PartitionCheck {
   readonly #context: PartitionContext;
   readonly #progress: PartitionProgress;
   readonly #files: PartitionFiles;
+  /** Of the metadata log. */
+  readonly #flushed: FlushedLog | undefined;
   /** Undefined for a compacted partition, whose transactions are there in part only. */
   readonly #replay: TransactionReplay | undefined;
   #nextOffset: number;
@@ -81,6 +83,7 @@ class PartitionCheck {
     this.#context = context;
     this.#progress = progress;
     this.#files = listPartitionFiles(runtime.files, directory);
+    this.#flushed = context.isMetadataLog ? flushedLog(runtime.files, directory) : undefined;
     this.#replay =
       context.isCompacted || context.isMetadataLog
         ? undefined
@@ -219,14 +222,12 @@ class PartitionCheck {
   }
 
   *#checkFlushedBatch(): Inspection {
-    const damage = flushedBatchDamage(this.#runtime.files, this.#directory);
+    const damage = this.#flushed?.damage;
     if (damage !== undefined) yield { severity: "refused", ...damage, atStart: FORGOTTEN };
   }
 
   #isFlushed(number: number, position: number): boolean {
-    if (!this.#context.isMetadataLog) return false;
-    const flushed = flushedExtent(this.#runtime.files, this.#directory);
-    return position < flushedBytesOf(this.#files.segments[number]!, flushed);
+    return position < flushedBytesOf(this.#files.segments[number]!, this.#flushed?.extent);
   }
 
   /** A start reads the newest, and the one of the format command. */

@@ -71,52 +71,57 @@ export class FlushedBatchFile {
   }
 }
 
-/**
- * What is vouched for of the log in `directory`. Undefined when the batch is not there; one bit of it may be another, as
- * that is damage and no other batch.
- */
-export function flushedExtent(files: FileSystem, directory: string): FlushedExtent | undefined {
-  const there = flushedBatchIn(files, directory);
-  if (there === undefined) return undefined;
-  const { baseOffset, position, identity } = there.batch;
-  return { baseOffset, sizeBytes: position + RecordBatch.sizeInBytes(identity, 0) };
-}
-
 /** Damage of the batch that was flushed last, where its checksum does not tell: its base offset, or its leader epoch. */
 export interface FlushedBatchDamage {
   readonly path: string;
   readonly problem: string;
 }
 
-/** Either would let the node vote, and win, as one whose log goes further than it does. */
-export function flushedBatchDamage(files: FileSystem, directory: string): FlushedBatchDamage | undefined {
-  const there = flushedBatchIn(files, directory);
-  if (there === undefined) return undefined;
-  const { path, found, batch } = there;
-  const problem = (what: string, is: number, was: number) => ({
-    path,
-    problem: `is damaged at byte ${batch.position}: the batch that was flushed last with ${what} ${was} has ${is}`,
-  });
-  const [offset, flushedOffset] = [RecordBatch.baseOffset(found, 0), RecordBatch.baseOffset(batch.identity, 0)];
-  if (offset !== flushedOffset) return problem("base offset", offset, flushedOffset);
-  const [epoch, flushedEpoch] = [found, batch.identity].map((bytes) => RecordBatch.partitionLeaderEpoch(bytes, 0));
-  return epoch === flushedEpoch ? undefined : problem("leader epoch", epoch!, flushedEpoch!);
+/** What is vouched for of a log. */
+export interface FlushedLog {
+  readonly extent: FlushedExtent;
+  /** With it the node would vote, and win, as one whose log goes further than it does. */
+  readonly damage: FlushedBatchDamage | undefined;
 }
 
-/** The batch that is vouched for, as it was and as it is there now: but for one bit the same. */
-function flushedBatchIn(files: FileSystem, directory: string) {
+/**
+ * Of the log in `directory`. Undefined when the batch is not there; one bit of it may be another, as that is damage and no
+ * other batch.
+ */
+export function flushedLog(files: FileSystem, directory: string): FlushedLog | undefined {
   const batch = new FlushedBatchFile(files, directory).read();
   if (batch === undefined) return undefined;
-  const path = `${directory}/${offsetFileName(batch.baseOffset, LOG_SUFFIX)}`;
+  const { baseOffset, position, identity } = batch;
+  const path = `${directory}/${offsetFileName(baseOffset, LOG_SUFFIX)}`;
+  const found = identityIn(files, path, position);
+  if (found === undefined || differentBits(found, identity) > 1) return undefined;
+  const problem = problemOf(found, identity);
+  return {
+    extent: { baseOffset, sizeBytes: position + RecordBatch.sizeInBytes(identity, 0) },
+    damage:
+      problem === undefined
+        ? undefined
+        : { path, problem: `is damaged at byte ${position}: the batch that was flushed last ${problem}` },
+  };
+}
+
+/** The first bytes of the batch that is there now; undefined when there are fewer. */
+function identityIn(files: FileSystem, path: string, position: number): Uint8Array | undefined {
   if (files.stat(path) === undefined) return undefined;
   const found = new Uint8Array(IDENTITY_BYTES);
   const file = files.open(path, "read");
   try {
-    if (file.read(found, batch.position) < IDENTITY_BYTES) return undefined;
+    return file.read(found, position) < IDENTITY_BYTES ? undefined : found;
   } finally {
     file.close();
   }
-  return differentBits(found, batch.identity) > 1 ? undefined : { batch, path, found };
+}
+
+function problemOf(found: Uint8Array, flushed: Uint8Array): string | undefined {
+  const [offset, flushedOffset] = [found, flushed].map((bytes) => RecordBatch.baseOffset(bytes, 0));
+  if (offset !== flushedOffset) return `with base offset ${flushedOffset} has ${offset}`;
+  const [epoch, flushedEpoch] = [found, flushed].map((bytes) => RecordBatch.partitionLeaderEpoch(bytes, 0));
+  return epoch === flushedEpoch ? undefined : `with leader epoch ${flushedEpoch} has ${epoch}`;
 }
 
 function differentBits(a: Uint8Array, b: Uint8Array): number {

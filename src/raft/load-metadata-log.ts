@@ -4,7 +4,7 @@ import { DamagedLogError } from "../log/segment-recovery.ts";
 import { runInSlices, type Slices } from "../log/slices.ts";
 import { METADATA_TOPIC_ID } from "../protocol/uuid.ts";
 import type { Runtime } from "../runtime.ts";
-import { FLUSHED_BATCH_FILE, FlushedBatchFile, flushedBatchDamage, flushedExtent } from "./flushed-batch-file.ts";
+import { FLUSHED_BATCH_FILE, FlushedBatchFile, flushedLog } from "./flushed-batch-file.ts";
 import { decodeMetadataBatches, type MetadataBatch } from "./metadata-batch.ts";
 import { MetadataLog } from "./metadata-log.ts";
 import { QuorumHistory } from "./quorum-history.ts";
@@ -61,8 +61,11 @@ export async function loadMetadataLog(options: MetadataLogOptions): Promise<Load
 /** A voter that forgot what it has acknowledged could elect a leader that lacks it. */
 async function loadLog(options: MetadataLogOptions): Promise<Log> {
   const { runtime, directory } = options;
-  const damage = flushedBatchDamage(runtime.files, directory);
-  if (damage !== undefined) throw new Error(`${damage.path} ${damage.problem}. Put the file back as it was`);
+  const flushed = flushedLog(runtime.files, directory);
+  if (flushed?.damage !== undefined) {
+    const { path, problem } = flushed.damage;
+    throw new Error(`${path} ${problem}. Put the file back as it was`);
+  }
   try {
     return await Log.load({
       runtime,
@@ -74,7 +77,7 @@ async function loadLog(options: MetadataLogOptions): Promise<Log> {
       // Every start reads the whole log anyway, so it may as well check it: no clean-shutdown file is trusted here.
       hadCleanShutdown: false,
       recoveryPoint: 0,
-      flushed: flushedExtent(runtime.files, directory),
+      flushed: flushed?.extent,
     });
   } catch (error) {
     if (!(error instanceof DamagedLogError)) throw error;

@@ -1,11 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createSimulatedRuntime, type SimulatedRuntime } from "../../adapters/simulator/index.ts";
-import {
-  FLUSHED_BATCH_FILE,
-  FlushedBatchFile,
-  flushedBatchDamage,
-  flushedExtent,
-} from "../../src/raft/flushed-batch-file.ts";
+import { FLUSHED_BATCH_FILE, FlushedBatchFile, flushedLog } from "../../src/raft/flushed-batch-file.ts";
 import { buildBatch } from "../../src/record/batch-builder.ts";
 import type { File } from "../../src/runtime.ts";
 
@@ -13,7 +8,7 @@ const DIRECTORY = "/log";
 const SEGMENT = `${DIRECTORY}/00000000000000000100.log`;
 
 /** A segment with two batches, the second of which is known to be flushed. */
-function flushedLog() {
+function logWithFlushedBatch() {
   const runtime = createSimulatedRuntime({ seed: 1 });
   runtime.files.makeDirectory(DIRECTORY);
   const file = runtime.files.open(SEGMENT, "create");
@@ -41,24 +36,24 @@ function flipBit(file: File, position: number): void {
 
 describe("the batch that was flushed last", () => {
   test("vouches for the log up to its end", () => {
-    const { runtime, extent } = flushedLog();
-    expect(flushedExtent(runtime.files, DIRECTORY)).toEqual(extent);
+    const { runtime, extent } = logWithFlushedBatch();
+    expect(flushedLog(runtime.files, DIRECTORY)?.extent).toEqual(extent);
   });
 
   test("vouches for it whichever of its bits has flipped", () => {
-    const { runtime, file, position, extent } = flushedLog();
+    const { runtime, file, position, extent } = logWithFlushedBatch();
     for (let byte = 0; byte < extent.sizeBytes - position; byte++) {
       flipBit(file, position + byte);
-      expect(flushedExtent(runtime.files, DIRECTORY), `byte ${byte}`).toEqual(extent);
+      expect(flushedLog(runtime.files, DIRECTORY)?.extent, `byte ${byte}`).toEqual(extent);
       flipBit(file, position + byte);
     }
   });
 
   test("is found damaged in its base offset and in its leader epoch, which its checksum does not cover", () => {
-    const { runtime, file, position } = flushedLog();
+    const { runtime, file, position } = logWithFlushedBatch();
     const found = Array.from({ length: 21 }, (_, byte) => {
       flipBit(file, position + byte);
-      const damage = flushedBatchDamage(runtime.files, DIRECTORY);
+      const damage = flushedLog(runtime.files, DIRECTORY)?.damage;
       flipBit(file, position + byte);
       return damage?.problem.includes("base offset 101")
         ? "offset"
@@ -70,32 +65,32 @@ describe("the batch that was flushed last", () => {
     const epoch = new Array<string>(4).fill("epoch");
     const others = (count: number) => new Array<string>(count).fill("");
     expect(found).toEqual([...offset, ...others(4), ...epoch, ...others(5)]);
-    expect(flushedBatchDamage(runtime.files, DIRECTORY)).toBeUndefined();
+    expect(flushedLog(runtime.files, DIRECTORY)?.damage).toBeUndefined();
   });
 
   test("vouches for nothing when the log was truncated, and another batch is in its place", () => {
-    const { runtime, file, position } = flushedLog();
+    const { runtime, file, position } = logWithFlushedBatch();
     file.truncate(position);
-    expect(flushedExtent(runtime.files, DIRECTORY)).toBeUndefined();
+    expect(flushedLog(runtime.files, DIRECTORY)).toBeUndefined();
     file.write(batch(runtime, 101, 499), position);
-    expect(flushedExtent(runtime.files, DIRECTORY)).toBeUndefined();
+    expect(flushedLog(runtime.files, DIRECTORY)).toBeUndefined();
   });
 
   test("vouches for nothing without its segment, or when it was cleared", () => {
-    const { runtime, flushed } = flushedLog();
+    const { runtime, flushed } = logWithFlushedBatch();
     flushed.clear();
-    expect(flushedExtent(runtime.files, DIRECTORY)).toBeUndefined();
-    const other = flushedLog();
+    expect(flushedLog(runtime.files, DIRECTORY)).toBeUndefined();
+    const other = logWithFlushedBatch();
     other.runtime.files.remove(SEGMENT);
-    expect(flushedExtent(other.runtime.files, DIRECTORY)).toBeUndefined();
+    expect(flushedLog(other.runtime.files, DIRECTORY)).toBeUndefined();
   });
 
   test("vouches for nothing when its file is torn", () => {
-    const { runtime } = flushedLog();
+    const { runtime } = logWithFlushedBatch();
     const file = runtime.files.open(`${DIRECTORY}/${FLUSHED_BATCH_FILE}`, "write");
     while (file.size() > 0) {
       file.truncate(file.size() - 1);
-      expect(flushedExtent(runtime.files, DIRECTORY)).toBeUndefined();
+      expect(flushedLog(runtime.files, DIRECTORY)).toBeUndefined();
     }
   });
 });

@@ -1,10 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { createSimulatedRuntime, type MemoryFiles, type SimulatedRuntime } from "../../adapters/simulator/index.ts";
 import { type MetadataRecord, metadataRecord } from "../../src/protocol/metadata-records/index.ts";
+import { FLUSHED_BATCH_FILE } from "../../src/raft/flushed-batch-file.ts";
 import type { MetadataBatch } from "../../src/raft/metadata-batch.ts";
 import { RaftDriver } from "../../src/raft/raft-driver.ts";
 import { writeSnapshot } from "../../src/raft/snapshot-file.ts";
 import type { VoterNode } from "../../src/raft/voter-set.ts";
+import type { OpenMode } from "../../src/runtime.ts";
 import { driverOptions } from "./raft-options.ts";
 
 const LOG_DIRECTORY = "/data/__cluster_metadata-0";
@@ -140,6 +142,21 @@ describe("the metadata log of a single voter", () => {
     // No close: the process was killed.
     const third = await startNode(second.runtime.files);
     expect(third.heard.slice(-3)).toEqual(["commit 5-5 of epoch 2", "commit 6-6 of epoch 3", "leader 1 in epoch 3"]);
+  });
+
+  test("reads once what vouches for its log", async () => {
+    const first = await startNode();
+    await first.driver.close();
+    const { files } = first.runtime;
+    const opened: string[] = [];
+    const watched = Object.assign(Object.create(files) as MemoryFiles, {
+      open: (path: string, mode: OpenMode) => {
+        opened.push(`${mode} ${path}`);
+        return files.open(path, mode);
+      },
+    });
+    await startNode(watched);
+    expect(opened.filter((it) => it === `read ${LOG_DIRECTORY}/${FLUSHED_BATCH_FILE}`)).toHaveLength(1);
   });
 
   test("starts from a snapshot, and drops older ones with the segments only they needed", async () => {

@@ -1,5 +1,5 @@
 import { QUORUM_STATE_FILE } from "../../../src/raft/election-state.ts";
-import { flushedExtent } from "../../../src/raft/flushed-batch-file.ts";
+import { flushedLog } from "../../../src/raft/flushed-batch-file.ts";
 import { CLUSTER_METADATA_DIRECTORY } from "../../../src/raft/load-metadata-log.ts";
 import { RECORD_BATCH_OVERHEAD } from "../../../src/record/record-batch.ts";
 import type { ClusterNode } from "../cluster.ts";
@@ -158,7 +158,7 @@ function flushedBatch(
   { random }: FaultContext,
   { computer }: ClusterNode,
 ): (Stretch & { readonly isLast: boolean }) | undefined {
-  const extent = flushedExtent(computer.disk.files, METADATA_DIRECTORY);
+  const extent = flushedLog(computer.disk.files, METADATA_DIRECTORY)?.extent;
   if (extent === undefined) return undefined;
   const path = `${METADATA_DIRECTORY}/${String(extent.baseOffset).padStart(20, "0")}.log`;
   const batches = batchesIn(computer, path).filter((batch) => batch.position < extent.sizeBytes);
