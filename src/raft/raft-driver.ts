@@ -1,9 +1,9 @@
 import { lockDirectory } from "../log/directory-lock.ts";
-import { untilAnswered } from "../log/storage-guard.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import type { MetadataRecord } from "../protocol/metadata-records/index.ts";
 import type { Cancel, DiskWatch, Unlock } from "../runtime.ts";
 import { AskedRequests, type RaftAnswer } from "./asked-requests.ts";
+import { EffectQueue, type PerformedAtOnce } from "./effect-queue.ts";
 import { CLUSTER_METADATA_DIRECTORY, type LoadedMetadataLog, loadMetadataLog } from "./load-metadata-log.ts";
 import { LocalReplica } from "./local-replica.ts";
 import { watchMajority } from "./majority-watch.ts";
@@ -12,7 +12,7 @@ import { describeQuorum, type QuorumDescription } from "./quorum-description.ts"
 import { QuorumStateFile } from "./quorum-state-file.ts";
 import { Raft } from "./raft.ts";
 import { bootstrapServers, checkQuorum, type RaftDriverOptions, type RaftRuntime } from "./raft-driver-options.ts";
-import { isLogEffect, needsDisk, type RaftEffect, type RaftEvent } from "./raft-event.ts";
+import { isLogEffect, type RaftEffect, type RaftEvent } from "./raft-event.ts";
 import type { RaftListener } from "./raft-listener.ts";
 import type { KnownLeader, RaftRequest, SnapshotId } from "./raft-message.ts";
 import { RaftPeers } from "./raft-peers.ts";
@@ -45,10 +45,7 @@ export class RaftDriver {
   /** Undefined where the loop waits for the disk as it does for any other. */
   readonly #disk: DiskWatch | undefined;
   readonly #asked = new AskedRequests();
-  readonly #inbox: RaftEvent[] = [];
-  readonly #effects: RaftEffect[] = [];
-  #isWorking = false;
-  #working: Promise<void> = Promise.resolve();
+  readonly #queue: EffectQueue;
   #cancelTick: Cancel = () => {};
   #onHandedOver: (() => void) | undefined = undefined;
   #isStarted = false;
@@ -82,6 +79,14 @@ export class RaftDriver {
       quorum: loaded.quorum,
       electionState: this.#stateFile.read(),
       log: loaded.log,
+    });
+    this.#queue = new EffectQueue({
+      disk: this.#disk,
+      step: (event) => this.#step(event),
+      persist: ({ state }) => this.#stateFile.write(state, this.#raft.quorum),
+      perform: (effect) => this.#perform(effect),
+      rest: () => this.#rest(),
+      onFailed: (error) => this.#failInBackground(error),
     });
     this.#peers = new RaftPeers({
       ...options,
@@ -176,12 +181,12 @@ export class RaftDriver {
     if (!this.leads(epoch) || this.isStalled) return undefined;
     const batch = this.#replica.prepareRecords(epoch, records);
     try {
-      this.#step(this.#replica.append(batch));
+      this.#queue.step(this.#replica.append(batch));
     } catch (error) {
       if (error instanceof StalledDiskError) return undefined;
       throw this.#fail(error as Error);
     }
-    this.#work();
+    this.#queue.work();
     return batch.place.baseOffset;
   }
 
@@ -251,13 +256,14 @@ export class RaftDriver {
     if (this.#isClosed) return;
     if (this.#isStarted) await this.#handOver();
     this.#isClosed = true;
+    this.#queue.close();
     this.#cancelTick();
     this.#peers.close();
     if (this.#disk?.answers() === false) {
       void this.#leave(this.#disk);
       return;
     }
-    await this.#working;
+    await this.#queue.settled();
     await this.#stateFile.settled();
     await this.#replica.close();
     this.#unlock();
@@ -289,57 +295,13 @@ export class RaftDriver {
   }
 
   #deliver(event: RaftEvent): void {
-    if (this.#isClosed) return;
-    this.#inbox.push(event);
-    this.#work();
+    this.#queue.deliver(event);
   }
 
-  #work(): void {
-    if (this.#isWorking) return;
-    this.#isWorking = true;
-    this.#working = this.#perform();
-  }
-
-  /** One event after the other: what an effect needs on disk is there before the next one starts. */
-  async #perform(): Promise<void> {
-    try {
-      while (!this.#isClosed) {
-        const effect = this.#effects.shift();
-        const event = effect === undefined ? this.#inbox.shift() : undefined;
-        if (effect === undefined && event === undefined) break;
-        if (this.#mustWaitBefore(effect)) await untilAnswered(this.#disk!);
-        if (this.#isClosed) break;
-        if (effect?.type === "persist") await this.#stateFile.write(effect.state, this.#raft.quorum);
-        else if (effect !== undefined) this.#performUnlessStalled(effect);
-        else if (event !== undefined) this.#step(event);
-      }
-      this.#rest();
-    } catch (error) {
-      this.#failInBackground(error as Error);
-    } finally {
-      this.#isWorking = false;
-    }
-  }
-
-  #mustWaitBefore(effect: RaftEffect | undefined): boolean {
-    if (this.#disk === undefined) return false;
-    return effect !== undefined && needsDisk(effect) ? !this.#disk.answers() : this.#disk.isStalled;
-  }
-
-  /** What the disk has not taken is done again when it answers. */
-  #performUnlessStalled(effect: Exclude<RaftEffect, { type: "persist" }>): void {
-    try {
-      this.#performNow(effect);
-    } catch (error) {
-      if (!(error instanceof StalledDiskError)) throw error;
-      this.#effects.unshift(effect);
-    }
-  }
-
-  #step(event: RaftEvent): void {
+  #step(event: RaftEvent): RaftEffect[] {
     const { clock, random } = this.#runtime;
     const chance = random.integer(CHANCES) / CHANCES;
-    this.#effects.push(...this.#raft.step(event, { nowMs: clock.elapsed(), chance }));
+    return this.#raft.step(event, { nowMs: clock.elapsed(), chance });
   }
 
   #rest(): void {
@@ -353,10 +315,10 @@ export class RaftDriver {
     if (this.#onHandedOver !== undefined && this.#raft.hasHandedOver) this.#onHandedOver();
   }
 
-  #performNow(effect: Exclude<RaftEffect, { type: "persist" }>): void {
+  #perform(effect: PerformedAtOnce): void {
     if (isLogEffect(effect)) {
       const event = this.#replica.perform(effect, this.epoch);
-      if (event !== undefined) this.#step(event);
+      if (event !== undefined) this.#queue.step(event);
       return;
     }
     switch (effect.type) {
@@ -397,6 +359,7 @@ export class RaftDriver {
   #fail(error: Error): Error {
     if (this.#isClosed) return error;
     this.#isClosed = true;
+    this.#queue.close();
     this.#cancelTick();
     this.#runtime.log.write("error", `The metadata log in ${this.#directory} failed: ${error.message}`);
     return this.#runtime.fatal(error);
