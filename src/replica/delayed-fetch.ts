@@ -52,7 +52,7 @@ export class DelayedFetch {
     for (const fetch of partitions) {
       fetch.waitingFetch = this;
       fetch.changed = false;
-      fetch.partition?.addFetchWaiter(fetch);
+      fetch.partition?.fetchWaiters.add(fetch);
     }
     this.cancelTimeout = this.scheduleTimeout(params.maxWaitMs);
   }
@@ -97,7 +97,7 @@ export class DelayedFetch {
     this.cancelTimeout();
     for (const fetch of this.partitions) {
       fetch.waitingFetch = null;
-      fetch.partition?.removeFetchWaiter(fetch);
+      fetch.partition?.fetchWaiters.remove(fetch);
     }
   }
 

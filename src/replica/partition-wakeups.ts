@@ -57,7 +57,7 @@ export class PartitionWakeups {
 }
 
 function collectReadyFetches(partition: Partition, ready: DelayedFetch[]): void {
-  for (let waiter = partition.fetchWaiters; waiter !== null; waiter = waiter.nextWaiter) {
+  for (let waiter = partition.fetchWaiters.first; waiter !== null; waiter = waiter.nextWaiter) {
     const fetch = waiter.waitingFetch;
     if (fetch !== null && !fetch.isReady && fetch.partitionChanged(waiter)) {
       fetch.isReady = true;

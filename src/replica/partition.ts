@@ -4,7 +4,8 @@ import { ErrorCode } from "../protocol/error-codes.ts";
 import type { Clock } from "../runtime.ts";
 import { AppendLine } from "./append-line.ts";
 import { failedAppend } from "./failed-append.ts";
-import { type FetchPartition, NO_EPOCH, NO_OFFSET } from "./fetch-partition.ts";
+import { NO_EPOCH, NO_OFFSET } from "./fetch-partition.ts";
+import { FetchWaiters } from "./fetch-waiters.ts";
 import type { Follower } from "./follower.ts";
 import { appendFromLeader, type LeaderOffsets } from "./follower-append.ts";
 import type { PendingIsrChange } from "./in-sync-replicas.ts";
@@ -65,7 +66,7 @@ export class Partition {
   readonly waiters = new PartitionWaiters();
   /** Of clients: who appends here waits for those who came before. */
   readonly appendLine = new AppendLine();
-  private firstFetchWaiter: FetchPartition | null = null;
+  readonly fetchWaiters = new FetchWaiters();
   private readonly owner: PartitionOwner;
   /** In the owner's list of partitions whose waiters are to be looked at. */
   isQueued = false;
@@ -189,27 +190,6 @@ export class Partition {
     return this.committedErrorCode;
   }
 
-  /** Parks a partition of a fetch until something changes here. */
-  addFetchWaiter(waiter: FetchPartition): void {
-    waiter.previousWaiter = null;
-    waiter.nextWaiter = this.firstFetchWaiter;
-    if (this.firstFetchWaiter !== null) this.firstFetchWaiter.previousWaiter = waiter;
-    this.firstFetchWaiter = waiter;
-  }
-
-  removeFetchWaiter(waiter: FetchPartition): void {
-    if (waiter.previousWaiter !== null) waiter.previousWaiter.nextWaiter = waiter.nextWaiter;
-    else if (this.firstFetchWaiter === waiter) this.firstFetchWaiter = waiter.nextWaiter;
-    if (waiter.nextWaiter !== null) waiter.nextWaiter.previousWaiter = waiter.previousWaiter;
-    waiter.previousWaiter = null;
-    waiter.nextWaiter = null;
-  }
-
-  /** The first of those who wait; the others follow by `nextWaiter`. */
-  get fetchWaiters(): FetchPartition | null {
-    return this.firstFetchWaiter;
-  }
-
   /** Settles those who wait for an offset; who waits to read is looked at by the owner. */
   settleOffsetWaiters(): void {
     if (this.waiters.count === 0) return;
@@ -228,10 +208,7 @@ export class Partition {
 
   /** The broker stops: nobody who waits here is answered any more. */
   dropWaiters(): void {
-    for (let waiter = this.firstFetchWaiter; waiter !== null; waiter = this.firstFetchWaiter) {
-      if (waiter.waitingFetch === null) this.removeFetchWaiter(waiter);
-      else waiter.waitingFetch.drop();
-    }
+    this.fetchWaiters.drop();
     this.waiters.dropAll();
   }
 
