@@ -306,6 +306,8 @@ export interface Workers {
 
 export interface JobQueueOptions {
   readonly maxUnsettled: number;
+  /** Hears what threads say of how they do jobs, each text once. */
+  readonly told?: (text: string) => void;
 }
 
 export interface JobQueue {

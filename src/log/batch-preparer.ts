@@ -59,7 +59,10 @@ export class BatchPreparer {
   constructor(runtime: BatchPreparerRuntime, limits: DecompressionLimits) {
     this.runtime = runtime;
     this.limits = limits;
-    this.jobs = runtime.workers.openQueue({ maxUnsettled: MAX_UNSETTLED_JOBS });
+    this.jobs = runtime.workers.openQueue({
+      maxUnsettled: MAX_UNSETTLED_JOBS,
+      told: (text) => runtime.log.write("info", `job threads: ${text}`),
+    });
     this.memory = new ByteBudget(limits.totalBytes);
   }
 

@@ -3,7 +3,7 @@ import { createRuntime } from "#adapter";
 import { createWorkers } from "#workers";
 import { createAdapterSubject } from "./adapter.subject.ts";
 import { Child } from "./child.ts";
-import { fail, identify, poison, spin, sum } from "./processes/test-jobs.ts";
+import { fail, identify, poison, spin, sum, viaZstd } from "./processes/test-jobs.ts";
 import { patternBytes, until } from "./subject.ts";
 import { done, openQueue, run, type WorkersSubject, workersSuite, workerToolsSuite } from "./workers.suite.ts";
 
@@ -98,6 +98,23 @@ test("threads end when there is nothing to do for a while, and start again", asy
   const second = run(queue, identify, call({ forMs: 0 }));
   await until(subject, "it settled", () => second.value !== undefined);
   expect(done(second.value!).output).not.toBe(done(first.value!).output);
+});
+
+test("a thread says what decompresses when that is first needed, to each queue once", async () => {
+  const { subject, queue: keeper, workers } = await openQueue(() => createOwner({ parallelism: 2 }));
+  keeper.start();
+  const source = patternBytes(200_000).map((byte) => byte % 16);
+  for (let round = 0; round < 2; round++) {
+    const lines: string[] = [];
+    const queue = workers.openQueue({ maxUnsettled: 10, told: (text) => lines.push(text) });
+    onTestFinished(() => queue.close());
+    const outcomes = Array.from({ length: 6 }, () => run(queue, viaZstd, { source, input: null }));
+    await until(subject, "all settled", () => outcomes.every(({ value }) => value !== undefined));
+    expect(outcomes.map(({ value }) => done(value!).output)).toEqual(new Array(6).fill(true));
+    expect(lines).toEqual([
+      expect.stringMatching(/^zstd: decompressed by (libzstd 1\.\d+\.\d+|node:zlib, because .+)$/),
+    ]);
+  }
 });
 
 test("an error of a job does not end its thread", async () => {

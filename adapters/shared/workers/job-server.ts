@@ -19,9 +19,10 @@ export class JobServer {
   /** `calls`: where those of node:fs will not do. */
   constructor(jobs: readonly AnyJob[], foreign: ForeignFunctions, send: Send, calls?: DescriptorCalls) {
     this.calls = calls;
-    this.tools = { checksums: createChecksums(), compression: createCompression(foreign) };
-    this.jobs = new Map(jobs.map((job) => [job.name, job]));
     this.send = send;
+    const compression = createCompression(foreign, (text) => send({ kind: "told", text }, []));
+    this.tools = { checksums: createChecksums(), compression };
+    this.jobs = new Map(jobs.map((job) => [job.name, job]));
     send({ kind: "ready" }, []);
   }
 

@@ -21,6 +21,8 @@ export type StartThread = (events: ThreadEvents) => Thread;
 export interface ThreadOwner {
   /** There is room for another job. */
   hasRoom(): void;
+  /** The thread has said how it does what it is asked for. */
+  told(text: string): void;
   /** What it had is left in `jobs`. */
   threadDied(thread: JobThread, reason: Error): void;
 }
@@ -84,6 +86,10 @@ export class JobThread {
     if (this.hasEnded) return;
     if (answer.kind === "ready") {
       this.isReady = true;
+      return;
+    }
+    if (answer.kind === "told") {
+      this.owner.told(answer.text);
       return;
     }
     const job = this.jobs.shift()!;

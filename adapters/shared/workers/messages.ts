@@ -20,6 +20,8 @@ export type ThreadRequest = JobRequest | CallsRequest;
 
 export type JobAnswer =
   | { readonly kind: "ready" }
+  /** Of itself: how it does what it is asked for. */
+  | { readonly kind: "told"; readonly text: string }
   | { readonly kind: "done"; readonly id: number; readonly output: unknown; readonly bytes?: Uint8Array }
   | { readonly kind: "failed"; readonly id: number; readonly error: ErrorText };
 

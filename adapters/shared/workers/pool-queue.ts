@@ -15,10 +15,19 @@ export class PoolQueue implements JobQueue {
   isClosed = false;
   private readonly pool: Pool;
   private readonly maxUnsettled: number;
+  private readonly onTold: (text: string) => void;
+  private readonly toldTexts = new Set<string>();
 
-  constructor(pool: Pool, { maxUnsettled }: JobQueueOptions) {
+  constructor(pool: Pool, { maxUnsettled, told = () => {} }: JobQueueOptions) {
     this.pool = pool;
     this.maxUnsettled = maxUnsettled;
+    this.onTold = told;
+  }
+
+  told(text: string): void {
+    if (this.toldTexts.has(text)) return;
+    this.toldTexts.add(text);
+    this.onTold(text);
   }
 
   get isReady(): boolean {

@@ -24,6 +24,8 @@ export class WorkerPool implements Workers, Pool, ThreadOwner {
   private readonly threads = new Set<JobThread>();
   /** Those that have had jobs and are open. */
   private readonly queues = new Set<PoolQueue>();
+  /** What the threads have said. */
+  private readonly toldTexts = new Set<string>();
   private waiting: PooledJob[] = [];
   private idleTimer: NodeJS.Timeout | undefined;
   private refusedUntilMs = Number.NEGATIVE_INFINITY;
@@ -51,14 +53,14 @@ export class WorkerPool implements Workers, Pool, ThreadOwner {
 
   start(queue: PoolQueue): void {
     if (this.threads.size > 0 || performance.now() < this.refusedUntilMs) return;
-    this.queues.add(queue);
+    this.add(queue);
     this.freeThread();
     this.hasRoom();
   }
 
   enqueue(job: PooledJob): boolean {
     if (performance.now() < this.refusedUntilMs) return false;
-    this.queues.add(job.queue);
+    this.add(job.queue);
     clearTimeout(this.idleTimer);
     this.waiting.push(job);
     this.distribute();
@@ -78,6 +80,11 @@ export class WorkerPool implements Workers, Pool, ThreadOwner {
     this.idleTimer.unref();
   }
 
+  told(text: string): void {
+    this.toldTexts.add(text);
+    for (const queue of this.queues) queue.told(text);
+  }
+
   threadDied(thread: JobThread, reason: Error): void {
     this.threads.delete(thread);
     const running = thread.isReady ? thread.jobs.shift() : undefined;
@@ -88,6 +95,12 @@ export class WorkerPool implements Workers, Pool, ThreadOwner {
       if (thread.isReady) this.hasRoom();
       else this.refuseAll(reason);
     }
+  }
+
+  private add(queue: PoolQueue): void {
+    if (this.queues.has(queue)) return;
+    this.queues.add(queue);
+    for (const text of this.toldTexts) queue.told(text);
   }
 
   private distribute(): void {
@@ -140,5 +153,6 @@ export class WorkerPool implements Workers, Pool, ThreadOwner {
     clearTimeout(this.idleTimer);
     for (const thread of this.threads) thread.end();
     this.threads.clear();
+    this.toldTexts.clear();
   }
 }

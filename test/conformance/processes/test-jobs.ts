@@ -30,6 +30,15 @@ export const measure: Job<null, { readonly crc: number; readonly sizes: readonly
   },
 };
 
+/** Whether the source comes out of zstd as it went in. */
+export const viaZstd: Job<null, boolean> = {
+  name: "viaZstd",
+  run(source, _input, { compression }) {
+    const content = compression.unzstd(compression.zstd(source), source.length);
+    return { output: content.every((byte, index) => byte === source[index]) && content.length === source.length };
+  },
+};
+
 export const fail: Job<string, never> = {
   name: "fail",
   run(_source, message) {
@@ -69,4 +78,4 @@ export const identify: Job<{ readonly forMs: number }, number> = {
 
 const identity = Math.random();
 
-export const testJobs: readonly Job<never, unknown>[] = [sum, reverse, measure, fail, spin, poison, identify];
+export const testJobs: readonly Job<never, unknown>[] = [sum, reverse, measure, viaZstd, fail, spin, poison, identify];
