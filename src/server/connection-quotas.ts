@@ -1,5 +1,6 @@
 import type { Config } from "../config/config.ts";
 import { connectionLimitsByIp } from "../config/cross-checks.ts";
+import type { LogSink } from "../runtime.ts";
 
 /** How many connections there may be, by Kafka's keys. */
 export interface ConnectionLimits {
@@ -20,22 +21,48 @@ export function connectionLimitsOf(config: Config): ConnectionLimits {
   };
 }
 
+/** What the quotas know of a connection: when it was used last, and how to close it. */
+export interface CountedConnection {
+  readonly lastActiveMs: number;
+  /** Brings {@link lastActiveMs} up to date. */
+  noticeProgress(): void;
+  reset(): void;
+}
+
+export interface ConnectionQuotasOptions {
+  readonly limits: ConnectionLimits;
+  /** Whatever clients hold open on other listeners, brokers get in by this one: `max.connections` is not for it. */
+  readonly protectedListener?: string | undefined;
+  readonly log: LogSink;
+}
+
 /** The open connections of a broker, or of a controller, on all of its listeners together, against their limits. */
 export class ConnectionQuotas {
-  limits: ConnectionLimits;
+  #limits: ConnectionLimits;
   readonly #protectedListener: string | undefined;
+  readonly #log: LogSink;
+  readonly #byListener = new Map<string, Set<CountedConnection>>();
   readonly #countByIp = new Map<string, number>();
   #count = 0;
 
-  /** Whatever clients hold open on other listeners, brokers get in by the protected one: `max.connections` is not for it. */
-  constructor(limits: ConnectionLimits, protectedListener?: string) {
-    this.limits = limits;
+  constructor({ limits, protectedListener, log }: ConnectionQuotasOptions) {
+    this.#limits = limits;
     this.#protectedListener = protectedListener;
+    this.#log = log;
+  }
+
+  get limits(): ConnectionLimits {
+    return this.#limits;
+  }
+
+  set limits(limits: ConnectionLimits) {
+    this.#limits = limits;
+    this.#closeExcess();
   }
 
   /** Why another connection is refused; undefined when there is room for it. */
   refusal(listenerName: string, ip: string): string | undefined {
-    const { maxConnections, maxConnectionsPerIp, maxConnectionsPerIpOverrides } = this.limits;
+    const { maxConnections, maxConnectionsPerIp, maxConnectionsPerIpOverrides } = this.#limits;
     if (this.#count >= maxConnections && listenerName !== this.#protectedListener) {
       return `max.connections=${maxConnections} are open`;
     }
@@ -43,15 +70,43 @@ export class ConnectionQuotas {
     return (this.#countByIp.get(ip) ?? 0) >= perIp ? `${perIp} connections of this address are open` : undefined;
   }
 
-  opened(ip: string): void {
+  opened(listenerName: string, ip: string, connection: CountedConnection): void {
+    this.#of(listenerName).add(connection);
     this.#count++;
     this.#countByIp.set(ip, (this.#countByIp.get(ip) ?? 0) + 1);
+    this.#closeExcess();
   }
 
-  closed(ip: string): void {
+  closed(listenerName: string, ip: string, connection: CountedConnection): void {
+    this.#of(listenerName).delete(connection);
     this.#count--;
     const left = this.#countByIp.get(ip)! - 1;
     if (left === 0) this.#countByIp.delete(ip);
     else this.#countByIp.set(ip, left);
+  }
+
+  /** As Apache Kafka does, when the limit is lowered or a broker comes: those of clients that were used least recently. */
+  #closeExcess(): void {
+    const { maxConnections } = this.#limits;
+    const excess = this.#count - maxConnections;
+    if (excess <= 0) return;
+    const closable = [...this.#byListener].flatMap(([name, open]) =>
+      name === this.#protectedListener ? [] : [...open],
+    );
+    for (const connection of closable) connection.noticeProgress();
+    const closing = closable.sort((a, b) => a.lastActiveMs - b.lastActiveMs).slice(0, excess);
+    if (closing.length === 0) return;
+    const many = closing.length === 1 ? "a connection" : `${closing.length} connections`;
+    this.#log.write("info", `Closing ${many}: more than max.connections=${maxConnections} are open`);
+    for (const connection of closing) connection.reset();
+  }
+
+  #of(listenerName: string): Set<CountedConnection> {
+    let connections = this.#byListener.get(listenerName);
+    if (connections === undefined) {
+      connections = new Set();
+      this.#byListener.set(listenerName, connections);
+    }
+    return connections;
   }
 }

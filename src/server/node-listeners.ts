@@ -40,11 +40,10 @@ export class NodeListeners {
     this.requestMemory = new RequestMemory(options.config["queued.max.request.bytes"]);
     this.resolved = resolveListeners(options.config);
     const limits = connectionLimitsOf(options.config);
-    const isBrokersOwn = this.resolved.broker.length > 1;
-    this.brokerSockets = new ListenerGroup(
-      new ConnectionQuotas(limits, isBrokersOwn ? this.resolved.interBrokerListenerName : undefined),
-    );
-    this.controllerSockets = new ListenerGroup(new ConnectionQuotas(limits));
+    const { log } = options.runtime;
+    const protectedListener = this.resolved.broker.length > 1 ? this.resolved.interBrokerListenerName : undefined;
+    this.brokerSockets = new ListenerGroup(new ConnectionQuotas({ limits, protectedListener, log }));
+    this.controllerSockets = new ListenerGroup(new ConnectionQuotas({ limits, log }));
   }
 
   /** Takes all ports; who connects is held until it is served. Rejects with the system's error or a ConfigError. */
@@ -64,8 +63,8 @@ export class NodeListeners {
   }
 
   /**
-   * Takes over how many connections the broker may have now; those that are open stay. Limits that cannot be read, which
-   * another kind of controller may have stored, leave it at those before.
+   * Takes over how many connections the broker may have now. Limits that cannot be read, which another kind of controller
+   * may have stored, leave it at those before.
    */
   reconfigure(config: Config): void {
     try {

@@ -65,19 +65,20 @@ export class SocketServer {
   private accept(connection: Connection): ConnectionHandler {
     const ip = connection.remote.host;
     const { quotas } = this.limits;
-    const refusal = quotas.refusal(this.environment.listenerName, ip);
+    const { listenerName } = this.environment;
+    const refusal = quotas.refusal(listenerName, ip);
     if (refusal !== undefined) {
       this.environment.runtime.log.write("info", `Refusing a connection from ${ip}: ${refusal}`);
-      this.environment.metrics.connectionFailed(this.environment.listenerName);
+      this.environment.metrics.connectionFailed(listenerName);
       connection.reset();
       return ignoring;
     }
-    quotas.opened(ip);
     const broker = new BrokerConnection(this.environment, connection, this.sequence++, () => {
       this.connections.delete(broker);
-      quotas.closed(ip);
+      quotas.closed(listenerName, ip, broker);
     });
     this.connections.add(broker);
+    quotas.opened(listenerName, ip, broker);
     if (!this.isServing) broker.hold();
     return broker;
   }

@@ -115,7 +115,7 @@ export class TestReplicas {
         maxFrameBytes: 100 * 1024 * 1024,
         maxInFlight: 64,
       },
-      { quotas: new ConnectionQuotas(CONNECTION_LIMITS), maxIdleMs: -1 },
+      { quotas: new ConnectionQuotas({ limits: CONNECTION_LIMITS, log: runtime.log }), maxIdleMs: -1 },
     );
     const { address } = await server.listen({ host: "127.0.0.1", port: 0 }, {});
     server.serve();

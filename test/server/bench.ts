@@ -40,12 +40,12 @@ export class Bench {
   readonly metrics = new Metrics();
   requestMemory = new RequestMemory(-1);
   maxFrameBytes = 10_000;
-  quotas = quotas(3);
+  quotas = this.newQuotas(3);
   server!: SocketServer;
   port = 0;
 
   async start(maxConnections = 3): Promise<void> {
-    this.quotas = quotas(maxConnections);
+    this.quotas = this.newQuotas(maxConnections);
     this.server = await this.serve("PLAINTEXT");
   }
 
@@ -134,13 +134,14 @@ export class Bench {
     this.runtime.clock.advance(1);
   }
 
+  private newQuotas(maxConnections: number): ConnectionQuotas {
+    const { log } = this.runtime;
+    return new ConnectionQuotas({ limits: limits(maxConnections), protectedListener: "BROKERS", log });
+  }
+
   warnings(): string[] {
     return this.runtime.log.lines.filter(({ level }) => level === "warn").map(({ line }) => line);
   }
-}
-
-function quotas(maxConnections: number): ConnectionQuotas {
-  return new ConnectionQuotas(limits(maxConnections), "BROKERS");
 }
 
 export function limits(maxConnections: number) {

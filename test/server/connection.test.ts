@@ -12,7 +12,6 @@ import {
   fetched,
   fetchFrame,
   heartbeatFrame,
-  limits,
   noGroups,
   ok,
   produceFrame,
@@ -272,35 +271,5 @@ describe("a connection", () => {
     expect(client.isClosed).toBe(false);
     bench.runtime.clock.advance(150_000);
     expect(client.isClosed).toBe(true);
-  });
-
-  test("over max.connections is refused, and accepted again when another has gone", async () => {
-    const clients = [await bench.connect(), await bench.connect(), await bench.connect(), await bench.connect()];
-    bench.settle();
-    expect(clients.map((client) => client.isClosed)).toEqual([false, false, false, true]);
-    clients[0]!.connection.reset();
-    bench.settle();
-    const again = await bench.connect();
-    bench.settle();
-    expect(again.isClosed).toBe(false);
-  });
-
-  test("counts for max.connections on whichever listener it is; brokers get in by theirs all the same", async () => {
-    for (let count = 0; count < 3; count++) await bench.connect();
-    await bench.serve("EXTERNAL");
-    const external = await bench.connect();
-    await bench.serve("BROKERS");
-    const broker = await bench.connect();
-    bench.settle();
-    expect([external.isClosed, broker.isClosed]).toEqual([true, false]);
-  });
-
-  test("is refused or accepted by the limits of the moment", async () => {
-    bench.quotas.limits = limits(1);
-    const clients = [await bench.connect(), await bench.connect()];
-    bench.quotas.limits = limits(2);
-    clients.push(await bench.connect());
-    bench.settle();
-    expect(clients.map((client) => client.isClosed)).toEqual([false, true, false]);
   });
 });
