@@ -149,6 +149,7 @@ class Node implements Broker {
     const endpoints = nodeListeners.voterEndpoints();
     const quorum = await MetadataQuorum.load({ runtime, config, identity, endpoints });
     this.quorum = quorum;
+    quorum.loader.register(nodeListeners);
     if (metadataListener !== undefined) quorum.loader.register(metadataListener);
     if (config["process.roles"].includes("controller")) {
       const { clusterId } = identity;

@@ -13,6 +13,7 @@ import { serverConfigs } from "./definitions/server.ts";
 import { shareConfigs } from "./definitions/share.ts";
 import { streamsConfigs } from "./definitions/streams.ts";
 import { transactionConfigs } from "./definitions/transactions.ts";
+import { listenerLimitsIn } from "./listener-limits.ts";
 import { parseValue } from "./value.ts";
 
 export const brokerConfigs = {
@@ -43,7 +44,14 @@ export type Config = ValuesOf<typeof brokerConfigs> & {
   readonly originals: ReadonlyMap<string, string>;
   /** The machine's own name: what a listener without a host is advertised as. */
   readonly hostName: string;
+  /** `listener.name.<listener>.max.connections`, by listener name. */
+  readonly maxConnectionsByListener: ReadonlyMap<string, number>;
 };
+
+/** Of one listener: its own limit, or else that of the whole broker. */
+export function maxConnectionsOf(config: Config, listenerName: string): number {
+  return config.maxConnectionsByListener.get(listenerName) ?? config["max.connections"];
+}
 
 /**
  * The configuration with dynamic values over it: those of the broker, then those of the whole cluster. They were checked
@@ -55,13 +63,18 @@ export function withDynamicConfigs(
   brokerConfigsOfNode: ReadonlyMap<string, string>,
 ): Config {
   const changed: Record<string, ConfigValue> = {};
+  const maxConnectionsByListener = new Map([
+    ...config.maxConnectionsByListener,
+    ...listenerLimitsIn(clusterConfigs),
+    ...listenerLimitsIn(brokerConfigsOfNode),
+  ]);
   for (const [key, text] of [...clusterConfigs, ...brokerConfigsOfNode]) {
     const definition = definitionOf(key);
     if (definition === undefined || definition.update === "read-only") continue;
     const parsed = parseValue(key, definition, text);
     if (parsed.ok) changed[key] = parsed.value;
   }
-  return { ...config, ...changed } as Config;
+  return { ...config, ...changed, maxConnectionsByListener } as Config;
 }
 
 export function definitionOf(key: string): ConfigDefinition | undefined {

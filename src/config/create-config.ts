@@ -4,6 +4,7 @@ import { ConfigError } from "./config-error.ts";
 import { crossCheck } from "./cross-checks.ts";
 import type { ConfigDefinition, ConfigValue } from "./definition.ts";
 import { httpListeners } from "./http-listeners.ts";
+import { listenerLimitsIn } from "./listener-limits.ts";
 import { resolveListeners } from "./listeners.ts";
 import { parseValue } from "./value.ts";
 import { warningsOf } from "./warnings.ts";
@@ -72,9 +73,10 @@ function parseConfig(originals: ReadonlyMap<string, string>, hostName: string): 
     if (parsed.ok) values[key] = parsed.value;
     else problems.push(parsed.message);
   }
+  const maxConnectionsByListener = listenerLimitsIn(originals, (problem) => problems.push(problem));
   if (originals.has("zookeeper.connect")) problems.unshift(ZOOKEEPER);
   if (problems.length > 0) throw new ConfigError(problems);
-  return Object.assign(values, { originals, hostName }) as unknown as Config;
+  return Object.assign(values, { originals, hostName, maxConnectionsByListener }) as unknown as Config;
 }
 
 function missing(key: string, definition: ConfigDefinition): string {

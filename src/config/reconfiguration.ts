@@ -1,5 +1,5 @@
 /** What a running broker does not take on, or not at once, although each value by itself is allowed (KIP-226). */
-import type { BrokerConfigKey, Config } from "./config.ts";
+import { type BrokerConfigKey, type Config, maxConnectionsOf } from "./config.ts";
 import { ConfigError } from "./config-error.ts";
 import { retentionMs } from "./cross-checks.ts";
 import { resolveListeners } from "./listeners.ts";
@@ -37,7 +37,8 @@ export function reconfigurationProblem(started: Config, current: Config, next: C
     cleanerProblem(current["log.cleaner.threads"], next["log.cleaner.threads"]) ??
     retentionProblem(next) ??
     reporterProblem(started, current, next) ??
-    listenerProblem(started, current, next)
+    listenerProblem(started, current, next) ??
+    connectionsProblem(started, current, next)
   );
 }
 
@@ -64,6 +65,16 @@ function listenerProblem(started: Config, current: Config, next: Config): string
     throw error;
   }
   return `${changed} can't change while the broker runs: set it in the broker's properties and restart it`;
+}
+
+/** A broker may start with none, but not be told at run time to have none. */
+function connectionsProblem(started: Config, current: Config, next: Config): string | undefined {
+  const emptied = resolveListeners(started).broker.some(
+    ({ listenerName }) => maxConnectionsOf(next, listenerName) === 0 && maxConnectionsOf(current, listenerName) > 0,
+  );
+  if (emptied) return "Invalid max.connections 0";
+  const rate = "max.connection.creation.rate";
+  return next[rate] === 0 && current[rate] > 0 ? `Invalid ${rate} 0` : undefined;
 }
 
 function cleanerProblem(now: number, then: number): string | undefined {

@@ -3,6 +3,7 @@
 import { closestName } from "./closest-name.ts";
 import { brokerConfigs, type Config } from "./config.ts";
 import type { ConfigDefinition } from "./definition.ts";
+import { limitedListenerOf } from "./listener-limits.ts";
 
 /** One line each; `givenKeys` are those that somebody has set. */
 export function warningsOf(config: Config, givenKeys: Iterable<string>): string[] {
@@ -22,12 +23,21 @@ export function internalTopicWarning(config: Config, registeredBrokers: number):
 
 function* keyWarnings(config: Config, givenKeys: Iterable<string>): Generator<string> {
   for (const key of givenKeys) {
+    const limited = limitedListenerOf(key);
+    if (limited !== undefined) {
+      if (!isListener(config, limited)) yield `${key} is set and has no effect: there is no listener ${limited}.`;
+      continue;
+    }
     const definition = definitionOfGiven(key);
     if (definition === undefined) yield unknownKey(key);
     else if (!definition.supported && !isDefault(definition, config.originals.get(key)!)) {
       yield `${key} is set and has no effect: this version does not support it yet.`;
     }
   }
+}
+
+function isListener(config: Config, listenerName: string): boolean {
+  return config.listeners.some((entry) => entry.split(":")[0]!.toUpperCase() === listenerName);
 }
 
 /** Also of `listener.name.<listener>.<key>` and `listener.name.<listener>.<mechanism>.<key>`. */

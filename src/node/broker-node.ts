@@ -231,10 +231,7 @@ export class BrokerNode {
       new LogConfigUpdater(
         () => [...logs.logs(), ...logs.moves.futures()],
         (log) => log.updateConfig(this.#logConfigOf(log.topic)),
-        () => {
-          logs.cleaner?.reconfigure(cleanerConfigOf(metadata.dynamicConfig));
-          listeners.reconfigure(metadata.dynamicConfig);
-        },
+        () => logs.cleaner?.reconfigure(cleanerConfigOf(metadata.dynamicConfig)),
       ),
     );
     metadata.subscribe(replication);

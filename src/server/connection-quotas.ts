@@ -6,6 +6,8 @@ import type { LogSink } from "../runtime.ts";
 export interface ConnectionLimits {
   /** `max.connections` */
   readonly maxConnections: number;
+  /** `listener.name.<listener>.max.connections`, by listener name. Without an own limit a listener has that of the broker. */
+  readonly maxConnectionsByListener: ReadonlyMap<string, number>;
   /** `max.connections.per.ip` */
   readonly maxConnectionsPerIp: number;
   /** `max.connections.per.ip.overrides`: address to limit. */
@@ -16,6 +18,7 @@ export interface ConnectionLimits {
 export function connectionLimitsOf(config: Config): ConnectionLimits {
   return {
     maxConnections: config["max.connections"],
+    maxConnectionsByListener: config.maxConnectionsByListener,
     maxConnectionsPerIp: config["max.connections.per.ip"],
     maxConnectionsPerIpOverrides: connectionLimitsByIp(config),
   };
@@ -62,7 +65,12 @@ export class ConnectionQuotas {
 
   /** Why another connection is refused; undefined when there is room for it. */
   refusal(listenerName: string, ip: string): string | undefined {
-    const { maxConnections, maxConnectionsPerIp, maxConnectionsPerIpOverrides } = this.#limits;
+    const { maxConnections, maxConnectionsByListener, maxConnectionsPerIp, maxConnectionsPerIpOverrides } =
+      this.#limits;
+    const ofListener = maxConnectionsByListener.get(listenerName) ?? maxConnections;
+    if (this.#of(listenerName).size >= ofListener) {
+      return `max.connections=${ofListener} are open on listener ${listenerName}`;
+    }
     if (this.#count >= maxConnections && listenerName !== this.#protectedListener) {
       return `max.connections=${maxConnections} are open`;
     }

@@ -1,11 +1,18 @@
 import type { Config } from "../config/config.ts";
 import { ConfigError } from "../config/config-error.ts";
 import { bindHost, type Endpoint, type Listeners, resolveListeners, withBoundPorts } from "../config/listeners.ts";
+import {
+  ConfigResourceType,
+  type MetadataDelta,
+  type MetadataImage,
+  type MetadataListener,
+} from "../controller/metadata-image.ts";
 import type { VoterEndpoint } from "../raft/voter-set.ts";
 import type { Address, RangeTransfer, Runtime } from "../runtime.ts";
 import type { ApiTable } from "./api-table.ts";
 import type { AdvertisedListener } from "./broker-lifecycle.ts";
-import { ConnectionQuotas, connectionLimitsOf } from "./connection-quotas.ts";
+import { dynamicConfigOf } from "./config-layers-of.ts";
+import { type ConnectionLimits, ConnectionQuotas, connectionLimitsOf } from "./connection-quotas.ts";
 import { FramePool } from "./frame-pool.ts";
 import type { Metrics } from "./metrics.ts";
 import { RequestMemory } from "./request-memory.ts";
@@ -24,7 +31,7 @@ export interface NodeListenersOptions {
 }
 
 /** Every listener of a node: what is bound, what is advertised, and the connections behind it. */
-export class NodeListeners {
+export class NodeListeners implements MetadataListener {
   /** By listener name: where it is bound. */
   readonly bound = new Map<string, Address>();
   private readonly options: NodeListenersOptions;
@@ -62,17 +69,20 @@ export class NodeListeners {
     this.controllerSockets.serve(apis);
   }
 
-  /**
-   * Takes over how many connections the broker may have now. Limits that cannot be read, which another kind of controller
-   * may have stored, leave it at those before.
-   */
-  reconfigure(config: Config): void {
+  /** Takes over how many connections there may be now. */
+  onBatch({ configs }: MetadataDelta, image: MetadataImage): void {
+    if (!configs.some(({ type }) => type === ConfigResourceType.BROKER)) return;
     try {
-      this.brokerSockets.quotas.limits = connectionLimitsOf(config);
+      this.setLimits(connectionLimitsOf(dynamicConfigOf(image, this.options.config)));
     } catch (error) {
+      // Another kind of controller may have stored them.
       if (!(error instanceof ConfigError)) throw error;
       this.options.runtime.log.write("error", `The limits on connections stay as they are: ${error.message}`);
     }
+  }
+
+  private setLimits(limits: ConnectionLimits): void {
+    for (const group of [this.brokerSockets, this.controllerSockets]) group.quotas.limits = limits;
   }
 
   closeBroker(): Promise<void> {

@@ -92,6 +92,31 @@ test("how many connections a broker accepts changes while it runs", async () => 
   await cluster.stop();
 });
 
+test("connections are closed as the limit is lowered, and refused by that of their listener", async () => {
+  const cluster = await SimulatedCluster.create([COMBINED]);
+  await cluster.start();
+  const [address] = cluster.addresses;
+  const limits = { clientId: "test", connectTimeoutMs: 1000, requestTimeoutMs: 1000 };
+  const open = () => cluster.settled(ClientConnection.open(cluster.clientRuntime(), address!, limits));
+  const clients = [await open(), await open(), await open()];
+  const set = (name: string, value: string) =>
+    cluster.settled(
+      clients[0]!.request(IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse, {
+        resources: [{ resourceType: 4, resourceName: "", configs: [{ name, configOperation: 0, value }] }],
+        validateOnly: false,
+      }),
+    );
+  await set("max.connections", "1");
+  await cluster.advance(10);
+  expect(clients.map(({ isOpen }) => isOpen)).toEqual([true, false, false]);
+  await set("max.connections", "10");
+  await open();
+  await set("listener.name.plaintext.max.connections", "2");
+  await expect(open()).rejects.toThrow();
+  expect(cluster.logOf(1).at(-1)).toMatch(/Refusing .*: max.connections=2 are open on listener PLAINTEXT/);
+  await cluster.stop();
+});
+
 test("a controller's answer that cannot be encoded fails the request, and neither the controller nor its connections", async () => {
   const cluster = await SimulatedCluster.create([CONTROLLER, BROKER]);
   await cluster.start();

@@ -73,6 +73,10 @@ describe("what does not fit together is refused", () => {
       { "queued.max.request.bytes": "100" },
       "queued.max.request.bytes must be larger or equal to socket.request.max.bytes",
     ],
+    [
+      { "listener.name.plaintext.max.connections": "many" },
+      "listener.name.plaintext.max.connections: Invalid value many",
+    ],
     [{ "max.connections.per.ip": "0" }, "max.connections.per.ip can be set to zero only if"],
     [{ "max.connections.per.ip.overrides": "a:b" }, "max.connections.per.ip.overrides is a list of host:count"],
     [{ "max.connections.per.ip.overrides": "bad host:5" }, "max.connections.per.ip.overrides is a list of host:count"],
@@ -129,6 +133,14 @@ describe("warnings", () => {
       { "listener.name.plaintext.ssl.key.password": "x" },
       /^listener\.name\.plaintext\.ssl\.key\.password is set and has no effect/,
     ],
+    [
+      { "listener.name.other.max.connections": "5" },
+      "listener.name.other.max.connections is set and has no effect: there is no listener OTHER.",
+    ],
+    [
+      { "listener.name.plaintext.max.connection.creation.rate": "5" },
+      /^listener\.name\.plaintext\.max\.connection\.creation\.rate is set and has no effect/,
+    ],
     [{ "log.dirs": "/tmp/kafka-logs" }, /^log\.dirs has \/tmp\/kafka-logs: many systems empty \/tmp/],
   ])("%j", (settings, warning) => {
     const { warnings } = create(settings);
@@ -136,12 +148,14 @@ describe("warnings", () => {
     expect(warnings[0]).toMatch(warning);
   });
 
-  test.each<[Settings]>([[{}], [{ "num.io.threads": "8" }], [{ "log.dirs": "/data", "num.partitions": "3" }]])(
-    "none for %j",
-    (settings) => {
-      expect(create(settings).warnings).toEqual([]);
-    },
-  );
+  test.each<[Settings]>([
+    [{}],
+    [{ "num.io.threads": "8" }],
+    [{ "log.dirs": "/data", "num.partitions": "3" }],
+    [{ "listener.name.plaintext.max.connections": "5", "listener.name.controller.max.connections": "5" }],
+  ])("none for %j", (settings) => {
+    expect(create(settings).warnings).toEqual([]);
+  });
 
   test("a single broker is told that three replicas of the offsets topic can't be, and how to go on", () => {
     const { config } = create({ "offsets.topic.replication.factor": "3" });

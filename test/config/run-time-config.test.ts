@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { validateClientMetricsConfigs } from "../../src/config/client-metrics-config.ts";
-import { withDynamicConfigs } from "../../src/config/config.ts";
+import { maxConnectionsOf, withDynamicConfigs } from "../../src/config/config.ts";
 import { createConfig } from "../../src/config/create-config.ts";
 import { validateBrokerConfigs } from "../../src/config/dynamic-broker-config.ts";
 import { resolveGroupConfig, validateGroupConfigs } from "../../src/config/group-config.ts";
@@ -34,6 +34,19 @@ describe("the settings of a topic", () => {
     );
     const topic = resolveTopicConfig(config, new Map());
     expect([topic["segment.bytes"], topic["max.message.bytes"]]).toEqual([2_000_000, 5]);
+  });
+
+  test("a listener's limit on connections is its own, whichever way it is set, or else that of the broker", () => {
+    const config = configOf({ "max.connections": "50", "listener.name.plaintext.max.connections": "5" });
+    const limit = (cluster: Settings, broker: Settings) =>
+      maxConnectionsOf(withDynamicConfigs(config, map(cluster), map(broker)), "PLAINTEXT");
+    expect(maxConnectionsOf(config, "PLAINTEXT")).toBe(5);
+    expect(maxConnectionsOf(config, "CONTROLLER")).toBe(50);
+    expect(limit({ "max.connections": "3" }, {})).toBe(5);
+    expect(limit({ "listener.name.plaintext.max.connections": "7" }, {})).toBe(7);
+    expect(
+      limit({ "listener.name.plaintext.max.connections": "7" }, { "listener.name.plaintext.max.connections": "8" }),
+    ).toBe(8);
   });
 
   test("a dynamic value of a key that needs a restart is left out", () => {
@@ -154,6 +167,11 @@ describe("a running broker", () => {
       "Invalid value -1 for configuration log.local.retention.ms: Value must not be -1 as log.retention.ms value is set as 604800000.",
     ],
     [{ "log.local.retention.bytes": "5" }, undefined],
+    [{ "max.connections": "0" }, "Invalid max.connections 0"],
+    [{ "listener.name.plaintext.max.connections": "0" }, "Invalid max.connections 0"],
+    [{ "listener.name.other.max.connections": "0" }, undefined],
+    [{ "max.connections": "0", "listener.name.plaintext.max.connections": "1" }, undefined],
+    [{ "max.connection.creation.rate": "0" }, "Invalid max.connection.creation.rate 0"],
   ])("takes on %j, or not: %s", (settings, message) => {
     expect(problemOf(settings)).toBe(message);
   });

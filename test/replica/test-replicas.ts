@@ -24,7 +24,12 @@ const FETCHER_CONFIG: FetcherConfig = {
   "replica.fetch.backoff.ms": 1_000,
 };
 
-const CONNECTION_LIMITS = { maxConnections: 100, maxConnectionsPerIp: 100, maxConnectionsPerIpOverrides: new Map() };
+const CONNECTION_LIMITS = {
+  maxConnections: 100,
+  maxConnectionsByListener: new Map(),
+  maxConnectionsPerIp: 100,
+  maxConnectionsPerIpOverrides: new Map(),
+};
 
 /** Brokers that replicate from each other over a network in memory. Their metadata is told to them by hand. */
 export class TestReplicas {

@@ -12,7 +12,7 @@ import { PendingAppend } from "../../src/replica/append-line.ts";
 import type { Connection, File, Network } from "../../src/runtime.ts";
 import type { ApiHandler, Reply } from "../../src/server/api-handler.ts";
 import { ApiTable } from "../../src/server/api-table.ts";
-import { ConnectionQuotas } from "../../src/server/connection-quotas.ts";
+import { type ConnectionLimits, ConnectionQuotas } from "../../src/server/connection-quotas.ts";
 import { FramePool } from "../../src/server/frame-pool.ts";
 import { Metrics } from "../../src/server/metrics.ts";
 import type { RequestContext } from "../../src/server/request-context.ts";
@@ -144,8 +144,14 @@ export class Bench {
   }
 }
 
-export function limits(maxConnections: number) {
-  return { maxConnections, maxConnectionsPerIp: 100, maxConnectionsPerIpOverrides: new Map<string, number>() };
+export function limits(maxConnections: number, ofListeners: Readonly<Record<string, number>> = {}): ConnectionLimits {
+  const maxConnectionsByListener = new Map(Object.entries(ofListeners));
+  return {
+    maxConnections,
+    maxConnectionsByListener,
+    maxConnectionsPerIp: 100,
+    maxConnectionsPerIpOverrides: new Map(),
+  };
 }
 
 export class Client {

@@ -83,7 +83,7 @@ export const listenerConfigs = {
     update: "cluster-wide",
     supported: true,
     documentation:
-      "The most connections to this broker, on all its listeners. With several listeners, brokers get in by theirs all the same. Others are refused then; when it is lowered, or a broker comes, those that were used least recently are closed.",
+      "The most connections to this broker, on all its listeners. With several listeners, brokers get in by theirs as long as that one has not so many by itself. Others are refused then; when it is lowered, or a broker comes, those that were used least recently are closed. `listener.name.<listener>.max.connections` limits one listener further: what is over it is refused.",
   }),
   "max.connections.per.ip": int(2_147_483_647, {
     importance: "medium",
