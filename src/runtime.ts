@@ -194,6 +194,8 @@ export interface Network {
     options: ConnectOptions,
     handler: (connection: Connection) => ConnectionHandler,
   ): Promise<Connection>;
+  /** All addresses of a host. Rejects with ENOTFOUND, EAI_AGAIN, ... when there is none. */
+  resolve(host: string): Promise<readonly string[]>;
 }
 
 export interface ListenOptions {

@@ -1,6 +1,7 @@
 import type { Socket, SocketHandler, TCPSocketListener } from "bun";
 import type { Address, Connection, Listener, Network, RangeTransfer } from "../../src/runtime.ts";
 import type { FileSender } from "../shared/file-sender.ts";
+import { hostAddresses } from "../shared/host-addresses.ts";
 import type { NetworkEnvironment } from "../shared/network-environment.ts";
 import { listenOn, socketAddress } from "../shared/socket-address.ts";
 import { StreamConnection } from "../shared/stream-connection.ts";
@@ -12,6 +13,7 @@ type BunSocket = Socket<BunConnection>;
 export function createNetwork(environment: NetworkEnvironment): Network {
   return {
     sentRanges: environment.sentRanges,
+    resolve: hostAddresses,
 
     /** The backlog is Bun's own, 512. */
     async listen(address, options, accept) {

@@ -1,6 +1,7 @@
 import type { Address, Listener, Network, RangeTransfer } from "../../src/runtime.ts";
 import { BufferPool } from "../shared/buffer-pool.ts";
 import type { FileSender } from "../shared/file-sender.ts";
+import { hostAddresses } from "../shared/host-addresses.ts";
 import type { NetworkEnvironment } from "../shared/network-environment.ts";
 import { listenOn, socketAddress } from "../shared/socket-address.ts";
 import { StreamConnection } from "../shared/stream-connection.ts";
@@ -32,6 +33,7 @@ export function createNetwork(common: NetworkEnvironment): Network {
   const environment = new DenoEnvironment(common);
   return {
     sentRanges: common.sentRanges,
+    resolve: hostAddresses,
 
     async listen(address, options, accept) {
       const rangeTransfer = common.chooseRangeTransfer(options);

@@ -1,6 +1,7 @@
 import net from "node:net";
 import { clearTimeout, setTimeout } from "node:timers";
 import type { Address, Connection, Listener, Network, RangeTransfer } from "../../src/runtime.ts";
+import { hostAddresses } from "../shared/host-addresses.ts";
 import type { NetworkEnvironment } from "../shared/network-environment.ts";
 import { socketAddress } from "../shared/socket-address.ts";
 import { StreamConnection } from "../shared/stream-connection.ts";
@@ -17,6 +18,7 @@ export function createNetwork(environment: NetworkEnvironment): Network {
 
   return {
     sentRanges: environment.sentRanges,
+    resolve: hostAddresses,
 
     listen(address, options, accept) {
       const rangeTransfer = environment.chooseRangeTransfer(options);

@@ -88,6 +88,12 @@ export class LoopbackNetwork implements Network {
     });
   }
 
+  resolve(host: string): Promise<readonly string[]> {
+    if (host === "localhost") return Promise.resolve(["127.0.0.1"]);
+    if (/^[\d.]+$|:/.test(host)) return Promise.resolve([host]);
+    return Promise.reject(systemError("ENOTFOUND", `no such host ${host}`));
+  }
+
   connect(address: Address, options: ConnectOptions, handler: Accept): Promise<Connection> {
     return new Promise((resolve, reject) => {
       if (this.silentPorts.has(address.port)) {

@@ -75,6 +75,11 @@ export class ProcessNetwork implements Network {
     };
   }
 
+  /** Computers have no addresses but their names. */
+  resolve(host: string): Promise<readonly string[]> {
+    return Promise.resolve([host]);
+  }
+
   connect(address: Address, { timeoutMs }: ConnectOptions, handler: Accept): Promise<Connection> {
     const name = `connect ${address.host}:${address.port}`;
     const there = this.#internet.link(this.#host, address.host).wire();

@@ -46,8 +46,8 @@ export function quorumBootstrapServers(config: Config): readonly { host: string;
   });
 }
 
-/** `max.connections.per.ip.overrides`: the limit by address. Throws a {@link ConfigError}. */
-export function connectionLimitsByIp(config: Config): ReadonlyMap<string, number> {
+/** `max.connections.per.ip.overrides`: the limit by address or name of a host. Throws a {@link ConfigError}. */
+export function connectionLimitsByHost(config: Config): ReadonlyMap<string, number> {
   const limits = new Map<string, number>();
   for (const entry of config["max.connections.per.ip.overrides"].split(",")) {
     if (entry.trim() === "") continue;
@@ -115,7 +115,7 @@ function* checkConnections(config: Config): Generator<string> {
   if (queuedBytes > 0 && queuedBytes < config["socket.request.max.bytes"]) {
     yield "queued.max.request.bytes must be larger or equal to socket.request.max.bytes";
   }
-  if (connectionLimitsByIp(config).size === 0 && config["max.connections.per.ip"] === 0) {
+  if (connectionLimitsByHost(config).size === 0 && config["max.connections.per.ip"] === 0) {
     yield "max.connections.per.ip can be set to zero only if max.connections.per.ip.overrides is set.";
   }
   const idleMs = config["connections.max.idle.ms"];

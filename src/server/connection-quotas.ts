@@ -1,6 +1,6 @@
 import type { Config } from "../config/config.ts";
-import { connectionLimitsByIp } from "../config/cross-checks.ts";
 import type { LogSink } from "../runtime.ts";
+import { canonicalAddress } from "./ip-address.ts";
 
 /** How many connections there may be, by Kafka's keys. */
 export interface ConnectionLimits {
@@ -10,17 +10,17 @@ export interface ConnectionLimits {
   readonly maxConnectionsByListener: ReadonlyMap<string, number>;
   /** `max.connections.per.ip` */
   readonly maxConnectionsPerIp: number;
-  /** `max.connections.per.ip.overrides`: address to limit. */
+  /** `max.connections.per.ip.overrides`: canonical address to limit. */
   readonly maxConnectionsPerIpOverrides: ReadonlyMap<string, number>;
 }
 
-/** Throws a ConfigError when the overrides cannot be read. */
-export function connectionLimitsOf(config: Config): ConnectionLimits {
+/** `overrides`: by canonical address. */
+export function connectionLimitsOf(config: Config, overrides: ReadonlyMap<string, number>): ConnectionLimits {
   return {
     maxConnections: config["max.connections"],
     maxConnectionsByListener: config.maxConnectionsByListener,
     maxConnectionsPerIp: config["max.connections.per.ip"],
-    maxConnectionsPerIpOverrides: connectionLimitsByIp(config),
+    maxConnectionsPerIpOverrides: overrides,
   };
 }
 
@@ -65,8 +65,7 @@ export class ConnectionQuotas {
 
   /** Why another connection is refused; undefined when there is room for it. */
   refusal(listenerName: string, ip: string): string | undefined {
-    const { maxConnections, maxConnectionsByListener, maxConnectionsPerIp, maxConnectionsPerIpOverrides } =
-      this.#limits;
+    const { maxConnections, maxConnectionsByListener } = this.#limits;
     const ofListener = maxConnectionsByListener.get(listenerName) ?? maxConnections;
     if (this.#of(listenerName).size >= ofListener) {
       return `max.connections=${ofListener} are open on listener ${listenerName}`;
@@ -74,8 +73,14 @@ export class ConnectionQuotas {
     if (this.#count >= maxConnections && listenerName !== this.#protectedListener) {
       return `max.connections=${maxConnections} are open`;
     }
-    const perIp = maxConnectionsPerIpOverrides.get(ip) ?? maxConnectionsPerIp;
+    const perIp = this.#limitOf(ip);
     return (this.#countByIp.get(ip) ?? 0) >= perIp ? `${perIp} connections of this address are open` : undefined;
+  }
+
+  #limitOf(ip: string): number {
+    const { maxConnectionsPerIp, maxConnectionsPerIpOverrides } = this.#limits;
+    if (maxConnectionsPerIpOverrides.size === 0) return maxConnectionsPerIp;
+    return maxConnectionsPerIpOverrides.get(canonicalAddress(ip) ?? ip) ?? maxConnectionsPerIp;
   }
 
   opened(listenerName: string, ip: string, connection: CountedConnection): void {

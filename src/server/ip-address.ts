@@ -24,6 +24,12 @@ export function addressToText(bytes: Uint8Array): string | undefined {
   return groups.join(":");
 }
 
+/** The one text that an address has of the many it may be written in; undefined for anything else. */
+export function canonicalAddress(text: string): string | undefined {
+  const bytes = addressToBytes(text);
+  return bytes && addressToText(bytes);
+}
+
 function ipv4Bytes(text: string): Uint8Array | undefined {
   const parts = text.split(".");
   if (parts.length !== IPV4_BYTES || !parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) < 256))

@@ -12,8 +12,9 @@ import type { Address, RangeTransfer, Runtime } from "../runtime.ts";
 import type { ApiTable } from "./api-table.ts";
 import type { AdvertisedListener } from "./broker-lifecycle.ts";
 import { dynamicConfigOf } from "./config-layers-of.ts";
-import { type ConnectionLimits, ConnectionQuotas, connectionLimitsOf } from "./connection-quotas.ts";
+import { ConnectionQuotas, connectionLimitsOf } from "./connection-quotas.ts";
 import { FramePool } from "./frame-pool.ts";
+import { HostLimits } from "./host-limits.ts";
 import type { Metrics } from "./metrics.ts";
 import { RequestMemory } from "./request-memory.ts";
 import { SocketServer } from "./socket-server.ts";
@@ -40,13 +41,18 @@ export class NodeListeners implements MetadataListener {
   private readonly brokerSockets: ListenerGroup;
   private readonly controllerSockets: ListenerGroup;
   private readonly requestMemory: RequestMemory;
+  private readonly hostLimits: HostLimits;
+  /** The settings in effect. */
+  private limitedBy: Config;
 
   /** Throws a ConfigError when the configured listeners make no sense. */
   constructor(options: NodeListenersOptions) {
     this.options = options;
     this.requestMemory = new RequestMemory(options.config["queued.max.request.bytes"]);
     this.resolved = resolveListeners(options.config);
-    const limits = connectionLimitsOf(options.config);
+    this.hostLimits = new HostLimits(options.runtime.network);
+    this.limitedBy = options.config;
+    const limits = connectionLimitsOf(options.config, this.hostLimits.byAddress);
     const { log } = options.runtime;
     const protectedListener = this.resolved.broker.length > 1 ? this.resolved.interBrokerListenerName : undefined;
     this.brokerSockets = new ListenerGroup(new ConnectionQuotas({ limits, protectedListener, log }));
@@ -56,6 +62,7 @@ export class NodeListeners implements MetadataListener {
   /** Takes all ports; who connects is held until it is served. Rejects with the system's error or a ConfigError. */
   async bind(): Promise<void> {
     const transfers = new Map<string, RangeTransfer>();
+    if (await this.hostLimits.update(this.limitedBy)) this.setLimits();
     for (const endpoint of this.resolved.broker) await this.bindOne(endpoint, this.brokerSockets, transfers);
     for (const endpoint of this.resolved.controller) await this.bindOne(endpoint, this.controllerSockets, transfers);
     reportRangeTransfers(transfers, this.options);
@@ -72,16 +79,23 @@ export class NodeListeners implements MetadataListener {
   /** Takes over how many connections there may be now. */
   onBatch({ configs }: MetadataDelta, image: MetadataImage): void {
     if (!configs.some(({ type }) => type === ConfigResourceType.BROKER)) return;
-    try {
-      this.setLimits(connectionLimitsOf(dynamicConfigOf(image, this.options.config)));
-    } catch (error) {
-      // Another kind of controller may have stored them.
-      if (!(error instanceof ConfigError)) throw error;
-      this.options.runtime.log.write("error", `The limits on connections stay as they are: ${error.message}`);
-    }
+    this.limitedBy = dynamicConfigOf(image, this.options.config);
+    this.setLimits();
+    this.hostLimits.update(this.limitedBy).then(
+      (haveChanged) => haveChanged && this.setLimits(),
+      (error: Error) => this.keepHostLimits(error),
+    );
   }
 
-  private setLimits(limits: ConnectionLimits): void {
+  /** They may be of hosts that are not to be found, or, by another kind of controller, of no form at all. */
+  private keepHostLimits(error: Error): void {
+    const { log, fatal } = this.options.runtime;
+    if (!(error instanceof ConfigError)) fatal(error);
+    log.write("error", `The limits on the connections of single hosts stay as they are: ${error.message}`);
+  }
+
+  private setLimits(): void {
+    const limits = connectionLimitsOf(this.limitedBy, this.hostLimits.byAddress);
     for (const group of [this.brokerSockets, this.controllerSockets]) group.quotas.limits = limits;
   }
 

@@ -36,6 +36,10 @@ export class MortalNetwork implements Network {
     return this.network.connect(address, options, (connection) => this.open(connection, accept));
   }
 
+  resolve(host: string): Promise<readonly string[]> {
+    return this.network.resolve(host);
+  }
+
   /** Listeners go, connections are reset, and nothing is delivered any more. */
   kill(): void {
     this.isDead = true;

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ClientConnection } from "../../src/client/client-connection.ts";
 import { ErrorCode } from "../../src/protocol/error-codes.ts";
 import { CreateTopicsRequest, CreateTopicsResponse } from "../../src/protocol/messages/create-topics.ts";
@@ -92,29 +92,54 @@ test("how many connections a broker accepts changes while it runs", async () => 
   await cluster.stop();
 });
 
-test("connections are closed as the limit is lowered, and refused by that of their listener", async () => {
-  const cluster = await SimulatedCluster.create([COMBINED]);
-  await cluster.start();
-  const [address] = cluster.addresses;
-  const limits = { clientId: "test", connectTimeoutMs: 1000, requestTimeoutMs: 1000 };
-  const open = () => cluster.settled(ClientConnection.open(cluster.clientRuntime(), address!, limits));
-  const clients = [await open(), await open(), await open()];
-  const set = (name: string, value: string) =>
-    cluster.settled(
+describe("the limits on the connections of a running broker", () => {
+  let cluster: SimulatedCluster;
+  let clients: ClientConnection[];
+
+  beforeEach(async () => {
+    cluster = await SimulatedCluster.create([COMBINED]);
+    await cluster.start();
+    clients = [await open(), await open(), await open()];
+  });
+
+  afterEach(() => cluster.stop());
+
+  test("close some as they are lowered, and refuse others by that of their listener", async () => {
+    await set("max.connections", "1");
+    await cluster.advance(10);
+    expect(clients.map(({ isOpen }) => isOpen)).toEqual([true, false, false]);
+    await set("max.connections", "10");
+    await open();
+    await set("listener.name.plaintext.max.connections", "2");
+    await expect(open()).rejects.toThrow();
+    expect(cluster.logOf(1).at(-1)).toMatch(/Refusing .*: max.connections=2 are open on listener PLAINTEXT/);
+  });
+
+  test("hold for a host by its name; those of one that is not to be found change nothing", async () => {
+    await set("max.connections.per.ip.overrides", "localhost:4");
+    await open();
+    await expect(open()).rejects.toThrow();
+    await set("max.connections.per.ip.overrides", "nobody.example:9");
+    await cluster.advance(10);
+    expect(cluster.logOf(1).at(-1)).toMatch(/hosts stay as they are: .* the host nobody.example, .*: ENOTFOUND$/);
+    await expect(open()).rejects.toThrow();
+  });
+
+  function open(): Promise<ClientConnection> {
+    const limits = { clientId: "test", connectTimeoutMs: 1000, requestTimeoutMs: 1000 };
+    return cluster.settled(ClientConnection.open(cluster.clientRuntime(), cluster.addresses[0]!, limits));
+  }
+
+  async function set(name: string, value: string): Promise<void> {
+    const configs = [{ name, configOperation: 0, value }];
+    const { responses } = await cluster.settled(
       clients[0]!.request(IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse, {
-        resources: [{ resourceType: 4, resourceName: "", configs: [{ name, configOperation: 0, value }] }],
+        resources: [{ resourceType: 4, resourceName: "", configs }],
         validateOnly: false,
       }),
     );
-  await set("max.connections", "1");
-  await cluster.advance(10);
-  expect(clients.map(({ isOpen }) => isOpen)).toEqual([true, false, false]);
-  await set("max.connections", "10");
-  await open();
-  await set("listener.name.plaintext.max.connections", "2");
-  await expect(open()).rejects.toThrow();
-  expect(cluster.logOf(1).at(-1)).toMatch(/Refusing .*: max.connections=2 are open on listener PLAINTEXT/);
-  await cluster.stop();
+    expect(responses[0]).toMatchObject({ errorCode: 0 });
+  }
 });
 
 test("a controller's answer that cannot be encoded fails the request, and neither the controller nor its connections", async () => {

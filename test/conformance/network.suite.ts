@@ -30,6 +30,16 @@ export function networkSuite(name: string, createSubject: CreateSubject): void {
       expect(accepted[0]!.connection.remote).toEqual(client.connection.local);
     });
 
+    test("hosts are looked up: an address is its own, and who is nobody is ENOTFOUND or EAI_AGAIN", async () => {
+      const { runtime } = await createSubject();
+      const { network } = runtime;
+      expect(await network.resolve("localhost")).toContain("127.0.0.1");
+      for (const address of ["10.1.2.3", "::1"]) expect(await network.resolve(address)).toEqual([address]);
+      await expect(network.resolve("no-such-host.invalid")).rejects.toMatchObject({
+        code: expect.stringMatching(/^(ENOTFOUND|EAI_AGAIN)$/),
+      });
+    });
+
     test("a port that is taken is EADDRINUSE", async () => {
       const subject = await createSubject();
       const { listener } = await listen(subject);

@@ -48,6 +48,17 @@ describe("a connection", () => {
     expect(clients.map(({ isClosed }) => isClosed)).toEqual([false, false, true]);
   });
 
+  test("counts for its address, which may have a limit of its own", async () => {
+    bench.quotas.limits = {
+      ...limits(9),
+      maxConnectionsPerIp: 0,
+      maxConnectionsPerIpOverrides: new Map([["127.0.0.1", 1]]),
+    };
+    const clients = [await bench.connect(), await bench.connect()];
+    bench.settle();
+    expect(clients.map((client) => client.isClosed)).toEqual([false, true]);
+  });
+
   test("is refused or accepted by the limits of the moment", async () => {
     bench.quotas.limits = limits(1);
     const clients = [await bench.connect(), await bench.connect()];

@@ -96,7 +96,8 @@ export const listenerConfigs = {
     importance: "medium",
     update: "cluster-wide",
     supported: true,
-    documentation: "Other limits for some addresses: `host:count`, separated by commas.",
+    documentation:
+      "Other limits for some hosts: `host:count`, separated by commas. A name stands for all of its addresses, and is looked up as the setting is taken over.",
   }),
   "max.connection.creation.rate": int(2_147_483_647, {
     importance: "medium",
