@@ -1,15 +1,19 @@
-/** DeleteAcls (31), versions 1-3: refused, as CreateAcls is (KIP-140). */
-import { ErrorCode } from "../protocol/error-codes.ts";
+/** DeleteAcls (31), versions 1-3: passed on to the active controller, as CreateAcls is (KIP-140). */
 import { DeleteAclsRequest, DeleteAclsResponse } from "../protocol/messages/delete-acls.ts";
 import type { ApiHandler } from "../server/api-handler.ts";
+import { controllerContext } from "../server/controller-context.ts";
 import type { NodeServices } from "../server/services.ts";
+import { unknownElement } from "./acl-elements.ts";
 
 export const deleteAcls: ApiHandler<typeof DeleteAclsRequest, typeof DeleteAclsResponse, NodeServices> = {
   request: DeleteAclsRequest,
   response: DeleteAclsResponse,
-  handle(_services, _context, { filters }, reply) {
-    const { SECURITY_DISABLED } = ErrorCode;
-    const refused = { errorCode: SECURITY_DISABLED, errorMessage: "No Authorizer is configured.", matchingAcls: [] };
-    reply({ throttleTimeMs: 0, filterResults: filters.map(() => refused) });
+  handle(services, context, request, reply) {
+    for (const { resourceTypeFilter, patternTypeFilter, operation, permissionType } of request.filters) {
+      const elements = { resourceType: resourceTypeFilter, patternType: patternTypeFilter, operation, permissionType };
+      const problem = unknownElement(elements);
+      if (problem !== undefined) return context.disconnect(problem);
+    }
+    services.controller.deleteAcls(controllerContext(context), request, reply);
   },
 };

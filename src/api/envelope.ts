@@ -51,7 +51,17 @@ function carryOut(
   const { apiKey, apiVersion, correlationId } = header;
   const { principal, host, clientId } = client;
   call.run(
-    { ...context, principal, clientHost: host, clientId, apiKey, apiVersion, correlationId },
+    {
+      ...context,
+      principal,
+      clientHost: host,
+      clientId,
+      apiKey,
+      apiVersion,
+      correlationId,
+      // The broker's connection carries the requests of others, too.
+      disconnect: () => fail(ErrorCode.INVALID_REQUEST),
+    },
     (parts) => {
       // What was not decided because another node leads now, the broker has to ask that one.
       if (!services.isActiveController()) fail(ErrorCode.NOT_CONTROLLER);

@@ -17,8 +17,10 @@ import {
   ControllerRegistrationRequest,
   ControllerRegistrationResponse,
 } from "../protocol/messages/controller-registration.ts";
+import { CreateAclsRequest, CreateAclsResponse } from "../protocol/messages/create-acls.ts";
 import { CreatePartitionsRequest, CreatePartitionsResponse } from "../protocol/messages/create-partitions.ts";
 import { CreateTopicsRequest, CreateTopicsResponse } from "../protocol/messages/create-topics.ts";
+import { DeleteAclsRequest, DeleteAclsResponse } from "../protocol/messages/delete-acls.ts";
 import { DeleteTopicsRequest, DeleteTopicsResponse } from "../protocol/messages/delete-topics.ts";
 import { DescribeQuorumRequest, DescribeQuorumResponse } from "../protocol/messages/describe-quorum.ts";
 import { ElectLeadersRequest, ElectLeadersResponse } from "../protocol/messages/elect-leaders.ts";
@@ -38,6 +40,7 @@ import {
 } from "../protocol/messages/unregister-controller.ts";
 import { UpdateFeaturesRequest, UpdateFeaturesResponse } from "../protocol/messages/update-features.ts";
 import type { Infer, Input, Message } from "../protocol/schema.ts";
+import { createAclsFailed, deleteAclsFailed } from "./acl-changes.ts";
 import { alterConfigsFailed } from "./alter-configs.ts";
 import { alterPartitionFailed } from "./alter-partition.ts";
 import { alterPartitionReassignmentsFailed } from "./alter-partition-reassignments.ts";
@@ -94,6 +97,8 @@ export const controllerOperations = {
     registrationFailed(error),
   ),
   brokerHeartbeat: operation(BrokerHeartbeatRequest, BrokerHeartbeatResponse, (_, error) => heartbeatFailed(error)),
+  createAcls: operation(CreateAclsRequest, CreateAclsResponse, createAclsFailed),
+  deleteAcls: operation(DeleteAclsRequest, DeleteAclsResponse, deleteAclsFailed),
   unregisterBroker: operation(UnregisterBrokerRequest, UnregisterBrokerResponse, withThrottle),
   registerController: operation(ControllerRegistrationRequest, ControllerRegistrationResponse, withThrottle),
   unregisterController: operation(UnregisterControllerRequest, UnregisterControllerResponse, withThrottle),

@@ -4,6 +4,7 @@ import { randomUuid } from "../protocol/uuid.ts";
 import type { RaftDriver } from "../raft/raft-driver.ts";
 import { addVoterApi, encodeVoterChange, removeVoterApi } from "../raft/wire/voter-changes.ts";
 import type { Runtime } from "../runtime.ts";
+import { createAclsFailed, deleteAclsFailed } from "./acl-changes.ts";
 import { AclOperation, CLUSTER_NAME, ResourceType } from "./acl-codes.ts";
 import { ActiveController, type ActiveControllerOptions } from "./active-controller.ts";
 import { alterConfigs, alterConfigsFailed, incrementalAlterConfigs } from "./alter-configs.ts";
@@ -221,6 +222,10 @@ export class QuorumController implements Controller {
       reply,
     });
   };
+
+  createAcls: Controller["createAcls"] = (_context, request, reply) => reply(createAclsFailed(request));
+
+  deleteAcls: Controller["deleteAcls"] = (_context, request, reply) => reply(deleteAclsFailed(request));
 
   describeQuorum: Controller["describeQuorum"] = (context, request, reply) => {
     if (!context.authorize(DESCRIBE, ResourceType.CLUSTER, CLUSTER_NAME)) {
