@@ -38,11 +38,14 @@ export interface StartOptions {
   readonly clusterId?: string;
   /** Told every step of the committed metadata, from what the node starts with on. */
   readonly metadataListener?: MetadataListener;
+  /** Gets the node while it starts: what it tells of itself may be asked for, and it is not ready. */
+  readonly onStarting?: (broker: Broker) => void;
 }
 
 /** Starts a node and resolves when clients can use it. Rejects, with everything closed again, when it cannot. */
 export async function startBroker(runtime: Runtime, config: Config, options: StartOptions = {}): Promise<Broker> {
   const node = new Node(runtime, config);
+  options.onStarting?.(node);
   try {
     await node.start(options);
     return node;

@@ -1,10 +1,18 @@
+import type { Broker } from "../broker.ts";
+import type { Config } from "../config/config.ts";
 import { ConfigError } from "../config/config-error.ts";
 import { type CreatedConfig, createConfig } from "../config/create-config.ts";
 import { clusterIdOfEnvironment, settingsOfEnvironment } from "../config/environment.ts";
 import { singleNodeUnder } from "../config/single-node.ts";
+import type { Runtime } from "../runtime.ts";
 import { type ParsedArguments, pairsOption } from "./arguments.ts";
 import { type Command, type CommandContext, checkOperands } from "./command.ts";
 import { readPropertiesFile } from "./properties-file.ts";
+
+/** A stop waits so long for a start under way. */
+const STOP_PATIENCE_MS = 5_000;
+/** Beside a start that takes longer, health and metrics are served. */
+const HTTP_DELAY_MS = 300;
 
 export const serverCommand: Command = {
   name: "server",
@@ -47,20 +55,51 @@ async function runServer(context: CommandContext, args: ParsedArguments): Promis
 
   // Asked for before the start: as the first process of a container, one without a handler never gets the signal.
   const { stopRequested } = terminal;
-  const { startBroker } = await import("../broker.ts");
-  const broker = await startBroker(runtime, config, { clusterId: clusterIdOfEnvironment(terminal.environment) });
-  let stopHttp = async () => {};
+  const { started, http } = await startNode(context, config);
+  let broker: Broker | undefined;
+  let stopHttp: (() => Promise<void>) | undefined;
+  const running = Promise.all([
+    started.then((node) => {
+      broker = node;
+    }),
+    http.then((stop) => {
+      stopHttp = stop;
+    }),
+  ]);
   try {
-    stopHttp = await context.serveHttp(runtime, broker, config);
-  } catch (error) {
-    await broker.close();
-    throw error;
+    await Promise.race([running, stopRequested]);
+    runtime.log.write("info", `Stopping on ${await stopRequested}`);
+    // The start may wait for controllers that do not come, or read logs for long.
+    await Promise.race([running, after(runtime, STOP_PATIENCE_MS)]);
+    if (broker === undefined) runtime.log.write("warn", "The start is not complete: the node is left as by a kill");
+    return 0;
+  } finally {
+    await stopHttp?.();
+    await broker?.close();
   }
-  const signal = await stopRequested;
-  runtime.log.write("info", `Stopping on ${signal}`);
-  await stopHttp();
-  await broker.close();
-  return 0;
+}
+
+/** Both reject when the node can't start. */
+interface StartingNode {
+  readonly started: Promise<Broker>;
+  /** Resolves with what stops it. */
+  readonly http: Promise<() => Promise<void>>;
+}
+
+async function startNode({ runtime, terminal, serveHttp }: CommandContext, config: Config): Promise<StartingNode> {
+  const { startBroker } = await import("../broker.ts");
+  const { promise: starting, resolve: onStarting } = Promise.withResolvers<Broker>();
+  const clusterId = clusterIdOfEnvironment(terminal.environment);
+  const started = startBroker(runtime, config, { clusterId, onStarting });
+  // A start that takes long must not look like a dead process; one that does not is not held up.
+  const http = Promise.race([started, after(runtime, HTTP_DELAY_MS)]).then(async () =>
+    serveHttp(runtime, await starting, config),
+  );
+  return { started, http };
+}
+
+function after({ clock }: Runtime, delayMs: number): Promise<undefined> {
+  return new Promise((resolve) => clock.schedule(delayMs, () => resolve(undefined)));
 }
 
 /** Undefined when the configuration can't be used; the reasons are on standard error then. */

@@ -1,6 +1,7 @@
 import { createRuntime } from "#adapter";
 import { createMemoryFiles } from "../../adapters/shared/memory-files.ts";
 import { type Broker, startBroker } from "../../src/broker.ts";
+import type { CommandEnvironment } from "../../src/command/command.ts";
 import { runPolylog } from "../../src/command/polylog.ts";
 import { createConfig } from "../../src/config/create-config.ts";
 import { singleNodeSettings } from "../../src/config/single-node.ts";
@@ -29,13 +30,18 @@ export function startMemoryBroker(runtime = memoryRuntime()): Promise<Broker> {
 /** Runs a command line to its end. */
 export async function polylog(
   args: readonly string[],
-  options: { readonly input?: string; readonly runtime?: Runtime; readonly terminal?: MemoryTerminal } = {},
+  options: {
+    readonly input?: string;
+    readonly runtime?: Runtime;
+    readonly terminal?: MemoryTerminal;
+    readonly serveHttp?: CommandEnvironment["serveHttp"];
+  } = {},
 ): Promise<CommandResult> {
   const terminal = options.terminal ?? new MemoryTerminal(options.input);
   const exitCode = await runPolylog(args, {
     terminal,
     loadRuntime: async () => options.runtime ?? memoryRuntime(),
-    serveHttp: async () => async () => {},
+    serveHttp: options.serveHttp ?? (async () => async () => {}),
   });
   return { exitCode, output: terminal.output, errors: terminal.errors };
 }

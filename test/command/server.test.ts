@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { Broker } from "../../src/broker.ts";
 import { MemoryTerminal } from "./memory-terminal.ts";
 import { memoryRuntime, polylog } from "./running-command.ts";
 
@@ -34,6 +35,40 @@ test("the environment configures, as in Apache Kafka's image", async () => {
   const text = new TextDecoder().decode(bytes);
   expect(text).toContain("cluster.id=5L6g3nShT-eMCtK--X86sw");
   expect(text).toContain("node.id=7");
+});
+
+describe("a start that takes long", () => {
+  /** There is no controller to register with. */
+  const alone = `process.roles=broker
+node.id=1
+listeners=PLAINTEXT://127.0.0.1:0
+controller.listener.names=CONTROLLER
+controller.quorum.bootstrap.servers=127.0.0.1:1
+log.dirs=/data
+`;
+
+  test("answers for its health meanwhile, and is stopped all the same", async () => {
+    const runtime = memoryRuntime();
+    const file = runtime.files.open("/server.properties", "create");
+    file.write(new TextEncoder().encode(alone), 0);
+    file.close();
+    await polylog(["storage", "format", "-t", "5L6g3nShT-eMCtK--X86sw", "-c", "/server.properties"], { runtime });
+    const terminal = new MemoryTerminal();
+    const served = Promise.withResolvers<Broker>();
+    let isStopped = false;
+    const serveHttp = (_runtime: unknown, broker: Broker) => {
+      served.resolve(broker);
+      return Promise.resolve(async () => {
+        isStopped = true;
+      });
+    };
+    const running = polylog(["server", "/server.properties"], { runtime, terminal, serveHttp });
+    const broker = await served.promise;
+    expect([broker.isReady, broker.nodeId]).toEqual([false, 1]);
+    terminal.stop("SIGTERM");
+    expect(await running).toEqual({ exitCode: 0, output: "", errors: "" });
+    expect(isStopped).toBe(true);
+  }, 15_000);
 });
 
 describe("what can't be used is said before anything starts", () => {
