@@ -10,6 +10,7 @@ import { BrokerNode } from "./node/broker-node.ts";
 import { ControllerNode } from "./node/controller-node.ts";
 import { controllerListenerName, MetadataQuorum } from "./node/metadata-quorum.ts";
 import { isCodeGenerationAllowed } from "./protocol/compile.ts";
+import type { ReplicaStatus } from "./replica/replica-status.ts";
 import type { Address, Runtime } from "./runtime.ts";
 import { ControllerChannel } from "./server/controller-channel.ts";
 import { forwardingController } from "./server/forwarding-controller.ts";
@@ -27,6 +28,10 @@ export interface Broker {
   readonly metrics: Metrics;
   /** Undefined for a node that is no broker. */
   readonly logs: LogManager | undefined;
+  /** How its replicas are; undefined for a node that is no broker, or that has none yet. */
+  readonly replicas: ReplicaStatus | undefined;
+  /** Undefined for a node that is no controller. */
+  readonly isActiveController: boolean | undefined;
   /** False before the start is complete, and from the moment a stop has begun. */
   readonly isReady: boolean;
   /** A clean stop: idempotent. Resolves when files and sockets are closed. */
@@ -87,6 +92,14 @@ class Node implements Broker {
 
   get logs(): LogManager | undefined {
     return this.broker?.logs;
+  }
+
+  get replicas(): ReplicaStatus | undefined {
+    return this.broker?.replicas;
+  }
+
+  get isActiveController(): boolean | undefined {
+    return this.controller?.controller.isActive;
   }
 
   get bootstrapServers(): string {

@@ -74,8 +74,9 @@ async function runServer(context: CommandContext, args: ParsedArguments): Promis
     if (broker === undefined) runtime.log.write("warn", "The start is not complete: the node is left as by a kill");
     return 0;
   } finally {
-    await stopHttp?.();
     await broker?.close();
+    // Until here it has told that the broker is not ready any more.
+    await stopHttp?.();
   }
 }
 

@@ -20,6 +20,7 @@ export function metricsPage(source: MetricsSource): string {
   writeRequests(text, source.broker);
   writeConnections(text, source.broker);
   writeRanges(text, source.runtime);
+  writeReplicas(text, source.broker);
   const { logs } = source.broker;
   if (logs !== undefined) {
     writeLogs(text, logs);
@@ -86,6 +87,31 @@ function writeRanges(text: PrometheusText, { network }: Runtime): void {
   text.sample("polylog_log_bytes_sent_total", copiedBytes, { way: "copy" });
   text.family("polylog_log_bytes_read_cold_total", "counter", "Of the copied ones: those that came from the disk.");
   text.sample("polylog_log_bytes_read_cold_total", coldBytes);
+}
+
+function writeReplicas(text: PrometheusText, { replicas, isActiveController }: Broker): void {
+  const gauge = (name: string, help: string, value: number) => {
+    text.family(`polylog_${name}`, "gauge", help);
+    text.sample(`polylog_${name}`, value);
+  };
+  if (isActiveController !== undefined) {
+    gauge("active_controller", "1 when this node's controller is the active one.", isActiveController ? 1 : 0);
+  }
+  if (replicas === undefined) return;
+  gauge("replicas", "Partitions that this node has a replica of.", replicas.partitionCount);
+  gauge("leaders", "Partitions that this node leads.", replicas.leaderCount);
+  gauge("offline_replicas", "Replicas in log directories that have failed.", replicas.offlineReplicaCount);
+  gauge(
+    "under_replicated_partitions",
+    "Led here, with fewer replicas in sync than there are.",
+    replicas.underReplicatedCount,
+  );
+  gauge(
+    "under_min_isr_partitions",
+    "Led here, with fewer replicas in sync than min.insync.replicas: acks=all is refused.",
+    replicas.underMinIsrCount,
+  );
+  gauge("at_min_isr_partitions", "Led here, with just as many: one less, and it is.", replicas.atMinIsrCount);
 }
 
 function writeLogs(text: PrometheusText, manager: LogManager): void {

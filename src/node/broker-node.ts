@@ -13,6 +13,7 @@ import type { Log } from "../log/log.ts";
 import { LogManager, type LogManagerOptions } from "../log/log-manager.ts";
 import { TimestampLookup } from "../log/timestamp-lookup.ts";
 import type { ReplicaConfig } from "../replica/replica-assignment.ts";
+import type { ReplicaStatus } from "../replica/replica-status.ts";
 import type { Cancel, Runtime } from "../runtime.ts";
 import { scheduleAdvertisedCheck } from "../server/advertised-check.ts";
 import type { ApiHandler } from "../server/api-handler.ts";
@@ -77,6 +78,10 @@ export class BrokerNode {
   /** False when none of its log directories works any more. */
   get isUsable(): boolean {
     return this.logs.logDirs.length > 0;
+  }
+
+  get replicas(): ReplicaStatus | undefined {
+    return this.#replication?.replicas.status;
   }
 
   /** Resolves when the controller lets clients use this broker, with what its listeners serve. */

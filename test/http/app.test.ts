@@ -37,6 +37,13 @@ test("requests, their bytes and times, connections and logs are counted", async 
   expect(value('polylog_connections_opened_total{listener="PLAINTEXT"}')).toBeGreaterThan(0);
   expect(value('polylog_log_end_offset{topic="metered",partition="0"}')).toBe(2);
   expect(value('polylog_log_size_bytes{topic="metered",partition="0"}')).toBeGreaterThan(60);
+  expect(value("polylog_leaders")).toBe(value("polylog_replicas"));
+  expect(value("polylog_leaders")).toBeGreaterThan(0);
+  for (const name of ["offline_replicas", "under_replicated_partitions", "under_min_isr_partitions"]) {
+    expect(value(`polylog_${name}`)).toBe(0);
+  }
+  expect(value("polylog_at_min_isr_partitions")).toBe(value("polylog_leaders"));
+  expect(value("polylog_active_controller")).toBe(1);
   expect(value("process_resident_memory_bytes")).toBeGreaterThan(1e6);
 });
 
