@@ -18,6 +18,7 @@ const TOO_FEW_THREADS = "too few threads at once";
 const MORE_HERE_THAN_AT_ALL = "more kept here than at all";
 const NO_SUCH_REPORTER = "no such reporter of metrics";
 const NO_SUCH_LISTENERS = "no such listeners";
+const NO_CONNECTIONS = "no connections";
 /** Apache Kafka wraps these reasons into words of another error. */
 export const REFUSED_BY_A_RUNNING_BROKER = [
   TOO_MANY_THREADS,
@@ -25,6 +26,7 @@ export const REFUSED_BY_A_RUNNING_BROKER = [
   MORE_HERE_THAN_AT_ALL,
   NO_SUCH_REPORTER,
   NO_SUCH_LISTENERS,
+  NO_CONNECTIONS,
 ];
 
 type Resource = Input<typeof IncrementalAlterConfigsRequest>["resources"][number];
@@ -201,6 +203,12 @@ export const configScenarios: Scenario[] = [
       await attempt("unlimited", ["log.local.retention.bytes", 0, "6"]);
       await attempt(NO_SUCH_REPORTER, ["metric.reporters", 0, "no.such.Class"]);
       await attempt("no reporters", ["metric.reporters", 0, ""]);
+      await attempt(NO_CONNECTIONS, ["max.connections", 0, "0"]);
+      await attempt(NO_CONNECTIONS, ["listener.name.plaintext.max.connections", 0, "0"]);
+      await attempt("none on a listener that is not there", ["listener.name.other.max.connections", 0, "0"]);
+      await attempt("few on a listener", ["listener.name.plaintext.max.connections", 0, "5"]);
+      await attempt("many on a listener", ["listener.name.plaintext.max.connections", 0, "many"]);
+      await attempt("hosts that are not to be found", ["max.connections.per.ip.overrides", 0, "nobody.invalid:5"]);
       await attempt("a list with an entry twice", ["log.cleanup.policy", 0, "compact,compact"]);
       await attempt("throttled replicas twice", ["leader.replication.throttled.replicas", 0, "0:1,0:1"]);
       await attempt("no such class", ["principal.builder.class", 0, "no.such.Class"]);
