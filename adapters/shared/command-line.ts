@@ -4,10 +4,10 @@ import process from "node:process";
 import type { CommandEnvironment } from "../../src/command/command.ts";
 import { runPolylog } from "../../src/command/polylog.ts";
 import type { Terminal } from "../../src/command/terminal.ts";
-import type { LogLevel, Runtime } from "../../src/runtime.ts";
+import type { Runtime } from "../../src/runtime.ts";
 import type { RuntimeOptions } from "./create-runtime.ts";
 import { DescriptorOutput, exitingOnError } from "./descriptor-output.ts";
-import { createLogSink, isLogLevel } from "./log-lines.ts";
+import { createLogSink, isLogLevel, logLevels } from "./log-lines.ts";
 import type { ListenHttp } from "./serve-http.ts";
 
 /** What differs between the runtimes; loaded when it is needed, so that help is instant. */
@@ -31,10 +31,14 @@ function createEnvironment(parts: CommandLineParts, terminal: Terminal): Command
     terminal,
     async loadRuntime(isService) {
       const { createRuntime } = await parts.loadAdapter();
+      const level = isService ? requestedLevel() : "warn";
       const runtime = createRuntime({
         log: createLogSink(new DescriptorOutput(1), new DescriptorOutput(2)),
-        logLevel: isService ? serviceLogLevel() : "warn",
+        logLevel: isLogLevel(level) ? level : "info",
       });
+      if (!isLogLevel(level)) {
+        runtime.log.write("warn", `${LEVEL_VARIABLE} is ${level.toUpperCase()}: use one of ${logLevels.join(", ")}`);
+      }
       if (parts.startNote !== undefined) runtime.log.write("info", parts.startNote);
       return runtime;
     },
@@ -46,10 +50,11 @@ function createEnvironment(parts: CommandLineParts, terminal: Terminal): Command
   };
 }
 
-/** The variable by which Apache Kafka's image sets the level. */
-function serviceLogLevel(): LogLevel {
-  const level = process.env.KAFKA_LOG4J_ROOT_LOGLEVEL?.toLowerCase();
-  return isLogLevel(level) ? level : "info";
+/** By which Apache Kafka's image sets the level. */
+const LEVEL_VARIABLE = "KAFKA_LOG4J_ROOT_LOGLEVEL";
+
+function requestedLevel(): string {
+  return process.env[LEVEL_VARIABLE]?.toLowerCase() ?? "info";
 }
 
 function createTerminal(): Terminal & { flush(): Promise<void> } {

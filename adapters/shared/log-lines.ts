@@ -3,6 +3,9 @@ import type { Logger, LogLevel, LogSink } from "../../src/runtime.ts";
 
 const severity: Record<LogLevel, number> = { trace: 0, debug: 1, info: 2, warn: 3, error: 4, fatal: 5 };
 
+/** As they are written, by rising severity. */
+export const logLevels = Object.keys(severity).map((level) => level.toUpperCase());
+
 export function isLogLevel(text: string | undefined): text is LogLevel {
   return text !== undefined && Object.hasOwn(severity, text);
 }

@@ -95,6 +95,14 @@ test("what is typed at Ctrl-C ends a consumer that waits", async () => {
   expect(await server.exited).toBe(0);
 });
 
+test("a level of the log that is none is named with those that there are", async () => {
+  const server = new Running(["server", "/nowhere.properties"], { KAFKA_LOG4J_ROOT_LOGLEVEL: "Loud" });
+  await server.exited;
+  expect(server.errors).toMatch(
+    / WARN KAFKA_LOG4J_ROOT_LOGLEVEL is LOUD: use one of TRACE, DEBUG, INFO, WARN, ERROR, FATAL\n/,
+  );
+});
+
 test("an HTTP port that is taken stops the start, and is named with its key", async () => {
   const taken = createServer();
   await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
