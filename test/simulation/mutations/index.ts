@@ -114,7 +114,7 @@ export const mutations: readonly Mutation[] = [
     name: "the header of the batch that was flushed last may be another",
     invariant: "DamageDetected",
     file: "src/raft/load-metadata-log.ts",
-    code: "if (damage !== undefined)",
+    code: "if (flushed?.damage !== undefined)",
     mutant: 'if (damage?.path === "")',
     seed: 3,
   },
