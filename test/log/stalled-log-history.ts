@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect } from "vitest";
 import { createDiskFiles } from "../../adapters/shared/disk-files.ts";
 import { SeededRandom, type SimulatedRuntime } from "../../adapters/simulator/index.ts";
+import { CleanedSegment } from "../../src/log/cleaner/cleaned-segment.ts";
 import { Log, type LogOptions } from "../../src/log/log.ts";
 import { OpenFiles } from "../../src/log/open-files.ts";
 import { buildEndTransactionMarker } from "../../src/record/control-record.ts";
@@ -54,7 +55,9 @@ export class StalledLogHistory {
   async run(stepCount: number): Promise<void> {
     try {
       for (let step = 0; step < stepCount; step++) {
+        const cleaned = this.chance(4) ? await this.clean() : undefined;
         if (this.chance(2)) this.hangSoon();
+        cleaned?.();
         for (let count = 1 + this.random.integer(3); count > 0; count--) this.step();
         if (this.threads.isHanging && this.chance(4)) await this.kill();
         else await this.goOn();
@@ -169,6 +172,26 @@ export class StalledLogHistory {
     this.log.deleteSegmentsBelowLogStart();
     if (this.chance(2)) this.runtime.clock.advance(1_000);
     this.forget((at) => at < this.log.logStartOffset);
+  }
+
+  /** Some of the oldest segments are copied into one; what is returned puts that in their place, as the cleaner does. */
+  private async clean(): Promise<(() => void) | undefined> {
+    const group = this.log.segments.slice(0, -1).slice(0, 1 + this.random.integer(3));
+    if (group.length === 0) return undefined;
+    const { baseOffset } = group[0]!;
+    const cleaned = new CleanedSegment(this.log, baseOffset, this.runtime);
+    for (const segment of group) {
+      for (const transaction of segment.transactionIndex.all()) cleaned.retain(transaction);
+      const bytes = new Uint8Array(segment.sizeBytes);
+      segment.file.read(bytes, 0);
+      await cleaned.append(bytes);
+    }
+    await cleaned.finish(START_MS);
+    return () => {
+      this.steps.push(`clean ${group.length} segments at ${baseOffset}`);
+      // On a disk that hangs until a kill it is never settled.
+      this.log.replaceSegments(group, baseOffset).catch((error: Error) => this.failures.push(error));
+    };
   }
 
   private renameDirectory(): void {
