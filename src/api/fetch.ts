@@ -54,7 +54,7 @@ export const fetch: ApiHandler<typeof FetchRequest, typeof FetchResponse> = {
     const answer = () => {
       if (params.replicaId >= 0) recordThrottledBytes(services, interesting);
       const all = erroneous.length === 0 ? interesting : [...interesting, ...erroneous];
-      reply(toResponse(services, context, fetchContext.finish(all)));
+      reply(toResponse(services, context, fetchContext.finish(all), params.replicaId >= 0));
     };
     // A partition that nobody could read does not keep the others from waiting; with nothing to read there is no wait.
     if (interesting.length === 0) answer();
@@ -145,7 +145,12 @@ function refuse(partition: FetchPartition, errorCode: number): void {
   partition.abortedTransactions = [];
 }
 
-function toResponse(services: Services, context: RequestContext, result: FetchContextResult): Response {
+function toResponse(
+  services: Services,
+  context: RequestContext,
+  result: FetchContextResult,
+  isFromFollower: boolean,
+): Response {
   const { apiVersion } = context;
   const leaders = apiVersion >= 16 ? new CurrentLeaders(services, context.listenerName) : undefined;
   const responses: TopicResponse[] = [];
@@ -162,7 +167,8 @@ function toResponse(services: Services, context: RequestContext, result: FetchCo
   }
   const response: Response = { throttleTimeMs: 0, errorCode: result.errorCode, responses };
   if (apiVersion >= 7) response.sessionId = result.sessionId;
-  if (leaders !== undefined) response.nodeEndpoints = leaders.endpoints;
+  // A follower knows where the brokers are.
+  if (leaders !== undefined && !isFromFollower) response.nodeEndpoints = leaders.endpoints;
   return response;
 }
 

@@ -29,18 +29,20 @@ export const listOffsets: ApiHandler<typeof ListOffsetsRequest, typeof ListOffse
   response: ListOffsetsResponse,
   pipelined: true,
   handle(services, context, request, reply) {
-    const topics = request.topics.map(({ name }) => ({ name, partitions: [] as PartitionResponse[] }));
-    const lookUps = request.topics.flatMap(({ name, partitions }, index) =>
-      onceEach(partitions).map(({ asked, isDuplicate }) => (next: () => void) => {
-        const done = (listed: ListedOffset): void => {
-          topics[index]!.partitions.push(toPartitionResponse(asked.partitionIndex, listed, context.apiVersion));
-          next();
-        };
-        if (isDuplicate) done(failedLookup(ErrorCode.INVALID_REQUEST));
-        else lookUp(services, context, request, name, asked, done);
-      }),
+    const listedByTopic = new Map<string, PartitionResponse[]>();
+    const lookUps = onceEach(request).map(({ topic, asked, isDuplicate }) => (next: () => void) => {
+      const done = (listed: ListedOffset): void => {
+        const partitions = listedByTopic.get(topic) ?? [];
+        listedByTopic.set(topic, partitions);
+        partitions.push(toPartitionResponse(asked.partitionIndex, listed, context.apiVersion));
+        next();
+      };
+      if (isDuplicate) done(failedLookup(ErrorCode.INVALID_REQUEST));
+      else lookUp(services, context, request, topic, asked, done);
+    });
+    runInOrder(lookUps, services.runtime.clock, context, () =>
+      reply({ throttleTimeMs: 0, topics: Array.from(listedByTopic, ([name, partitions]) => ({ name, partitions })) }),
     );
-    runInOrder(lookUps, services.runtime.clock, context, () => reply({ throttleTimeMs: 0, topics }));
   },
 };
 
@@ -127,17 +129,28 @@ function toPartitionResponse(partitionIndex: number, listed: ListedOffset, apiVe
 }
 
 interface AskedPartition {
+  readonly topic: string;
   readonly asked: PartitionRequest;
   isDuplicate: boolean;
 }
 
-/** A partition that is asked for twice has one place in the answer, with an error. */
-function onceEach(partitions: readonly PartitionRequest[]): AskedPartition[] {
-  const byIndex = new Map<number, AskedPartition>();
-  for (const asked of partitions) {
-    const earlier = byIndex.get(asked.partitionIndex);
-    if (earlier === undefined) byIndex.set(asked.partitionIndex, { asked, isDuplicate: false });
-    else earlier.isDuplicate = true;
+/** A partition that is asked for twice has one place in the answer, with an error; so has a topic. */
+function onceEach({ topics }: Request): AskedPartition[] {
+  const all: AskedPartition[] = [];
+  const byTopic = new Map<string, Map<number, AskedPartition>>();
+  for (const { name: topic, partitions } of topics) {
+    const byIndex = byTopic.get(topic) ?? new Map<number, AskedPartition>();
+    byTopic.set(topic, byIndex);
+    for (const asked of partitions) {
+      const earlier = byIndex.get(asked.partitionIndex);
+      if (earlier !== undefined) {
+        earlier.isDuplicate = true;
+        continue;
+      }
+      const partition = { topic, asked, isDuplicate: false };
+      byIndex.set(asked.partitionIndex, partition);
+      all.push(partition);
+    }
   }
-  return [...byIndex.values()];
+  return all;
 }

@@ -18,7 +18,7 @@ export const offsetDelete: ApiHandler<typeof OffsetDeleteRequest, typeof OffsetD
     for (const { name, partitions } of request.topics) {
       const known = partitions.filter(({ partitionIndex }) => exists(name, partitionIndex));
       if (known.length > 0) topics.push({ name, partitions: known });
-      if (known.length === partitions.length) continue;
+      if (known.length === partitions.length && images.byName(name) !== undefined) continue;
       const unknown = partitions.filter(({ partitionIndex }) => !exists(name, partitionIndex));
       const errorCode = ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
       refused.set(name, { name, partitions: unknown.map(({ partitionIndex }) => ({ partitionIndex, errorCode })) });

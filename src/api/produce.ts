@@ -56,9 +56,11 @@ export const produce: ApiHandler<typeof ProduceRequest, typeof ProduceResponse> 
     });
     const refusal = refuseAll(request);
     const appends: PartitionAppend[] = [];
-    const responses = request.topicData.map((topic) =>
-      refusal === ErrorCode.NONE ? planTopic(services, context, topic, acks, appends) : refuseTopic(topic, refusal),
-    );
+    const responses = request.topicData
+      .filter(hasPartitions)
+      .map((topic) =>
+        refusal === ErrorCode.NONE ? planTopic(services, context, topic, acks, appends) : refuseTopic(topic, refusal),
+      );
     appendInOrder(services, context, appends, acks, () => {
       services.replicas.batch(() => {
         for (const append of appends) perform(services, context, append, acks, delayed);
@@ -76,6 +78,9 @@ interface PartitionAppend {
   /** Once its check has been done apart from the append. */
   checked: CheckedBatch | undefined;
 }
+
+/** A topic without partitions has no place in the answer. */
+const hasPartitions = ({ partitionData }: TopicRequest): boolean => partitionData.length > 0;
 
 /** What is wrong with the request as a whole. */
 function refuseAll({ transactionalId, topicData }: Request): number {

@@ -37,7 +37,9 @@ export function deleteTopics(
   for (const { name, id, problem } of uniqueTopics(requested)) {
     const topic = name === null ? topics.byId(id) : topics.byName(name);
     const error = problem ?? accessProblem(context, topic, name);
-    if (error !== undefined) {
+    if (problem !== undefined) {
+      results.push(result(name, id, problem));
+    } else if (error !== undefined) {
       results.push(result(name ?? visibleName(context, topic), id, error));
     } else if (deletable.has(topic!.id) || ambiguous.has(topic!.id)) {
       // Once by name and once by id. Neither is deleted, but only one of the two is answered, as in Kafka.

@@ -319,6 +319,15 @@ describe("waiting", () => {
     expect(exchange.response?.nodeEndpoints.map(({ nodeId }) => nodeId)).toEqual([2]);
   });
 
+  test("a follower is told the new leader, but not where that is", async () => {
+    const broker = await brokerWithTopic({ replicas: [1, 2, 3] });
+    const asFollower = { ...waiting, replicaState: { replicaId: 2, replicaEpoch: 200 } };
+    const exchange = send(broker, LATEST, request([{ currentLeaderEpoch: 0 }], asFollower));
+    broker.changePartition("t", { leader: 3 });
+    expect(results(exchange)[0]).toMatchObject({ currentLeader: { leaderId: 3, leaderEpoch: 1 } });
+    expect(exchange.response?.nodeEndpoints).toEqual([]);
+  });
+
   test("a deleted topic ends the wait", async () => {
     const broker = await brokerWithTopic();
     const exchange = send(broker, LATEST, request([{}], waiting));

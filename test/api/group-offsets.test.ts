@@ -154,11 +154,13 @@ test("OffsetDelete forgets offsets, and tells what does not exist", async () => 
   const topics = [
     { name: "t", partitions: [{ partitionIndex: 9 }, { partitionIndex: 0 }] },
     { name: "nope", partitions: [{ partitionIndex: 0 }] },
+    { name: "nothing", partitions: [] },
   ];
   expect(ask(broker, offsetDelete, 0, { groupId: "g", topics })).toMatchObject({
     errorCode: 0,
     topics: [
       { name: "nope", partitions: [{ partitionIndex: 0, errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION }] },
+      { name: "nothing", partitions: [] },
       {
         name: "t",
         partitions: [

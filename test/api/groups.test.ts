@@ -134,6 +134,18 @@ test("while the coordinator loads, heartbeats are well and everything else waits
   ]);
 });
 
+test.each([
+  ["classic", 1],
+  ["CLASSIC", 1],
+  [" classic ", 0],
+  ["consumer", 0],
+])('groups of type "%s" are listed', async (type, count) => {
+  const broker = await startGroupBroker();
+  stableGroup(broker);
+  const listed = ask(broker, listGroups, 5, { statesFilter: [" stable "], typesFilter: [type] });
+  expect(listed?.groups).toHaveLength(count);
+});
+
 test.each([0, 1, 2])("LeaveGroup version %i takes one member out", async (version) => {
   const broker = await startGroupBroker();
   const memberId = stableGroup(broker);

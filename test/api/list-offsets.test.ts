@@ -131,6 +131,21 @@ describe("who may ask", () => {
     ]);
   });
 
+  test("a topic that is named twice has one place in the answer, one without partitions has none", async () => {
+    const broker = await brokerWithRecords();
+    const topic = (name: string, ...indexes: number[]) => ({
+      name,
+      partitions: indexes.map((partitionIndex) => ({ partitionIndex, timestamp: -1 })),
+    });
+    const topics = [topic("none"), topic("t", 0), topic("other", 0), topic("t", 7, 0)];
+    const { response } = broker.send(listOffsets, LATEST, { replicaId: -1, isolationLevel: 0, topics });
+    const told = response?.topics.map(({ name, partitions }) => [name, ...partitions.map((each) => each.errorCode)]);
+    expect(told).toEqual([
+      ["t", ErrorCode.INVALID_REQUEST, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION],
+      ["other", ErrorCode.UNKNOWN_TOPIC_OR_PARTITION],
+    ]);
+  });
+
   test.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11])("version %i is answered", async (version) => {
     const result = list(await brokerWithRecords(), -1, { version });
     expect(result).toEqual({ errorCode: 0, timestamp: -1, offset: 5, leaderEpoch: version >= 4 ? 1 : -1 });

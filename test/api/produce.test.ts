@@ -61,6 +61,17 @@ describe("appends", () => {
     ]);
   });
 
+  test("a topic without partitions is not answered", async () => {
+    const broker = await brokerWithTopic();
+    const topicData = [
+      { name: "none", partitionData: [] },
+      { name: "t", partitionData: [{ index: 0, records: broker.batch() }] },
+      { name: "t", partitionData: [] },
+    ];
+    const { response } = send(broker, 9, { acks: 1, timeoutMs: 0, topicData });
+    expect(response?.responses.map(({ name }) => name)).toEqual(["t"]);
+  });
+
   test("a topic of LogAppendTime answers the broker's time", async () => {
     const broker = await brokerWithTopic({ config: { "message.timestamp.type": "LogAppendTime" } });
     const result = firstResult(send(broker, LATEST, request("t", broker.batch(1, { timestamp: 5 }))));

@@ -62,6 +62,8 @@ describe("DeleteTopics", () => {
       { name: "b" },
       { topicId: idOf("c") },
       { name: "c" },
+      { topicId: idOf("b") },
+      { topicId: idOf("b") },
     ]);
     const byMessage = responses.map(({ name, errorCode, errorMessage }) => `${name} ${errorCode} ${errorMessage}`);
     expect(byMessage.sort()).toEqual([
@@ -70,6 +72,7 @@ describe("DeleteTopics", () => {
       "c 42 The provided topic name maps to an ID that was already supplied.",
       "nobody 3 This server does not host this topic-partition.",
       "null 100 This server does not host this topic ID.",
+      "null 42 Duplicate topic id.",
       "null 42 Neither topic name nor id were specified.",
     ]);
     expect(node.image.topics.size).toBe(3);

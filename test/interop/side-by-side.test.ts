@@ -7,6 +7,7 @@ import { configScenarios } from "./side-by-side/configs.ts";
 import { everyVersionScenarios } from "./side-by-side/every-version.ts";
 import { fetchScenarios } from "./side-by-side/fetch.ts";
 import { groupScenarios } from "./side-by-side/groups.ts";
+import { memberScenarios } from "./side-by-side/members.ts";
 import { offsetScenarios } from "./side-by-side/offsets.ts";
 import { produceScenarios } from "./side-by-side/produce.ts";
 import { producerIdScenarios } from "./side-by-side/producer-ids.ts";
@@ -16,6 +17,9 @@ import { recordBodyScenarios } from "./side-by-side/record-bodies.ts";
 import type { Scenario } from "./side-by-side/scenario.ts";
 import { topicScenarios } from "./side-by-side/topics.ts";
 import { transactionScenarios } from "./side-by-side/transactions.ts";
+import { unusualGroupRequestScenarios } from "./side-by-side/unusual-group-requests.ts";
+import { unusualRecordRequestScenarios } from "./side-by-side/unusual-record-requests.ts";
+import { unusualTopicRequestScenarios } from "./side-by-side/unusual-topic-requests.ts";
 
 const scenarios: readonly Scenario[] = [
   ...topicScenarios,
@@ -28,6 +32,10 @@ const scenarios: readonly Scenario[] = [
   ...recompressionScenarios,
   ...transactionScenarios,
   ...groupScenarios,
+  ...memberScenarios,
+  ...unusualGroupRequestScenarios,
+  ...unusualRecordRequestScenarios,
+  ...unusualTopicRequestScenarios,
   ...quorumScenarios,
   ...everyVersionScenarios,
 ];

@@ -6,10 +6,10 @@ export type ListedGroup = Input<typeof ListGroupsResponse>["groups"][number];
 
 const CLASSIC = "classic";
 
-/** The groups of these states (KIP-518) and types (KIP-848), in any spelling; an empty list stands for all. */
+/** The groups of these states (KIP-518) and types (KIP-848), in capitals or not; an empty list stands for all. */
 export function listGroups({ classic }: GroupCoordinatorShard, request: ListGroupsRequest): ListedGroup[] {
   const states = request.statesFilter.map((state) => state.trim().toLowerCase());
-  const types = request.typesFilter.map((type) => type.trim().toLowerCase());
+  const types = request.typesFilter.map((type) => type.toLowerCase());
   if (types.length > 0 && !types.includes(CLASSIC)) return [];
   const groups: ListedGroup[] = [];
   for (const group of classic.committed()) {

@@ -38,6 +38,11 @@ export class CodecConnection {
     });
   }
 
+  /** To the same broker: for members of a group, each of which waits for the others. */
+  another(): Promise<CodecConnection> {
+    return CodecConnection.open(this.socket.remoteAddress!, this.socket.remotePort!);
+  }
+
   /** The decoded answer, or "closed" when the broker closes the connection instead. */
   async ask<Request extends Message>(
     request: Request,
@@ -49,7 +54,7 @@ export class CodecConnection {
     const correlationId = ++this.correlationId;
     const header = { requestApiKey: apiKey, requestApiVersion: version, correlationId, clientId };
     for (const part of encodeRequestFrame(header, request, value as never)) this.socket.write(bytesOf(part));
-    const frame = await this.nextFrame();
+    const frame = await this.nextFrame(`${request.name} v${version}`);
     if (frame === undefined) return "closed";
     const reader = new Reader(new Uint8Array(frame));
     readResponseHeader(reader, apiKey, version);
@@ -72,9 +77,9 @@ export class CodecConnection {
     this.socket.destroy();
   }
 
-  private nextFrame(): Promise<Buffer | undefined> {
+  private nextFrame(request: string): Promise<Buffer | undefined> {
     return new Promise((resolve, reject) => {
-      const limit = setTimeout(() => reject(new Error(`no answer within ${limitMs} ms`)), limitMs);
+      const limit = setTimeout(() => reject(new Error(`no answer to ${request} within ${limitMs} ms`)), limitMs);
       this.waiting = (frame) => {
         clearTimeout(limit);
         this.waiting = undefined;

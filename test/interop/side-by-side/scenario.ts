@@ -3,7 +3,7 @@ import type { CodecConnection } from "./codec-connection.ts";
 
 /** Asks a broker and keeps what it answered; run once against each broker, the transcripts are compared. */
 export class Transcript {
-  readonly entries: { readonly step: string; readonly answer: unknown }[] = [];
+  readonly entries: { readonly step: string; answer: unknown }[] = [];
   readonly connection: CodecConnection;
 
   constructor(connection: CodecConnection) {
@@ -29,6 +29,15 @@ export class Transcript {
 
   note(step: string, answer: unknown): void {
     this.entries.push({ step, answer });
+  }
+
+  /** Keeps a place for the answer, which may come after those to later steps. */
+  place(step: string): (answer: unknown) => void {
+    const entry: { readonly step: string; answer: unknown } = { step, answer: undefined };
+    this.entries.push(entry);
+    return (answer) => {
+      entry.answer = answer;
+    };
   }
 }
 
