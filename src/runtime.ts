@@ -80,6 +80,11 @@ export interface FileSystem {
   rename(from: string, to: string): void;
   /** Removes a file, or a directory with everything in it. Nothing there is no error. */
   remove(path: string): void;
+  /**
+   * Removes a file without keeping the loop: a large one takes a file system a tenth of a second. One after the other. Left out
+   * where nothing takes any time.
+   */
+  removeLater?(path: string): Promise<void>;
   setReadOnly(path: string): void;
   /** Makes a file as old as another, say, of which it is a copy. */
   setModified(path: string, modifiedMs: number): void;

@@ -8,6 +8,7 @@ import {
   type Stats,
   statfsSync,
   statSync,
+  unlink,
   write,
 } from "node:fs";
 import { join } from "node:path";
@@ -52,6 +53,7 @@ export function createDiskFiles(
     makeDirectory: pathCalls.mkdir,
     rename: pathCalls.rename,
     remove: pathCalls.remove,
+    removeLater: inTurn(unlinkInThread),
     setReadOnly: pathCalls.chmod,
     setModified: (path, modifiedMs) => pathCalls.utimes(path, "", modifiedMs),
     syncDirectory,
@@ -92,6 +94,26 @@ function stat(path: string): FileStat | undefined {
 function kindOf(entry: Dirent | Stats): "file" | "directory" | "other" {
   if (entry.isFile()) return "file";
   return entry.isDirectory() ? "directory" : "other";
+}
+
+/** One call at a time: there are few threads, and flushes need them more. */
+function inTurn(call: (path: string) => Promise<void>): (path: string) => Promise<void> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (path) => {
+    const done = last.then(() => call(path));
+    last = done.catch(() => {});
+    return done;
+  };
+}
+
+const unlinkFile = promisify(unlink);
+
+async function unlinkInThread(path: string): Promise<void> {
+  try {
+    await unlinkFile(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+  }
 }
 
 const syncDescriptor = promisify(fsync);

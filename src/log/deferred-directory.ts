@@ -101,6 +101,12 @@ export class DeferredDirectory implements FileSystem {
     this.#files.remove(path);
   }
 
+  /** What is to be removed later has been renamed before, and is there. */
+  get removeLater(): FileSystem["removeLater"] {
+    const { removeLater } = this.#files;
+    return removeLater?.bind(this.#files);
+  }
+
   setReadOnly(path: string): void {
     this.create();
     this.#files.setReadOnly(path);

@@ -1,5 +1,5 @@
 import type { Cancel, Clock, FileSystem } from "../runtime.ts";
-import { isSystemError } from "./storage-guard.ts";
+import { isSystemError, untilAnswered } from "./storage-guard.ts";
 
 const STALLED_RETRY_MS = 1_000;
 
@@ -34,18 +34,47 @@ export class DelayedRemovals {
 
   #schedule(removal: Removal, delayMs: number): void {
     removal.cancel = this.#clock.schedule(delayMs, () => {
-      if (this.#files.watched?.answers() === false) {
-        this.#schedule(removal, STALLED_RETRY_MS);
-        return;
-      }
-      this.#waiting.delete(removal);
-      try {
-        for (const path of removal.paths) this.#files.remove(path);
-      } catch (error) {
-        if (!isSystemError(error)) throw error;
-        this.#onFailure(error);
-      }
+      if (this.#files.watched?.answers() === false) this.#schedule(removal, STALLED_RETRY_MS);
+      else void this.#remove(removal);
     });
+  }
+
+  async #remove(removal: Removal): Promise<void> {
+    try {
+      if (this.#files.removeLater === undefined) for (const path of removal.paths) this.#files.remove(path);
+      else await this.#removeWithoutLoop(removal);
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+      this.#onFailure(error);
+    } finally {
+      this.#waiting.delete(removal);
+    }
+  }
+
+  /** Large files one by one, with others having their turn in between; what holds them is quickly gone then. */
+  async #removeWithoutLoop(removal: Removal): Promise<void> {
+    for (let index = 0; index < removal.paths.length; index++) {
+      let path: string;
+      do {
+        path = removal.paths[index]!;
+        for (const file of this.#filesOf(path)) {
+          await this.#files.removeLater!(file);
+          if (!this.#waiting.has(removal)) return;
+        }
+        // The directory may have been renamed meanwhile.
+      } while (path !== removal.paths[index]);
+      if (this.#files.watched?.answers() === false) await untilAnswered(this.#files.watched);
+      if (!this.#waiting.has(removal)) return;
+      this.#files.remove(path);
+    }
+  }
+
+  /** The file itself, or the files in the directory; none when nothing is there. */
+  #filesOf(path: string): readonly string[] {
+    const kind = this.#files.stat(path)?.kind;
+    if (kind !== "directory") return kind === "file" ? [path] : [];
+    const files = this.#files.list(path).filter((entry) => entry.kind === "file");
+    return files.map(({ name }) => `${path}/${name}`);
   }
 
   cancel(): void {

@@ -280,6 +280,28 @@ export function filesSuite(name: string, createSubject: CreateSubject): void {
       open.close();
     });
 
+    test("removeLater takes one file after another, and nothing without complaint", async () => {
+      const subject = await createSubject();
+      const { files } = subject.runtime;
+      if (files.removeLater === undefined) return;
+      const paths = ["a", "b", "none"].map((name) => `${subject.directory}/${name}`);
+      const open = files.open(paths[0]!, "create");
+      open.write(textBytes("still"), 0);
+      files.open(paths[1]!, "create").close();
+      const removed = paths.map((path) => files.removeLater!(path));
+      expect(files.stat(paths[1]!)).toBeDefined();
+      await settled(subject, Promise.all(removed));
+      expect(files.list(subject.directory)).toEqual([]);
+      expect(textAt(open, 0, 5)).toBe("still");
+      open.close();
+      files.makeDirectory(`${subject.directory}/c`);
+      files.open(`${subject.directory}/c/file`, "create").close();
+      await failureOf(subject, files.removeLater(`${subject.directory}/c`));
+      files.open(paths[0]!, "create").close();
+      await settled(subject, files.removeLater(paths[0]!));
+      expect(files.stat(paths[0]!)).toBeUndefined();
+    });
+
     test("syncDirectory resolves, and rejects where there is none", async () => {
       const subject = await createSubject();
       const { files } = subject.runtime;

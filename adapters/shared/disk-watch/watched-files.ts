@@ -49,6 +49,8 @@ export function watchFiles(
     makeDirectory: (path) => disk.change({ call: "mkdir", path }),
     rename: (path, to) => disk.change({ call: "rename", path, to }),
     remove,
+    // What is postponed may be about this very file.
+    removeLater: (path) => disk.later(async () => (postponed.isEmpty ? files.removeLater?.(path) : remove(path))),
     setReadOnly: (path) => disk.change({ call: "chmod", path }),
     setModified: (path, timeMs) => disk.change({ call: "utimes", path, timeMs }),
     async syncDirectory(path) {
