@@ -8,6 +8,8 @@ class Host {
   isUp = true;
   /** By port. */
   readonly listening = new Map<number, ProcessNetwork>();
+  /** The links to it, by where they come from. */
+  readonly links = new Map<string, Link>();
 }
 
 /** Computers by name, and the links between them. */
@@ -15,7 +17,6 @@ export class Internet {
   readonly #scheduler: Scheduler;
   readonly #random: Random;
   readonly #hosts = new Map<string, Host>();
-  readonly #links = new Map<string, Link>();
 
   constructor(scheduler: Scheduler, random: Random) {
     this.#scheduler = scheduler;
@@ -23,18 +24,19 @@ export class Internet {
   }
 
   link(from: string, to: string): Link {
-    const key = `${from} ${to}`;
-    let link = this.#links.get(key);
+    const host = this.#host(to);
+    let link = host.links.get(from);
     if (link === undefined) {
-      link = new Link(this.#scheduler, this.#random, () => this.#host(to).isUp);
-      this.#links.set(key, link);
+      link = new Link(this.#scheduler, this.#random, () => host.isUp);
+      host.links.set(from, link);
     }
     return link;
   }
 
   setUp(name: string, isUp: boolean): void {
-    this.#host(name).isUp = isUp;
-    for (const [key, link] of this.#links) if (key.endsWith(` ${name}`)) link.retry();
+    const host = this.#host(name);
+    host.isUp = isUp;
+    for (const link of host.links.values()) link.retry();
   }
 
   listeners(name: string): Map<number, ProcessNetwork> {

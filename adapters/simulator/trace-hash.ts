@@ -17,6 +17,11 @@ export class TraceHash {
     for (let index = 0; index < text.length; index++) this.mix(text.charCodeAt(index));
   }
 
+  bytes(bytes: Uint8Array): void {
+    this.count++;
+    for (const byte of bytes) this.mix(byte);
+  }
+
   toString(): string {
     return hexadecimal(this.high) + hexadecimal(this.low);
   }

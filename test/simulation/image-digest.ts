@@ -20,7 +20,7 @@ export class ImageDigest {
   #part(part: object, elements: () => Iterable<object>): number {
     return this.#once(part, () => {
       let sum = 0;
-      for (const element of elements()) sum = (sum + this.#once(element, () => hashOf(textOf(element)))) | 0;
+      for (const element of elements()) sum = (sum + this.#once(element, () => digestOf(element))) | 0;
       return sum;
     });
   }
@@ -53,9 +53,41 @@ function textOf(value: unknown): string {
   });
 }
 
-/** FNV-1a over the UTF-16 units. */
-function hashOf(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+/** Of what {@link textOf} says, without the text; the order of keys and of members makes no difference, that of an array does. */
+function digestOf(value: unknown): number {
+  if (typeof value === "string") return hashOf(value, TEXT);
+  if (typeof value === "number" && (value | 0) === value) return mix(OTHER, value);
+  if (typeof value !== "object" || value === null) return hashOf(String(value), OTHER);
+  if (Array.isArray(value)) {
+    let digest = value.length;
+    for (const element of value) digest = mix(digest, digestOf(element));
+    return digest;
+  }
+  let sum = 0;
+  if (value instanceof Set) {
+    for (const member of value) sum += mix(MEMBER, digestOf(member));
+  } else if (value instanceof Map) {
+    for (const [key, entry] of value) sum += mix(digestOf(key), digestOf(entry));
+  } else {
+    for (const [key, part] of Object.entries(value)) {
+      if (part !== undefined) sum += mix(hashOf(key, TEXT), digestOf(part));
+    }
+  }
+  return sum | 0;
+}
+
+const TEXT = 0x811c9dc5;
+const OTHER = 0x2f0b4a21;
+const MEMBER = 0x5bd1e995;
+
+function hashOf(text: string, start: number): number {
+  let hash = start;
+  for (let index = 0; index < text.length; index++) hash = mix(hash, text.charCodeAt(index));
   return hash;
+}
+
+/** FNV-1a's kind; what comes out of it is summed up, so that its high bits have to reach the low ones. */
+function mix(hash: number, value: number): number {
+  const mixed = Math.imul(hash ^ value, 0x01000193);
+  return mixed ^ (mixed >>> 15);
 }

@@ -16,15 +16,17 @@ import { Cluster } from "./cluster.ts";
 import type { ClusterEnd } from "./cluster-end.ts";
 import type { ClusterEvent, Damage } from "./cluster-event.ts";
 import { ClusterWatcher } from "./cluster-watcher.ts";
+import { EventTrace } from "./event-trace.ts";
 import { FaultPlan } from "./fault-plan.ts";
 import { faults } from "./faults/index.ts";
+import { ImageDigest } from "./image-digest.ts";
 import { OFFSETS_PARTITIONS, type Scenario, scenarioOf } from "./scenario.ts";
 import { LogFollower, storedLogs } from "./stored-logs.ts";
 
 export interface SimulationOptions {
   readonly seed: number;
   readonly hours: number;
-  /** Of the checkers that judge; all of them when left out. */
+  /** Who judges; all of them when left out. Of a run that repeats another, its hash tells that they would find the same. */
   readonly checkers?: readonly Checker[];
   readonly tell?: (text: string) => void;
 }
@@ -75,6 +77,7 @@ export class Simulation {
   readonly #voterChangers: VoterChanger[] = [];
   readonly #reassigners: Reassigner[] = [];
   readonly #logs = new LogFollower();
+  readonly #seen: EventTrace;
   #watcher!: ClusterWatcher;
   #auditors = 0;
 
@@ -82,10 +85,12 @@ export class Simulation {
     this.#options = options;
     this.#random = new SeededRandom(options.seed);
     this.#scenario = scenarioOf(this.#random.fork());
-    this.#checkers = options.checkers ?? createCheckers();
+    const digest = new ImageDigest();
+    this.#checkers = options.checkers ?? createCheckers(digest);
     const { nodes, settings } = this.#scenario;
     this.#cluster = new Cluster({ random: this.#random.fork(), nodes, settings, saw: this.#saw });
     const { scheduler } = this.#cluster;
+    this.#seen = new EventTrace(scheduler.trace, digest);
     this.#liveness = new Liveness({
       within: async (limitMs, condition) => {
         const endMs = scheduler.nowMs + limitMs;
@@ -110,15 +115,20 @@ export class Simulation {
     const endMs = scheduler.nowMs + this.#options.hours * HOUR_MS;
     while (scheduler.nowMs < endMs) {
       await scheduler.run(Math.min(LOGS_PERIOD_MS, endMs - scheduler.nowMs));
-      const running = this.#cluster.nodes.filter(({ broker }) => broker !== undefined);
-      const logs = this.#logs.newBatches(running);
-      for (const checker of this.#checkers) checker.observeLogs(logs);
+      this.#lookAtLogs();
     }
     for (const plan of plans) plan.end();
     this.#tell("everything is healed");
     await this.#expectLiveness();
     await this.#finish();
     return this.#report(plans);
+  }
+
+  #lookAtLogs(): void {
+    if (this.#checkers.length === 0) return;
+    const running = this.#cluster.nodes.filter(({ broker }) => broker !== undefined);
+    const logs = this.#logs.newBatches(running);
+    for (const checker of this.#checkers) checker.observeLogs(logs);
   }
 
   async #start(): Promise<void> {
@@ -271,6 +281,7 @@ export class Simulation {
     await scheduler.run(5_000);
     const records = new Map(judges.map(({ records }, partition) => [`${TOPIC}-${partition}`, records]));
     const end: ClusterEnd = { logs: storedLogs(this.#cluster.nodes), records, metadata: this.#watcher.metadata() };
+    this.#seen.logs(end.logs);
     for (const checker of this.#checkers) checker.finish(end);
     for (const client of [...this.#clients, ...this.#administrators, ...judges]) client.close();
   }
@@ -333,6 +344,7 @@ export class Simulation {
   }
 
   readonly #saw = (event: ClusterEvent): void => {
+    this.#seen.saw(event);
     if (event.type === "bit flipped") this.#audit(event.damage);
     try {
       for (const checker of this.#checkers) checker.observe(event);

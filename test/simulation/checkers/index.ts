@@ -1,3 +1,4 @@
+import { ImageDigest } from "../image-digest.ts";
 import type { Checker } from "./checker.ts";
 import { CommittedNeverLost } from "./committed-never-lost.ts";
 import { CommittedOffsetsNeverGoBack } from "./committed-offsets-never-go-back.ts";
@@ -12,7 +13,7 @@ import { SingleLeaderPerEpoch } from "./single-leader-per-epoch.ts";
 import { SingleOwnerPerGeneration } from "./single-owner-per-generation.ts";
 
 /** One of each, for one simulation. Liveness is judged by the simulation itself, which waits for it. */
-export function createCheckers(): readonly Checker[] {
+export function createCheckers(digest = new ImageDigest()): readonly Checker[] {
   return [
     new SingleLeaderPerEpoch(),
     new OffsetsDense(),
@@ -24,6 +25,6 @@ export function createCheckers(): readonly Checker[] {
     new NoDuplicateFromIdempotentProducer(),
     new DamageDetected(),
     new LogsAgree(),
-    new MetadataAgrees(),
+    new MetadataAgrees(digest),
   ];
 }

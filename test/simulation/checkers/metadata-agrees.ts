@@ -1,7 +1,7 @@
 import type { MetadataImage } from "../../../src/controller/metadata-image.ts";
 import type { ClusterEnd } from "../cluster-end.ts";
 import type { ClusterEvent } from "../cluster-event.ts";
-import { describeImage, ImageDigest } from "../image-digest.ts";
+import { describeImage, type ImageDigest } from "../image-digest.ts";
 import { Checker } from "./checker.ts";
 
 /**
@@ -11,9 +11,14 @@ import { Checker } from "./checker.ts";
  */
 export class MetadataAgrees extends Checker {
   readonly name = "MetadataAgrees";
-  readonly #digest = new ImageDigest();
+  readonly #digest: ImageDigest;
   /** By offset: what the first node that came there has. */
   readonly #images = new Map<number, { readonly nodeId: number; readonly image: MetadataImage }>();
+
+  constructor(digest: ImageDigest) {
+    super();
+    this.#digest = digest;
+  }
 
   override observe(event: ClusterEvent): void {
     if (event.type !== "metadata applied") return;
