@@ -8,6 +8,7 @@ import {
 } from "../../adapters/simulator/index.ts";
 import { type Broker, startBroker } from "../../src/broker.ts";
 import { ClientConnection } from "../../src/client/client-connection.ts";
+import type { Config } from "../../src/config/config.ts";
 import { createConfig } from "../../src/config/create-config.ts";
 import type { MetadataImage, MetadataListener } from "../../src/controller/metadata-image.ts";
 import { isSystemError } from "../../src/log/storage-guard.ts";
@@ -65,6 +66,7 @@ export class Cluster {
   readonly #options: ClusterOptions;
   readonly #checksums = createChecksums();
   readonly #clients: SimulatedComputer[] = [];
+  readonly #configs = new Map<number, Config>();
 
   constructor(options: ClusterOptions) {
     this.#options = options;
@@ -142,7 +144,7 @@ export class Cluster {
     node.isWanted = true;
     if (node.computer.isRunning) return;
     const process = node.computer.startProcess((error) => this.#ended(node, process, error));
-    const { config } = createConfig({ given: [new Map(Object.entries(this.#settings(node)))], defaults: new Map() });
+    const config = this.#configOf(node);
     const metadataListener: MetadataListener = {
       onBatch: (_, image) => {
         node.image = image;
@@ -267,6 +269,16 @@ export class Cluster {
     const text = new TextDecoder().decode(readFile(node.computer.disk.files, path));
     const { epoch, leaderId, voted } = parseElectionState(text);
     this.saw({ type: "quorum state written", nodeId: node.id, epoch, leaderId, votedId: voted?.id ?? -1 });
+  }
+
+  /** The same at every start. */
+  #configOf(node: ClusterNode): Config {
+    let config = this.#configs.get(node.id);
+    if (config === undefined) {
+      ({ config } = createConfig({ given: [new Map(Object.entries(this.#settings(node)))], defaults: new Map() }));
+      this.#configs.set(node.id, config);
+    }
+    return config;
   }
 
   #settings({ id, roles, computer }: ClusterNode): Record<string, string> {

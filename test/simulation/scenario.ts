@@ -40,7 +40,8 @@ export function scenarioOf(random: SeededRandom): Scenario {
       // By default the controller writes twice a second that there is nothing to write.
       "metadata.max.idle.interval.ms": "20000",
       "controller.quorum.fetch.timeout.ms": quorumFetchTimeoutMs(random),
-      "replica.fetch.wait.max.ms": "3000",
+      "replica.fetch.wait.max.ms": "4500",
+      "replica.high.watermark.checkpoint.interval.ms": "15000",
       // The clocks of a writer and a broker jump apart by more than the hour that is accepted by default.
       "log.message.timestamp.after.max.ms": "86400000",
       // By default who finds no leader asks fifty times a second.
@@ -74,7 +75,7 @@ function nodesOf(random: SeededRandom): readonly NodeOptions[] {
   return [...controllers, ...brokers];
 }
 
-/** Kafka's in one seed of four: nodes of a quorum that wait longer ask less often when there is nothing new. */
+/** Kafka's in one seed of eight: nodes of a quorum that wait longer ask less often when there is nothing new. */
 function quorumFetchTimeoutMs(random: SeededRandom): string {
-  return random.integer(4) === 0 ? "2000" : "6000";
+  return random.integer(8) === 0 ? "2000" : "8000";
 }

@@ -55,10 +55,10 @@ const START_LIMIT_MS = 60_000;
 const LIVENESS_LIMIT_MS = 60_000;
 const LOGS_PERIOD_MS = 60_000;
 /** Of all plans together, twice as long as without a fault. */
-const FAULT_PERIOD_MS = 20_000;
-/** Of all writers together, twice as long as between two writes: with batches of this size it makes 5,000 records in ten minutes of faults. */
-const WRITE_PERIOD_MS = 2_200;
-const MAX_BATCH_RECORDS = 30;
+const FAULT_PERIOD_MS = 22_000;
+/** Of all writers together, twice as long as between two writes: with batches of this size it makes 5,000 records even where faults hold writers up for minutes. */
+const WRITE_PERIOD_MS = 2_900;
+const MAX_BATCH_RECORDS = 36;
 const HOUR_MS = 3_600_000;
 
 /** A cluster, its clients and its faults, all of one seed. */
@@ -155,7 +155,7 @@ export class Simulation {
     for (let index = 0; index < committers; index++) {
       const client = this.#clientOptions(`committer-${index}`);
       this.#committers.push(
-        new OffsetCommitter({ ...client, topic: TOPIC, group: `group-${index}`, maxPauseMs: 10_000 }),
+        new OffsetCommitter({ ...client, topic: TOPIC, group: `group-${index}`, maxPauseMs: 14_000 }),
       );
     }
     for (let index = 0; index < this.#scenario.members; index++) this.#members.push(this.#member(index));
@@ -319,7 +319,7 @@ export class Simulation {
 
   #reader(name: string, partition: number): PartitionReader {
     const client = this.#clientOptions(`${name}-${partition}`);
-    return new PartitionReader({ ...client, topic: TOPIC, partition, maxWaitMs: 1_000, maxPauseMs: 4_000 });
+    return new PartitionReader({ ...client, topic: TOPIC, partition, maxWaitMs: 1_000, maxPauseMs: 5_000 });
   }
 
   /** Somebody reads all of a partition that has a damaged batch. */
