@@ -115,7 +115,7 @@ export const mutations: readonly Mutation[] = [
     invariant: "DamageDetected",
     file: "src/raft/load-metadata-log.ts",
     code: "if (flushed?.damage !== undefined)",
-    mutant: 'if (damage?.path === "")',
+    mutant: 'if (flushed?.damage?.path === "")',
     seed: 3,
   },
   {
