@@ -1,4 +1,5 @@
 import type { Config } from "../config/config.ts";
+import { settingsWithoutEffect } from "../config/config-layers.ts";
 import { hasSeveralDirectories, logDirs, metadataLogDir } from "../config/create-config.ts";
 import { internalTopicWarning } from "../config/warnings.ts";
 import type { Controller } from "../controller/controller.ts";
@@ -22,6 +23,7 @@ import { appliedBeforeReply } from "../server/applied-before-reply.ts";
 import { BrokerLifecycle } from "../server/broker-lifecycle.ts";
 import { BrokerMetadata, LogConfigUpdater } from "../server/broker-metadata.ts";
 import { cleanerConfigOf } from "../server/cleaner-config-of.ts";
+import { configLayersOf } from "../server/config-layers-of.ts";
 import { loadProgressLines } from "../server/load-progress-lines.ts";
 import { logConfigOf } from "../server/log-config-of.ts";
 import { maxOpenSegmentFiles } from "../server/max-open-segment-files.ts";
@@ -65,6 +67,7 @@ export class BrokerNode {
   #groups: GroupCoordinator | undefined = undefined;
   #cancelAdvertisedCheck: Cancel = () => {};
   #isStopping = false;
+  #toldOfSettings: readonly string[] = [];
 
   /** Takes the locks of the log directories. */
   constructor(options: BrokerNodeOptions) {
@@ -141,6 +144,12 @@ export class BrokerNode {
     this.#isStopping = true;
     this.#closeParts();
     this.logs.kill();
+  }
+
+  /** Each once, as long as it stays as it is. */
+  #tellOfSettings(lines: readonly string[]): void {
+    for (const line of lines) if (!this.#toldOfSettings.includes(line)) this.#options.runtime.log.write("warn", line);
+    this.#toldOfSettings = lines;
   }
 
   #closeParts(): void {
@@ -236,7 +245,10 @@ export class BrokerNode {
       new LogConfigUpdater(
         () => [...logs.logs(), ...logs.moves.futures()],
         (log) => log.updateConfig(this.#logConfigOf(log.topic)),
-        () => logs.cleaner?.reconfigure(cleanerConfigOf(metadata.dynamicConfig)),
+        () => {
+          logs.cleaner?.reconfigure(cleanerConfigOf(metadata.dynamicConfig));
+          this.#tellOfSettings(settingsWithoutEffect(configLayersOf(metadata.coming, config)));
+        },
       ),
     );
     metadata.subscribe(replication);

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ClientConnection } from "../../src/client/client-connection.ts";
 import { ErrorCode } from "../../src/protocol/error-codes.ts";
 import { CreateTopicsRequest, CreateTopicsResponse } from "../../src/protocol/messages/create-topics.ts";
+import { DescribeConfigsRequest, DescribeConfigsResponse } from "../../src/protocol/messages/describe-configs.ts";
 import {
   IncrementalAlterConfigsRequest,
   IncrementalAlterConfigsResponse,
@@ -89,6 +90,44 @@ test("how many connections a broker accepts changes while it runs", async () => 
   await cluster.advance(10);
   await alter({ name: "max.connections.per.ip", configOperation: 1, value: null });
   expect(cluster.logOf(1).filter((line) => line.startsWith("info Refusing a connection"))).toHaveLength(1);
+  await cluster.stop();
+});
+
+/** What Apache Kafka 4.4.0 shows of these, too: in effect is what the broker was started with, first of the synonyms what is stored. */
+test("a setting that a controller has stored, and a running broker does not take on, is named and not shown as in effect", async () => {
+  const cluster = await SimulatedCluster.create([CONTROLLER, BROKER]);
+  await cluster.start();
+  const set = async (name: string, value: string, toController: boolean) => {
+    const resources = [{ resourceType: 4, resourceName: "2", configs: [{ name, configOperation: 0, value }] }];
+    const body = { resources, validateOnly: false };
+    const { responses } = await cluster.ask(
+      toController ? 1 : 2,
+      IncrementalAlterConfigsRequest,
+      IncrementalAlterConfigsResponse,
+      body,
+      { toController },
+    );
+    await cluster.advance(1000);
+    return responses[0]!.errorCode;
+  };
+  const show = async (key: string) => {
+    const resources = [{ resourceType: 4, resourceName: "2", configurationKeys: [key] }];
+    const body = { resources, includeSynonyms: true };
+    const { results } = await cluster.ask(2, DescribeConfigsRequest, DescribeConfigsResponse, body);
+    const { value, configSource, synonyms } = results[0]!.configs[0]!;
+    return [value, configSource, synonyms[0]!.value];
+  };
+  const started = cluster.node(2).bootstrapServers;
+  const reporter = "org.apache.kafka.common.metrics.JmxReporter";
+  expect(await set("listeners", "nonsense", false)).toBe(ErrorCode.INVALID_REQUEST);
+  expect(await set("listeners", "nonsense", true)).toBe(0);
+  expect(await set("metric.reporters", "no.such.Class", true)).toBe(0);
+  expect(await show("listeners")).toEqual([`PLAINTEXT://${started}`, 2, "nonsense"]);
+  expect(await show("metric.reporters")).toEqual([reporter, 2, "no.such.Class"]);
+  expect(cluster.logOf(2).filter((line) => line.includes("has no effect"))).toEqual([
+    `warn listeners is set to nonsense for this broker, and has no effect: it keeps what it was started with, PLAINTEXT://${started}`,
+    `warn metric.reporters is set to no.such.Class for this broker, and has no effect: it keeps what it was started with, ${reporter}`,
+  ]);
   await cluster.stop();
 });
 
