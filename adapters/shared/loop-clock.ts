@@ -14,7 +14,10 @@ const gapMs = 100;
 const quietTurns = 1;
 const quietTurnsAfterGap = 2;
 
-/** How long input may hold up due tasks: a busy broker never has a quiet turn, and after a gap there is much to read. */
+/**
+ * How long input may hold up due tasks: a busy broker never has a quiet turn. After a gap there is much to read, but no more
+ * than has come meanwhile: a loop that gets little of a busy processor has gaps all the time, and would hold them up for ever.
+ */
 const maxTurns = 8;
 const maxTurnsAfterGap = 10_000;
 const maxHoldUpAfterGapMs = 2_000;
@@ -77,7 +80,8 @@ export class LoopClock implements Clock {
 
   private hostTimerFired(): void {
     const nowMs = this.elapsed();
-    const isAfterGap = nowMs - this.hostTimerDueMs > gapMs;
+    const lateMs = nowMs - this.hostTimerDueMs;
+    const isAfterGap = lateMs > gapMs;
     this.disarm();
     const first = this.timers.first();
     if (first === undefined) return;
@@ -86,7 +90,8 @@ export class LoopClock implements Clock {
       return;
     }
     this.isLettingInputGoFirst = true;
-    if (isAfterGap) this.letInputGoFirst(quietTurnsAfterGap, maxTurnsAfterGap, nowMs + maxHoldUpAfterGapMs);
+    const holdUpMs = Math.min(lateMs, maxHoldUpAfterGapMs);
+    if (isAfterGap) this.letInputGoFirst(quietTurnsAfterGap, maxTurnsAfterGap, nowMs + holdUpMs);
     else this.letInputGoFirst(quietTurns, maxTurns, Number.POSITIVE_INFINITY);
   }
 
