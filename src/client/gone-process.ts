@@ -5,11 +5,14 @@ const FIRST_DIAL_DELAY_MS = 50;
 const BETWEEN_DIALS_MS = 200;
 const REFUSALS_NEEDED = 2;
 const MOST_DIALS = 5;
-const DIAL_TIMEOUT_MS = 200;
+/** For one that has refused once. */
+const MOST_DIALS_IN_DOUBT = 8;
+/** A refusal comes at once, but this process may get to hear of it late. */
+const DIAL_TIMEOUT_MS = 1_000;
 
 /**
- * Whether the process behind a connection that has just broken is gone: the system refuses to connect to its listener, two
- * times in a row. A peer that is only slow, stopped, or behind a broken network does not refuse, and is not taken for gone.
+ * Whether the process behind a connection that has just broken is gone: the system refuses to connect to its listener twice,
+ * and never accepts in between. A peer that is only slow, stopped, or behind a broken network does not refuse, and is not taken for gone.
  */
 export async function isProcessGone(
   { clock, network }: Pick<Runtime, "clock" | "network">,
@@ -18,11 +21,12 @@ export async function isProcessGone(
   const pause = (delayMs: number) => new Promise<void>((resolve) => clock.schedule(delayMs, resolve));
   await pause(FIRST_DIAL_DELAY_MS);
   let refusals = 0;
-  for (let dials = 0; dials < MOST_DIALS; dials++) {
+  for (let dials = 0; dials < (refusals > 0 ? MOST_DIALS_IN_DOUBT : MOST_DIALS); dials++) {
     if (dials > 0) await pause(BETWEEN_DIALS_MS);
     const outcome = await dial(network, address);
-    // This process may have been too busy itself to hear the answer in time.
-    refusals = outcome === "refused" ? refusals + 1 : 0;
+    // What was not heard in time says nothing: this process may have been too busy itself.
+    if (outcome === "refused") refusals++;
+    else if (outcome === "accepted") refusals = 0;
     if (refusals === REFUSALS_NEEDED) return true;
   }
   return false;
