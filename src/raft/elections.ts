@@ -27,7 +27,9 @@ export class Elections {
     const isUpToDate = compareLogs(logEnd, state.logEnd) >= 0;
     const granted = preVote ? this.#grantsPreVote(isUpToDate) : this.#grantsVote(candidate, isUpToDate);
     if (granted && !preVote) this.#recordVote(candidate);
-    return this.#answer(ErrorCode.NONE, granted);
+    const answer = this.#answer(ErrorCode.NONE, granted);
+    if (granted && preVote) this.#giveWay(candidate.id);
+    return answer;
   }
 
   /** True when the peer can be asked again at once. */
@@ -71,8 +73,13 @@ export class Elections {
 
   /** Asks whether it would be elected; who is alone is elected at once. */
   startElection(): void {
-    this.#state.becomeProspective();
-    this.#advance(this.#state.role as Prospective);
+    const state = this.#state;
+    state.becomeProspective();
+    const role = state.role as Prospective;
+    if (state.configuration.voters.size > 1) {
+      state.tell("info", `Asking the voters for a preliminary vote after epoch ${role.epoch}: ${reasonOf(role)}`);
+    }
+    this.#advance(role);
   }
 
   #mayStandForElection(): boolean {
@@ -114,12 +121,35 @@ export class Elections {
     this.#advance(this.#state.role as Candidate);
   }
 
-  #lost({ epoch, leaderId, leaderEndpoints }: Prospective): void {
-    if (leaderId >= 0 && leaderEndpoints.length > 0) {
-      this.#state.becomeFollower({ leaderId, epoch, endpoints: leaderEndpoints });
-    } else {
-      this.#state.becomeUnattached(epoch, leaderId);
+  #lost({ epoch, leaderId, leaderEndpoints, isLeaderGone }: Prospective): void {
+    const state = this.#state;
+    if (leaderId < 0 || leaderEndpoints.length === 0) {
+      state.becomeUnattached(epoch, leaderId);
+      return;
     }
+    state.becomeFollower({ leaderId, epoch, endpoints: leaderEndpoints });
+    const { follower } = state;
+    if (!isLeaderGone || follower === undefined) return;
+    // For a moment it asks whether there is another leader by now, and then for votes again.
+    follower.isLeaderGone = true;
+    follower.fetchDeadlineMs = state.nowMs + state.timeouts.electionTimeoutMs / 5;
+  }
+
+  /**
+   * Whoever has promised its vote stands back while the other one is elected: two candidates of one epoch would refuse each
+   * other, and both wait for another election. Of two that have promised it to each other the one with the higher id does.
+   */
+  #giveWay(candidateId: number): void {
+    const state = this.#state;
+    const { role, local, nowMs, timeouts } = state;
+    if (role.name === "prospective" && candidateId < local.id) {
+      state.tell("info", `Giving way to controller ${candidateId}, which asks for votes, too`);
+      this.#lost(role);
+    }
+    const { follower } = state;
+    if (follower === undefined) return;
+    follower.standsBackUntilMs = nowMs + timeouts.electionTimeoutMs / 2;
+    follower.fetchDeadlineMs = Math.max(follower.fetchDeadlineMs, follower.standsBackUntilMs);
   }
 
   #becomeLeader({ epoch, tally }: Candidate): void {
@@ -128,6 +158,10 @@ export class Elections {
     state.becomeLeader(tally.granted);
     state.appendControl(epoch, records);
     state.announceLeader();
+    const voters = [...tally.granted].sort((a, b) => a - b).join(", ");
+    if (tally.granted.size > 1) {
+      state.tell("info", `Elected to lead the metadata quorum in epoch ${epoch}, by voters ${voters}`);
+    }
   }
 
   /**
@@ -171,6 +205,13 @@ export class Elections {
   #answer(errorCode: number, granted = false): VoteResponse {
     return { type: "vote", errorCode, leader: this.#state.knownLeader, granted };
   }
+}
+
+function reasonOf({ leaderId, isLeaderGone }: Prospective): string {
+  if (leaderId < 0) return "nobody is known to lead";
+  return isLeaderGone
+    ? `the process of leader ${leaderId} is gone`
+    : `leader ${leaderId} has not been heard for too long`;
 }
 
 /** Whether the key that a request names as its receiver is this replica. */

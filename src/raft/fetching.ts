@@ -160,6 +160,7 @@ export class Fetching {
   #heardLeader(follower: Follower): void {
     follower.fetchDeadlineMs = this.#state.fetchDeadlineMs();
     follower.hasFetched = true;
+    follower.isLeaderGone = false;
   }
 
   #append(follower: Follower, { records, highWatermark }: FetchResponse): void {

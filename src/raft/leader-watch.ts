@@ -26,7 +26,11 @@ export class LeaderWatch {
     this.#isLooking = true;
     const isGone = await isProcessGone(runtime, peer);
     this.#isLooking = false;
-    if (!isGone || leader().id !== id || leader().epoch !== epoch) return;
+    if (leader().id !== id || leader().epoch !== epoch) return;
+    if (!isGone) {
+      runtime.log.write("info", `Controller ${id} is not taken for gone: ${peer.host}:${peer.port} does not refuse`);
+      return;
+    }
     this.#goneId = id;
     runtime.log.write("warn", `Controller ${id} is gone: nothing listens at ${peer.host}:${peer.port}`);
     onGone(id);

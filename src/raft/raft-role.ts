@@ -26,6 +26,8 @@ export interface Prospective {
   readonly voted: ReplicaKey | undefined;
   readonly tally: VoteTally;
   readonly electionDeadlineMs: number;
+  /** See {@link Follower.isLeaderGone}. */
+  readonly isLeaderGone: boolean;
 }
 
 /** Asks for votes in an epoch of its own. */
@@ -54,6 +56,10 @@ export interface Follower {
   updateVoterDeadlineMs: number;
   /** A node that hears its leader grants no preliminary vote. */
   hasFetched: boolean;
+  /** The leader's process was found to be gone, and nothing was fetched from it since. */
+  isLeaderGone: boolean;
+  /** It has promised its vote: until then it does not stand for election itself. */
+  standsBackUntilMs: number;
   /** Under kraft.version 0 each leader is told once what this voter supports. */
   hasUpdatedLeader: boolean;
   /** As the leader told last, -1 before; the own log may end before it. */

@@ -139,6 +139,11 @@ export class RaftState {
     return this.nowMs + this.timeouts.fetchTimeoutMs + (this.#chance * this.timeouts.electionTimeoutMs) / 10;
   }
 
+  /** Who refused knew no better yet: the leader that everybody will have missed in a moment need not be waited for. */
+  #soonAgainMs(): number {
+    return this.nowMs + (this.timeouts.electionTimeoutMs * (1 + this.#chance)) / 4;
+  }
+
   /** An integer in [0, below). */
   pick(below: number): number {
     return Math.floor(this.#chance * below);
@@ -201,6 +206,8 @@ export class RaftState {
       fetchDeadlineMs: this.fetchDeadlineMs(),
       updateVoterDeadlineMs: this.nowMs + this.timeouts.fetchTimeoutMs,
       hasFetched: false,
+      isLeaderGone: false,
+      standsBackUntilMs: 0,
       hasUpdatedLeader: false,
       leaderHighWatermark: -1,
       fetchingSnapshot: undefined,
@@ -208,8 +215,9 @@ export class RaftState {
   }
 
   becomeProspective(): void {
-    const { role } = this;
+    const { role, follower } = this;
     const leader = role.name === "resigned" ? undefined : this.knownLeader;
+    const isLeaderGone = follower?.isLeaderGone ?? false;
     this.#enter({
       name: "prospective",
       epoch: role.epoch,
@@ -217,7 +225,8 @@ export class RaftState {
       leaderEndpoints: leader?.endpoints ?? [],
       voted: this.#votedIn(role.epoch),
       tally: this.#newTally(),
-      electionDeadlineMs: this.randomElectionDeadlineMs(),
+      electionDeadlineMs: isLeaderGone ? this.#soonAgainMs() : this.randomElectionDeadlineMs(),
+      isLeaderGone,
     });
   }
 
@@ -276,7 +285,11 @@ export class RaftState {
   }
 
   announceLeader(): void {
-    this.emit({ type: "leader", leaderId: this.leaderId, epoch: this.epoch });
+    const { leaderId, epoch } = this;
+    this.emit({ type: "leader", leaderId, epoch });
+    if (leaderId === this.local.id) return;
+    const leader = leaderId < 0 ? "Nobody is known to lead" : `Controller ${leaderId} leads`;
+    this.tell("info", `${leader} the metadata quorum in epoch ${epoch}`);
   }
 
   /** From here on time counts. Nobody else has to be asked by the only voter. */

@@ -331,8 +331,10 @@ export class Raft {
     const { follower, isVoter, configuration, local, nowMs, timeouts } = this.#state;
     if (follower?.leaderId !== nodeId || !isVoter) return;
     const place = configuration.voters.ids.filter((id) => id < local.id && id !== nodeId).length;
-    follower.fetchDeadlineMs = nowMs + (place * timeouts.electionTimeoutMs) / 5;
+    const deadlineMs = nowMs + (place * timeouts.electionTimeoutMs) / 5;
+    follower.fetchDeadlineMs = Math.max(deadlineMs, follower.standsBackUntilMs);
     follower.hasFetched = false;
+    follower.isLeaderGone = true;
   }
 
   #upgradeKRaftVersion(version: number): void {

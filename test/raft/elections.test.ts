@@ -311,29 +311,96 @@ describe("three voters", () => {
     `);
   });
 
-  test("two that ask at the same time are both refused, and one is elected later", () => {
+  test("a voter that has not missed the gone leader yet is asked again soon, and grants its vote when it has", () => {
+    play(`
+      voters 1 2 3 elected
+      kill 1
+      gone 1 for 3
+      run 400
+        +200 3 prospective in 1
+      broken 1
+      run 1000
+        +125 3 follower in 1 of 1
+        +325 3 prospective in 1
+        +327 3 candidate in 2
+        +328 2 unattached in 2
+        +329 3 leader in 2
+        +330 2 follower in 2 of 3
+    `);
+  });
+
+  test("two that miss the leader at the same moment do not both become candidates", () => {
+    play(`
+      voters 1 2 3 elected
+      kill 1
+      broken 1
+      gone 1 for 3
+      run 200
+        +200 3 prospective in 1
+      gone 1 for 2
+        +0 2 prospective in 1
+      run 300
+        +1 3 follower in 1 of 1
+        +2 2 candidate in 2
+        +3 3 unattached in 2
+        +4 2 leader in 2
+        +5 3 follower in 2 of 2
+    `);
+  });
+
+  test("a voter that has promised its vote stands back when it hears that the leader is gone", () => {
+    play(`
+      voters 1 2 3 elected
+      kill 1
+      broken 1
+      gone 1 for 3
+      run 201
+        +200 3 prospective in 1
+      gone 1 for 2
+      run 300
+        +1 3 candidate in 2
+        +2 2 unattached in 2
+        +3 3 leader in 2
+        +4 2 follower in 2 of 3
+    `);
+  });
+
+  test("and stands for election after all when the other one dies before it is elected", () => {
+    play(`
+      voters 1 2 3 4 5 elected
+      kill 1
+      broken 1
+      gone 1 for 3
+      run 201
+        +200 3 prospective in 1
+      kill 3
+      gone 1 for 2
+      run 1000
+        +500 2 prospective in 1
+        +502 2 candidate in 2
+        +503 4 unattached in 2
+        +503 5 unattached in 2
+        +504 2 leader in 2
+        +505 4 follower in 2 of 2
+        +505 5 follower in 2 of 2
+    `);
+  });
+
+  test("those that ask at the same time give way to the first of them", () => {
     play(`
       voters 1 2 3 alike
       run 4000
         +1000 1 prospective in 0
         +1000 2 prospective in 0
         +1000 3 prospective in 0
+        +1001 2 unattached in 0
+        +1001 3 unattached in 0
         +1002 1 candidate in 1
-        +1002 2 candidate in 1
-        +1002 3 candidate in 1
-        +2002 1 prospective in 1
-        +2002 2 prospective in 1
-        +2002 3 prospective in 1
-        +2004 1 candidate in 2
-        +2004 2 candidate in 2
-        +2004 3 candidate in 2
-        +3104 1 prospective in 2
-        +3106 1 candidate in 3
-        +3107 2 unattached in 3
-        +3107 3 unattached in 3
-        +3108 1 leader in 3
-        +3109 2 follower in 3 of 1
-        +3109 3 follower in 3 of 1
+        +1003 2 unattached in 1
+        +1003 3 unattached in 1
+        +1004 1 leader in 1
+        +1005 2 follower in 1 of 1
+        +1005 3 follower in 1 of 1
     `);
   });
 
