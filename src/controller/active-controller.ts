@@ -117,6 +117,7 @@ export class ActiveController implements RaftListener {
     const { runtime, raft, config } = this.#options;
     const { features, cluster, sessions } = this.state;
     this.#activeEpoch = epoch;
+    runtime.log.write("info", `This controller is active, in epoch ${epoch}`);
     const unsupported = unsupportedLevel(features.levels());
     if (unsupported !== undefined) runtime.log.write("error", unsupported);
     sessions.clear();
@@ -147,6 +148,7 @@ export class ActiveController implements RaftListener {
 
   #resign(): void {
     if (this.#activeEpoch === undefined) return;
+    this.#options.runtime.log.write("info", "This controller is active no more");
     this.#activeEpoch = undefined;
     this.#tasks.stop();
     this.state.revertUncommitted();

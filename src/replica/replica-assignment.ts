@@ -34,6 +34,12 @@ export interface ReplicaAssignmentOptions {
   readonly configOf: (topic: string) => ReplicaConfig;
 }
 
+/** How many leader epochs have begun in one step of the metadata. */
+interface LeadershipChanges {
+  led: number;
+  followed: number;
+}
+
 /** Creates, leads, follows, stops and deletes replicas as the metadata says. */
 export class ReplicaAssignment {
   private readonly options: ReplicaAssignmentOptions;
@@ -61,14 +67,16 @@ export class ReplicaAssignment {
         yield;
       }
     }
+    const changes = { led: 0, followed: 0 };
     for (const change of delta.topics.values()) {
       if (change.after === undefined) continue;
       for (const index of change.partitions) {
-        this.applyPartition(change.after, index);
+        this.applyPartition(change.after, index, changes);
         yield;
       }
     }
     if (delta.configs.length > 0) this.applyConfigs(delta.configs);
+    this.tell(changes);
   }
 
   /** The directory of these logs has failed. */
@@ -81,7 +89,7 @@ export class ReplicaAssignment {
     }
   }
 
-  private applyPartition(topic: TopicMetadata, index: number): void {
+  private applyPartition(topic: TopicMetadata, index: number, changes: LeadershipChanges): void {
     const { nodeId } = this.owner;
     const metadata = topic.partitions[index];
     const hosted = this.hosted.getById(topic.id, index);
@@ -95,10 +103,18 @@ export class ReplicaAssignment {
     if (partition.log === null) return;
     if (directoryId !== undefined) for (const listener of this.listeners) listener.assigned?.(partition, directoryId);
     if (metadata.leader === nodeId) {
-      if (partition.makeLeader(metadata)) for (const listener of this.listeners) listener.becameLeader?.(partition);
+      if (!partition.makeLeader(metadata)) return;
+      changes.led++;
+      for (const listener of this.listeners) listener.becameLeader?.(partition);
     } else if (partition.makeFollower(metadata)) {
+      changes.followed++;
       for (const listener of this.listeners) listener.becameFollower?.(partition);
     }
+  }
+
+  private tell({ led, followed }: LeadershipChanges): void {
+    if (led + followed === 0) return;
+    this.options.runtime.log.write("info", `New leader epochs: ${led} led here, ${followed} followed`);
   }
 
   private createPartition(topic: TopicMetadata, index: number): Partition {

@@ -68,6 +68,9 @@ export class BrokerWatch {
   private disconnected(brokerId: number, connectionId: string): void {
     if (this.heard.get(brokerId)?.connectionId !== connectionId) return;
     this.heard.delete(brokerId);
+    if (this.working(brokerId) !== undefined) {
+      this.options.runtime.log.write("info", `The connection of broker ${brokerId}'s heartbeats has broken`);
+    }
     void this.suspect(brokerId);
   }
 
@@ -80,8 +83,10 @@ export class BrokerWatch {
     this.suspects.add(brokerId);
     const isGone = await isProcessGone(runtime, address);
     this.suspects.delete(brokerId);
-    if (!isGone || this.heard.has(brokerId) || this.working(brokerId)?.epoch !== broker.epoch) return;
-    this.fence(broker, `its connection broke, and nothing listens at ${address.host}:${address.port}`);
+    if (this.heard.has(brokerId) || this.working(brokerId)?.epoch !== broker.epoch) return;
+    const place = `${address.host}:${address.port}`;
+    if (isGone) this.fence(broker, `its connection broke, and nothing listens at ${place}`);
+    else runtime.log.write("info", `Broker ${brokerId} is not taken for gone: ${place} does not refuse`);
   }
 
   private fence({ id, epoch }: BrokerRegistration, reason: string): void {
