@@ -185,7 +185,9 @@ class Node implements Broker {
       nodeListeners.serveController(this.controller.apis);
       this.controller.register(controller, nodeListeners.advertisedController());
     }
-    if (this.broker !== undefined) nodeListeners.serveBroker(await this.broker.start({ quorum, controller }));
+    if (this.broker === undefined) return;
+    const onNewLeader = (listener: () => void) => this.channel!.onNewLeader(listener);
+    nodeListeners.serveBroker(await this.broker.start({ quorum, controller, onNewLeader }));
   }
 
   private activeController(quorum: MetadataQuorum) {

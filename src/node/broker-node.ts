@@ -48,6 +48,8 @@ export interface BrokerQuorum {
   readonly quorum: MetadataQuorum;
   /** The active controller, wherever it is. */
   readonly controller: Controller;
+  /** Calls whenever another node leads the controllers. */
+  readonly onNewLeader: (listener: () => void) => void;
 }
 
 const CONTROLLED_SHUTDOWN_TIMEOUT_MS = 5_000;
@@ -88,13 +90,14 @@ export class BrokerNode {
   }
 
   /** Resolves when the controller lets clients use this broker, with what its listeners serve. */
-  async start({ quorum, controller }: BrokerQuorum): Promise<ApiTable> {
+  async start({ quorum, controller, onNewLeader }: BrokerQuorum): Promise<ApiTable> {
     const { runtime, config, handlers } = this.#options;
     const metadata = new BrokerMetadata(runtime, config, quorum.loader.image);
     this.#quorum = quorum;
     this.#metadata = metadata;
     quorum.loader.register(metadata);
     await this.#register(metadata, controller);
+    onNewLeader(() => this.#lifecycle!.controllerChanged());
     await this.logs.load();
     const services = this.#composeServices(metadata, quorum, controller);
     await new Promise<void>((resolve) => metadata.afterSteps(resolve));

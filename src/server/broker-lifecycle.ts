@@ -51,6 +51,8 @@ export class BrokerLifecycle {
   brokerEpoch = -1;
   private readonly options: BrokerLifecycleOptions;
   private cancelHeartbeat: Cancel = () => {};
+  /** The next heartbeat waits for its time, and none is under way. */
+  private isHeartbeatWaiting = false;
   private wantsFence = true;
   private wantsShutdown = false;
   private readonly offlineLogDirs = new Set<string>();
@@ -115,6 +117,14 @@ export class BrokerLifecycle {
     });
   }
 
+  /**
+   * Another controller is active. It can notice at once that this process is gone only when it has heard it before, so that
+   * the next heartbeat does not wait for its time; one that is under way goes there by itself.
+   */
+  controllerChanged(): void {
+    if (this.isHeartbeatWaiting) this.heartbeat();
+  }
+
   /** The next heartbeats tell the controller, which moves leaders off the directory (KIP-858). */
   reportFailedLogDir(path: string): void {
     const id = this.options.logDirs.get(path);
@@ -159,6 +169,7 @@ export class BrokerLifecycle {
 
   private heartbeat(): void {
     this.cancelHeartbeat();
+    this.isHeartbeatWaiting = false;
     if (this.isClosed) return;
     const request = {
       brokerId: this.options.brokerId,
@@ -188,6 +199,7 @@ export class BrokerLifecycle {
   }
 
   private scheduleHeartbeat(delayMs: number): void {
+    this.isHeartbeatWaiting = true;
     this.cancelHeartbeat = this.options.runtime.clock.schedule(delayMs, () => this.heartbeat());
   }
 }

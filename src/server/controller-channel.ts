@@ -28,6 +28,7 @@ export class ControllerChannel implements RaftListener {
   #isClosed = false;
   /** Who waits for another attempt: all of them make it at the same time. */
   #waiting: (() => void)[] = [];
+  readonly #leaderListeners: (() => void)[] = [];
   #cancelPause: Cancel | undefined = undefined;
   #pauseMs = RETRY_BACKOFF_MS;
   #pauseEndedMs = Number.NEGATIVE_INFINITY;
@@ -78,9 +79,15 @@ export class ControllerChannel implements RaftListener {
 
   handleCommit(): void {}
 
-  handleLeaderChange(): void {
+  handleLeaderChange(leaderId: number): void {
     this.#pauseEndedMs = Number.NEGATIVE_INFINITY;
     this.#wake();
+    if (leaderId >= 0) for (const listener of this.#leaderListeners) listener();
+  }
+
+  /** Calls whenever another node leads the controllers. */
+  onNewLeader(listener: () => void): void {
+    this.#leaderListeners.push(listener);
   }
 
   close(): void {

@@ -9,7 +9,7 @@ import { BrokerLifecycle } from "../../src/server/broker-lifecycle.ts";
 function bench(registrationErrors: number[] = [], finalizedFeatures: ReadonlyMap<string, number> = new Map()) {
   const runtime = createSimulatedRuntime({ seed: 3 });
   const heartbeats: BrokerHeartbeatRequest[] = [];
-  const state = { isFenced: true, shouldShutDown: false, registrations: 0 };
+  const state = { isFenced: true, shouldShutDown: false, registrations: 0, isSilent: false };
   const controller = {
     registerBroker: (_context, _request, reply) => {
       const errorCode = registrationErrors[state.registrations++] ?? ErrorCode.NONE;
@@ -17,7 +17,8 @@ function bench(registrationErrors: number[] = [], finalizedFeatures: ReadonlyMap
     },
     brokerHeartbeat: (_context, request, reply) => {
       heartbeats.push(request);
-      const { isFenced, shouldShutDown } = state;
+      const { isFenced, shouldShutDown, isSilent } = state;
+      if (isSilent) return;
       reply({ errorCode: ErrorCode.NONE, isCaughtUp: true, isFenced, shouldShutDown });
     },
   } as Partial<Controller> as Controller;
@@ -105,6 +106,27 @@ test("a broker is unfenced once the controller agrees, and then keeps its sessio
   await runtime.clock.advanceWithPromises(10_000);
   expect(heartbeats.length - before).toBe(5);
   expect(heartbeats.at(-1)).toMatchObject({ brokerEpoch: 42, currentMetadataOffset: 50, wantFence: false });
+});
+
+test("a new controller hears of a broker at once, and a broker whose heartbeat is under way sends no second one", async () => {
+  const { runtime, heartbeats, state, lifecycle } = bench();
+  await lifecycle.register();
+  lifecycle.controllerChanged();
+  expect(heartbeats.length).toBe(0);
+  state.isFenced = false;
+  void lifecycle.unfence();
+  await runtime.clock.advanceWithPromises(1_000);
+  const before = heartbeats.length;
+  lifecycle.controllerChanged();
+  expect(heartbeats.length - before).toBe(1);
+  await runtime.clock.advanceWithPromises(10_000);
+  expect(heartbeats.length - before).toBe(6);
+
+  state.isSilent = true;
+  await runtime.clock.advanceWithPromises(2_000);
+  const asked = heartbeats.length;
+  lifecycle.controllerChanged();
+  expect(heartbeats.length).toBe(asked);
 });
 
 test("every directory that failed is told with each heartbeat", async () => {

@@ -25,7 +25,7 @@ describe("a channel to the controller that does not answer", () => {
     channel.whenWorthTrying(retry);
     runtime.clock.advance(1_900);
     expect(triedMs).toEqual([50, 150, 350, 750, 1_250, 1_750]);
-    channel.handleLeaderChange();
+    channel.handleLeaderChange(2);
     runtime.clock.advance(200);
     expect(triedMs.slice(6)).toEqual([1_900, 1_950, 2_050]);
   });
