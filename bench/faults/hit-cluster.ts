@@ -1,9 +1,12 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Runtime } from "../../src/runtime.ts";
 import { ClusterAdmin } from "../../test/clients/cluster/cluster-admin.ts";
 import { ClusterUnderTest } from "../../test/clients/cluster/cluster-under-test.ts";
-import { type Fault, strike } from "../../test/clients/cluster/faults.ts";
+import { type Fault, type Struck, strike } from "../../test/clients/cluster/faults.ts";
 import { NodeNetworks } from "../../test/clients/cluster/node-networks.ts";
+import type { Pause } from "../../test/cluster/writer.ts";
 import { COMMON_FEATURES, launchAny } from "../../test/interop/cluster/launcher.ts";
 import { Load } from "./load.ts";
 import type { FaultKind } from "./schedule.ts";
@@ -17,6 +20,8 @@ export interface HitOptions {
   readonly software: readonly string[];
   readonly faults: readonly FaultKind[];
   readonly tell: (line: string) => void;
+  /** Where what the nodes say is written at the end, a file for each; undefined: nowhere. */
+  readonly logs: string | undefined;
 }
 
 const TOPIC = "faults";
@@ -50,11 +55,26 @@ export async function hitCluster(options: HitOptions): Promise<Figures> {
       for (const node of cluster.nodes) options.tell(`${node.name} said last:\n${node.output.slice(-4_000)}`);
       throw error;
     } finally {
+      if (options.logs !== undefined) keepLogs(cluster, options.logs);
       await cluster.dispose();
     }
   } finally {
     networks?.dispose();
   }
+}
+
+function keepLogs(cluster: ClusterUnderTest, directory: string): void {
+  mkdirSync(directory, { recursive: true });
+  for (const { id, output } of cluster.nodes) writeFileSync(join(directory, `node-${id}.log`), output);
+}
+
+/** With what is needed to find the time in the nodes' logs, and to tell what the blow has done from what the return has. */
+function described({ beganMs, durationMs }: Pause, struck: Struck, { clock }: Runtime): string {
+  const at = new Date(clock.now() - clock.elapsed() + struck.beganMs);
+  const hit = `hit at ${at.toTimeString().slice(0, 8)},${String(at.getMilliseconds()).padStart(3, "0")}`;
+  const [sinceBlowMs, sinceBackMs] = [beganMs - struck.beganMs, beganMs - struck.backMs].map(Math.round);
+  const from = sinceBackMs! > 0 ? `${sinceBackMs} ms after the return` : `${sinceBlowMs} ms after the blow`;
+  return `${Math.round(durationMs)} ms from ${from}, which took ${Math.round(struck.doneMs - struck.beganMs)} ms; ${hit}`;
 }
 
 async function hitAll(cluster: ClusterUnderTest, { runtime, faults, tell }: HitOptions): Promise<Figures> {
@@ -66,12 +86,12 @@ async function hitAll(cluster: ClusterUnderTest, { runtime, faults, tell }: HitO
       await admin.untilInSync(TOPIC, REPLICAS.length, cluster.nodes.length);
       await load.progress();
       await delay(CALM_MS);
-      load.takeLongestPauseMs();
-      await strike(fault, { cluster, runtime, topic: TOPIC, awayMs });
+      load.takeLongestPause();
+      const struck = await strike(fault, { cluster, runtime, topic: TOPIC, awayMs });
       await load.progress();
-      const pauseMs = load.takeLongestPauseMs();
-      figures.set(fault, [...(figures.get(fault) ?? []), pauseMs]);
-      tell(`${index + 1} of ${faults.length}, ${fault}: ${Math.round(pauseMs)} ms`);
+      const pause = load.takeLongestPause();
+      figures.set(fault, [...(figures.get(fault) ?? []), pause.durationMs]);
+      tell(`${index + 1} of ${faults.length}, ${fault}: ${described(pause, struck, runtime)}`);
     }
     await load.compare();
     tell(

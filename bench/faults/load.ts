@@ -1,7 +1,7 @@
 import type { Runtime } from "../../src/runtime.ts";
 import type { ClusterUnderTest } from "../../test/clients/cluster/cluster-under-test.ts";
 import { eventually } from "../../test/clients/cluster/quorum.ts";
-import { Writer } from "../../test/cluster/writer.ts";
+import { type Pause, Writer } from "../../test/cluster/writer.ts";
 import { ConsumerGroup } from "./consumer-group.ts";
 
 export interface LoadOptions {
@@ -48,8 +48,9 @@ export class Load {
   }
 
   /** Of all partitions, the longest time without an acknowledgement since the last call. */
-  takeLongestPauseMs(): number {
-    return Math.max(...this.writers.map((writer) => writer.takeLongestPauseMs()));
+  takeLongestPause(): Pause {
+    const pauses = this.writers.map((writer) => writer.takeLongestPause());
+    return pauses.reduce((longest, pause) => (pause.durationMs > longest.durationMs ? pause : longest));
   }
 
   /** Resolves when every partition has taken records, and the group was given them. */

@@ -4,6 +4,7 @@
  * group was given, is compared with what was acknowledged.
  */
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { createRuntime } from "#adapter";
 import { textTable } from "../../src/command/text-table.ts";
@@ -22,6 +23,7 @@ const { values: options } = parseArgs({
     faults: { type: "string", default: "50" },
     only: { type: "string", default: "" },
     seed: { type: "string", default: "1" },
+    logs: { type: "string" },
   },
 });
 
@@ -33,6 +35,7 @@ if (options.help) {
   --faults N       each kind as often as the others; default 50
   --only WORDS     only the kinds with these words in their names: ${faultKinds.map(({ fault }) => fault).join("; ")}
   --seed N         decides their order; default 1
+  --logs DIRECTORY what each node has said is written there at the end
 
 Cutting off and filling up need Linux and root: for others these faults are left out, and the bench says so.`);
 } else {
@@ -46,7 +49,9 @@ async function run(faults: readonly FaultKind[]): Promise<void> {
   for (const target of options.targets.split(",")) {
     const software = target === "mixed" ? runtimeNames : [target, target, target];
     const tell = (line: string) => console.error(`${target}: ${line}`);
-    columns.set(target, await hitCluster({ runtime: createRuntime({ log: { write() {} } }), software, faults, tell }));
+    const runtime = createRuntime({ log: { write() {} } });
+    const logs = options.logs && join(options.logs, target);
+    columns.set(target, await hitCluster({ runtime, software, faults, tell, logs }));
   }
   console.log(`Longest time without an acknowledgement, ms: median (greatest)\n\n${table(columns)}`);
 }

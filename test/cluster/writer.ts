@@ -13,6 +13,14 @@ export interface WriterOptions {
   readonly requestTimeoutMs?: number;
 }
 
+/** A time without an acknowledgement, by the clock that never goes back. */
+export interface Pause {
+  readonly beganMs: number;
+  readonly durationMs: number;
+}
+
+const NO_PAUSE: Pause = { beganMs: 0, durationMs: 0 };
+
 /** Writes numbered records to one partition, with acks=all and idempotence, one after the other. */
 export class Writer {
   /** Values, in the order of their acknowledgements. */
@@ -21,7 +29,7 @@ export class Writer {
   failure: unknown;
   private readonly options: WriterOptions;
   private readonly client: ClusterClient;
-  private longestMs = 0;
+  private longest = NO_PAUSE;
   private lastMs = 0;
   private isStopped = false;
   private writing: Promise<void> = Promise.resolve();
@@ -58,10 +66,14 @@ export class Writer {
 
   /** The longest time between two acknowledgements since the last call, or until it was stopped. */
   takeLongestPauseMs(): number {
-    const sinceLastMs = this.isStopped ? 0 : this.options.runtime.clock.elapsed() - this.lastMs;
-    const longestMs = Math.max(this.longestMs, sinceLastMs);
-    this.longestMs = 0;
-    return longestMs;
+    return this.takeLongestPause().durationMs;
+  }
+
+  takeLongestPause(): Pause {
+    if (!this.isStopped) this.look();
+    const { longest } = this;
+    this.longest = NO_PAUSE;
+    return longest;
   }
 
   /** Resolves when the record that is under way is acknowledged; rejects when the writing has failed. */
@@ -97,6 +109,11 @@ export class Writer {
     this.client.close();
   }
 
+  private look(): void {
+    const durationMs = this.options.runtime.clock.elapsed() - this.lastMs;
+    if (durationMs > this.longest.durationMs) this.longest = { beganMs: this.lastMs, durationMs };
+  }
+
   private async write(producer: Producer): Promise<void> {
     const { clock } = this.options.runtime;
     this.lastMs = clock.elapsed();
@@ -106,7 +123,7 @@ export class Writer {
         void producer.append({ timestamp: clock.now(), key: null, value: new TextEncoder().encode(value) });
         await producer.flush();
         this.acknowledged.push(value);
-        this.longestMs = Math.max(this.longestMs, clock.elapsed() - this.lastMs);
+        this.look();
         this.lastMs = clock.elapsed();
         await this.client.pause(this.options.pauseMs ?? 20);
       }

@@ -25,19 +25,32 @@ export interface FaultEnvironment {
   readonly awayMs: number;
 }
 
+/** When a fault was what, by the runtime's clock that never goes back. */
+export interface Struck {
+  readonly beganMs: number;
+  /** What was to end has ended: the system takes time to take a process apart. */
+  readonly doneMs: number;
+  /** The nodes that were hit come back from here on. */
+  readonly backMs: number;
+}
+
 type Whom = "leader" | "controller" | "follower" | "all";
 
 /** Begins a fault, and answers how it ends. */
 type Blow = (nodes: readonly ClusterNode[], cluster: ClusterUnderTest) => Promise<() => Promise<void>>;
 
 /** Hits the cluster once, and resolves when all nodes run again. */
-export async function strike(fault: Fault, environment: FaultEnvironment): Promise<void> {
-  const { cluster, awayMs } = environment;
+export async function strike(fault: Fault, environment: FaultEnvironment): Promise<Struck> {
+  const { cluster, runtime, awayMs } = environment;
   const [whom, blow] = kinds[fault];
   const nodes = (await idsOf(whom, environment)).map((id) => cluster.node(id));
+  const beganMs = runtime.clock.elapsed();
   const end = await blow(nodes, cluster);
+  const doneMs = runtime.clock.elapsed();
   await delay(awayMs);
+  const backMs = runtime.clock.elapsed();
   await end();
+  return { beganMs, doneMs, backMs };
 }
 
 const kill: Blow = async (nodes) => {
