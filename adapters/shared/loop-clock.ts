@@ -16,11 +16,12 @@ const quietTurnsAfterGap = 2;
 
 /**
  * How long input may hold up due tasks: a busy broker never has a quiet turn. After a gap there is much to read, but no more
- * than has come meanwhile: a loop that gets little of a busy processor has gaps all the time, and would hold them up for ever.
+ * than has come meanwhile: a loop that gets little of a busy processor has gaps all the time, and turns that take long.
  */
 const maxTurns = 8;
+const minHoldUpMs = 50;
 const maxTurnsAfterGap = 10_000;
-const maxHoldUpAfterGapMs = 2_000;
+const maxHoldUpMs = 2_000;
 
 /**
  * The clock of a runtime with an event loop: all timers in one heap behind one timer of the runtime.
@@ -90,9 +91,9 @@ export class LoopClock implements Clock {
       return;
     }
     this.isLettingInputGoFirst = true;
-    const holdUpMs = Math.min(lateMs, maxHoldUpAfterGapMs);
-    if (isAfterGap) this.letInputGoFirst(quietTurnsAfterGap, maxTurnsAfterGap, nowMs + holdUpMs);
-    else this.letInputGoFirst(quietTurns, maxTurns, Number.POSITIVE_INFINITY);
+    const untilMs = nowMs + Math.min(Math.max(lateMs, minHoldUpMs), maxHoldUpMs);
+    if (isAfterGap) this.letInputGoFirst(quietTurnsAfterGap, maxTurnsAfterGap, untilMs);
+    else this.letInputGoFirst(quietTurns, maxTurns, untilMs);
   }
 
   private letInputGoFirst(quiet: number, turns: number, untilMs: number, quietSoFar = 0): void {
