@@ -207,6 +207,8 @@ export interface ListenOptions {
   readonly backlog?: number;
   /** False: file ranges are copied even where the kernel could send them. */
   readonly zeroCopy?: boolean;
+  /** How much of file ranges that are not copied the kernel takes at a time, for one connection. By default it decides. */
+  readonly sendBufferBytes?: number;
 }
 
 /** How file ranges reach the sockets of a listener. */

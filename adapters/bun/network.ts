@@ -18,7 +18,7 @@ export function createNetwork(environment: NetworkEnvironment): Network {
     /** The backlog is Bun's own, 512. */
     async listen(address, options, accept) {
       const rangeTransfer = environment.chooseRangeTransfer(options);
-      const sender = environment.senderFor(rangeTransfer);
+      const sender = environment.senderFor(rangeTransfer, options);
       return listenOn(address.host, (hostname) => {
         const listener = Bun.listen<BunConnection>({
           hostname,

@@ -37,7 +37,7 @@ export function createNetwork(common: NetworkEnvironment): Network {
 
     async listen(address, options, accept) {
       const rangeTransfer = common.chooseRangeTransfer(options);
-      const sender = common.senderFor(rangeTransfer);
+      const sender = common.senderFor(rangeTransfer, options);
       const listener = listenOn(address.host, (hostname) =>
         Deno.listen({ hostname, port: address.port, tcpBacklog: options.backlog }),
       );

@@ -22,7 +22,7 @@ export function createNetwork(environment: NetworkEnvironment): Network {
 
     listen(address, options, accept) {
       const rangeTransfer = environment.chooseRangeTransfer(options);
-      const sender = environment.senderFor(rangeTransfer);
+      const sender = environment.senderFor(rangeTransfer, options);
       return new Promise<Listener>((resolve, reject) => {
         const server = net.createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true }, (socket) => {
           const connection = new NodeConnection(environment, sender);

@@ -24,7 +24,8 @@ export class NetworkEnvironment {
   readonly sentRanges = new RangeCounts();
   readonly coldReads = new ColdReads();
   private readonly rangeHost: RangeTransferHost;
-  private sender: FileSender | undefined;
+  /** By the size of the send buffer. */
+  private readonly senders = new Map<number | undefined, FileSender>();
 
   constructor({ log, activity, defer, rangeHost }: NetworkEnvironmentOptions) {
     this.log = log;
@@ -39,11 +40,14 @@ export class NetworkEnvironment {
   }
 
   /** Undefined when ranges are to be copied. */
-  senderFor({ kind }: RangeTransfer): FileSender | undefined {
+  senderFor({ kind }: RangeTransfer, { sendBufferBytes }: ListenOptions): FileSender | undefined {
     if (kind === "copy") return undefined;
+    const known = this.senders.get(sendBufferBytes);
+    if (known !== undefined) return known;
     const { foreignFunctions, architecture } = this.rangeHost;
     const load = () => SystemCalls.load(foreignFunctions!, architecture);
-    this.sender ??= new FileSender(load, this.sentRanges, this.log);
-    return this.sender;
+    const sender = new FileSender(load, this.sentRanges, this.log, sendBufferBytes);
+    this.senders.set(sendBufferBytes, sender);
+    return sender;
   }
 }

@@ -34,6 +34,7 @@ export class OutgoingStream {
   private isBlocked = false;
   /** The next bytes are on their way from the disk. */
   private isReadingCold = false;
+  private isPrepared = false;
   private isClosed = false;
 
   /** Without a sender, ranges of files are copied. */
@@ -99,6 +100,8 @@ export class OutgoingStream {
   /** From the file to the socket: how many bytes the socket has taken. */
   private sendDirectly(range: FileRange, length: number): number {
     try {
+      if (!this.isPrepared) this.sender!.prepare(this.socket.descriptor());
+      this.isPrepared = true;
       const count = this.sender!.send(this.socket.descriptor(), range, this.queue.headOffset, length);
       if (count > 0) this.queue.skip(count);
       if (count !== IS_COLD) return count;

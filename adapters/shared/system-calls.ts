@@ -7,6 +7,7 @@ import type { ForeignFunction, ForeignFunctions } from "./foreign-functions.ts";
 const signatures = {
   sendfile: { parameters: ["int32", "int32", "bytes", "int64"], result: "int32" },
   send: { parameters: ["int32", "bytes", "int64", "int32"], result: "int32" },
+  setsockopt: { parameters: ["int32", "int32", "int32", "bytes", "int32"], result: "int32" },
   // For calls that older C libraries have no function for.
   syscall: { parameters: ["int64", "int64", "bytes", "int64", "int64", "int64", "int64"], result: "int32" },
   getpagesize: { parameters: [], result: "int32" },
@@ -17,6 +18,8 @@ export type LibC = { readonly [K in keyof typeof signatures]: ForeignFunction };
 const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;
 const MSG_MORE = 0x8000;
+const SOL_SOCKET = 1;
+const SO_SNDBUF = 7;
 const RWF_NOWAIT = 8;
 
 const cachestatNumber = 451;
@@ -67,6 +70,12 @@ export class SystemCalls {
   /** As a plain write, but the kernel waits for what follows before it sends less than a packet. -1 when nothing is taken. */
   sendMore(socket: number, bytes: Uint8Array): number {
     return this.libc.send(socket, bytes, bytes.length, MSG_DONTWAIT | MSG_NOSIGNAL | MSG_MORE);
+  }
+
+  /** A hint: the system has a limit of its own (net.core.wmem_max). */
+  setSendBuffer(socket: number, sizeBytes: number): void {
+    this.offset[0] = sizeBytes;
+    this.libc.setsockopt(socket, SOL_SOCKET, SO_SNDBUF, this.offset, 4);
   }
 
   /** Whether the bytes are in the page cache, so that sending them does not wait for the disk. */

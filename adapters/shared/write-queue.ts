@@ -15,8 +15,8 @@ export interface OutgoingChunk {
 /** Memory of at least this length goes out as it is; anything smaller is gathered with its neighbours into one write. */
 const gatheredBytes = 16 * 1024;
 
-/** How much of a range is copied when the socket is full: what the runtime then waits for. */
-const copiedWhenFullBytes = 64 * 1024;
+/** How much of a range is copied when the socket is full: little, as it is only there for the runtime to wait with. */
+const copiedWhenFullBytes = 4 * 1024;
 
 /**
  * What a connection still has to send, in order: memory and file ranges. It hands out chunks fit for one write each: small

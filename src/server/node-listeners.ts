@@ -153,6 +153,7 @@ export class NodeListeners implements MetadataListener {
     const options = {
       backlog: config["socket.listen.backlog.size"],
       zeroCopy: config["polylog.zero.copy"] !== "off",
+      sendBufferBytes: config["socket.send.buffer.bytes"] > 0 ? config["socket.send.buffer.bytes"] : undefined,
     };
     const listener = await socket.listen(address, options);
     this.bound.set(endpoint.listenerName, listener.address);

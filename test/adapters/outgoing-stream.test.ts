@@ -16,6 +16,7 @@ import { concatenated, differsAt, patternBytes } from "../conformance/subject.ts
 
 const CACHESTAT = 451;
 const pageBytes = 4096;
+const sendBufferBytes = 102_400;
 
 let coldBytes = 0;
 
@@ -138,6 +139,16 @@ test("loading waits for the first range", () => {
   expect(loads).toBe(1);
 });
 
+test("the kernel is told how much it may take, once, before the first range", async () => {
+  const libc = new ChanceLibC(new SeededRandom(5));
+  const { stream, socket, file } = createStream(libc);
+  stream.push([patternBytes(100)]);
+  expect(libc.sendBuffers).toEqual([]);
+  for (let i = 0; i < 2; i++) stream.push([{ file, position: 0, length: 100_000 }]);
+  await until(() => socket.length === 200_100);
+  expect(libc.sendBuffers).toEqual([sendBufferBytes]);
+});
+
 test("one connection's turn ends after a megabyte", async () => {
   const libc = new ChanceLibC(new SeededRandom(1));
   const { stream, socket, file, content } = createStream(libc);
@@ -193,7 +204,7 @@ function createStream(libc: ChanceLibC, open: () => object = () => libc.function
       },
     },
   });
-  const sender = environment.senderFor(environment.chooseRangeTransfer({}));
+  const sender = environment.senderFor(environment.chooseRangeTransfer({}), { sendBufferBytes });
   const socket = new ChanceSocket(libc.chance, () => stream);
   libc.socket = socket;
   const stream = new OutgoingStream(environment, socket, sender);
@@ -259,6 +270,7 @@ class ChanceLibC {
   readonly chance: SeededRandom;
   socket: ChanceSocket | undefined;
   takesAll = false;
+  readonly sendBuffers: number[] = [];
   private statistics: BigUint64Array = new BigUint64Array(0);
 
   constructor(chance: SeededRandom) {
@@ -270,6 +282,7 @@ class ChanceLibC {
       sendfile: this.sendfile.bind(this),
       send: this.send.bind(this),
       syscall: this.syscall.bind(this),
+      setsockopt: this.setsockopt.bind(this),
       getpagesize: () => pageBytes,
     };
   }
@@ -300,6 +313,11 @@ class ChanceLibC {
   addressOf(bytes: Uint8Array): bigint {
     this.statistics = new BigUint64Array(bytes.buffer);
     return 0n;
+  }
+
+  setsockopt(_socket: number, _level: number, _name: number, value: Uint32Array): number {
+    this.sendBuffers.push(value[0]!);
+    return 0;
   }
 
   private taken(count: number): number {

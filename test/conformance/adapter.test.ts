@@ -24,6 +24,7 @@ test("the adapter is that of the runtime which runs the tests", () => {
 networkSuite(name, createAdapterSubject);
 networkEndingsSuite(name, createAdapterSubject);
 fileRangesSuite(`${name}, without a copy where that is possible`, createAdapterSubject, { zeroCopy: true });
+fileRangesSuite(`${name}, through a small buffer`, createAdapterSubject, { zeroCopy: true, sendBufferBytes: 102_400 });
 fileRangesSuite(`${name}, copied`, createAdapterSubject, { zeroCopy: false });
 filesSuite(name, createAdapterSubject);
 clockSuite(name, createAdapterSubject);

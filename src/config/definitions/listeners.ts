@@ -51,7 +51,9 @@ export const listenerConfigs = {
   }),
   "socket.send.buffer.bytes": int(102_400, {
     importance: "high",
-    documentation: "The size of the socket's send buffer; -1 leaves it to the system.",
+    supported: true,
+    documentation:
+      "The size of the send buffer of a socket that records are sent on without a copy; -1 leaves it to the system.",
   }),
   "socket.receive.buffer.bytes": int(102_400, {
     importance: "high",
