@@ -29,6 +29,7 @@ export class StalledLogHistory {
   private readonly config;
   private readonly maxOpenFiles: number;
   private threads = new HangingThreads();
+  private readonly killed: HangingThreads[] = [];
   private runtime: SimulatedRuntime;
   private directory = join(this.root, "orders-0");
   private log: Log;
@@ -66,6 +67,8 @@ export class StalledLogHistory {
     } finally {
       this.log.closeHandlers();
       rmSync(this.root, { recursive: true });
+      // What a killed process has open is closed with it; this one goes on.
+      for (const threads of this.killed) threads.goOn();
     }
   }
 
@@ -240,6 +243,7 @@ export class StalledLogHistory {
   /** Nothing of what was postponed is made; only the call that hangs may have been. */
   private async kill(): Promise<void> {
     this.steps.push("killed while it hangs");
+    this.killed.push(this.threads);
     this.log.closeHandlers();
     const names = createDiskFiles(() => undefined).list(this.root);
     this.directory = join(this.root, names[0]!.name);
