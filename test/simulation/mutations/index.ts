@@ -32,7 +32,7 @@ export const mutations: readonly Mutation[] = [
     file: "src/replica/read-partition.ts",
     code: "if (end.epoch < fetch.lastFetchedEpoch || end.offset < offset) {",
     mutant: "if (end.offset < 0) {",
-    seed: 2,
+    seed: 7,
   },
   {
     name: "a leader tells a high watermark that was, now and then",
@@ -124,7 +124,7 @@ export const mutations: readonly Mutation[] = [
     file: "src/raft/quorum-state-file.ts",
     code: "if (end === 0 || end === bytes.length) return;",
     mutant: "if (end >= 0) return;",
-    seed: 4,
+    seed: 31,
   },
   {
     name: "a replica that has caught up is not taken into the ISR",
