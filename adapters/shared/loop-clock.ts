@@ -9,6 +9,8 @@ export type AfterPoll = (task: () => void) => void;
 /** The loop looks at the time at least this often while a timer waits: one that looks late was stopped. */
 const pulseMs = 250;
 const gapMs = 100;
+/** No turn takes as long, however busy the processor is, unless the process is stopped. */
+const stopMs = 1_000;
 
 /** After a gap one turn without input may be an accident: one loop goes round without polling when it is busy. */
 const quietTurns = 1;
@@ -91,17 +93,29 @@ export class LoopClock implements Clock {
       return;
     }
     this.isLettingInputGoFirst = true;
-    const untilMs = nowMs + Math.min(Math.max(lateMs, minHoldUpMs), maxHoldUpMs);
-    if (isAfterGap) this.letInputGoFirst(quietTurnsAfterGap, maxTurnsAfterGap, untilMs);
-    else this.letInputGoFirst(quietTurns, maxTurns, untilMs);
+    this.letInputGoFirst(lateMs, stopMs);
   }
 
-  private letInputGoFirst(quiet: number, turns: number, untilMs: number, quietSoFar = 0): void {
+  /** A turn that takes longer than `longestTurnMs` was stopped itself. */
+  private letInputGoFirst(lateMs: number, longestTurnMs: number): void {
+    const untilMs = this.elapsed() + Math.min(Math.max(lateMs, minHoldUpMs), maxHoldUpMs);
+    if (lateMs > gapMs) this.goRound(quietTurnsAfterGap, maxTurnsAfterGap, untilMs, longestTurnMs);
+    else this.goRound(quietTurns, maxTurns, untilMs, longestTurnMs);
+  }
+
+  private goRound(quiet: number, turns: number, untilMs: number, longestTurnMs: number, quietSoFar = 0): void {
     const { deliveries } = this.activity;
+    const startedMs = this.elapsed();
     this.afterPoll(() => {
+      const turnMs = this.elapsed() - startedMs;
+      if (turnMs > longestTurnMs) {
+        // Once: who has such turns all the time would never run anything.
+        this.letInputGoFirst(turnMs, Number.POSITIVE_INFINITY);
+        return;
+      }
       const nowQuiet = this.activity.deliveries === deliveries ? quietSoFar + 1 : 0;
       if (nowQuiet === quiet || turns === 1 || this.elapsed() > untilMs) this.runDue();
-      else this.letInputGoFirst(quiet, turns - 1, untilMs, nowQuiet);
+      else this.goRound(quiet, turns - 1, untilMs, longestTurnMs, nowQuiet);
     });
   }
 

@@ -49,3 +49,23 @@ test("input that came while the loop stood still for a moment holds what is due 
 test("after a stop of minutes input goes first for two seconds", async () => {
   expect(await runsAtMs(120_000)).toBe(122_010);
 });
+
+test("a stop while what is due waits for input is a stop, too", async () => {
+  let hasRun = false;
+  clock.schedule(5, () => {
+    hasRun = true;
+  });
+  nowMs = 5;
+  while (turns.length === 0) await sleep(1);
+  nowMs += 3_000;
+  turns.shift()!();
+  expect(hasRun).toBe(false);
+  for (let turn = 0; turn < 20; turn++) {
+    activity.deliveries++;
+    turns.shift()!();
+    expect(hasRun).toBe(false);
+  }
+  turns.shift()!();
+  turns.shift()!();
+  expect(hasRun).toBe(true);
+});
