@@ -15,7 +15,7 @@ export interface SimulateOptions {
 }
 
 /** With the start and the end, which take half a minute at least, as long as a seed has to be to count. */
-const DEFAULT_HOURS = "0.16";
+const DEFAULT_HOURS = "0.161";
 
 export const usage = `Usage: npm run simulate -- [--seed N] [--seeds COUNT] [--hours H] [--replay] [--verbose]
 
