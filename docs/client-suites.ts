@@ -97,6 +97,14 @@ const RUNS: readonly SuiteRun[] = [
       "Transactions (2). ACLs without an authorizer; a replica on node 0, which there is not; a look-up of a missing partition that the client does not give up; a session shorter than `group.min.session.timeout.ms`: with both",
   },
   {
+    suite:
+      "kafkajs (55b0b41): its own tests of broker, admin, producer, consumer and cluster, without transactions, SASL, TLS, ACLs and `BrokerPool`; three brokers, one of Apache Kafka",
+    polylog: "426 of 465",
+    kafka: "417 of 465",
+    failures:
+      "Transactions that the choice did not leave out (8). A time-out within 1 ms, now with the one, now with the other. The other 30 fail with both: nodes that begin at 0, settings and versions that Apache Kafka 4 no longer has, a topic that is not created at once",
+  },
+  {
     suite: "rskafka 0.6.0 (9e0dad6): `client`, `consumer`, `producer`, `produce_consume`, two brokers; without SASL",
     polylog: "60 of 60",
     kafka: "60 of 60",
