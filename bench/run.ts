@@ -18,6 +18,9 @@ import { type Results, sinkName } from "./results.ts";
 import { Session } from "./session.ts";
 import { hasKcat } from "./workloads/librdkafka.ts";
 
+// What it has started ends when the process exits.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
+
 try {
   const options = readOptions(process.argv.slice(2));
   if (options === undefined) console.log(help());

@@ -17,6 +17,7 @@ export class SinkProcess {
     const [port] = (await freePorts(1)) as [number];
     const command = [join(import.meta.dirname, "sink.ts"), String(port)];
     const child = spawn(process.execPath, command, { stdio: ["ignore", "pipe", "inherit"] });
+    process.once("exit", () => child.kill());
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     child.stdout.once("data", () => resolve());
     child.once("close", () => reject(new Error("the sink ended")));
