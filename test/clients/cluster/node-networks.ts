@@ -62,13 +62,17 @@ export class NodeNetworks {
 
   dispose(): void {
     process.off("exit", this.remove);
-    for (const id of this.ids) attempt("ip", ["netns", "del", this.namespace(id)]);
+    for (const id of this.ids) {
+      // By itself it would go some time after its namespace, and its name be taken until then.
+      attempt("ip", ["link", "del", this.cable(id)]);
+      attempt("ip", ["netns", "del", this.namespace(id)]);
+    }
     attempt("ip", ["link", "del", this.bridge]);
   }
 
   private add(id: number): void {
     const namespace = this.namespace(id);
-    const cable = `${this.name}-${id}`;
+    const cable = this.cable(id);
     ip("netns", "add", namespace);
     ip("link", "add", cable, "type", "veth", "peer", "name", "eth0", "netns", namespace);
     ip("link", "set", cable, "master", this.bridge, "up");
@@ -82,6 +86,10 @@ export class NodeNetworks {
   }
 
   private namespace(id: number): string {
+    return `${this.name}-${id}`;
+  }
+
+  private cable(id: number): string {
     return `${this.name}-${id}`;
   }
 
