@@ -1,10 +1,17 @@
+import { isCompacted, type LogConfig } from "./log-config.ts";
 import type { LogState } from "./log-state.ts";
 import { drawRollJitter } from "./roll-jitter.ts";
 import { type RollParameters, Segment } from "./segment.ts";
 
 /** Whether the batches to be appended belong into a new segment. */
 export function shouldRollSegment({ segments, config, rollJitterMs }: LogState, next: RollParameters): boolean {
-  return segments.active.shouldRoll(next, config, config["segment.ms"] - rollJitterMs);
+  return segments.active.shouldRoll(next, config, maxSegmentMs(config) - rollJitterMs);
+}
+
+/** KIP-354: the active segment is never compacted, so one that stayed active for longer would break the promise. */
+function maxSegmentMs(config: LogConfig): number {
+  const maxLagMs = config["max.compaction.lag.ms"];
+  return isCompacted(config) && maxLagMs > 0 ? Math.min(maxLagMs, config["segment.ms"]) : config["segment.ms"];
 }
 
 /** Starts a new segment; false when the active one is empty and does as well. The old one is to be flushed then. */

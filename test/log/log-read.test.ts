@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { LogConfig } from "../../src/log/log-config.ts";
 import { ErrorCode } from "../../src/protocol/error-codes.ts";
 import * as RecordBatch from "../../src/record/record-batch.ts";
 import {
@@ -146,6 +147,20 @@ describe("segments", () => {
     expect(log.segments.length).toBe(1);
     append(log, ["c"], { timestamp: START_MS + 1_001 });
     expect(log.segments.map(({ baseOffset }) => baseOffset)).toEqual([0, 2]);
+  });
+
+  test("of a compacted log roll when they have waited for the cleaner as long as they may (KIP-354)", () => {
+    const baseOffsets = (over: Partial<LogConfig>) => {
+      const log = createLog(simulate(), { "segment.ms": 10_000, "max.compaction.lag.ms": 1_000, ...over });
+      for (const [baseOffset, age] of [0, 1_000, 1_001, 12_000].entries())
+        log.appendAsFollower(batch(["a"], { baseOffset, leaderEpoch: 0, timestamp: START_MS + age }));
+      return log.segments.map(({ baseOffset }) => baseOffset);
+    };
+    expect(baseOffsets({ "cleanup.policy": "compact" })).toEqual([0, 2, 3]);
+    expect(baseOffsets({ "cleanup.policy": "compact,delete" })).toEqual([0, 2, 3]);
+    expect(baseOffsets({ "cleanup.policy": "compact", "segment.ms": 500 })).toEqual([0, 1, 3]);
+    expect(baseOffsets({ "cleanup.policy": "compact", "max.compaction.lag.ms": 0 })).toEqual([0, 3]);
+    expect(baseOffsets({ "cleanup.policy": "delete" })).toEqual([0, 3]);
   });
 
   test("roll earlier by a jitter of their own", () => {
