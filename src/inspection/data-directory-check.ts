@@ -14,12 +14,14 @@ import {
   OffsetCheckpoint,
   RECOVERY_POINT_CHECKPOINT,
 } from "../log/offset-checkpoint.ts";
+import { isSystemError } from "../log/storage-guard.ts";
 import type { FileSystem } from "../runtime.ts";
 import { fileKind } from "./file-kind.ts";
 import type { Inspection } from "./finding.ts";
 import { checkPartition, type PartitionContext } from "./partition-check.ts";
 import type { InspectionRuntime } from "./segment-check.ts";
 import { messageOf } from "./small-file-checks.ts";
+import { unlessUnreadable } from "./unreadable.ts";
 
 const CLUSTER_METADATA = "__cluster_metadata-0";
 const CLEANER_CHECKPOINT = "cleaner-offset-checkpoint";
@@ -71,11 +73,12 @@ export class DataDirectoryCheck {
     if (this.#isWhole) yield* this.#checkDirectory();
     const contexts = yield* this.#readContexts();
     for (const name of this.#partitions) {
-      yield* checkPartition(this.#runtime, `${this.#directory}/${name}`, contexts(name), {
-        bytes: (count) => {
-          this.progress.bytes += count;
-        },
-      });
+      const path = `${this.#directory}/${name}`;
+      const bytes = (count: number) => {
+        this.progress.bytes += count;
+      };
+      const inspection = checkPartition(this.#runtime, path, contexts(name), { bytes });
+      yield* unlessUnreadable(path, this.#isInUse, inspection);
       this.progress.partitions++;
       yield;
     }
@@ -148,13 +151,19 @@ export class DataDirectoryCheck {
       .sort();
   }
 
+  /** 0 for what can't be read: the check itself will tell. */
   #logBytes(name: string): number {
     const directory = `${this.#directory}/${name}`;
     const { files } = this.#runtime;
-    return files
-      .list(directory)
-      .filter((entry) => entry.name.endsWith(LOG_SUFFIX) || fileKind(entry.name)?.kind === "metadata snapshot")
-      .reduce((sum, entry) => sum + (files.stat(`${directory}/${entry.name}`)?.sizeBytes ?? 0), 0);
+    try {
+      return files
+        .list(directory)
+        .filter((entry) => entry.name.endsWith(LOG_SUFFIX) || fileKind(entry.name)?.kind === "metadata snapshot")
+        .reduce((sum, entry) => sum + (files.stat(`${directory}/${entry.name}`)?.sizeBytes ?? 0), 0);
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+      return 0;
+    }
   }
 }
 

@@ -1,3 +1,4 @@
+import { isSystemError } from "../log/storage-guard.ts";
 import type { FileSystem } from "../runtime.ts";
 import type { BatchObserver } from "./batch-observer.ts";
 import { type Entries, EntryReader } from "./entry-reader.ts";
@@ -7,6 +8,7 @@ import { OFFSET_INDEX_ENTRY_BYTES, OffsetIndexCheck } from "./offset-index-check
 import { TIME_INDEX_ENTRY_BYTES, TimeIndexCheck } from "./time-index-check.ts";
 import { TRANSACTION_INDEX_ENTRY_BYTES, TransactionIndexCheck } from "./transaction-index-check.ts";
 import type { TransactionReplay } from "./transaction-replay.ts";
+import { unreadable, WhileReadable } from "./unreadable.ts";
 
 export type IndexKind = "offset index" | "time index" | "transaction index";
 
@@ -45,6 +47,15 @@ export function openIndexCheck(
   kind: IndexKind,
   options: IndexCheckOptions,
 ): IndexCheck {
+  try {
+    return openReadable(files, path, kind, options);
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    return { check: undefined, findings: [unreadable(path, error)], close() {} };
+  }
+}
+
+function openReadable(files: FileSystem, path: string, kind: IndexKind, options: IndexCheckOptions): IndexCheck {
   const sizeBytes = files.stat(path)?.sizeBytes;
   const entryBytes = ENTRY_BYTES[kind];
   const buffer = new FindingBuffer(path, options.severity, options.atStart);
@@ -61,8 +72,13 @@ export function openIndexCheck(
     return nothing({ path, problem: `has ${sizeBytes} bytes, which are no whole entries of ${entryBytes}` });
   }
   const file = files.open(path, "read");
-  const entries = new EntryReader(file, entryBytes, sizeBytes);
-  return { check: checkOf(kind, entries, options, buffer), findings: [], close: () => file.close() };
+  try {
+    const check = checkOf(kind, new EntryReader(file, entryBytes, sizeBytes), options, buffer);
+    return { check: new WhileReadable(check), findings: [], close: () => file.close() };
+  } catch (error) {
+    file.close();
+    throw error;
+  }
 }
 
 function nothing(problem: Pick<Finding, "path" | "problem">): IndexCheck {
@@ -74,7 +90,7 @@ function checkOf(
   entries: EntryReader,
   { baseOffset, isClosed, replay }: IndexCheckOptions,
   buffer: FindingBuffer,
-): BatchObserver {
+): BatchObserver & { readonly findings: FindingBuffer } {
   switch (kind) {
     case "offset index":
       return new OffsetIndexCheck(entries, baseOffset, buffer);

@@ -24,6 +24,7 @@ import {
   readLeaderEpochs,
 } from "./small-file-checks.ts";
 import { TransactionReplay } from "./transaction-replay.ts";
+import { unlessUnreadable } from "./unreadable.ts";
 
 const INDEXES: readonly (readonly [kind: IndexKind, suffix: string])[] = [
   ["offset index", OFFSET_INDEX_SUFFIX],
@@ -74,6 +75,8 @@ class PartitionCheck {
   readonly #replay: TransactionReplay | undefined;
   #nextOffset: number;
   #hasGaps = false;
+  /** Where it ends is not known then. */
+  #hasUnreadableSegment = false;
   /** The first segment that a start reads from end to end. */
   #firstRecovered = 0;
 
@@ -100,7 +103,8 @@ class PartitionCheck {
     yield* this.#checkSegments(epochs);
     yield* this.#checkOrphans();
     for (const name of this.#files.producerSnapshots) {
-      yield* checkProducerSnapshot(this.#runtime, `${this.#directory}/${name}`);
+      const path = `${this.#directory}/${name}`;
+      yield* this.#unlessUnreadable(path, checkProducerSnapshot(this.#runtime, path));
     }
     yield* this.#checkMetadataSnapshots();
     if (this.#context.isMetadataLog) {
@@ -136,7 +140,9 @@ class PartitionCheck {
     if (this.#context.isMetadataLog) shared.push(new MetadataRecordsCheck(this.#runtime.compression, metadata));
     for (const number of this.#files.segments.keys()) {
       epochCheck.isRecovered = number >= this.#firstRecovered;
-      yield* this.#checkSegment(number, shared);
+      const path = this.#path(this.#files.segments[number]!, LOG_SUFFIX);
+      const isReadable = yield* this.#unlessUnreadable(path, this.#checkSegment(number, shared));
+      if (!isReadable) this.#passOver(number);
     }
     yield* finishFindings(shared);
   }
@@ -178,6 +184,17 @@ class PartitionCheck {
     } finally {
       for (const index of indexes) index.close();
     }
+  }
+
+  /** Nothing is known of what is in the segment. */
+  #passOver(number: number): void {
+    this.#hasUnreadableSegment = true;
+    this.#hasGaps = true;
+    this.#nextOffset = this.#files.segments[number + 1] ?? this.#nextOffset;
+  }
+
+  #unlessUnreadable(path: string, inspection: Inspection): Inspection<boolean> {
+    return unlessUnreadable(path, this.#context.isInUse, inspection);
   }
 
   /** Between two segments nothing may be missing, unless compaction has taken it away. */
@@ -255,6 +272,7 @@ class PartitionCheck {
 
   /** What was once on the disk, or committed, is still there. */
   *#checkCheckpoints(): Inspection {
+    if (this.#hasUnreadableSegment) return;
     const { recoveryPoint = 0, highWatermark = 0 } = this.#context;
     const path = this.#directory;
     const end = this.#nextOffset;

@@ -2,6 +2,7 @@ import { readFile } from "../log/atomic-file.ts";
 import { type EpochEntry, LEADER_EPOCH_CHECKPOINT, parseLeaderEpochs } from "../log/leader-epoch-checkpoint.ts";
 import { PARTITION_METADATA, readPartitionMetadata } from "../log/partition-metadata.ts";
 import { decodeProducerSnapshot } from "../log/producer-snapshot.ts";
+import { isSystemError } from "../log/storage-guard.ts";
 import { parseElectionState, QUORUM_STATE_FILE } from "../raft/election-state.ts";
 import { checkQuorumState } from "../raft/quorum-state-file.ts";
 import type { FileSystem } from "../runtime.ts";
@@ -27,6 +28,7 @@ export function* readLeaderEpochs(files: FileSystem, directory: string): Inspect
   try {
     return parseLeaderEpochs(readFile(files, path) ?? new Uint8Array(0));
   } catch (error) {
+    if (isSystemError(error)) throw error;
     const atStart = "the partition is read from end to end, and the epochs are taken from its batches";
     yield { severity: "repaired", path, problem: `is damaged: ${messageOf(error)}`, atStart };
     return undefined;
