@@ -16,6 +16,12 @@ export function describeFailure(error: unknown): string {
   return String(error);
 }
 
+/** As {@link describeFailure}, of a file or directory, which systems do not always name. */
+export function describeFileFailure(path: string, error: unknown): string {
+  const description = describeFailure(error);
+  return description.includes(path) ? description : `${path}: ${description}`;
+}
+
 function describeConnection(error: ConnectionError): string {
   switch (error.code) {
     case "ECONNREFUSED":

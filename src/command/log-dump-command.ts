@@ -6,7 +6,7 @@ import { integerOption, type ParsedArguments, UsageError } from "./arguments.ts"
 import { type Command, type CommandContext, checkOperands } from "./command.ts";
 import { dumpJson } from "./dump-json.ts";
 import { DumpText } from "./dump-text.ts";
-import { describeFailure } from "./failure.ts";
+import { describeFileFailure } from "./failure.ts";
 import { findingText } from "./finding-text.ts";
 
 /** Lines are written together, up to so many characters. */
@@ -52,7 +52,7 @@ async function dump(context: CommandContext, args: ParsedArguments): Promise<num
       const isGood = args.has("verify") ? await verify(context, args, path) : await print(context, args, path, options);
       if (!isGood) exitCode = 1;
     } catch (error) {
-      context.terminal.writeError(`polylog log dump: ${describeFailure(error)}\n`);
+      context.terminal.writeError(`polylog log dump: ${describeFileFailure(path, error)}\n`);
       exitCode = 1;
     }
   }
@@ -83,16 +83,20 @@ async function print(
   const text = new DumpText(args.has("full"));
   let isGood = true;
   let output = "";
-  for (const item of dumpFile(runtime, path, options)) {
-    if (item !== undefined) {
-      output += args.has("json") ? dumpJson(item) : text.of(item);
-      if (item.type === "problem" || (item.type === "batch" && !item.isValid)) isGood = false;
+  try {
+    for (const item of dumpFile(runtime, path, options)) {
+      if (item !== undefined) {
+        output += args.has("json") ? dumpJson(item) : text.of(item);
+        if (item.type === "problem" || (item.type === "batch" && !item.isValid)) isGood = false;
+      }
+      if (output.length < WRITE_LENGTH) continue;
+      await terminal.write(output);
+      output = "";
     }
-    if (output.length < WRITE_LENGTH) continue;
-    await terminal.write(output);
-    output = "";
+  } finally {
+    // What could be read before a disk failed is wanted, too.
+    if (output !== "") await terminal.write(output);
   }
-  if (output !== "") await terminal.write(output);
   return isGood;
 }
 

@@ -4,6 +4,7 @@ import { LOCK_FILE } from "../log/directory-lock.ts";
 import type { FileSystem } from "../runtime.ts";
 import type { ParsedArguments } from "./arguments.ts";
 import { type Command, type CommandContext, checkOperands } from "./command.ts";
+import { describeFileFailure } from "./failure.ts";
 import { findingText } from "./finding-text.ts";
 import { grouped, ProgressLine, progressBar, readableBytes } from "./progress-line.ts";
 
@@ -31,7 +32,12 @@ async function verify(context: CommandContext, args: ParsedArguments): Promise<n
   checkOperands(args, 1, Number.POSITIVE_INFINITY, "DIR");
   let exitCode = 0;
   for (const directory of args.operands) {
-    if ((await verifyDirectory(context, args, directory)) > 0) exitCode = 1;
+    try {
+      if ((await verifyDirectory(context, args, directory)) > 0) exitCode = 1;
+    } catch (error) {
+      context.terminal.writeError(`polylog log verify: ${describeFileFailure(directory, error)}\n`);
+      exitCode = 1;
+    }
   }
   return exitCode;
 }

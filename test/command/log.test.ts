@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Runtime } from "../../src/runtime.ts";
+import { FailingFiles } from "../log/failing-files.ts";
 import { memoryRuntime, polylog, startMemoryBroker } from "./running-command.ts";
 
 const ORDERS = "/data/orders-0";
@@ -122,6 +123,16 @@ describe("log dump", () => {
   });
 });
 
+test("log dump tells what could be read before the disk failed, and goes on with the next file", async () => {
+  const files = new FailingFiles(runtime.files);
+  files.fault = (call, path) => (call === "read" && path === SEGMENT ? "EIO" : undefined);
+  const epochs = `${ORDERS}/leader-epoch-checkpoint`;
+  const dumped = await polylog(["log", "dump", "-r", SEGMENT, epochs], { runtime: { ...runtime, files } });
+  expect(dumped.exitCode).toBe(1);
+  expect(dumped.output).toMatch(/^.*\.log: segment, .*leader-epoch-checkpoint: leader epochs/s);
+  expect(dumped.errors).toMatch(new RegExp(`^polylog log dump: ${SEGMENT}: .*EIO`));
+});
+
 describe("log verify", () => {
   test("finds nothing wrong in what a broker left", async () => {
     const { exitCode, output } = await log("verify", "/data");
@@ -163,6 +174,14 @@ describe("log verify", () => {
       expect.stringContaining("note  /data\n    is in use by a running process"),
     ]);
     expect(quiet.output).not.toContain("note");
+  });
+
+  test("looks through the other directories when one can't be looked at", async () => {
+    expect(await log("verify", "/nowhere", "/data")).toMatchObject({
+      exitCode: 1,
+      errors: "polylog log verify: /nowhere: no such directory\n",
+      output: expect.stringMatching(/^\/data: 2 partitions, .*: nothing is wrong\n$/),
+    });
   });
 
   test("refuses a path that is no directory", async () => {
