@@ -333,7 +333,7 @@ export class Log {
     this.#state.producers.removeExpired(nowMs, expirationMs);
   }
 
-  /** Starts a new segment, unless the active one is empty. */
+  /** Starts a new segment, unless the active one is empty; offsets may be left out before it. */
   roll(baseOffset = this.logEndOffset): void {
     if (rollSegment(this.#state, baseOffset)) this.#flusher.flushInBackground();
   }

@@ -21,6 +21,8 @@ export function rollSegment(log: LogState, baseOffset: number): boolean {
   log.storage.run(() => {
     segments.active.becomeInactive();
     addActiveSegment(log, baseOffset);
+    // Below it are offsets, maybe, that no batch has any more.
+    log.logEndOffset = Math.max(log.logEndOffset, baseOffset);
     producers.endOffset = baseOffset;
     // Recovery of the new segment can then begin with this snapshot and the segment's own batches.
     snapshots.take(baseOffset, producers.entries);

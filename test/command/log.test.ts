@@ -130,7 +130,8 @@ test("log dump tells what could be read before the disk failed, and goes on with
   const dumped = await polylog(["log", "dump", "-r", SEGMENT, epochs], { runtime: { ...runtime, files } });
   expect(dumped.exitCode).toBe(1);
   expect(dumped.output).toMatch(/^.*\.log: segment, .*leader-epoch-checkpoint: leader epochs/s);
-  expect(dumped.errors).toMatch(new RegExp(`^polylog log dump: ${SEGMENT}: .*EIO`));
+  expect(dumped.errors).toMatch(/^polylog log dump: .*EIO/);
+  expect(dumped.errors).toContain(SEGMENT);
 });
 
 describe("log verify", () => {

@@ -85,6 +85,11 @@ export class LogDirMove {
     if (errorCode !== ErrorCode.NONE)
       throw new LogDirMoveError(`${source.directory} can't be read: ${errorName(errorCode)}`);
     const length = records?.length ?? 0;
+    if (length === 0 && future.logEndOffset < upToOffset) {
+      // A cleaner has left no batch of the last offsets.
+      future.roll(upToOffset);
+      return 0;
+    }
     if (this.#buffer.length < length) this.#buffer = new Uint8Array(length);
     const bytes = this.#buffer.subarray(0, length);
     if (records !== null) records.file.read(bytes, records.position);

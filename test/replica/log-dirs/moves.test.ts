@@ -120,6 +120,22 @@ describe("a partition that moves", () => {
     expect(node.offsets()).toEqual(upTo(node.log().logEndOffset));
   });
 
+  test("may end with offsets of which an older cleaner has left no batch", async () => {
+    node.createTopic(20);
+    node.log().roll(25);
+    await node.restart();
+    node.broker.createTopic("t");
+    expect(node.log().logEndOffset).toBe(25);
+    node.alter("/d2");
+    await node.run(100);
+    expect(node.future()!.logEndOffset).toBe(25);
+    node.accept();
+    await node.run(100);
+    node.broker.partition("t").appendRecordsToLeader(node.broker.batch(1, { valueBytes: 30 }), 1);
+    expect(node.directoryOf()).toBe("/d2");
+    expect(node.offsets()).toEqual([...upTo(20), 25]);
+  });
+
   test("is told by DescribeLogDirs in both directories, with what is still to be copied", async () => {
     node.createTopic(10);
     node.moveSlowly();
