@@ -1,6 +1,7 @@
 import type { BatchItem, DumpItem, RecordItem } from "../inspection/dump-item.ts";
 import type { DecodedPart } from "../inspection/record-decoders.ts";
 import { timestampText } from "../inspection/timestamp-text.ts";
+import { hasControlCharacters, printable } from "./printable.ts";
 import { grouped } from "./progress-line.ts";
 
 /** Of a key, a value or a header, unless all is wanted. */
@@ -62,9 +63,10 @@ export class DumpText {
       case "properties":
         return Object.entries(item.properties as object)
           .map(([name, value]) => `  ${name} = ${typeof value === "string" ? value : JSON.stringify(value)}`)
+          .map(printable)
           .join("\n");
       case "problem":
-        return `  PROBLEM${item.position === undefined ? "" : ` at position ${item.position}`}: ${item.problem}`;
+        return `  PROBLEM${item.position === undefined ? "" : ` at position ${item.position}`}: ${printable(item.problem)}`;
     }
   }
 
@@ -171,8 +173,7 @@ function row(...cells: readonly (readonly [content: string | number, width: numb
 export function utf8Text(bytes: Uint8Array): string | undefined {
   try {
     const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-    return /[\u0000-\u0008\u000e-\u001f\u007f]/.test(text) ? undefined : text;
+    return hasControlCharacters(text) ? undefined : text;
   } catch {
     return undefined;
   }

@@ -1,4 +1,5 @@
 import type { Finding, Severity } from "../inspection/finding.ts";
+import { printable } from "./printable.ts";
 
 const LABELS: Readonly<Record<Severity, string>> = {
   note: "note",
@@ -14,5 +15,5 @@ export function findingText({ severity, path, position, offset, problem, atStart
     offset === undefined ? "" : `${position === undefined ? " at" : ","} offset ${offset}`,
   ].join("");
   const consequence = atStart === undefined ? "" : `    at the next start: ${atStart}\n`;
-  return `${LABELS[severity]}  ${path}${place}\n    ${problem}\n${consequence}`;
+  return `${LABELS[severity]}  ${path}${place}\n    ${printable(problem)}\n${consequence}`;
 }

@@ -2,6 +2,8 @@ import { readFile } from "../log/atomic-file.ts";
 import { decodeCheckpoint, parseIntegers } from "../log/checkpoint-text.ts";
 import { parsePartitionDirectoryName } from "../log/file-names.ts";
 import { parseLeaderEpochs } from "../log/leader-epoch-checkpoint.ts";
+import { parseMetaProperties } from "../log/meta-properties.ts";
+import { parsePartitionMetadata } from "../log/partition-metadata.ts";
 import { decodeProducerSnapshot } from "../log/producer-snapshot.ts";
 import { checkQuorumState } from "../raft/quorum-state-file.ts";
 import { readInt16, readInt32, readInt64 } from "../record/big-endian.ts";
@@ -28,7 +30,7 @@ const ENTRIES_PER_TURN = 4096;
 /** Everything that a file of a data directory holds. Throws when it is none, by its name, or can't be opened. */
 export function* dumpFile(runtime: InspectionRuntime, path: string, options: DumpOptions): Dump {
   const known = fileKind(path.slice(path.lastIndexOf("/") + 1));
-  if (known === undefined) throw new Error(`${path}: is no file of a log or a log directory, by its name`);
+  if (known === undefined) throw new Error(`${path}: ${whyUnknown(runtime, path)}`);
   const file = runtime.files.open(path, "read");
   try {
     const { kind, offset } = known;
@@ -74,6 +76,12 @@ function* content(runtime: InspectionRuntime, file: File, { kind, offset }: Know
       }
     }
   }
+}
+
+function whyUnknown({ files }: InspectionRuntime, path: string): string {
+  return files.stat(path)?.kind === "directory"
+    ? "is a directory: name files in it, or have it checked by 'polylog log verify'"
+    : "is no file of a log or a log directory, by its name";
 }
 
 function decoderOf(path: string, kind: FileKind, { decoder }: DumpOptions): RecordDecoder | undefined {
@@ -132,8 +140,13 @@ function* smallFile({ checksums }: InspectionRuntime, kind: FileKind, bytes: Uin
     case "clean shutdown file":
       yield { type: "properties", properties: bytes.length === 0 ? {} : (JSON.parse(text(bytes)) as Json) };
       return;
+    case "partition metadata":
+      yield { type: "properties", properties: properties(text(bytes)) };
+      if (parsePartitionMetadata(bytes, "it") === undefined) throw new Error("its end is missing");
+      return;
     default:
       yield { type: "properties", properties: properties(text(bytes)) };
+      parseMetaProperties(bytes, "it");
   }
 }
 

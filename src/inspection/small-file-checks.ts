@@ -8,6 +8,7 @@ import { checkQuorumState } from "../raft/quorum-state-file.ts";
 import type { FileSystem } from "../runtime.ts";
 import type { Inspection } from "./finding.ts";
 import type { InspectionRuntime } from "./segment-check.ts";
+import { unreadable } from "./unreadable.ts";
 
 /** `partition.metadata`: the topic id. */
 export function* checkPartitionMetadata(files: FileSystem, directory: string): Inspection {
@@ -17,8 +18,12 @@ export function* checkPartitionMetadata(files: FileSystem, directory: string): I
     const atStart = "the partition gets the topic id that the metadata has for its name";
     yield { severity: "repaired", path, problem: "is missing or empty", atStart };
   } catch (error) {
+    if (isSystemError(error)) {
+      yield unreadable(path, error);
+      return;
+    }
     const atStart = "the log directory is put out of use";
-    yield { severity: "refused", path, problem: `is malformed: ${messageOf(error)}`, atStart };
+    yield { severity: "refused", path, problem: messageOf(error).replace(`${path} `, ""), atStart };
   }
 }
 
@@ -28,7 +33,10 @@ export function* readLeaderEpochs(files: FileSystem, directory: string): Inspect
   try {
     return parseLeaderEpochs(readFile(files, path) ?? new Uint8Array(0));
   } catch (error) {
-    if (isSystemError(error)) throw error;
+    if (isSystemError(error)) {
+      yield unreadable(path, error);
+      return undefined;
+    }
     const atStart = "the partition is read from end to end, and the epochs are taken from its batches";
     yield { severity: "repaired", path, problem: `is damaged: ${messageOf(error)}`, atStart };
     return undefined;

@@ -15,7 +15,11 @@ export interface MetaProperties {
 export function readMetaProperties(files: FileSystem, directory: string): MetaProperties | undefined {
   const path = `${directory}/${META_PROPERTIES}`;
   const bytes = readFile(files, path);
-  if (bytes === undefined) return undefined;
+  return bytes === undefined ? undefined : parseMetaProperties(bytes, path);
+}
+
+/** As {@link readMetaProperties}, of what is in the file. */
+export function parseMetaProperties(bytes: Uint8Array, path: string): MetaProperties {
   const properties = parseProperties(new TextDecoder().decode(bytes));
   const version = properties.get("version");
   const clusterId = properties.get("cluster.id");

@@ -4,6 +4,8 @@ import { readFile, replaceFileUnsynced } from "./atomic-file.ts";
 export const PARTITION_METADATA = "partition.metadata";
 const PREFIX = "version: 0\ntopic_id: ";
 const LENGTH = PREFIX.length + 22;
+/** Of a file that may hold anything. */
+const MAX_QUOTED = 100;
 const utf8 = new TextDecoder();
 
 /** Ties a directory to one topic id, so that a topic deleted and created again does not get the old one's records. */
@@ -17,13 +19,18 @@ export function writePartitionMetadata(files: FileSystem, directory: string, top
  * it is something else.
  */
 export function readPartitionMetadata(files: FileSystem, directory: string): string | undefined {
-  const bytes = readFile(files, `${directory}/${PARTITION_METADATA}`);
-  if (bytes === undefined) return undefined;
+  const path = `${directory}/${PARTITION_METADATA}`;
+  const bytes = readFile(files, path);
+  return bytes === undefined ? undefined : parsePartitionMetadata(bytes, path);
+}
+
+/** As {@link readPartitionMetadata}, of what is in the file. */
+export function parsePartitionMetadata(bytes: Uint8Array, path: string): string | undefined {
   const text = utf8.decode(bytes);
   const match = /^version: *0\s+topic_id: *([A-Za-z0-9_-]{22})\s*$/.exec(text);
   if (match !== null) return match[1]!;
   if (isTorn(text)) return undefined;
-  throw new Error(`${directory}/${PARTITION_METADATA} is malformed: ${JSON.stringify(text)}`);
+  throw new Error(`${path} is malformed: ${JSON.stringify(text.slice(0, MAX_QUOTED))}`);
 }
 
 /** The topic id of the directory; when it has none yet, it gets `topicId`. */

@@ -134,6 +134,34 @@ test("log dump tells what could be read before the disk failed, and goes on with
   expect(dumped.errors).toContain(SEGMENT);
 });
 
+test.each([
+  ["meta.properties", "it: version missing is not supported, only 1 is"],
+  ["partition.metadata", 'it is malformed: "\\u001bgarbage'],
+  ["quorum-state", ""],
+])("log dump takes no garbage for %s, and sends none to the terminal", async (name, problem) => {
+  const path = `/garbage/${name}`;
+  runtime.files.makeDirectory("/garbage");
+  const file = runtime.files.open(path, "create");
+  file.write(new TextEncoder().encode("\u001bgarbage = \u001b[2J"), 0);
+  file.close();
+  const dumped = await log("dump", path);
+  expect([dumped.exitCode, dumped.output]).toEqual([1, expect.stringContaining(`PROBLEM: ${problem}`)]);
+  expect(dumped.output).not.toContain("\u001b");
+  const verified = await log("dump", "--verify", path);
+  expect([verified.exitCode, verified.output]).toEqual([
+    1,
+    expect.stringContaining(`DAMAGED  ${path}\n    ${problem}`),
+  ]);
+  expect(verified.output).not.toContain("\u001b");
+});
+
+test("log dump says of a directory what can be done with it", async () => {
+  expect(await log("dump", ORDERS)).toMatchObject({
+    exitCode: 1,
+    errors: expect.stringContaining(`${ORDERS}: is a directory: name files in it`),
+  });
+});
+
 describe("log verify", () => {
   test("finds nothing wrong in what a broker left", async () => {
     const { exitCode, output } = await log("verify", "/data");
