@@ -10,17 +10,20 @@
  */
 import { INTERNAL_TOPICS } from "../controller/topic-name.ts";
 import type { RequestBudget } from "../log/batch-preparer.ts";
-import { type CheckedBatch, needsCodec } from "../log/client-batch.ts";
+import { type CheckedBatch, checkClientBatch, needsCodec } from "../log/client-batch.ts";
 import type { LogAppendInfo } from "../log/log-append-info.ts";
 import { ErrorCode, errorName } from "../protocol/error-codes.ts";
 import { ProduceRequest, ProduceResponse } from "../protocol/messages/produce.ts";
 import type { Infer, Input } from "../protocol/schema.ts";
 import { CompressionType } from "../record/compression/index.ts";
 import * as RecordBatch from "../record/record-batch.ts";
-import { PendingAppend } from "../replica/append-line.ts";
+import type { AppendLine } from "../replica/append-line.ts";
 import { DelayedAnswer } from "../replica/delayed-answer.ts";
 import { failedAppend } from "../replica/failed-append.ts";
 import { ACKS_ALL, type Partition } from "../replica/partition.ts";
+import { type LinedAppend, type QueuedAppend, RequestAppends } from "../replica/request-appends.ts";
+import { stalledDiskOf } from "../replica/stalled-appends.ts";
+import type { DiskWatch } from "../runtime.ts";
 import type { ApiHandler } from "../server/api-handler.ts";
 import { CurrentLeaders } from "../server/current-leader.ts";
 import type { RequestContext } from "../server/request-context.ts";
@@ -55,28 +58,85 @@ export const produce: ApiHandler<typeof ProduceRequest, typeof ProduceResponse> 
       }
     });
     const refusal = refuseAll(request);
-    const appends: PartitionAppend[] = [];
+    const source = { services, context, acks, delayed };
+    const appends: ProduceAppend[] = [];
     const responses = request.topicData
       .filter(hasPartitions)
-      .map((topic) =>
-        refusal === ErrorCode.NONE ? planTopic(services, context, topic, acks, appends) : refuseTopic(topic, refusal),
-      );
-    appendInOrder(services, context, appends, acks, () => {
-      services.replicas.batch(() => {
-        for (const append of appends) perform(services, context, append, acks, delayed);
-        delayed.start(services.runtime.clock, request.timeoutMs);
-      });
+      .map((topic) => (refusal === ErrorCode.NONE ? planTopic(source, topic, appends) : refuseTopic(topic, refusal)));
+    appendInOrder(source, appends, () => {
+      delayed.start(services.runtime.clock, request.timeoutMs);
+      // What the answer may still wait for is replication.
+      context.releaseFrame();
     });
   },
 };
 
+/** What the appends of a request have in common. */
+interface ProduceSource {
+  readonly services: Services;
+  readonly context: RequestContext;
+  readonly acks: number;
+  readonly delayed: DelayedAnswer;
+}
+
 /** A batch that nothing stands against so far, and its place in the answer. */
-interface PartitionAppend {
+class ProduceAppend implements LinedAppend {
   readonly partition: Partition;
   readonly batch: Uint8Array;
-  readonly response: PartitionResponse;
   /** Once its check has been done apart from the append. */
-  checked: CheckedBatch | undefined;
+  check: CheckedBatch | undefined = undefined;
+  awaitsCheck = false;
+  queued: QueuedAppend | undefined = undefined;
+  private readonly source: ProduceSource;
+  private readonly response: PartitionResponse;
+
+  constructor(source: ProduceSource, partition: Partition, batch: Uint8Array, response: PartitionResponse) {
+    this.source = source;
+    this.partition = partition;
+    this.batch = batch;
+    this.response = response;
+  }
+
+  get line(): AppendLine {
+    return this.partition.appendLine;
+  }
+
+  get sizeBytes(): number {
+    return this.batch.length;
+  }
+
+  get stalledDisk(): DiskWatch | undefined {
+    return stalledDiskOf(this.partition.log);
+  }
+
+  append(): DiskWatch | undefined {
+    try {
+      let stalledDisk: DiskWatch | undefined;
+      this.source.services.replicas.batch(() => {
+        stalledDisk = this.appendNow();
+      });
+      return stalledDisk;
+    } catch (error) {
+      this.source.context.breakDown(error);
+      return undefined;
+    }
+  }
+
+  /** As {@link append}, within a batch of changes to replicas. Throws. */
+  appendNow(): DiskWatch | undefined {
+    const { source, partition, response } = this;
+    const info = appendBatch(source, this);
+    fillPartitionResponse(response, info);
+    if (info.errorCode === ErrorCode.KAFKA_STORAGE_ERROR) return this.stalledDisk;
+    if (info.errorCode !== ErrorCode.NONE) return undefined;
+    const { acks, delayed } = source;
+    const requiredOffset = info.lastOffset + 1;
+    if (acks === ACKS_ALL) awaitReplication(partition, requiredOffset, response, delayed);
+    else if (acks === ACKS_LEADER && !partition.isSettled(requiredOffset)) {
+      delayed.add(partition, requiredOffset, response);
+    }
+    return undefined;
+  }
 }
 
 /** A topic without partitions has no place in the answer. */
@@ -106,13 +166,8 @@ function refuseTopic(topic: TopicRequest, errorCode: number): TopicResponse {
 }
 
 /** Answers what is refused already; the rest is added to `appends`. */
-function planTopic(
-  services: Services,
-  context: RequestContext,
-  topic: TopicRequest,
-  acks: number,
-  appends: PartitionAppend[],
-): TopicResponse {
+function planTopic(source: ProduceSource, topic: TopicRequest, appends: ProduceAppend[]): TopicResponse {
+  const { services, context, acks } = source;
   const { replicas } = services;
   const usesTopicIds = context.apiVersion >= 13;
   const name = usesTopicIds ? services.metadata().topics.byId(topic.topicId)?.name : topic.name;
@@ -131,75 +186,68 @@ function planTopic(
     partitionResponses.push(response);
     if (errorCode !== ErrorCode.NONE) continue;
     const batch = records!.subarray(0, RecordBatch.sizeInBytes(records!, 0));
-    appends.push({ partition: partition!, batch, response, checked: undefined });
+    appends.push(new ProduceAppend(source, partition!, batch, response));
   }
   return { name: topic.name, topicId: topic.topicId, partitionResponses };
 }
 
 /**
- * Appends at once, unless a batch takes so long to check that another thread does it, or an earlier request of the
- * connection, or an earlier append to one of the partitions, waits for that.
+ * Appends at once, unless a batch takes so long to check that another thread does it, or an earlier request of the connection,
+ * or an earlier append to one of the partitions, waits; or unless a disk does not take it.
  */
-function appendInOrder(
-  services: Services,
-  context: RequestContext,
-  appends: readonly PartitionAppend[],
-  acks: number,
-  appendAll: () => void,
-): void {
-  let hasToWait = !context.appendLine.isEmpty;
-  let uncheckedCount = 0;
-  let budget: RequestBudget | undefined;
-  let pending: PendingAppend;
-  for (const append of appends) {
-    const { partition, batch } = append;
-    if (!partition.appendLine.isEmpty) hasToWait = true;
-    if (partition.appendRefusal(acks) !== ErrorCode.NONE || !needsCodec(batch, partition.log!.config)) continue;
-    budget ??= services.batchPreparer.openBudget();
-    append.checked = services.batchPreparer.prepare(batch, partition.log!.config, budget, (checked) => {
-      append.checked = checked;
-      pending.prepared();
+function appendInOrder(source: ProduceSource, appends: readonly ProduceAppend[], done: () => void): void {
+  const { services, context } = source;
+  let unfinished = appends;
+  if (mayAppendNow(source, appends)) {
+    services.replicas.batch(() => {
+      unfinished = appends.filter((append) => append.appendNow() !== undefined);
+      if (unfinished.length === 0) done();
     });
-    if (append.checked === undefined) uncheckedCount++;
+    if (unfinished.length === 0) return;
   }
-  if (!hasToWait && uncheckedCount === 0) {
-    appendAll();
-    context.releaseFrame();
-    return;
-  }
-  pending = new PendingAppend(uncheckedCount, () => {
+  const attempt = () => {
     try {
-      appendAll();
-      // What the answer may still wait for is replication.
-      context.releaseFrame();
+      done();
     } catch (error) {
       context.breakDown(error);
     }
-  });
-  // A partition may be named twice.
-  const lines = new Set(appends.map(({ partition }) => partition.appendLine));
-  pending.join([context.appendLine, ...lines]);
+  };
+  new RequestAppends(services.stalledAppends, context.appendLine, unfinished, attempt).join();
 }
 
-function perform(
-  services: Services,
-  context: RequestContext,
-  append: PartitionAppend,
-  acks: number,
-  delayed: DelayedAnswer,
-): void {
-  const { partition, batch, response, checked } = append;
-  let info: LogAppendInfo;
+/** Has those checked by other threads that take long. */
+function mayAppendNow({ services, context, acks }: ProduceSource, appends: readonly ProduceAppend[]): boolean {
+  let mayAppend = context.appendLine.isEmpty;
+  let budget: RequestBudget | undefined;
+  for (const append of appends) {
+    const { partition, batch } = append;
+    if (!partition.appendLine.isEmpty) mayAppend = false;
+    if (partition.appendRefusal(acks) !== ErrorCode.NONE || !needsCodec(batch, partition.log!.config)) continue;
+    budget ??= services.batchPreparer.openBudget();
+    append.check = services.batchPreparer.prepare(batch, partition.log!.config, budget, (check) => {
+      append.check = check;
+      append.awaitsCheck = false;
+      append.queued!.checked();
+    });
+    append.awaitsCheck = append.check === undefined;
+    if (append.awaitsCheck) mayAppend = false;
+  }
+  return mayAppend;
+}
+
+function appendBatch({ services, context, acks }: ProduceSource, append: ProduceAppend): LogAppendInfo {
+  const { partition, batch } = append;
   if (RecordBatch.isTransactional(batch, 0) && isUnverified(services, context, partition, batch)) {
     const refused = failedAppend(ErrorCode.INVALID_TXN_STATE, partition.log?.logStartOffset);
-    info = { ...refused, errorMessage: "Partition was not added to the transaction" };
-  } else info = partition.appendRecordsToLeader(batch, acks, { checked });
-  fillPartitionResponse(response, info);
-  if (info.errorCode !== ErrorCode.NONE) return;
-  if (acks === ACKS_ALL) awaitReplication(partition, info.lastOffset + 1, response, delayed);
-  else if (acks === ACKS_LEADER && !partition.isSettled(info.lastOffset + 1)) {
-    delayed.add(partition, info.lastOffset + 1, response);
+    return { ...refused, errorMessage: "Partition was not added to the transaction" };
   }
+  const refusal = partition.appendRefusal(acks);
+  if (refusal !== ErrorCode.NONE) return failedAppend(refusal, partition.log?.logStartOffset);
+  const log = partition.log!;
+  // Kept, as it can't be done again once the batch has been given an offset.
+  if (!log.isStalled)
+    append.check ??= checkClientBatch(batch, log.config, services.runtime.clock.now(), services.runtime);
+  return partition.appendRecordsToLeader(batch, acks, { checked: append.check });
 }
 
 /** The batch begins a transaction of which only its coordinator could know. */

@@ -2,7 +2,7 @@ import * as RecordBatch from "../record/record-batch.ts";
 import { isRejected } from "../record/record-validation.ts";
 import type { Checksums } from "../runtime.ts";
 import { type BatchSummary, summarize } from "./batch-summary.ts";
-import { type CodecRuntime, clientBatchRules, prepareClientBatch } from "./client-batch.ts";
+import { type CodecRuntime, checkClientBatch } from "./client-batch.ts";
 import { appendedBefore, appendFailed, type LogAppendInfo } from "./log-append-info.ts";
 import type { LogConfig } from "./log-config.ts";
 import type { AppendAsLeaderOptions } from "./log-options.ts";
@@ -38,8 +38,7 @@ export function prepareAsLeader(
   const { leaderEpoch, nowMs, origin = "client" } = options;
   if (origin === "raft") return prepareGiven(log, records, nowMs, leaderEpoch, runtime);
   if (origin === "coordinator") return prepareAssigned(log, records, options, runtime);
-  const { checked = { nowMs, result: prepareClientBatch(records, clientBatchRules(log.config, nowMs), runtime) } } =
-    options;
+  const { checked = checkClientBatch(records, log.config, nowMs, runtime) } = options;
   const { result } = checked;
   if (!isRejected(result)) return prepareAssigned(log, result.batch, { ...options, nowMs: checked.nowMs }, runtime);
   return appendFailed(result.error, result.message, log.logStartOffset, result.recordErrors);

@@ -65,6 +65,16 @@ export interface CheckedBatch {
   readonly result: PreparedClientBatch | RejectedBatch;
 }
 
+/** Here and now. */
+export function checkClientBatch(
+  records: Uint8Array,
+  config: LogConfig,
+  nowMs: number,
+  runtime: CodecRuntime,
+): CheckedBatch {
+  return { nowMs, result: prepareClientBatch(records, clientBatchRules(config, nowMs), runtime) };
+}
+
 /** Whether a batch takes more than a walk over records that lie there as they are. */
 export function needsCodec(batch: Uint8Array, config: LogConfig): boolean {
   if (RecordBatch.compressionType(batch, 0) !== CompressionType.none) return true;

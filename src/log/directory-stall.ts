@@ -21,7 +21,7 @@ export class DirectoryStall implements DiskWatchEvents {
     const { path, runtime, timeoutMs, failed } = this.#options;
     runtime.log.write(
       "warn",
-      `Log directory ${path} does not answer: requests to its partitions are refused with KAFKA_STORAGE_ERROR until it does, and after ${timeoutMs} ms it is out of use`,
+      `Log directory ${path} does not answer: what is sent to its partitions waits for a while, then it is refused with KAFKA_STORAGE_ERROR until the directory answers; after ${timeoutMs} ms it is out of use`,
     );
     this.#cancel = runtime.clock.schedule(timeoutMs, () =>
       failed(new Error(`Its file system has not answered for ${timeoutMs} ms`)),

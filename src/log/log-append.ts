@@ -47,7 +47,7 @@ export function appendPrepared(
 }
 
 /** It may be tried again: nothing has changed. */
-function refusedByDisk({ directory, logStartOffset }: LogState): LogAppendInfo {
+export function refusedByDisk({ directory, logStartOffset }: LogState): LogAppendInfo {
   return appendFailed("KAFKA_STORAGE_ERROR", `The file system of ${directory} does not answer`, logStartOffset);
 }
 

@@ -5,7 +5,7 @@ import { prepareAsLeader, prepareGiven } from "./append-preparation.ts";
 import { type BatchSummary, fitsOneSegment } from "./batch-summary.ts";
 import { renameDirectory } from "./directory-rename.ts";
 import { FUTURE_DIRECTORY_SUFFIX } from "./file-names.ts";
-import { appendPrepared } from "./log-append.ts";
+import { appendPrepared, refusedByDisk } from "./log-append.ts";
 import type { LogAppendInfo } from "./log-append-info.ts";
 import { isCompacted, type LogConfig } from "./log-config.ts";
 import { LogFlusher } from "./log-flusher.ts";
@@ -190,6 +190,8 @@ export class Log {
 
   /** Assigns offsets and the leader epoch in place in `records`, stamps LogAppendTime, and writes once. */
   appendAsLeader(records: Uint8Array, options: AppendAsLeaderOptions): LogAppendInfo {
+    // Before it is compared with what its producer has sent before: that may have been refused for the same reason.
+    if (this.isStalled && this.failure === undefined) return refusedByDisk(this.#state);
     return appendPrepared(this.#state, this.#flusher, prepareAsLeader(this, records, options, this.#runtime));
   }
 

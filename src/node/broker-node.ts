@@ -15,6 +15,7 @@ import { LogManager, type LogManagerOptions } from "../log/log-manager.ts";
 import { TimestampLookup } from "../log/timestamp-lookup.ts";
 import type { ReplicaConfig } from "../replica/replica-assignment.ts";
 import type { ReplicaStatus } from "../replica/replica-status.ts";
+import { StalledAppends } from "../replica/stalled-appends.ts";
 import type { Cancel, Runtime } from "../runtime.ts";
 import { scheduleAdvertisedCheck } from "../server/advertised-check.ts";
 import type { ApiHandler } from "../server/api-handler.ts";
@@ -59,6 +60,7 @@ const ALLOCATE_PRODUCER_IDS_VERSION = 0;
 export class BrokerNode {
   readonly logs: LogManager;
   readonly #batchPreparer: BatchPreparer;
+  readonly #stalledAppends: StalledAppends;
   readonly #timestampLookup: TimestampLookup;
   readonly #options: BrokerNodeOptions;
   readonly #nodeId: number;
@@ -77,6 +79,11 @@ export class BrokerNode {
     this.#nodeId = options.config["node.id"];
     this.logs = LogManager.open(this.#logManagerOptions());
     this.#batchPreparer = new BatchPreparer(options.runtime, decompressionLimitsOf(options.config));
+    this.#stalledAppends = new StalledAppends({
+      clock: options.runtime.clock,
+      limitMs: options.config["polylog.log.dir.stall.produce.timeout.ms"],
+      maxBytes: options.config["polylog.log.dir.stall.produce.bytes"],
+    });
     this.#timestampLookup = new TimestampLookup(options.runtime);
   }
 
@@ -158,6 +165,7 @@ export class BrokerNode {
   #closeParts(): void {
     this.#metadata?.close();
     this.#batchPreparer.close();
+    this.#stalledAppends.close();
     this.#timestampLookup.close();
     this.#lifecycle?.close();
     this.#groups?.close();
@@ -272,6 +280,7 @@ export class BrokerNode {
       controllerLeaderId: () => quorum.raft.leaderId,
       logs,
       batchPreparer: this.#batchPreparer,
+      stalledAppends: this.#stalledAppends,
       timestampLookup: this.#timestampLookup,
       replicas,
       directories,

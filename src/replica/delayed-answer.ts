@@ -19,6 +19,7 @@ export class DelayedAnswer {
   private readonly complete: () => void;
   private readonly waits: PartitionWait[] = [];
   private unsettledCount = 0;
+  private isStarted = false;
   private cancelTimeout: Cancel | undefined = undefined;
 
   constructor(awaited: AwaitedOffset, complete: () => void) {
@@ -33,15 +34,16 @@ export class DelayedAnswer {
     partition.waiters[this.awaited].add(wait);
   }
 
-  /** Completes at once when there is nothing to wait for. */
+  /** When all have been added. Completes at once when there is nothing to wait for. */
   start(clock: Clock, timeoutMs: number): void {
+    this.isStarted = true;
     if (this.unsettledCount === 0) this.complete();
     else this.cancelTimeout = clock.schedule(Math.max(0, timeoutMs), () => this.timedOut());
   }
 
   partitionSettled(): void {
     this.unsettledCount--;
-    if (this.unsettledCount > 0) return;
+    if (this.unsettledCount > 0 || !this.isStarted) return;
     this.cancelTimeout?.();
     this.complete();
   }

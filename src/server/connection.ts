@@ -201,7 +201,7 @@ export class BrokerConnection implements ConnectionHandler, IntakeOwner, LineOwn
     }
     const barrier = !api.pipelined;
     if (barrier && this.answers.count > 0) return false;
-    if (!this.appendLine.isEmpty && !api.appends) return false;
+    if (!this.appendLine.isEmpty && (!api.appends || this.appendLine.isStalled)) return false;
     this.intake.advance();
     this.dispatch(next, header, this.answers.join(barrier));
     return !this.isClosed;

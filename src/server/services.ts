@@ -8,6 +8,7 @@ import type { TimestampLookup } from "../log/timestamp-lookup.ts";
 import type { RaftDriver } from "../raft/raft-driver.ts";
 import type { ReplicaDirectories } from "../replica/log-dirs/replica-directories.ts";
 import type { ReplicaManager } from "../replica/replica-manager.ts";
+import type { StalledAppends } from "../replica/stalled-appends.ts";
 import type { Runtime } from "../runtime.ts";
 import type { AdvertisedApi, ApiTable } from "./api-table.ts";
 import type { BrokerWatch } from "./broker-watch.ts";
@@ -50,6 +51,7 @@ export interface Services extends NodeServices {
   dynamicConfig(): Config;
   readonly logs: LogManager;
   readonly batchPreparer: BatchPreparer;
+  readonly stalledAppends: StalledAppends;
   readonly timestampLookup: TimestampLookup;
   readonly replicas: ReplicaManager;
   /** Moves replicas between log directories. */

@@ -19,6 +19,7 @@ import type { Partition } from "../../src/replica/partition.ts";
 import type { ReplicaConfig } from "../../src/replica/replica-assignment.ts";
 import { ReplicaManager } from "../../src/replica/replica-manager.ts";
 import { ReplicationQuota, replicationQuotas } from "../../src/replica/replication-quota.ts";
+import { StalledAppends } from "../../src/replica/stalled-appends.ts";
 import type { Compression, Part, Workers } from "../../src/runtime.ts";
 import type { ApiHandler } from "../../src/server/api-handler.ts";
 import { advertisedApis } from "../../src/server/api-table.ts";
@@ -63,6 +64,7 @@ export interface TestBrokerOptions {
   readonly nodeId?: number;
   readonly runtime?: SimulatedRuntime;
   readonly logDirs?: readonly string[];
+  readonly isWatched?: (directory: string) => boolean;
   readonly moveThreads?: number;
   readonly assignedDirectoryId?: () => string | undefined;
 }
@@ -113,6 +115,7 @@ export class TestBroker {
       runtime,
       logDirs,
       configOf,
+      isWatched: options.isWatched,
       ...(options.assignedDirectoryId === undefined ? {} : { assignedDirectoryId: options.assignedDirectoryId }),
       onDirectoryFailure: (_directory, _error, failed) => broker?.replicas.handleLogDirFailure(failed),
     });
@@ -180,6 +183,7 @@ export class TestBroker {
       supportedFeatures: [],
       logs,
       batchPreparer: new BatchPreparer(runtime, limits),
+      stalledAppends: new StalledAppends({ clock: runtime.clock, limitMs: 5_000, maxBytes: 1_000_000 }),
       timestampLookup: new TimestampLookup(runtime),
       replicas: this.replicas,
       directories: this.directories,

@@ -1,82 +1,94 @@
 import { describe, expect, test } from "vitest";
 import { SeededRandom } from "../../adapters/simulator/index.ts";
-import { AppendLine, PendingAppend } from "../../src/replica/append-line.ts";
+import { AppendLine } from "../../src/replica/append-line.ts";
+import { joinLines, TestAppend } from "./test-append.ts";
 
 describe("a line of appends", () => {
-  test("performs at once what is prepared and stands alone", () => {
+  test("performs at once what is checked and stands alone", () => {
     const performed: string[] = [];
     const line = new AppendLine();
-    new PendingAppend(0, () => performed.push("a")).join([line]);
+    joinLines([new TestAppend(line, () => performed.push("a"))]);
     expect([performed, line.isEmpty]).toEqual([["a"], true]);
   });
 
-  test("keeps those who are prepared behind one who is not, and lets them go in the order in which they came", () => {
+  test("keeps those who are checked behind one who is not, and lets them go in the order in which they came", () => {
     const performed: string[] = [];
     const line = new AppendLine();
-    const slow = new PendingAppend(2, () => performed.push("slow"));
-    slow.join([line]);
-    for (const name of ["b", "c", "d"]) new PendingAppend(0, () => performed.push(name)).join([line]);
-    slow.prepared();
+    const slow = new TestAppend(line, () => performed.push("slow"), true);
+    joinLines([slow]);
+    for (const name of ["b", "c", "d"]) joinLines([new TestAppend(line, () => performed.push(name))]);
     expect(performed).toEqual([]);
-    slow.prepared();
+    slow.checked();
     expect([performed, line.isEmpty]).toEqual([["slow", "b", "c", "d"], true]);
   });
 
-  test("holds up nobody in other lines", () => {
+  test("holds up nobody in other lines, and a request is done when the last of its appends is", () => {
     const performed: string[] = [];
     const [left, right] = [new AppendLine(), new AppendLine()];
-    const slow = new PendingAppend(1, () => performed.push("slow"));
-    slow.join([left]);
-    new PendingAppend(0, () => performed.push("both")).join([left, right]);
-    new PendingAppend(0, () => performed.push("behind both")).join([right]);
-    const free = new AppendLine();
-    new PendingAppend(0, () => performed.push("elsewhere")).join([free]);
-    expect(performed).toEqual(["elsewhere"]);
-    slow.prepared();
-    expect(performed).toEqual(["elsewhere", "slow", "both", "behind both"]);
+    const slow = new TestAppend(left, () => performed.push("slow"), true);
+    joinLines([slow]);
+    const both = [left, right].map((line) => new TestAppend(line, () => performed.push("one of both")));
+    joinLines(both, new AppendLine(), () => performed.push("both"));
+    joinLines([new TestAppend(right, () => performed.push("behind both"))]);
+    expect(performed).toEqual(["one of both", "behind both"]);
+    slow.checked();
+    expect(performed.slice(2)).toEqual(["slow", "one of both", "both"]);
   });
 
-  test("tells when it is empty, after the last one was performed", () => {
-    const events: string[] = [];
-    const line = new AppendLine({ lineIsEmpty: () => events.push("empty") });
-    const first = new PendingAppend(1, () => events.push("first"));
-    first.join([line]);
-    new PendingAppend(0, () => events.push("second")).join([line]);
-    first.prepared();
-    expect(events).toEqual(["first", "second", "empty"]);
+  test("of a connection begins a request when those before it are done", () => {
+    const performed: string[] = [];
+    const connection = new AppendLine({ lineIsEmpty: () => performed.push("empty") });
+    const slow = new TestAppend(new AppendLine(), () => performed.push("slow"), true);
+    joinLines([slow], connection);
+    const line = new AppendLine();
+    joinLines([new TestAppend(line, () => performed.push("second"))], connection);
+    expect([performed, line.isEmpty]).toEqual([[], true]);
+    slow.checked();
+    expect(performed).toEqual(["slow", "second", "empty"]);
   });
 
   test("lets tens of thousands go at once", () => {
     const line = new AppendLine();
     let count = 0;
-    const slow = new PendingAppend(1, () => count++);
-    slow.join([line]);
-    for (let index = 0; index < 30_000; index++) new PendingAppend(0, () => count++).join([line]);
-    slow.prepared();
+    const slow = new TestAppend(line, () => count++, true);
+    joinLines([slow]);
+    for (let index = 0; index < 30_000; index++) joinLines([new TestAppend(line, () => count++)]);
+    slow.checked();
     expect(count).toBe(30_001);
   });
 
-  test("whoever joins what, in whichever order things are prepared: everybody gets their turn, in order in every line", () => {
-    for (let seed = 0; seed < 300; seed++) {
+  test("whoever appends where, in whichever order things are checked: everybody gets their turn, in the connection's order in every partition", () => {
+    for (let seed = 0; seed < 100; seed++) {
       const random = new SeededRandom(seed);
       const lines = Array.from({ length: 5 }, () => new AppendLine());
-      const joined = lines.map(() => [] as number[]);
-      const performed: number[] = [];
-      const unprepared: PendingAppend[] = [];
-      const prepareOne = () => unprepared.splice(random.integer(unprepared.length), 1)[0]?.prepared();
-      for (let index = 0; index < 60; index++) {
-        const own = lines.filter(() => random.integer(3) === 0);
-        for (const line of own) joined[lines.indexOf(line)]!.push(index);
-        const toPrepare = random.integer(3);
-        const append = new PendingAppend(toPrepare, () => performed.push(index));
-        append.join(own);
-        for (let count = 0; count < toPrepare; count++) unprepared.push(append);
-        while (random.integer(2) === 0 && unprepared.length > 0) prepareOne();
+      const connections = Array.from({ length: 3 }, () => new AppendLine());
+      const sent = connections.map(() => lines.map(() => [] as number[]));
+      const performed = lines.map(() => [] as number[]);
+      const unchecked: TestAppend[] = [];
+      let done = 0;
+      const checkOne = () => unchecked.splice(random.integer(unchecked.length), 1)[0]?.checked();
+      for (let request = 0; request < 60; request++) {
+        const from = random.integer(3);
+        const appends = lines
+          .filter(() => random.integer(3) === 0)
+          .map((line) => {
+            const index = lines.indexOf(line);
+            sent[from]![index]!.push(request);
+            return new TestAppend(line, () => performed[index]!.push(request), random.integer(2) === 0);
+          });
+        if (appends.length === 0) done++;
+        else joinLines(appends, connections[from], () => done++);
+        unchecked.push(...appends.filter(({ awaitsCheck }) => awaitsCheck));
+        while (random.integer(2) === 0 && unchecked.length > 0) checkOne();
       }
-      while (unprepared.length > 0) prepareOne();
-      expect(performed.length, `seed ${seed}`).toBe(60);
-      for (const order of joined) expect(performed.filter((index) => order.includes(index))).toEqual(order);
-      for (const line of lines) expect(line.isEmpty).toBe(true);
+      while (unchecked.length > 0) checkOne();
+      expect(done, `seed ${seed}`).toBe(60);
+      for (const ofConnection of sent) {
+        for (const [index, order] of ofConnection.entries()) {
+          expect(performed[index]!.filter((request) => order.includes(request))).toEqual(order);
+        }
+      }
+      for (const line of [...lines, ...connections]) expect(line.isEmpty).toBe(true);
     }
   });
 });

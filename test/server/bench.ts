@@ -8,7 +8,7 @@ import { HeartbeatRequest, HeartbeatResponse } from "../../src/protocol/messages
 import { ListGroupsRequest, ListGroupsResponse } from "../../src/protocol/messages/list-groups.ts";
 import { ProduceRequest, ProduceResponse } from "../../src/protocol/messages/produce.ts";
 import type { Input } from "../../src/protocol/schema.ts";
-import { PendingAppend } from "../../src/replica/append-line.ts";
+import { AppendLine } from "../../src/replica/append-line.ts";
 import type { Connection, File, Network } from "../../src/runtime.ts";
 import type { ApiHandler, Reply } from "../../src/server/api-handler.ts";
 import { ApiTable } from "../../src/server/api-table.ts";
@@ -19,6 +19,7 @@ import type { RequestContext } from "../../src/server/request-context.ts";
 import { RequestMemory } from "../../src/server/request-memory.ts";
 import type { Services } from "../../src/server/services.ts";
 import { SocketServer } from "../../src/server/socket-server.ts";
+import { joinLines, TestAppend } from "../replica/test-append.ts";
 
 const MAX_IDLE_MS = 60_000;
 
@@ -33,7 +34,7 @@ export class Bench {
   readonly heartbeats: Parked<typeof HeartbeatResponse>[] = [];
   readonly barriers: Parked<typeof ListGroupsResponse>[] = [];
   readonly fetches: { reply: Reply<typeof FetchResponse> }[] = [];
-  readonly appends: { context: RequestContext; pending: PendingAppend; reply: Reply<typeof ProduceResponse> }[] = [];
+  readonly appends: { context: RequestContext; append: TestAppend; reply: Reply<typeof ProduceResponse> }[] = [];
   /** The servers' ends of connections. */
   readonly accepted: Connection[] = [];
   throwsNext = false;
@@ -84,9 +85,9 @@ export class Bench {
       appends: true,
       releasesFrame: true,
       handle: (_, context, _request, reply) => {
-        const pending = new PendingAppend(1, () => {});
-        this.appends.push({ context, pending, reply });
-        pending.join([context.appendLine]);
+        const append = new TestAppend(new AppendLine(), () => {}, true);
+        this.appends.push({ context, append, reply });
+        joinLines([append], context.appendLine);
       },
     };
     const { network } = this.runtime;

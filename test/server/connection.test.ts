@@ -4,8 +4,8 @@ import { decoderFor } from "../../src/protocol/codec.ts";
 import { readResponseHeader } from "../../src/protocol/header.ts";
 import { ApiVersionsResponse } from "../../src/protocol/messages/api-versions.ts";
 import { Reader } from "../../src/protocol/reader.ts";
-import { PendingAppend } from "../../src/replica/append-line.ts";
-
+import { AppendLine } from "../../src/replica/append-line.ts";
+import { joinLines, TestAppend } from "../replica/test-append.ts";
 import {
   Bench,
   barrierFrame,
@@ -58,18 +58,30 @@ describe("a connection", () => {
     client.send(heartbeatFrame(1), produceFrame(2), produceFrame(3), heartbeatFrame(4), produceFrame(5));
     expect([bench.heartbeats.length, bench.appends.length]).toEqual([1, 2]);
     bench.heartbeats[0]!.reply(ok);
-    bench.appends[1]!.pending.prepared();
+    bench.appends[1]!.append.checked();
     bench.settle();
     expect([bench.heartbeats.length, bench.appends.length]).toEqual([1, 2]);
     // In the log, and not answered yet: a consumer of this connection would find what was produced before.
-    bench.appends[0]!.pending.prepared();
+    bench.appends[0]!.append.checked();
     bench.settle();
     expect([bench.heartbeats.length, bench.appends.length]).toEqual([2, 3]);
-    bench.appends[2]!.pending.prepared();
+    bench.appends[2]!.append.checked();
     for (const { reply } of bench.appends) reply({ responses: [] });
     bench.heartbeats[1]!.reply(ok);
     bench.settle();
     expect(client.answers()).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  test("takes nothing more while an append waits for a disk, which may take long", async () => {
+    const client = await bench.connect();
+    client.send(produceFrame(1));
+    bench.appends[0]!.context.appendLine.isStalled = true;
+    client.send(produceFrame(2), produceFrame(3));
+    bench.settle();
+    expect(bench.appends.length).toBe(1);
+    bench.appends[0]!.append.checked();
+    bench.settle();
+    expect(bench.appends.length).toBe(3);
   });
 
   test("whose peer is gone leaves its appends in line: the requests had arrived", async () => {
@@ -77,10 +89,10 @@ describe("a connection", () => {
     const performed: number[] = [];
     client.send(produceFrame(1));
     const { appendLine } = bench.appends[0]!.context;
-    new PendingAppend(0, () => performed.push(1)).join([appendLine]);
+    joinLines([new TestAppend(new AppendLine(), () => performed.push(1))], appendLine);
     client.connection.reset();
     bench.settle();
-    bench.appends[0]!.pending.prepared();
+    bench.appends[0]!.append.checked();
     bench.settle();
     expect(performed).toEqual([1]);
     expect(appendLine.isEmpty).toBe(true);

@@ -14,8 +14,8 @@ describe("the memory of requests", () => {
 
   /** Answers the request that came first and is not answered yet. */
   function answerOne(): void {
-    const { pending, reply } = bench.appends.shift()!;
-    pending.prepared();
+    const { append, reply } = bench.appends.shift()!;
+    append.checked();
     reply({ responses: [] });
     bench.settle();
   }

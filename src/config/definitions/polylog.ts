@@ -19,7 +19,21 @@ export const polylogConfigs = {
     allowed: atLeast(1_000),
     supported: true,
     documentation:
-      "After how long a log directory whose file system does not answer (a dying disk, NFS without its server) is taken out of use, as by an I/O error. Until then requests to its partitions are refused with KAFKA_STORAGE_ERROR, which clients try again, and those to other directories go on. Only with several directories, that of the metadata log counted; a single one, and the metadata log, wait as long as it takes.",
+      "After how long a log directory whose file system does not answer (a dying disk, NFS without its server) is taken out of use, as by an I/O error. Until then requests to its partitions wait (`polylog.log.dir.stall.produce.timeout.ms`) or are refused with KAFKA_STORAGE_ERROR, which clients try again, and those to other directories go on. Only with several directories, that of the metadata log counted; a single one, and the metadata log, wait as long as it takes.",
+  }),
+  "polylog.log.dir.stall.produce.timeout.ms": long(5_000, {
+    importance: "medium",
+    allowed: atLeast(0),
+    supported: true,
+    documentation:
+      "How long what producers send waits for a log directory whose file system does not answer: a slow disk takes it then, in the order in which it came. From then on, until the directory answers, it is refused with KAFKA_STORAGE_ERROR at once. 0: always.",
+  }),
+  "polylog.log.dir.stall.produce.bytes": long(67_108_864, {
+    importance: "low",
+    allowed: atLeast(0),
+    supported: true,
+    documentation:
+      "How much of what producers send waits in memory for log directories that do not answer, in bytes. What goes over it is refused with KAFKA_STORAGE_ERROR.",
   }),
   "polylog.zero.copy": string("auto", {
     importance: "low",

@@ -1,0 +1,92 @@
+import type { Log } from "../log/log.ts";
+import type { Cancel, Clock, DiskWatch } from "../runtime.ts";
+
+export interface StalledAppendsOptions {
+  readonly clock: Clock;
+  /** How long appends wait for a disk, from the first one on. */
+  readonly limitMs: number;
+  /** How much of them is kept in memory. */
+  readonly maxBytes: number;
+}
+
+/** Appends that wait for disks which do not answer: a slow one takes them in the end, and one that has died holds them no longer than it may. */
+export class StalledAppends {
+  private readonly clock: Clock;
+  private readonly limitMs: number;
+  private freeBytes: number;
+  private readonly stalls = new Map<DiskWatch, Stall>();
+  private isClosed = false;
+
+  constructor({ clock, limitMs, maxBytes }: StalledAppendsOptions) {
+    this.clock = clock;
+    this.limitMs = limitMs;
+    this.freeBytes = maxBytes;
+  }
+
+  /** Whether an append may wait, or wait on. It has {@link AppendHold.release} to call in the end. */
+  hold(disk: DiskWatch, sizeBytes: number, held?: AppendHold): AppendHold | undefined {
+    if (this.isClosed || this.stalls.get(disk)?.isOver === true) return undefined;
+    const nowMs = this.clock.elapsed();
+    // A disk that stalls again and again does not keep it for ever either.
+    if (held !== undefined) return nowMs - held.sinceMs < this.limitMs ? held : undefined;
+    if (sizeBytes > this.freeBytes) return undefined;
+    this.freeBytes -= sizeBytes;
+    return {
+      sinceMs: nowMs,
+      release: () => {
+        this.freeBytes += sizeBytes;
+      },
+    };
+  }
+
+  /** Calls back in a later turn: when the disk answers, or has kept everybody waiting for too long. */
+  wait(disk: DiskWatch, again: () => void): void {
+    const stall = this.stalls.get(disk) ?? this.begin(disk);
+    stall.waiting.push(again);
+  }
+
+  /** Nobody is called back any more. */
+  close(): void {
+    this.isClosed = true;
+    for (const stall of this.stalls.values()) stall.cancel();
+    this.stalls.clear();
+  }
+
+  private begin(disk: DiskWatch): Stall {
+    const cancel = this.clock.schedule(this.limitMs, () => {
+      stall.isOver = true;
+      resume(stall);
+    });
+    const stall: Stall = { waiting: [], isOver: false, cancel };
+    this.stalls.set(disk, stall);
+    void disk.answered().then(() => {
+      if (this.isClosed) return;
+      cancel();
+      this.stalls.delete(disk);
+      resume(stall);
+    });
+    return stall;
+  }
+}
+
+/** Of one append. */
+export interface AppendHold {
+  readonly sinceMs: number;
+  release(): void;
+}
+
+interface Stall {
+  readonly waiting: (() => void)[];
+  /** It has lasted for so long that nobody waits for it. */
+  isOver: boolean;
+  readonly cancel: Cancel;
+}
+
+function resume({ waiting }: Stall): void {
+  for (const again of waiting.splice(0)) again();
+}
+
+/** The disk that has not taken what was to be appended to a log, and may yet; nothing has changed. */
+export function stalledDiskOf(log: Log | null): DiskWatch | undefined {
+  return log?.failure === undefined && log?.isStalled === true ? log.files.watched : undefined;
+}
