@@ -66,7 +66,8 @@ export class StalledLogHistory {
       }
     } finally {
       this.log.closeHandlers();
-      rmSync(this.root, { recursive: true });
+      // Another thread may still remove files of it.
+      rmSync(this.root, { recursive: true, force: true });
       // What a killed process has open is closed with it; this one goes on.
       for (const threads of this.killed) threads.goOn();
     }
