@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { systemError } from "../../adapters/shared/system-error.ts";
 import { ConnectionError } from "../../src/client/client-error.ts";
 import { LeaderConnection } from "../../src/replica/fetcher/leader-connection.ts";
 import { firstDifference, TestReplicas } from "./test-replicas.ts";
@@ -224,6 +225,63 @@ describe("a follower whose leader's log does not reach to its own end", () => {
     };
     await cluster.run(600);
     expect(fatal.map(({ message }) => message)).toEqual(["a mistake"]);
+  });
+
+  test("rests when, by what the leader tells of its log, nothing is wrong", async () => {
+    cluster.createTopic("t", { replicas: [1, 2], leader: 1 });
+    cluster.broker(1).append("t", 4);
+    await cluster.run(600);
+    const listOffset = vi.spyOn(LeaderConnection.prototype, "listOffset");
+    // Of an epoch of which the leader has never heard.
+    cluster.log(2).assignEpochStartOffset(9, 4);
+    cluster.change("t", { leader: 1 });
+    await cluster.run(10_000);
+    expect(listOffset.mock.calls.length).toBeGreaterThan(10);
+    expect(listOffset.mock.calls.length).toBeLessThan(40);
+    listOffset.mockRestore();
+    cluster.change("t", { leader: 1, leaderEpoch: 10 });
+    cluster.broker(1).append("t");
+    await cluster.run(600);
+    expect(firstDifference(cluster.log(2), cluster.log(1))).toBeUndefined();
+  });
+});
+
+describe("a follower whose log has no epochs", () => {
+  beforeEach(async () => {
+    cluster.close();
+    cluster = await TestReplicas.start(2, {}, ["/d1", "/d2"]);
+    for (const [name, path] of [
+      ["t", "/d1"],
+      ["u", "/d2"],
+    ] as const) {
+      cluster.broker(2).logs.preferDirectory(name, 0, path);
+      cluster.createTopic(name, { replicas: [1, 2], leader: 1 });
+      cluster.log(2, name).appendAsFollower(cluster.broker(2).batch(3));
+    }
+    expect(cluster.log(2)).toMatchObject({ latestEpoch: -1, logEndOffset: 3, highWatermark: 0 });
+  });
+
+  test("keeps only what is committed", async () => {
+    cluster.change("t", { leader: 1 });
+    expect(cluster.log(2).logEndOffset).toBe(0);
+    cluster.broker(1).append("t", 2);
+    await cluster.run(600);
+    expect(firstDifference(cluster.log(2), cluster.log(1))).toBeUndefined();
+  });
+
+  test("loses its directory, and nothing else, when the disk fails just then", async () => {
+    const file = cluster.log(2).segments[0]!.file;
+    file.truncate = () => {
+      throw systemError("EIO", "truncate");
+    };
+    cluster.change("t", { leader: 1 });
+    cluster.change("u", { leader: 1 });
+    expect(cluster.broker(2).logs.logDirs).toEqual(["/d2"]);
+    expect(cluster.broker(2).partition("t").isOffline).toBe(true);
+    cluster.broker(1).append("u", 2);
+    await cluster.run(600);
+    expect(cluster.log(2, "u").logEndOffset).toBe(2);
+    expect([...cluster.fetchersOf(2).followed()].map(({ partition }) => partition.topic)).toEqual(["u"]);
   });
 });
 

@@ -39,14 +39,18 @@ export class TestReplicas {
   private readonly servers = new Map<number, SocketServer>();
   private readonly fetchers = new Map<number, ReplicaFetcherManager>();
 
-  static async start(count = 3, config: Partial<FetcherConfig> = {}): Promise<TestReplicas> {
+  static async start(
+    count = 3,
+    config: Partial<FetcherConfig> = {},
+    logDirs?: readonly string[],
+  ): Promise<TestReplicas> {
     const replicas = new TestReplicas();
     const { clock } = replicas;
     const log = { write: () => {} };
     const network = createLoopbackNetwork({ clock, log, latencyMs: 1 });
     for (let id = 1; id <= count; id++) {
       const runtime = createSimulatedRuntime({ seed: id, clock, network });
-      const broker = await TestBroker.start({ nodeId: id, runtime });
+      const broker = await TestBroker.start({ nodeId: id, runtime, ...(logDirs && { logDirs }) });
       await replicas.serve(broker);
       const fetchers = new ReplicaFetcherManager({
         runtime,

@@ -8,7 +8,8 @@ import type { Partition } from "../partition.ts";
 import type { ReplicationQuota } from "../replication-quota.ts";
 import { FetchSessionClient } from "./fetch-session-client.ts";
 import { FollowedPartition } from "./followed-partition.ts";
-import { EARLIEST_TIMESTAMP, LATEST_TIMESTAMP, LeaderConnection } from "./leader-connection.ts";
+import { LeaderConnection } from "./leader-connection.ts";
+import { LeaderHistory } from "./leader-history.ts";
 import { divergenceOffset } from "./truncation.ts";
 
 /** Configuration of fetchers, by Kafka's keys. */
@@ -53,6 +54,7 @@ export class FollowerFetcher {
   readonly sourceId: number;
   private readonly options: FollowerFetcherOptions;
   private readonly connection: LeaderConnection;
+  private readonly history: LeaderHistory;
   private readonly session = new FetchSessionClient();
   /** By topic id and partition index. */
   private readonly followed = new Map<string, Map<number, FollowedPartition>>();
@@ -74,6 +76,7 @@ export class FollowerFetcher {
       address: () => owner.addressOf(sourceId),
       timeoutMs: config["replica.socket.timeout.ms"],
     });
+    this.history = new LeaderHistory({ log: runtime.log, sourceId, connection: this.connection });
   }
 
   get isIdle(): boolean {
@@ -89,13 +92,12 @@ export class FollowerFetcher {
     const { log } = partition;
     if (log === null) return;
     this.remove(partition);
-    // Without epochs nobody can find out where logs diverge: only what is committed is kept.
-    if (log.latestEpoch < 0 && log.logEndOffset > log.highWatermark) partition.truncateTo(log.highWatermark);
+    if (!this.history.keepCommitted(partition, log)) return;
     const partitions = this.followed.get(partition.topicId) ?? new Map<number, FollowedPartition>();
     this.followed.set(partition.topicId, partitions);
     const followed = new FollowedPartition(partition, log);
     partitions.set(partition.index, followed);
-    this.inBackground(this.waitForDisk(followed, log.truncationWritten));
+    this.goOnWhenWritten(followed);
   }
 
   remove(partition: Partition): void {
@@ -203,7 +205,8 @@ export class FollowerFetcher {
       this.rest(followed, data.errorCode);
     } else if (data.divergingEpoch.endOffset >= 0) {
       const { epoch, endOffset } = data.divergingEpoch;
-      this.truncate(followed, divergenceOffset(followed.log, { epoch, offset: endOffset }));
+      this.history.truncate(followed, divergenceOffset(followed.log, { epoch, offset: endOffset }));
+      this.goOnWhenWritten(followed);
     } else this.append(followed, data);
   }
 
@@ -250,50 +253,23 @@ export class FollowerFetcher {
     this.resumeLater(followed, QUOTA_CHECK_MS);
   }
 
-  private truncate(followed: FollowedPartition, offset: number): void {
-    const { partition, log } = followed;
-    const isCommitted = offset < log.highWatermark;
-    this.options.runtime.log.write(
-      isCommitted ? "warn" : "info",
-      `Truncating ${partition.topic}-${partition.index} from ${log.logEndOffset} to ${offset}, as leader ${this.sourceId} ` +
-        `in epoch ${followed.leaderEpoch} has another history${isCommitted ? `; the high watermark was ${log.highWatermark}` : ""}`,
-    );
-    partition.truncateTo(offset);
-    this.inBackground(this.waitForDisk(followed, log.truncationWritten));
-  }
-
-  /** The leader's log does not reach here: it has lost its end to an unclean election, or its start to retention. */
   private async startInRange(followed: FollowedPartition): Promise<void> {
-    const { partition, log } = followed;
+    const { partition } = followed;
     const isOvertaken = () => this.isClosed || this.find(partition.topicId, partition.index) !== followed;
+    let errorCode: number;
     try {
-      const latest = await this.connection.listOffset(followed, LATEST_TIMESTAMP);
-      if (isOvertaken()) return;
-      if (latest.errorCode !== ErrorCode.NONE) {
-        this.rest(followed, latest.errorCode);
-      } else if (latest.offset < log.logEndOffset) {
-        this.truncate(followed, latest.offset);
-      } else {
-        const earliest = await this.connection.listOffset(followed, EARLIEST_TIMESTAMP);
-        if (isOvertaken()) return;
-        if (earliest.errorCode === ErrorCode.NONE) this.startAt(followed, earliest.offset);
-        else this.rest(followed, earliest.errorCode);
-      }
+      errorCode = await this.history.startInRange(followed, isOvertaken);
     } catch (error) {
       if (!isRequestFailure(error) && !isSystemError(error)) throw error;
-      if (!isOvertaken()) this.rest(followed, errorCodeOf(error));
+      errorCode = errorCodeOf(error);
     }
+    if (isOvertaken()) return;
+    if (errorCode === ErrorCode.NONE) this.goOnWhenWritten(followed);
+    else this.rest(followed, errorCode);
   }
 
-  private startAt(followed: FollowedPartition, leaderStartOffset: number): void {
-    const { partition, log } = followed;
-    if (leaderStartOffset > log.logEndOffset) {
-      const name = `${partition.topic}-${partition.index}`;
-      const message = `The log of ${name} ends at ${log.logEndOffset} and leader ${this.sourceId}'s starts at ${leaderStartOffset}`;
-      this.options.runtime.log.write("warn", `${message}: starting anew there`);
-      partition.truncateFullyAndStartAt(leaderStartOffset);
-    }
-    this.inBackground(this.waitForDisk(followed, log.truncationWritten));
+  private goOnWhenWritten(followed: FollowedPartition): void {
+    this.inBackground(this.waitForDisk(followed, followed.log.truncationWritten));
   }
 
   /** Nothing is known of the request: the next one, after a rest, asks for everything again. */
