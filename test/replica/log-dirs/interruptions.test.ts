@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import { CleanedSegment } from "../../../src/log/cleaner/cleaned-segment.ts";
 import { DirectoriesBroker, IDS, upTo } from "./directories-broker.ts";
 
 let node: DirectoriesBroker;
@@ -78,6 +79,48 @@ describe("the log changes while it is copied", () => {
     await node.run(100);
     const { log } = node.broker.partition("t");
     expect([node.directoryOf(), log!.logStartOffset, node.offsets()]).toEqual(["/d2", 40, upTo(60, 40)]);
+  });
+});
+
+describe("a log whose last batches were cleaned away", () => {
+  async function withoutLastBatches(): Promise<void> {
+    node.createTopic(10);
+    const log = node.log();
+    log.roll();
+    node.broker.append("t", 5);
+    log.roll();
+    const [kept, gone] = log.segments;
+    const cleaned = new CleanedSegment(log, 0, node.runtime);
+    const bytes = new Uint8Array(kept!.sizeBytes);
+    kept!.file.read(bytes, 0);
+    await cleaned.append(bytes);
+    await cleaned.finish(node.runtime.clock.now());
+    await log.replaceSegments([kept!, gone!], 0);
+  }
+
+  test("moves, and goes on where it was", async () => {
+    await withoutLastBatches();
+    node.alter("/d2");
+    await node.run(100);
+    node.accept();
+    await node.run(100);
+    expect([node.directoryOf(), node.log().logEndOffset, node.log().highWatermark]).toEqual(["/d2", 15, 15]);
+    node.broker.append("t", 2);
+    expect(node.offsets()).toEqual([...upTo(10), 15, 16]);
+  });
+
+  test("moves after a kill, too", async () => {
+    await withoutLastBatches();
+    node.alter("/d2");
+    await node.run(100);
+    await node.restart();
+    node.broker.createTopic("t");
+    expect([node.log().logEndOffset, node.future()!.logEndOffset]).toEqual([15, 15]);
+    await node.run(100);
+    node.accept();
+    await node.run(100);
+    node.broker.append("t", 2);
+    expect([node.directoryOf(), node.offsets()]).toEqual(["/d2", [...upTo(10), 15, 16]]);
   });
 });
 
