@@ -154,8 +154,11 @@ class Node implements Broker {
     await this.broker?.stop();
     this.channel!.close();
     this.controller?.close();
-    await this.quorum!.raft.close();
-    await this.nodeListeners.closeController();
+    try {
+      await this.quorum!.raft.close();
+    } finally {
+      await this.nodeListeners.closeController();
+    }
     log.write("info", `${this.name} has stopped`);
   }
 

@@ -250,7 +250,7 @@ export class RaftDriver {
 
   /**
    * Hands leadership over, for as long as others may take it up in a few seconds, and closes the files. On a disk that hangs
-   * they are left as by a kill.
+   * they are left as by a kill. Rejects when the disk fails; the directory is free then, too.
    */
   async close(): Promise<void> {
     if (this.#isClosed) return;
@@ -263,11 +263,14 @@ export class RaftDriver {
       void this.#leave(this.#disk);
       return;
     }
-    await this.#queue.settled();
-    await this.#stateFile.settled();
-    await this.#replica.close();
-    this.#unlock();
-    this.#disk?.close();
+    try {
+      await this.#queue.settled();
+      await this.#stateFile.settled();
+      await this.#replica.close();
+    } finally {
+      this.#unlock();
+      this.#disk?.close();
+    }
   }
 
   async #leave(disk: DiskWatch): Promise<void> {

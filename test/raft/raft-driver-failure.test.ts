@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createSimulatedRuntime } from "../../adapters/simulator/index.ts";
 import { metadataRecord } from "../../src/protocol/metadata-records/index.ts";
-import { RaftDriver, type RaftRuntime } from "../../src/raft/raft-driver.ts";
+import { RaftDriver, type RaftDriverOptions, type RaftRuntime } from "../../src/raft/raft-driver.ts";
 import type { File, FileSystem } from "../../src/runtime.ts";
 import { driverOptions } from "./raft-options.ts";
 
@@ -48,38 +48,44 @@ function breakable(files: FileSystem, operation: "write" | "sync"): FileSystem &
   return breakableFiles;
 }
 
+/** A node that leads, on a disk that is about to fail. */
+async function startNode(operation: "write" | "sync", options: Partial<RaftDriverOptions> = {}) {
+  const simulated = createSimulatedRuntime({ seed: 1 });
+  const files = breakable(simulated.files, operation);
+  const fatal: string[] = [];
+  const runtime: RaftRuntime = {
+    clock: simulated.clock,
+    random: simulated.random,
+    checksums: simulated.checksums,
+    compression: simulated.compression,
+    log: simulated.log,
+    files,
+    network: simulated.network,
+    fatal: (error): never => {
+      fatal.push(error.message);
+      throw error;
+    },
+  };
+  const settle = (ms = 10) => simulated.clock.advanceWithPromises(ms);
+  const loading = RaftDriver.load(driverOptions(runtime, voter, { staticVoters: [voter], ...options }));
+  await settle();
+  const driver = await loading;
+  const committed: number[] = [];
+  driver.register({
+    handleLoadSnapshot() {},
+    handleCommit: (batches) => committed.push(...batches.map((batch) => batch.lastOffset)),
+    handleLeaderChange() {},
+  });
+  driver.start();
+  await settle();
+  expect(committed).toEqual([0]);
+  return { driver, files, fatal, committed, settle };
+}
+
 test.each(["write", "sync"] as const)(
   "a disk that fails to %s stops the node, and commits nothing",
   async (operation) => {
-    const simulated = createSimulatedRuntime({ seed: 1 });
-    const files = breakable(simulated.files, operation);
-    const fatal: string[] = [];
-    const runtime: RaftRuntime = {
-      clock: simulated.clock,
-      random: simulated.random,
-      checksums: simulated.checksums,
-      compression: simulated.compression,
-      log: simulated.log,
-      files,
-      network: simulated.network,
-      fatal: (error): never => {
-        fatal.push(error.message);
-        throw error;
-      },
-    };
-    const settle = () => simulated.clock.advanceWithPromises(10);
-    const loading = RaftDriver.load(driverOptions(runtime, voter, { staticVoters: [voter] }));
-    await settle();
-    const driver = await loading;
-    const committed: number[] = [];
-    driver.register({
-      handleLoadSnapshot() {},
-      handleCommit: (batches) => committed.push(...batches.map((batch) => batch.lastOffset)),
-      handleLeaderChange() {},
-    });
-    driver.start();
-    await settle();
-    expect(committed).toEqual([0]);
+    const { driver, files, fatal, committed, settle } = await startNode(operation);
 
     files.isBroken = true;
     const noOp = metadataRecord("NoOpRecord", 0, {});
@@ -89,5 +95,19 @@ test.each(["write", "sync"] as const)(
     expect(fatal).toEqual([expect.stringContaining("EIO")]);
     expect(committed).toEqual([0]);
     expect(driver.append(1, [noOp])).toBeUndefined();
+  },
+);
+
+test.each(["write", "sync"] as const)(
+  "a stop on a disk that fails to %s tells so, and frees the directory",
+  async (operation) => {
+    const { driver, files, settle } = await startNode(operation, { lockDirectory: true });
+    expect(files.lock("/data/.lock")).toBeUndefined();
+    files.isBroken = true;
+    const closing = driver.close();
+    const rejected = expect(closing).rejects.toThrow(/EIO/);
+    await settle(10_000);
+    await rejected;
+    expect(files.lock("/data/.lock")).toBeDefined();
   },
 );
