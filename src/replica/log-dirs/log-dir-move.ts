@@ -26,7 +26,7 @@ export class LogDirMove {
   /** Of the log in use, when the two were last compared. */
   #truncations: number | undefined = undefined;
   #wake: () => void = () => {};
-  #release: () => void = () => {};
+  #release: (() => void) | undefined = undefined;
 
   constructor(partition: Partition, future: Log) {
     this.partition = partition;
@@ -65,9 +65,14 @@ export class LogDirMove {
     return this.future.recoveryPoint >= Math.min(recoveryPoint, settledEndOffset);
   }
 
-  /** Nothing is acknowledged until the move has ended. */
+  /** Nothing is acknowledged until the move has ended, or lets go. */
   hold(): void {
-    this.#release = this.source.holdSettled();
+    this.#release ??= this.source.holdSettled();
+  }
+
+  release(): void {
+    this.#release?.();
+    this.#release = undefined;
   }
 
   /** Copies up to so many bytes, at least a batch, and answers how many it were: none while a disk is stalled. Throws what stands in the way. */
@@ -114,16 +119,16 @@ export class LogDirMove {
 
   stop(): void {
     this.isStopped = true;
-    this.#release();
+    this.release();
     this.#wake();
   }
 
-  /** Resolves when `begin` calls back, or the move is stopped. */
-  untilDone(begin: (done: () => void) => void): Promise<void> {
+  /** Settled by what `begin` calls, or resolves when the move is stopped. */
+  untilDone(begin: (done: () => void, failed: (error: Error) => void) => void): Promise<void> {
     if (this.isStopped) return Promise.resolve();
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       this.#wake = resolve;
-      begin(resolve);
+      begin(resolve, reject);
     });
   }
 

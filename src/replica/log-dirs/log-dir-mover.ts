@@ -4,12 +4,14 @@ import type { Cancel, Runtime } from "../../runtime.ts";
 import type { Partition } from "../partition.ts";
 import type { ReplicationQuota } from "../replication-quota.ts";
 import { LogDirMove, LogDirMoveError } from "./log-dir-move.ts";
+import { MoveSlots } from "./move-slots.ts";
 
 const PIECE_BYTES = 256 * 1024;
 /** So long a copy goes on before clients are served again: the longer, the faster they write. */
 const TURN_MS = { shortest: 2, longest: 16 } as const;
 const TURN_BYTES = 8 * 1024 * 1024;
 const THROTTLE_CHECK_MS = 50;
+const STALL_CHECK_MS = 50;
 /**
  * What reaches the disk of the log in use meanwhile has to reach the disk of the copy before. When that has not come to an end
  * after so many flushes, the next acknowledgements wait for it.
@@ -36,12 +38,13 @@ export class LogDirMover {
   readonly #options: LogDirMoverOptions;
   readonly #moves = new Map<Partition, LogDirMove>();
   readonly #waiting = new Set<LogDirMove>();
-  #running = 0;
+  readonly #slots: MoveSlots;
   #isClosed = false;
   readonly #timers = new Set<Cancel>();
 
   constructor(options: LogDirMoverOptions) {
     this.#options = options;
+    this.#slots = new MoveSlots(options.runtime.clock, options.threads, () => this.#fillSlots());
   }
 
   /** The one under way. */
@@ -79,14 +82,11 @@ export class LogDirMover {
 
   /** By topic and partition, as Apache Kafka chooses the next one. */
   #fillSlots(): void {
-    while (this.#running < this.#options.threads && this.#waiting.size > 0) {
+    while (this.#slots.hasFree && this.#waiting.size > 0) {
       const next = [...this.#waiting].reduce((first, move) => (comesBefore(move, first) ? move : first));
       this.#waiting.delete(next);
-      this.#running++;
-      void this.#run(next).finally(() => {
-        this.#running--;
-        this.#fillSlots();
-      });
+      this.#slots.take();
+      void this.#run(next).finally(() => this.#slots.giveBack());
     }
   }
 
@@ -97,7 +97,7 @@ export class LogDirMover {
     try {
       runtime.log.write("info", `Copying ${name} to ${logs.directoryOf(future)} from offset ${future.logEndOffset} on`);
       await this.#copyAll(move);
-      if (!move.isStopped) await future.flush();
+      await this.#flush(move);
       await move.untilDone((accepted) => {
         move.isAnnounced = true;
         this.#options.announce(partition, logs.directoryOf(future), accepted);
@@ -105,8 +105,8 @@ export class LogDirMover {
       for (let flushes = 0; !move.isStopped; flushes++) {
         await this.#copyAll(move);
         if (move.isStopped || this.#takePlace(move)) return;
-        if (flushes === MAX_FLUSHES) move.hold();
-        await future.flush();
+        if (flushes >= MAX_FLUSHES) move.hold();
+        await this.#flush(move);
       }
     } catch (error) {
       if (move.isStopped) return;
@@ -123,6 +123,7 @@ export class LogDirMover {
       // Who writes faster than is copied must not keep the move from ending.
       turnMs = move.lag > lag ? Math.min(2 * turnMs, TURN_MS.longest) : TURN_MS.shortest;
       lag = move.lag;
+      if (move.isStalled) await this.#slots.lendDuring(this.#untilAnswered(move));
       do await this.#pause(move);
       while (!move.isStopped && this.#options.quota.isExceeded);
     }
@@ -165,15 +166,28 @@ export class LogDirMover {
     if (this.#moves.get(move.partition) === move) logs.moves.cancel(topic, index);
   }
 
+  /** A disk that hangs keeps no other copy waiting, and nobody who is to hear that his records are in the log in use. */
+  #flush(move: LogDirMove): Promise<void> {
+    const flushed = move.untilDone((done, failed) => {
+      move.future.flush().then(done, failed);
+    });
+    return this.#slots.lendDuring(flushed, () => move.release());
+  }
+
+  async #untilAnswered(move: LogDirMove): Promise<void> {
+    while (!move.isStopped && move.isStalled) await this.#sleep(move, STALL_CHECK_MS);
+  }
+
   /** Clients are served in between. */
   #pause(move: LogDirMove): Promise<void> {
-    const { clock } = this.#options.runtime;
+    const { quota, runtime } = this.#options;
+    if (quota.isExceeded) return this.#sleep(move, THROTTLE_CHECK_MS);
+    return move.untilDone((done) => runtime.clock.defer(done));
+  }
+
+  #sleep(move: LogDirMove, delayMs: number): Promise<void> {
     return move.untilDone((done) => {
-      if (!this.#options.quota.isExceeded && !move.isStalled) {
-        clock.defer(done);
-        return;
-      }
-      const cancel = clock.schedule(THROTTLE_CHECK_MS, () => {
+      const cancel = this.#options.runtime.clock.schedule(delayMs, () => {
         this.#timers.delete(cancel);
         done();
       });
