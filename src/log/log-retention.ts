@@ -4,6 +4,9 @@ import type { Segment } from "./segment.ts";
 import { deleteSegments } from "./segment-deletion.ts";
 import { rollSegment } from "./segment-roll.ts";
 
+/** How many are removed in one turn of the loop: each has several files, which are renamed. */
+export const SEGMENTS_PER_SLICE = 16;
+
 /** False when the log starts there or later already; throws above the high watermark. */
 export function incrementLogStartOffset(log: LogState, offset: number): boolean {
   if (offset > log.highWatermark) {
@@ -19,41 +22,48 @@ export function incrementLogStartOffset(log: LogState, offset: number): boolean 
 /**
  * Removes segments from the oldest on: those below the log start offset, and with the policy `delete` those over
  * `retention.bytes` and those older than `retention.ms`. None that reaches the high watermark goes; when all would, an empty
- * one is rolled first. Answers how many.
+ * one is rolled first. Answers how many; no more than `maxCount`.
  */
-export function deleteOldSegments(log: LogState, nowMs: number): number {
+export function deleteOldSegments(log: LogState, nowMs: number, maxCount: number): number {
   const { config } = log;
-  let count = deleteSegmentsBelowLogStart(log);
+  let count = deleteSegmentsBelowLogStart(log, maxCount);
   if (!isDeleted(config)) return count;
-  if (config["retention.bytes"] >= 0) count += deleteBySize(log, config["retention.bytes"]);
-  if (config["retention.ms"] >= 0) count += deleteByTime(log, config["retention.ms"], nowMs);
+  if (config["retention.bytes"] >= 0) count += deleteBySize(log, config["retention.bytes"], maxCount - count);
+  if (config["retention.ms"] >= 0) count += deleteByTime(log, config["retention.ms"], nowMs, maxCount - count);
   return count;
 }
 
 /** Those that lie wholly below it; answers how many. */
-export function deleteSegmentsBelowLogStart(log: LogState): number {
+export function deleteSegmentsBelowLogStart(log: LogState, maxCount: number): number {
   return deleteWhile(
     log,
     `the log starts at ${log.logStartOffset}`,
     (_, next) => next !== undefined && next.baseOffset <= log.logStartOffset,
+    maxCount,
   );
 }
 
-function deleteBySize(log: LogState, retentionBytes: number): number {
+function deleteBySize(log: LogState, retentionBytes: number, maxCount: number): number {
   let excessBytes = log.segments.sizeBytes - retentionBytes;
   if (excessBytes < 0) return 0;
-  return deleteWhile(log, `retention.bytes is ${retentionBytes}`, (segment) => {
-    if (segment.sizeBytes > excessBytes) return false;
-    excessBytes -= segment.sizeBytes;
-    return true;
-  });
+  return deleteWhile(
+    log,
+    `retention.bytes is ${retentionBytes}`,
+    (segment) => {
+      if (segment.sizeBytes > excessBytes) return false;
+      excessBytes -= segment.sizeBytes;
+      return true;
+    },
+    maxCount,
+  );
 }
 
-function deleteByTime(log: LogState, retentionMs: number, nowMs: number): number {
+function deleteByTime(log: LogState, retentionMs: number, nowMs: number, maxCount: number): number {
   return deleteWhile(
     log,
     `retention.ms is ${retentionMs}`,
     (segment) => nowMs - segment.largestTimestamp > retentionMs,
+    maxCount,
   );
 }
 
@@ -61,8 +71,9 @@ function deleteWhile(
   log: LogState,
   reason: string,
   isOld: (segment: Segment, next: Segment | undefined) => boolean,
+  maxCount: number,
 ): number {
-  const count = countOld(log, isOld);
+  const count = countOld(log, isOld, maxCount);
   if (count === 0) return 0;
   if (count === log.segments.all.length) rollSegment(log, log.logEndOffset);
   const { baseOffset } = log.segments.all[count]!;
@@ -73,10 +84,15 @@ function deleteWhile(
   return count;
 }
 
-function countOld(log: LogState, isOld: (segment: Segment, next: Segment | undefined) => boolean): number {
+function countOld(
+  log: LogState,
+  isOld: (segment: Segment, next: Segment | undefined) => boolean,
+  maxCount: number,
+): number {
   const { all } = log.segments;
   let count = 0;
   for (const [index, segment] of all.entries()) {
+    if (count === maxCount) break;
     const next = all[index + 1];
     const isEmptyActive = next === undefined && segment.sizeBytes === 0;
     const endOffset = next?.baseOffset ?? log.logEndOffset;

@@ -2,6 +2,7 @@ import type { Cancel, Clock } from "../runtime.ts";
 import type { Log } from "./log.ts";
 import { isCompacted } from "./log-config.ts";
 import type { LogDirectory } from "./log-directory.ts";
+import { SEGMENTS_PER_SLICE } from "./log-retention.ts";
 
 /** The intervals of the tasks that look after logs, by the names of Kafka's settings. */
 export interface LogUpkeepOptions {
@@ -57,11 +58,9 @@ export class LogUpkeep {
     this.#every(initialDelayMs, options.logStartOffsetCheckpointIntervalMs ?? 60_000, (directory) =>
       directory.checkpointLogStartOffsets(),
     );
-    this.#everyLog(initialDelayMs, options.retentionCheckIntervalMs ?? 300_000, (log) => {
-      // Those of compacted logs are the cleaner's, which may be at work on them.
-      if (!isCompacted(log.config)) log.deleteOldSegments(clock.now());
-      return undefined;
-    });
+    this.#everyLog(initialDelayMs, options.retentionCheckIntervalMs ?? 300_000, (log) =>
+      this.#deleteSomeSegments(log) ? this.#deleteMoreSegments(log) : undefined,
+    );
     this.#everyLog(initialDelayMs, options.flushSchedulerIntervalMs ?? Number.MAX_SAFE_INTEGER, (log) =>
       log.flushIfDue(),
     );
@@ -76,6 +75,19 @@ export class LogUpkeep {
   stop(): void {
     this.#isStopped = true;
     for (const cancel of this.#timers) cancel();
+  }
+
+  /** False when there are none. Those of compacted logs are the cleaner's, which may be at work on them. */
+  #deleteSomeSegments(log: Log): boolean {
+    if (isCompacted(log.config)) return false;
+    return log.deleteOldSegments(this.#owner.clock.now(), SEGMENTS_PER_SLICE) > 0;
+  }
+
+  async #deleteMoreSegments(log: Log): Promise<void> {
+    do {
+      await new Promise<void>((resolve) => this.#owner.clock.defer(resolve));
+      if (this.#isStopped || log.failure !== undefined || !log.answers()) return;
+    } while (this.#deleteSomeSegments(log));
   }
 
   /** In slices: with ten thousand logs, and most of them idle, nobody else should notice. */

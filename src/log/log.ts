@@ -262,7 +262,7 @@ export class Log {
 
   /** Removes the segments that lie wholly below the log start offset; answers how many. */
   deleteSegmentsBelowLogStart(): number {
-    return deleteSegmentsBelowLogStart(this.#state);
+    return deleteSegmentsBelowLogStart(this.#state, Number.MAX_SAFE_INTEGER);
   }
 
   /**
@@ -279,9 +279,9 @@ export class Log {
     this.#state.storage.fail(error);
   }
 
-  /** Removes the segments that `retention.bytes`, `retention.ms` or the log start offset let go; answers how many. */
-  deleteOldSegments(nowMs: number): number {
-    return deleteOldSegments(this.#state, nowMs);
+  /** Removes the segments that `retention.bytes`, `retention.ms` or the log start offset let go; answers how many, at most `maxCount`. */
+  deleteOldSegments(nowMs: number, maxCount = Number.MAX_SAFE_INTEGER): number {
+    return deleteOldSegments(this.#state, nowMs, maxCount);
   }
 
   earliestOffset(): TimestampAndOffset {

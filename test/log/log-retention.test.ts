@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
 import type { SimulatedRuntime } from "../../adapters/simulator/index.ts";
+import { DEFAULT_CLEANER_CONFIG } from "../../src/log/cleaner/cleaner-config.ts";
 import type { Log } from "../../src/log/log.ts";
 import type { LogConfig } from "../../src/log/log-config.ts";
 import { LogManager } from "../../src/log/log-manager.ts";
+import { buildBatch } from "../../src/record/batch-builder.ts";
 import { buildEndTransactionMarker } from "../../src/record/control-record.ts";
 import {
   append,
@@ -213,6 +215,7 @@ describe("the broker's logs", () => {
         initialDelayMs: 30_000,
         retentionCheckIntervalMs: 300_000,
         logStartOffsetCheckpointIntervalMs: 60_000,
+        cleaner: { ...DEFAULT_CLEANER_CONFIG, dedupeBufferBytes: 1024 * 1024 },
       }),
     );
   }
@@ -222,6 +225,23 @@ describe("the broker's logs", () => {
     const text = new TextDecoder().decode(readRange({ file, position: 0, length: file.size() }));
     file.close();
     return text;
+  }
+
+  /** How many files each turn of the loop takes out of a log. */
+  function countRenames({ files, clock }: SimulatedRuntime): readonly number[] {
+    const counts = [0];
+    const { rename } = files;
+    files.rename = (from, to) => {
+      if (to.endsWith(".deleted")) counts[counts.length - 1]!++;
+      rename.call(files, from, to);
+    };
+    const { defer } = clock;
+    clock.defer = (task) =>
+      defer.call(clock, () => {
+        counts.push(0);
+        task();
+      });
+    return counts;
   }
 
   test("are looked at 30 s after the start and every log.retention.check.interval.ms", async () => {
@@ -257,6 +277,37 @@ describe("the broker's logs", () => {
     const again = await manage(runtime, {});
     expect(again.get("orders", 0)!.logStartOffset).toBe(2);
     again.kill();
+  });
+
+  test.each([
+    ["delete", "of one partition", 1, 200],
+    ["delete", "of many partitions", 100, 5],
+    ["compact,delete", "of one partition", 1, 200],
+    ["compact,delete", "of many partitions", 100, 5],
+  ] as const)("are told by the policy %s to delete many segments %s, and do so in slices", async (...row) => {
+    const [policy, , partitions, segments] = row;
+    const runtime = simulate();
+    const manager = await manage(runtime, {
+      "cleanup.policy": policy,
+      "segment.bytes": 200,
+      "retention.ms": minutes(1),
+      "file.delete.delay.ms": minutes(60),
+      "min.compaction.lag.ms": Number.MAX_SAFE_INTEGER,
+    });
+    const nowMs = runtime.clock.now();
+    const records = [{ timestamp: nowMs - minutes(10), key: new Uint8Array(1), value: new Uint8Array(80) }];
+    const bytes = buildBatch({ records }, runtime);
+    for (let partition = 0; partition < partitions; partition++) {
+      const log = manager.getOrCreate("orders", partition, TOPIC_ID);
+      for (let index = 0; index < segments; index++) log.appendAsLeader(bytes.slice(), { leaderEpoch: 0, nowMs });
+      log.updateHighWatermark(segments);
+    }
+    const renamesOfTurns = countRenames(runtime);
+    await runtime.clock.advanceWithPromises(1);
+    for (let second = 0; second < 60; second++) await runtime.clock.advanceWithPromises(1_000);
+    for (const log of manager.logs()) expect(log).toMatchObject({ logStartOffset: segments, sizeBytes: 0 });
+    expect(Math.max(...renamesOfTurns)).toBeLessThanOrEqual(16 * 4);
+    manager.kill();
   });
 
   test("thousands of them, with nothing to delete, are looked at in slices and without the disk", async () => {

@@ -1,5 +1,6 @@
 import type { Log, LogRuntime } from "../log.ts";
 import { isCompacted } from "../log-config.ts";
+import { SEGMENTS_PER_SLICE } from "../log-retention.ts";
 import { runInSlices, type Slices } from "../slices.ts";
 import { isSystemError } from "../storage-guard.ts";
 import { type CleanerConfig, limitsOf } from "./cleaner-config.ts";
@@ -149,18 +150,21 @@ export class LogCleaner {
   *#deleteOldSegments(): Slices<void> {
     let seen = 0;
     for (const log of this.#host.logs()) {
+      while (this.#deleteSomeSegments(log)) yield;
       if (this.#isStopped) return;
-      const isFree = !log.rewriteLease.isTaken && log.failure === undefined && !log.isStalled;
-      if (isCompacted(log.config) && isFree) this.#deleteOldSegmentsOf(log);
       if (++seen % LOGS_PER_SLICE === 0) yield;
     }
   }
 
-  #deleteOldSegmentsOf(log: Log): void {
+  /** False when there are none. */
+  #deleteSomeSegments(log: Log): boolean {
+    const isFree = !log.rewriteLease.isTaken && log.failure === undefined && !log.isStalled;
+    if (this.#isStopped || !isCompacted(log.config) || !isFree) return false;
     try {
-      log.deleteOldSegments(this.#runtime.clock.now());
+      return log.deleteOldSegments(this.#runtime.clock.now(), SEGMENTS_PER_SLICE) > 0;
     } catch (error) {
       this.#failed(log, error);
+      return false;
     }
   }
 
