@@ -166,11 +166,16 @@ export class LogDirectory {
     this.#directories.removeLater(log.directory, log.config["file.delete.delay.ms"]);
   }
 
-  /** Keeps the files of a log that is not to be used, for the operator to look at. */
+  /** Keeps the files of a log that is not to be used, for the operator to look at. What the disk says against it is thrown, and the directory's failure. */
   putAside(log: Log, reason: string): void {
-    this.#deferred.create(log);
-    this.#close(log);
-    this.#directories.putAside(log.directory, log, reason);
+    try {
+      this.#deferred.create(log);
+      this.#close(log);
+      this.#directories.putAside(log.directory, log, reason);
+    } catch (error) {
+      if (isSystemError(error)) this.#options.onFailure(this, error);
+      throw error;
+    }
   }
 
   /** Makes creations, renames and removals of partitions survive a power cut. */

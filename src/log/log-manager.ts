@@ -97,10 +97,14 @@ export class LogManager {
     this.#requireDirectory();
     const logs = this.#directories.reduce((sum, directory) => sum + directory.logs.size, 0);
     if (logs > 0) log.write("info", `Loaded ${logs} logs in ${Math.round(clock.elapsed() - startedMs)} ms`);
-    this.moves.settle(({ topic, partition, topicId }, { directoryId }) => {
-      const assigned = this.#options.assignedDirectoryId?.({ topic, partition }, topicId);
-      return assigned !== undefined && assigned === directoryId;
-    }, this.hasFailedDirectory);
+    this.moves.settle(
+      ({ topic, partition, topicId }, { directoryId }) => {
+        const assigned = this.#options.assignedDirectoryId?.({ topic, partition }, topicId);
+        return assigned !== undefined && assigned === directoryId;
+      },
+      () => this.hasFailedDirectory,
+    );
+    this.#requireDirectory();
     this.#upkeep.start();
     this.#cleaner?.start();
   }
@@ -154,6 +158,7 @@ export class LogManager {
       if (existing.topicId === undefined) existing.assignTopicId(topicId);
       if (existing.topicId === topicId) return existing;
       this.moves.cancel(topic, partition);
+      this.#logs.delete(`${topic}-${partition}`);
       this.#directoryOf(existing).putAside(existing, "it is of another topic id");
     }
     const preferred = this.#preferred.take(topic, partition);

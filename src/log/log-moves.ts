@@ -1,6 +1,7 @@
 import type { Log } from "./log.ts";
 import type { LogDirectory } from "./log-directory.ts";
 import { type FoundLog, settleMove } from "./move-settlement.ts";
+import { isSystemError } from "./storage-guard.ts";
 
 /** Told when logs move between directories, for those who keep something about a log in its directory. */
 export interface LogMoveListener {
@@ -113,8 +114,11 @@ export class LogMoves {
     this.#cancelled(name);
   }
 
-  /** Of each partition one log is in use, and one may be its copy, whatever a kill has left. */
-  settle(isAssigned: (log: Log, directory: LogDirectory) => boolean, mayBeInFailedDirectory: boolean): void {
+  /**
+   * Of each partition one log is in use, and one may be its copy, whatever a kill has left. A directory whose disk fails
+   * meanwhile is out of use, as at any other time.
+   */
+  settle(isAssigned: (log: Log, directory: LogDirectory) => boolean, mayBeInFailedDirectory: () => boolean): void {
     const found = new Map<string, LoadedLog[]>();
     for (const directory of this.#owner.directories()) {
       for (const [name, log] of directory.logs) {
@@ -123,7 +127,10 @@ export class LogMoves {
         found.set(name, [...(found.get(name) ?? []), loaded]);
       }
     }
-    for (const [name, logs] of found) this.#settleOne(name, logs, mayBeInFailedDirectory);
+    for (const [name, logs] of found) {
+      const left = logs.filter(({ directory }) => this.#owner.directories().includes(directory));
+      this.#settleOne(name, left, mayBeInFailedDirectory());
+    }
   }
 
   clear(): void {
@@ -132,10 +139,12 @@ export class LogMoves {
 
   #settleOne(name: string, logs: readonly LoadedLog[], mayBeInFailedDirectory: boolean): void {
     const { current, future, superfluous } = settleMove(logs, mayBeInFailedDirectory);
-    for (const { directory, log } of superfluous) directory.putAside(log, "another log directory has the partition");
+    for (const { directory, log } of superfluous) {
+      unlessDiskFails(() => directory.putAside(log, "another log directory has the partition"));
+    }
     if (current?.isFuture) {
       this.#owner.warn(`${current.log.directory} is complete: the move that a stop has interrupted is ended`);
-      current.directory.promote(current.log);
+      if (!unlessDiskFails(() => current.directory.promote(current.log))) return;
     }
     if (current !== undefined) this.#owner.logs.set(name, current.log);
     if (future !== undefined) this.#futures.set(name, future.log);
@@ -158,5 +167,16 @@ export class LogMoves {
         this.#owner.failed(directory, error);
       }
     }
+  }
+}
+
+/** False when it does: the directory is out of use then, as everybody has been told. */
+function unlessDiskFails(action: () => void): boolean {
+  try {
+    action();
+    return true;
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    return false;
   }
 }

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import { systemError } from "../../adapters/shared/system-error.ts";
 import type { MemoryFiles, SimulatedRuntime } from "../../adapters/simulator/index.ts";
 import type { Log } from "../../src/log/log.ts";
 import { LogManager, type LogManagerOptions } from "../../src/log/log-manager.ts";
@@ -208,6 +209,45 @@ describe("a directory that fails", () => {
     await restart();
     expect(manager.directoryOf(manager.get("orders", 0)!)).toBe("/d1");
     expect(manager.moves.future("orders", 0)).toBeDefined();
+  });
+
+  test.each([
+    ["as a log in it is put aside", "/d1/orders-0", "/d2", 20],
+    ["as the copy in it becomes the log", "/d2/orders-0", "/d1", undefined],
+  ])("at the start, %s, is out of use, and the other one is used", async (_, failing, left, logEndOffset) => {
+    assigned = "/d2";
+    const { log, future } = await moving();
+    fill(manager.getOrCreate("orders", 1, TOPIC_ID, "/d1"));
+    fill(manager.getOrCreate("orders", 2, TOPIC_ID, "/d2"));
+    manager.kill();
+    if (failing.startsWith("/d1")) runtime.files.rename(future.directory, "/d2/orders-0");
+    else runtime.files.rename(log.directory, "/d1/orders-0.0123456789abcdef0123456789abcdef-delete");
+    const { rename } = runtime.files;
+    runtime.files.rename = (from, to) => {
+      if (from === failing || to === failing) throw systemError("EIO", "rename");
+      rename.call(runtime.files, from, to);
+    };
+    const failed: string[] = [];
+    manager = await load({ onDirectoryFailure: (directory) => failed.push(directory) }, runtime.files);
+    expect([manager.logDirs, failed.length]).toEqual([[left], 1]);
+    expect(manager.get("orders", 0)?.logEndOffset).toBe(logEndOffset);
+    const [kept, lost] = left === "/d1" ? [1, 2] : [2, 1];
+    expect(numbers(manager.get("orders", kept)!)).toEqual(upTo(20));
+    expect([manager.get("orders", lost), manager.moves.future("orders", 0)]).toEqual([undefined, undefined]);
+  });
+
+  test("as a log of another topic id is put aside is out of use, as everybody is told", async () => {
+    const failed: string[] = [];
+    manager.kill();
+    manager = await load({ onDirectoryFailure: (directory) => failed.push(directory) }, runtime.files);
+    fill(manager.getOrCreate("orders", 0, TOPIC_ID, "/d1"));
+    const { rename } = runtime.files;
+    runtime.files.rename = (from, to) => {
+      if (from === "/d1/orders-0") throw systemError("EIO", "rename");
+      rename.call(runtime.files, from, to);
+    };
+    expect(() => manager.getOrCreate("orders", 0, "6L6g3nShT-eMCtK--X86sw")).toThrow("EIO");
+    expect([failed, manager.logDirs, manager.get("orders", 0)]).toEqual([["/d1"], ["/d2"], undefined]);
   });
 
   test("in the middle of a move's end gives the log back", async () => {
