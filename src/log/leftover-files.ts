@@ -9,32 +9,39 @@ import {
   SWAP_SUFFIX,
 } from "./file-names.ts";
 
+export interface SettledFiles {
+  /** Of those that were there before, the ones that still are: mostly the same. */
+  readonly names: Iterable<string>;
+  /** To be removed: to give back the blocks of large files takes long. */
+  readonly deleted: readonly string[];
+}
+
 /**
- * Ends what a kill interrupted: files that were to be deleted go, work in progress of the cleaner goes, and its finished
- * work (`.swap`) takes the place of the segments it was made from. Answers the names of the files that are there then, of
- * those that were there before: mostly the same.
+ * Ends what a kill interrupted: work in progress of the cleaner goes, and its finished work (`.swap`) takes the place of the
+ * segments it was made from. Files that were to be deleted are left to the caller.
  */
-export function settleLeftoverFiles(
-  files: FileSystem,
-  directory: string,
-  present: readonly string[],
-): Iterable<string> {
-  if (!present.some((name) => LEFTOVER_SUFFIXES.some((suffix) => name.endsWith(suffix)))) return present;
+export function settleLeftoverFiles(files: FileSystem, directory: string, present: readonly string[]): SettledFiles {
+  if (!present.some((name) => LEFTOVER_SUFFIXES.some((suffix) => name.endsWith(suffix))))
+    return { names: present, deleted: [] };
+  const deleted = present.filter((name) => name.endsWith(DELETED_SUFFIX) && !name.endsWith(CHECKPOINT_DELETED_SUFFIX));
   const names = new Set(present);
+  for (const name of deleted) names.delete(name);
+  settleCleanedFiles(files, directory, names);
+  return { names, deleted };
+}
+
+function settleCleanedFiles(files: FileSystem, directory: string, names: Set<string>): void {
   const remove = (name: string) => {
     files.remove(`${directory}/${name}`);
     names.delete(name);
   };
-  const cleaned = present.filter((name) => name.endsWith(CLEANED_SUFFIX));
+  const cleaned = [...names].filter((name) => name.endsWith(CLEANED_SUFFIX));
   const firstCleaned = Math.min(...cleaned.map((name) => Number.parseInt(name, 10)));
   // A split that was not finished: its swap files are as worthless as the cleaned ones that follow them.
   const isWorthless = (name: string) => name.endsWith(SWAP_SUFFIX) && Number.parseInt(name, 10) >= firstCleaned;
-  for (const name of present) {
-    const deleted = name.endsWith(DELETED_SUFFIX) && !name.endsWith(CHECKPOINT_DELETED_SUFFIX);
-    if (deleted || name.endsWith(CLEANED_SUFFIX) || isWorthless(name)) remove(name);
-  }
+  for (const name of names) if (name.endsWith(CLEANED_SUFFIX) || isWorthless(name)) remove(name);
   const swaps = [...names].filter((name) => name.endsWith(SWAP_SUFFIX));
-  if (swaps.length === 0) return names;
+  if (swaps.length === 0) return;
   const range = offsetRange(files, directory, swaps);
   for (const name of names) {
     const offset = /^\d{20}\.(log|index|timeindex|txnindex)$/.test(name) ? Number.parseInt(name, 10) : -1;
@@ -46,7 +53,6 @@ export function settleLeftoverFiles(
     names.delete(name);
     names.add(swapped);
   }
-  return names;
 }
 
 const LEFTOVER_SUFFIXES = [DELETED_SUFFIX, CLEANED_SUFFIX, SWAP_SUFFIX];

@@ -46,6 +46,8 @@ export interface LogParts {
   readonly logStartOffset: number;
   readonly logEndOffset: number;
   readonly recoveryPoint: number;
+  /** Files that were to be deleted, and that are in nobody's way. */
+  readonly deletedPaths: readonly string[];
 }
 
 /** A new log in an empty directory. */
@@ -64,6 +66,7 @@ export function createLogParts(options: LogLoadOptions, onFailure: (error: Error
     logStartOffset,
     logEndOffset: logStartOffset,
     recoveryPoint: logStartOffset,
+    deletedPaths: [],
   };
 }
 
@@ -72,7 +75,8 @@ export function* loadLogParts(given: LogLoadOptions, onFailure: (error: Error) =
   const { runtime, directory, config } = given;
   const checkpointedStart = given.logStartOffset ?? 0;
   const present = listFiles(runtime.files, directory);
-  const fileNames = new OffsetFileNames(settleLeftoverFiles(runtime.files, directory, present));
+  const { names, deleted } = settleLeftoverFiles(runtime.files, directory, present);
+  const fileNames = new OffsetFileNames(names);
   const epochs = new LeaderEpochCheckpoint(runtime.files, directory, onFailure);
   const options = loadEpochs(given, epochs) ? given : { ...given, hadCleanShutdown: false, recoveryPoint: 0 };
   const snapshots = new ProducerSnapshots(
@@ -109,7 +113,16 @@ export function* loadLogParts(given: LogLoadOptions, onFailure: (error: Error) =
     producers.removeExpired(runtime.clock.now(), options.producerIdExpirationMs);
   }
   const trusted = options.hadCleanShutdown ? logEndOffset : Math.min(options.recoveryPoint ?? 0, logEndOffset);
-  return { segments, epochs, producers, snapshots, logStartOffset, logEndOffset, recoveryPoint: trusted };
+  return {
+    segments,
+    epochs,
+    producers,
+    snapshots,
+    logStartOffset,
+    logEndOffset,
+    recoveryPoint: trusted,
+    deletedPaths: deleted.map((name) => `${directory}/${name}`),
+  };
 }
 
 /** False when the file is damaged: the epochs are then to be found in the batches, in all of them. */

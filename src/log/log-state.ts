@@ -62,6 +62,7 @@ export class LogState {
     this.snapshots = parts.snapshots;
     this.storage = storage;
     this.removals = new DelayedRemovals(options.runtime, storage.fail);
+    if (parts.deletedPaths.length > 0) this.removals.schedule(parts.deletedPaths, 0);
     this.logStartOffset = parts.logStartOffset;
     this.logEndOffset = parts.logEndOffset;
     this.recoveryPoint = parts.recoveryPoint;

@@ -150,6 +150,7 @@ describe("after a kill", () => {
     const recovered = await loadLog(runtime, { config, hadCleanShutdown: false });
     expect(trimmed(recovered).slice(0, 2)).toEqual(["only", `${second!.baseOffset}`]);
     expect(first!.baseOffset).toBe(0);
+    await runtime.clock.advanceWithPromises(0);
     expect(names(runtime).filter((name) => /deleted|cleaned|swap/.test(name))).toEqual([
       "00000000000000000100-0000000001.checkpoint.deleted",
     ]);
@@ -157,6 +158,19 @@ describe("after a kill", () => {
 });
 
 describe("after a clean stop", () => {
+  test("files that were to be deleted are removed by a thread, as that takes long: the start does not wait for it", async () => {
+    const runtime = simulate();
+    await settled(runtime, filledLog(runtime).close());
+    const paths = ["log", "index"].map((suffix) => `${directory}/00000000000000000007.${suffix}.deleted`);
+    for (const path of paths) runtime.files.open(path, "create").close();
+    const removed: string[] = [];
+    runtime.files.removeLater = async (path) => void removed.push(path);
+    const log = await loadLog(runtime, { config, hadCleanShutdown: true });
+    await runtime.clock.advanceWithPromises(0);
+    expect(removed.sort()).toEqual(paths.toSorted());
+    expect(log).toMatchObject({ logEndOffset: 50, failure: undefined });
+  });
+
   test("nothing is read but the end, and everything is there", async () => {
     const runtime = simulate();
     await settled(runtime, filledLog(runtime).close());
