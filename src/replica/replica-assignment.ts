@@ -75,7 +75,7 @@ export class ReplicaAssignment {
         yield;
       }
     }
-    if (delta.configs.length > 0) this.applyConfigs(delta.configs);
+    if (delta.configs.length > 0) yield* this.applyConfigs(delta.configs);
     this.tell(changes);
   }
 
@@ -154,7 +154,7 @@ export class ReplicaAssignment {
     else logs.moves.cancel(partition.topic, partition.index);
   }
 
-  private applyConfigs(changes: ReplicaMetadataDelta["configs"]): void {
+  private *applyConfigs(changes: ReplicaMetadataDelta["configs"]): Slices<void> {
     const partitions = new Set<Partition>();
     for (const change of changes) {
       if (change.type === TOPIC_RESOURCE)
@@ -162,7 +162,10 @@ export class ReplicaAssignment {
       // The broker's own settings and the cluster-wide ones are the defaults of every topic.
       else if (change.type === BROKER_RESOURCE) for (const partition of this.hosted) partitions.add(partition);
     }
-    for (const partition of partitions) this.configure(partition, this.options.configOf(partition.topic));
+    for (const partition of partitions) {
+      this.configure(partition, this.options.configOf(partition.topic));
+      yield;
+    }
   }
 
   private configure(partition: Partition, config: ReplicaConfig): void {

@@ -39,6 +39,14 @@ test("of a large step, requests are served in between: some partitions are there
   expect([...broker.replicas.partitions()]).toEqual([]);
 });
 
+test("settings of many partitions change in slices, too", async () => {
+  const broker = await TestBroker.start();
+  broker.createTopic("large", { partitions: 600 });
+  const configs = [{ type: 4, name: "" }];
+  const slices = broker.replicas.applyMetadata({ topics: new Map(), configs }, broker.services.metadata());
+  expect([...slices].length).toBeGreaterThanOrEqual(2);
+});
+
 test("a deleted topic's directory is renamed at once, and its name can be used again", async () => {
   const broker = await TestBroker.start();
   broker.createTopic("t");
