@@ -25,17 +25,26 @@ export const describeLogDirs: ApiHandler<typeof DescribeLogDirsRequest, typeof D
   response: DescribeLogDirsResponse,
   handle(services, context, request, reply) {
     const isAsked = filterOf(request);
-    const logs = [...services.logs.logs(), ...services.logs.moves.futures()].filter((log) =>
-      isAsked(log.topic, log.partition),
-    );
+    const logs = logsByDirectory(services, isAsked);
     const results = logDirs(services.config).map((directory) => {
       if (!services.logs.logDirs.includes(directory) || services.logs.isStalled(directory)) return offline(directory);
-      const here = logs.filter((log) => services.logs.directoryOf(log) === directory);
-      return describeDirectory(services, directory, here, context.apiVersion);
+      return describeDirectory(services, directory, logs.get(directory) ?? [], context.apiVersion);
     });
     reply({ throttleTimeMs: 0, errorCode: ErrorCode.NONE, results });
   },
 };
+
+/** As it is now: the disk of a directory may fail while it is asked for sizes, and its logs are in no directory then. */
+function logsByDirectory(
+  { logs }: Services,
+  isAsked: (topic: string, partition: number) => boolean,
+): ReadonlyMap<string, readonly Log[]> {
+  const found = new Map<string, Log[]>(logs.logDirs.map((directory) => [directory, []]));
+  for (const log of [...logs.logs(), ...logs.moves.futures()]) {
+    if (isAsked(log.topic, log.partition)) found.get(logs.directoryOf(log))!.push(log);
+  }
+  return found;
+}
 
 function describeDirectory(services: Services, directory: string, logs: readonly Log[], apiVersion: number): Result {
   let space: { totalBytes: number; usableBytes: number };

@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import { systemError } from "../../../adapters/shared/system-error.ts";
+import { describeLogDirs } from "../../../src/api/describe-log-dirs.ts";
 import { DirectoriesBroker } from "./directories-broker.ts";
 
 let node: DirectoriesBroker;
@@ -45,4 +47,19 @@ describe("a topic is deleted on a disk that fails just then", () => {
     await node.run(60_000);
     expect(node.filesOf("t", "/d1")).toEqual([]);
   });
+});
+
+test("a directory that fails as DescribeLogDirs asks for sizes keeps the others from no answer", async () => {
+  node.createTopic(3);
+  node.alter("/d2");
+  await node.run(100);
+  node.accept();
+  await node.run(100);
+  node.createTopic(3, "u");
+  const log = node.log("u");
+  Object.defineProperty(log, "sizeBytes", { get: () => void log.fail(systemError("EIO", "stat")) ?? 0 });
+  const { response } = node.broker.send(describeLogDirs, 4, { topics: null });
+  expect(node.broker.logs.logDirs).toEqual(["/d2", "/d3"]);
+  const [, second] = response!.results;
+  expect(second).toMatchObject({ logDir: "/d2", topics: [{ name: "t" }] });
 });
