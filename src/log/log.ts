@@ -355,17 +355,15 @@ export class Log {
     const { isClosed, storage, segments, producers, snapshots } = this.#state;
     if (isClosed) return;
     this.rewriteLease.revoke();
-    try {
-      if (storage.failure !== undefined) return;
+    if (storage.failure === undefined) {
       storage.run(() => {
         // Without it Kafka takes a cleanly stopped log for one that no producer with an id ever wrote to.
         snapshots.take(this.logEndOffset, producers.entries);
         segments.active.becomeInactive();
       });
       await this.flush();
-    } finally {
-      this.closeHandlers();
     }
+    this.closeHandlers();
   }
 
   /** Frees the files and leaves them as a kill would. */

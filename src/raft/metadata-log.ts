@@ -144,7 +144,11 @@ export class MetadataLog implements RaftLogView {
   async close(): Promise<void> {
     this.snapshots.drop();
     this.#flushed.close();
-    await this.#log.close();
+    try {
+      await this.#log.close();
+    } finally {
+      this.#log.closeHandlers();
+    }
   }
 
   /** Leaves the files as a kill would. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { SimulatedRuntime } from "../../adapters/simulator/index.ts";
+import type { FileSystem } from "../../src/runtime.ts";
 import { append, batch, createLog, loadLog, START_MS, settled, simulate } from "./log-fixture.ts";
 
 import { change, config, content, directory, expected, filledLog, firstSegment, trimmed } from "./recovery-fixture.ts";
@@ -164,7 +165,8 @@ describe("after a clean stop", () => {
     const paths = ["log", "index"].map((suffix) => `${directory}/00000000000000000007.${suffix}.deleted`);
     for (const path of paths) runtime.files.open(path, "create").close();
     const removed: string[] = [];
-    runtime.files.removeLater = async (path) => void removed.push(path);
+    const files: FileSystem = runtime.files;
+    files.removeLater = async (path) => void removed.push(path);
     const log = await loadLog(runtime, { config, hadCleanShutdown: true });
     await runtime.clock.advanceWithPromises(0);
     expect(removed.sort()).toEqual(paths.toSorted());
