@@ -22,8 +22,8 @@ const inputsFile = join(dist, "inputs.json");
 const bundledPackages = ["zod"];
 
 /** Other packages stay as they are installed: native modules are of the machine. */
-const { dependencies, optionalDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-const packages = Object.keys({ ...dependencies, ...optionalDependencies }).filter((name) => !bundledPackages.includes(name));
+const { dependencies, optionalDependencies, peerDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+const packages = Object.keys({ ...dependencies, ...optionalDependencies, ...peerDependencies }).filter((name) => !bundledPackages.includes(name));
 const external = [/^bun:/, ...packages.map((name) => new RegExp(`^${name}(/|$)`))];
 
 /**

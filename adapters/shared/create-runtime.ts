@@ -69,7 +69,7 @@ export function createSystemRuntime(parts: RuntimeParts, options: RuntimeOptions
         parts.callThreads,
       ),
     network: parts.createNetwork(environment),
-    checksums: createChecksums(),
+    checksums: createChecksums(log),
     compression: createCompression(parts.foreignFunctions, (text) => log.write("info", text)),
     workers: parts.workers,
     log,
