@@ -51,7 +51,7 @@ export class FileSender {
   /** For a connection, before the first range is sent on it. */
   prepare(socket: number): void {
     if (this.sendBufferBytes === undefined || socket < 0) return;
-    (this.calls ?? this.load())?.setSendBuffer(socket, this.sendBufferBytes);
+    (this.calls ?? this.load())?.setSendBuffer(socket, 2 * this.sendBufferBytes);
   }
 
   /**
