@@ -51,6 +51,7 @@ export class FileSender {
   /** For a connection, before the first range is sent on it. */
   prepare(socket: number): void {
     if (this.sendBufferBytes === undefined || socket < 0) return;
+    // A piece that the other side takes, and one that follows: the loop is needed half as often.
     (this.calls ?? this.load())?.setSendBuffer(socket, 2 * this.sendBufferBytes);
   }
 

@@ -53,7 +53,7 @@ export const listenerConfigs = {
     importance: "high",
     supported: true,
     documentation:
-      "The size of the send buffer of a socket that records are sent on without a copy; -1 leaves it to the system.",
+      "Half the size of the send buffer of a socket that records are sent on without a copy; -1 leaves it to the system.",
   }),
   "socket.receive.buffer.bytes": int(102_400, {
     importance: "high",
