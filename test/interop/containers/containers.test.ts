@@ -66,6 +66,8 @@ describe.each(["node", "bun", "deno"])("the image for %s", (runtime) => {
       expect(brokers.map(({ name }) => name)).toEqual([told]);
       expect(await consumed(bootstrap)).toBe("from inside\nfrom outside\n");
     }
+    await kcat(["-b", `127.0.0.1:${internal}`, "-P", "-t", "large"], `${"x".repeat(900_000)}\n`.repeat(80));
+    await broker.says(/CRC-32C by aws-crt/);
     expect(await broker.stop("SIGTERM")).toBe(0);
     expect(broker.output).toContain("has stopped");
 
