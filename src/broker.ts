@@ -34,8 +34,11 @@ export interface Broker {
   readonly isActiveController: boolean | undefined;
   /** False before the start is complete, and from the moment a stop has begun. */
   readonly isReady: boolean;
-  /** A clean stop: idempotent. Resolves when files and sockets are closed. */
-  close(): Promise<void>;
+  /**
+   * A clean stop: idempotent. Resolves when files and sockets are closed, with false when a directory was left as by a kill,
+   * as its disk has failed or does not answer.
+   */
+  close(): Promise<boolean>;
 }
 
 export interface StartOptions {
@@ -73,7 +76,7 @@ class Node implements Broker {
   private channel: ControllerChannel | undefined;
   private controller: ControllerNode | undefined;
   private broker: BrokerNode | undefined;
-  private closing: Promise<void> | undefined;
+  private closing: Promise<boolean> | undefined;
 
   constructor(runtime: Runtime, config: Config) {
     this.runtime = runtime;
@@ -130,7 +133,7 @@ class Node implements Broker {
     this.broker?.served();
   }
 
-  close(): Promise<void> {
+  close(): Promise<boolean> {
     this.closing ??= this.stop();
     return this.closing;
   }
@@ -145,21 +148,23 @@ class Node implements Broker {
   }
 
   /** The broker first, as its controller can still help it; then the controller, as others can still hear who is next. */
-  private async stop(): Promise<void> {
+  private async stop(): Promise<boolean> {
     const { log } = this.runtime;
     this.isStarted = false;
     log.write("info", `${this.name} is stopping`);
     await this.broker?.prepareToStop();
     await this.nodeListeners.closeBroker();
-    await this.broker?.stop();
+    const isClean = (await this.broker?.stop()) !== false;
     this.channel!.close();
     this.controller?.close();
+    let isMetadataClean: boolean;
     try {
-      await this.quorum!.raft.close();
+      isMetadataClean = await this.quorum!.raft.close();
     } finally {
       await this.nodeListeners.closeController();
     }
     log.write("info", `${this.name} has stopped`);
+    return isClean && isMetadataClean;
   }
 
   /** Controllers answer each other before anybody leads; a broker's clients wait until it is let in. */

@@ -44,7 +44,9 @@ export async function startEmbeddedBroker(
   for (const warning of warnings) runtime.log.write("warn", warning);
   const broker = await startBroker(runtime, config, { clusterId });
   const address = broker.listeners.values().next().value!;
-  const close = () => broker.close();
+  const close = async (): Promise<void> => {
+    await broker.close();
+  };
   return {
     bootstrapServers: broker.bootstrapServers,
     host: address.host,

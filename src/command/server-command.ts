@@ -66,18 +66,19 @@ async function runServer(context: CommandContext, args: ParsedArguments): Promis
       stopHttp = stop;
     }),
   ]);
+  let isClean = true;
   try {
     await Promise.race([running, stopRequested]);
     runtime.log.write("info", `Stopping on ${await stopRequested}`);
     // The start may wait for controllers that do not come, or read logs for long.
     await Promise.race([running, after(runtime, STOP_PATIENCE_MS)]);
     if (broker === undefined) runtime.log.write("warn", "The start is not complete: the node is left as by a kill");
-    return 0;
   } finally {
-    await broker?.close();
+    isClean = (await broker?.close()) !== false;
     // Until here it has told that the broker is not ready any more.
     await stopHttp?.();
   }
+  return isClean ? 0 : 1;
 }
 
 /** Both reject when the node can't start. */

@@ -1,4 +1,4 @@
-import type { Cancel, DiskWatch, FileSystem, Unlock } from "../runtime.ts";
+import type { DiskWatch, FileSystem, Unlock } from "../runtime.ts";
 import { readCleanShutdownFile, removeCleanShutdownFile, writeCleanShutdownFile } from "./clean-shutdown-file.ts";
 import { DeferredDirectory } from "./deferred-directory.ts";
 import { DeferredLogs } from "./deferred-logs.ts";
@@ -19,13 +19,12 @@ import {
   type PartitionDirectoriesOptions,
   type PartitionDirectory,
 } from "./partition-directories.ts";
-import { isSystemError } from "./storage-guard.ts";
+import { doneUnlessStalled } from "./patient-stop.ts";
+import { isSystemError, untilAnswered } from "./storage-guard.ts";
 
 const LOGS_PER_SLICE = 16;
 /** As many logs wait for the disk at the same time when the broker stops. */
 const PARALLEL_CLOSES = 8;
-/** How long a stop waits for a disk that has stalled. */
-const STOP_STALLED_MS = 10_000;
 
 export interface LogDirectoryOptions extends PartitionDirectoriesOptions {
   readonly runtime: LogRuntime;
@@ -57,6 +56,9 @@ export class LogDirectory {
   readonly #cleanerOffsets: OffsetCheckpoint;
   readonly #deferred: DeferredLogs;
   #loaded = false;
+  #isKilled = false;
+  /** By a clean stop. */
+  #closedLogs = 0;
 
   /** Throws when the directory can't be used, or another process uses it. */
   constructor(options: LogDirectoryOptions) {
@@ -207,43 +209,41 @@ export class LogDirectory {
     }
   }
 
-  /** A clean stop: the file that says so comes last. Not of a directory whose disk has stalled, which is left as by a kill. */
-  async shutdown(brokerEpoch: number): Promise<void> {
-    if (!this.#loaded) {
-      this.kill();
-      return;
-    }
-    if (this.#files.watched === undefined) await this.#shutDown(brokerEpoch);
-    else await this.#shutDownUnlessStalled(this.#files.watched, brokerEpoch);
+  /**
+   * A clean stop: the file that says so comes last. Not of a directory whose disk has stalled, or stalls meanwhile, which is left
+   * as by a kill: then it resolves with false.
+   */
+  async shutdown(brokerEpoch: number): Promise<boolean> {
+    const { watched } = this.#files;
+    if (!this.#loaded) this.kill();
+    else if (watched !== undefined) return this.#shutDownUnlessStalled(watched, brokerEpoch);
+    else await this.#shutDown(brokerEpoch);
+    return true;
   }
 
-  /** What a stall begins in the middle of may go wrong, and is then reported as that. */
-  async #shutDownUnlessStalled(disk: DiskWatch, brokerEpoch: number): Promise<void> {
+  async #shutDownUnlessStalled(disk: DiskWatch, brokerEpoch: number): Promise<boolean> {
     const { clock, log } = this.#options.runtime;
-    if (!disk.answers()) {
-      log.write("warn", `Stopping waits for log directory ${this.path}, which does not answer`);
-      let cancel: Cancel = () => {};
-      const timeout = new Promise<void>((resolve) => {
-        cancel = clock.schedule(STOP_STALLED_MS, resolve);
-      });
-      await Promise.race([disk.answered(), timeout]);
-      cancel();
-    }
-    if (!disk.isStalled) return this.#shutDown(brokerEpoch);
+    if (!disk.answers()) log.write("warn", `Stopping waits for log directory ${this.path}, which does not answer`);
+    const work = untilAnswered(disk).then(() => this.#shutDown(brokerEpoch));
+    if (await doneUnlessStalled(work, disk, clock, () => this.#closedLogs)) return true;
     log.write(
       "warn",
       `Log directory ${this.path} does not answer: it is left as by a kill, and recovered at the next start. The system may not let this process end before its disk answers`,
     );
     this.kill();
+    return false;
   }
 
+  /** Goes no further once the directory has been given up meanwhile: nothing may say that it was left clean. */
   async #shutDown(brokerEpoch: number): Promise<void> {
+    if (this.#isKilled) return;
     const highWatermarks = [...this.#offsets((log) => log.highWatermark)];
     const cleanerOffsets = [...this.#offsets((log) => log.cleanerOffset)];
     const waiting = [...this.#logs.values()];
     const closeNext = async (): Promise<void> => {
       for (let log = waiting.pop(); log !== undefined; log = waiting.pop()) {
         await log.close();
+        this.#closedLogs++;
         // The next flush after one that failed may find nothing wrong: what the disk has lost is forgotten by then.
         if (isSystemError(log.failure)) throw log.failure;
       }
@@ -254,6 +254,7 @@ export class LogDirectory {
       await this.checkpointLogStartOffsets();
       if (cleanerOffsets.length > 0) await this.#cleanerOffsets.write(() => cleanerOffsets);
       await this.#highWatermarks.write(() => highWatermarks);
+      if (this.#isKilled) return;
       await writeCleanShutdownFile(this.#options.runtime.files, this.path, brokerEpoch);
     } finally {
       this.kill();
@@ -262,6 +263,7 @@ export class LogDirectory {
 
   /** Leaves the files as a kill would, and frees the lock. */
   kill(): void {
+    this.#isKilled = true;
     this.abandon();
     void this.#leave(this.#files.watched);
   }

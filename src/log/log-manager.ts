@@ -212,14 +212,15 @@ export class LogManager {
     }
   }
 
-  /** A clean stop: flush and close all logs, checkpoints, clean-shutdown files, locks. */
-  async shutdown(brokerEpoch: number): Promise<void> {
-    if (this.#stopped) return;
+  /** A clean stop: flush and close all logs, checkpoints, clean-shutdown files, locks. Whether all of that could be done. */
+  async shutdown(brokerEpoch: number): Promise<boolean> {
+    if (this.#stopped) return true;
     this.#stop();
     const results = await Promise.allSettled(this.#directories.map((directory) => directory.shutdown(brokerEpoch)));
     for (const result of results) {
       if (result.status === "rejected") this.#warn(`A log directory was not stopped cleanly: ${result.reason}`);
     }
+    return results.every((result) => result.status === "fulfilled" && result.value);
   }
 
   /** Leaves everything as a kill would, but frees the files and locks. */

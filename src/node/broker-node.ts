@@ -143,10 +143,10 @@ export class BrokerNode {
     });
   }
 
-  /** A clean stop, when nobody is connected any more. */
-  async stop(): Promise<void> {
+  /** A clean stop, when nobody is connected any more. Whether all log directories were left clean. */
+  async stop(): Promise<boolean> {
     this.#closeParts();
-    await this.logs.shutdown(this.#lifecycle!.brokerEpoch);
+    return this.logs.shutdown(this.#lifecycle!.brokerEpoch);
   }
 
   /** After a start that failed: leaves the files as they are. */

@@ -1,4 +1,5 @@
 import { lockDirectory } from "../log/directory-lock.ts";
+import { doneUnlessStalled } from "../log/patient-stop.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import type { MetadataRecord } from "../protocol/metadata-records/index.ts";
 import type { Cancel, DiskWatch, Unlock } from "../runtime.ts";
@@ -250,27 +251,39 @@ export class RaftDriver {
 
   /**
    * Hands leadership over, for as long as others may take it up in a few seconds, and closes the files. On a disk that hangs
-   * they are left as by a kill. Rejects when the disk fails; the directory is free then, too.
+   * they are left as by a kill: then it resolves with false. Rejects when the disk fails; the directory is free then, too.
    */
-  async close(): Promise<void> {
-    if (this.#isClosed) return;
+  async close(): Promise<boolean> {
+    if (this.#isClosed) return true;
     if (this.#isStarted) await this.#handOver();
     this.#isClosed = true;
     this.#queue.close();
     this.#cancelTick();
     this.#peers.close();
-    if (this.#disk?.answers() === false) {
-      void this.#leave(this.#disk);
-      return;
-    }
-    try {
+    const disk = this.#disk;
+    if (disk?.answers() !== false && (await this.#closeFiles(disk))) return true;
+    void this.#leave(disk!);
+    return false;
+  }
+
+  /** False when the disk hangs. */
+  async #closeFiles(disk: DiskWatch | undefined): Promise<boolean> {
+    const close = async (): Promise<void> => {
       await this.#queue.settled();
       await this.#stateFile.settled();
       await this.#replica.close();
+    };
+    let isOver = true;
+    try {
+      if (disk === undefined) await close();
+      else isOver = await doneUnlessStalled(close(), disk, this.#runtime.clock);
     } finally {
-      this.#unlock();
-      this.#disk?.close();
+      if (isOver) {
+        this.#unlock();
+        disk?.close();
+      }
     }
+    return isOver;
   }
 
   async #leave(disk: DiskWatch): Promise<void> {

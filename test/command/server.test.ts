@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { systemError } from "../../adapters/shared/system-error.ts";
 import type { Broker } from "../../src/broker.ts";
 import { MemoryTerminal } from "./memory-terminal.ts";
 import { memoryRuntime, polylog } from "./running-command.ts";
@@ -13,6 +14,19 @@ test("a broker runs until it is asked to stop, and a second signal changes nothi
   terminal.stop("SIGTERM");
   terminal.stop("SIGINT");
   expect(await running).toEqual({ exitCode: 0, output: "", errors: "" });
+});
+
+test("a stop that could not leave a log directory clean ends with another exit code", async () => {
+  const runtime = memoryRuntime();
+  const { open } = runtime.files;
+  runtime.files.open = (path, mode) => {
+    if (path.endsWith("/.kafka_cleanshutdown") && mode === "create") throw systemError("EIO", `open '${path}'`);
+    return open.call(runtime.files, path, mode);
+  };
+  const terminal = new MemoryTerminal();
+  terminal.stop("SIGTERM");
+  const settings = overrides("listeners=PLAINTEXT://127.0.0.1:0", "log.dirs=/data");
+  expect(await polylog(["server", ...settings], { terminal, runtime })).toMatchObject({ exitCode: 1 });
 });
 
 test("the environment configures, as in Apache Kafka's image", async () => {

@@ -101,3 +101,40 @@ test("a directory in which something can't be made good is out of use", async ()
   expect(failed).toEqual([expect.stringContaining("ENOENT")]);
   expect(manager.logDirs).toEqual([join(root, "d2")]);
 });
+
+test("a stall in the middle of a stop, wherever it begins, holds that up for 10 s; then the directory is not said to be clean", async () => {
+  let isClean = false;
+  for (let calls = 0; !isClean; calls++) {
+    const logs = [0, 1].map((partition) => create(partition));
+    for (const log of logs) append(log, ["a"]);
+    const other = create(2, "d2");
+    append(other, ["a"]);
+    const ends = [...logs, other].map(({ logEndOffset }) => logEndOffset);
+    await new Promise((resolve) => setTimeout(resolve, 3));
+    threads.calls.length = 0;
+    threads.callsLeft = calls;
+    const stopped = manager.shutdown(1);
+    let result: boolean | undefined;
+    void stopped.then((is) => {
+      result = is;
+    });
+    while (result === undefined && !threads.isHanging) {
+      runtime.clock.runUntilIdle();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    isClean = result === true;
+    await runtime.clock.advanceWithPromises(9_000);
+    expect(result).toBe(isClean ? true : undefined);
+    await runtime.clock.advanceWithPromises(3_000);
+    expect(await settled(runtime, stopped)).toBe(isClean);
+    const names = (directory: string) => readdirSync(join(root, directory));
+    expect(names("d2")).toContain(".kafka_cleanshutdown");
+    // All that it vouches for has been done when it is begun, and the disk may stall right then.
+    const isBegun = threads.calls.slice(0, -1).includes(`create ${join(root, "d1", ".kafka_cleanshutdown")}`);
+    expect(names("d1").includes(".kafka_cleanshutdown")).toBe(isClean || isBegun);
+    threads.goOn();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    manager = await load();
+    expect([0, 1, 2].map((partition) => manager.get("t", partition)!.logEndOffset)).toEqual(ends);
+  }
+});

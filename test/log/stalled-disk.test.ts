@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { SimulatedRuntime } from "../../adapters/simulator/index.ts";
 import { Log } from "../../src/log/log.ts";
 import { LogManager } from "../../src/log/log-manager.ts";
+import { hangFlushes } from "./hanging-flushes.ts";
 import { append, logConfig, logOptions, readAll, settled, simulate, TOPIC_ID, values } from "./log-fixture.ts";
 import { StallingFiles } from "./stalling-files.ts";
 
@@ -162,10 +163,26 @@ test("a stop waits for a directory that does not answer, says so, and leaves it 
   await runtime.clock.advanceWithPromises(1_000);
   expect(lines).toContainEqual("Stopping waits for log directory /d1, which does not answer");
   await runtime.clock.advanceWithPromises(10_000);
-  await stopped;
+  expect(await stopped).toBe(false);
   expect(disk.held).toEqual([]);
   disk.goOn();
   await runtime.clock.advanceWithPromises(1);
   const again = await settled(runtime, LogManager.load(options));
   for (const partition of [0, 1]) expect(values(readAll(again.get("t", partition)!))).toEqual(["a"]);
+});
+
+test("a disk that answers and never finishes a flush holds up a stop for a minute", async () => {
+  const runtime = simulate();
+  const { manager, lines } = await twoDirectories(runtime);
+  hangFlushes(runtime, "/d1");
+  let isClean: boolean | undefined;
+  void manager.shutdown(1).then((result) => {
+    isClean = result;
+  });
+  await runtime.clock.advanceWithPromises(59_000);
+  expect(isClean).toBeUndefined();
+  await runtime.clock.advanceWithPromises(1_000);
+  expect(isClean).toBe(false);
+  expect(lines).toContainEqual(expect.stringMatching(/^Log directory \/d1 does not answer: it is left as by a kill/));
+  expect(runtime.files.stat("/d2/.kafka_cleanshutdown")).toBeDefined();
 });
