@@ -122,7 +122,7 @@ class Node implements Broker {
     await this.nodeListeners.bind();
     const identity = await prepareStorage(runtime, config, clusterId, this.nodeListeners.voterEndpoints());
     this.clusterId = identity.clusterId;
-    if (config["process.roles"].includes("broker")) this.broker = this.newBroker();
+    if (config["process.roles"].includes("broker")) this.broker = this.newBroker(identity);
     await this.startQuorum(identity, metadataListener);
     this.isStarted = true;
     const elapsedMs = Math.round(runtime.clock.elapsed() - startedMs);
@@ -218,9 +218,9 @@ class Node implements Broker {
     });
   }
 
-  private newBroker(): BrokerNode {
-    const { runtime, config, clusterId, nodeListeners } = this;
-    return new BrokerNode({ runtime, config, clusterId, listeners: nodeListeners, handlers: brokerApis });
+  private newBroker(identity: NodeIdentity): BrokerNode {
+    const { runtime, config, nodeListeners } = this;
+    return new BrokerNode({ runtime, config, identity, listeners: nodeListeners, handlers: brokerApis });
   }
 
   private get name(): string {

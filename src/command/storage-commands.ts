@@ -126,6 +126,7 @@ async function info(context: CommandContext, args: ParsedArguments): Promise<num
   const problems = state.unformatted.map((directory) =>
     runtime.files.stat(directory) === undefined ? `${directory} does not exist` : `${directory} is not formatted.`,
   );
+  for (const [directory, error] of state.failed) problems.push(`${directory} can't be used: ${error.message}`);
   const first = state.formatted.values().next().value;
   if (first !== undefined) {
     try {

@@ -7,6 +7,7 @@ import {
   parsePartitionDirectoryName,
   STRAY_DIRECTORY_SUFFIX,
 } from "../log/file-names.ts";
+import { KNOWN_DIRECTORIES_FILE } from "../log/known-directories.ts";
 import { META_PROPERTIES, readMetaProperties } from "../log/meta-properties.ts";
 import {
   HIGH_WATERMARK_CHECKPOINT,
@@ -184,7 +185,7 @@ function noteOn(name: string, kind: string): { readonly problem: string; readonl
   }
   if (kind === "file" && (fileKind(name) !== undefined || name === LOCK_FILE || name.endsWith(".tmp")))
     return undefined;
-  if (name === "lost+found") return undefined;
+  if (name === "lost+found" || name === KNOWN_DIRECTORIES_FILE) return undefined;
   return { problem: `is no part of a log directory`, atStart: "it is left alone" };
 }
 

@@ -32,6 +32,8 @@ export interface LogManagerOptions extends LogUpkeepOptions {
    * this topic id if that is known, is not this broker's.
    */
   readonly assignedDirectoryId?: (partition: PartitionDirectoryName, topicId: string | undefined) => string | undefined;
+  /** Those of `logDirs` that are not even to be opened, and why. */
+  readonly unusable?: ReadonlyMap<string, Error>;
   /** A directory failed and is out of use: its logs, copies on their way there too, are gone from this manager. */
   readonly onDirectoryFailure?: (directory: string, error: Error, logs: readonly Log[]) => void;
 }
@@ -251,6 +253,11 @@ export class LogManager {
   }
 
   #openDirectory(path: string): void {
+    const problem = this.#options.unusable?.get(path);
+    if (problem !== undefined) {
+      this.#report(path, problem, []);
+      return;
+    }
     const runtime = this.#watched(path);
     try {
       this.#directories.push(

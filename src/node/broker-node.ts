@@ -29,6 +29,7 @@ import { loadProgressLines } from "../server/load-progress-lines.ts";
 import { logConfigOf } from "../server/log-config-of.ts";
 import { maxOpenSegmentFiles } from "../server/max-open-segment-files.ts";
 import type { NodeListeners } from "../server/node-listeners.ts";
+import type { NodeIdentity } from "../server/node-storage.ts";
 import type { Services } from "../server/services.ts";
 import { newUuid } from "../server/storage-format.ts";
 import { TopicCreation } from "../server/topic-creation.ts";
@@ -39,7 +40,7 @@ import { supportedFeatures } from "./supported-features.ts";
 export interface BrokerNodeOptions {
   readonly runtime: Runtime;
   readonly config: Config;
-  readonly clusterId: string;
+  readonly identity: NodeIdentity;
   readonly listeners: NodeListeners;
   readonly handlers: readonly ApiHandler<never, never, never>[];
 }
@@ -115,14 +116,14 @@ export class BrokerNode {
 
   /** Clients are served from now on. */
   served(): void {
-    const { runtime, config, clusterId, listeners } = this.#options;
+    const { runtime, config, identity, listeners } = this.#options;
     const { image } = this.#metadata!;
     const warning = internalTopicWarning(config, image.brokers.size);
     const offsetsTopicExists = image.topics.byName(OFFSETS_TOPIC) !== undefined;
     if (warning !== undefined && !offsetsTopicExists) runtime.log.write("warn", warning);
     this.#cancelAdvertisedCheck = scheduleAdvertisedCheck({
       runtime,
-      clusterId,
+      clusterId: identity.clusterId,
       nodeId: this.#nodeId,
       listeners: listeners.advertised(),
     });
@@ -173,7 +174,7 @@ export class BrokerNode {
   }
 
   #logManagerOptions(): LogManagerOptions {
-    const { config, runtime } = this.#options;
+    const { config, runtime, identity } = this.#options;
     return {
       runtime,
       logDirs: logDirs(config),
@@ -181,6 +182,7 @@ export class BrokerNode {
       cleaner: cleanerConfigOf(config),
       stallTimeoutMs: config["polylog.log.dir.stall.timeout.ms"],
       isWatched: () => hasSeveralDirectories(config),
+      unusable: identity.unusable,
       isShared: (directory) => directory === metadataLogDir(config),
       maxOpenSegmentFiles: maxOpenSegmentFiles(config, runtime.usage()),
       loadProgress: loadProgressLines(runtime),
@@ -203,13 +205,13 @@ export class BrokerNode {
   }
 
   async #register(metadata: BrokerMetadata, controller: Controller): Promise<void> {
-    const { runtime, config, clusterId, listeners } = this.#options;
+    const { runtime, config, identity, listeners } = this.#options;
     const { logs } = this;
     const lifecycle = new BrokerLifecycle({
       runtime,
       controller,
       brokerId: this.#nodeId,
-      clusterId,
+      clusterId: identity.clusterId,
       incarnationId: newUuid(runtime.random),
       listeners: listeners.advertised(),
       features: supportedFeatures(),
@@ -228,7 +230,7 @@ export class BrokerNode {
 
   /** Replicas and coordinators take over what the metadata gives them as they subscribe. */
   #composeServices(metadata: BrokerMetadata, quorum: MetadataQuorum, controller: Controller): Services {
-    const { runtime, config, clusterId, handlers, listeners } = this.#options;
+    const { runtime, config, identity, handlers, listeners } = this.#options;
     const { logs } = this;
     const nodeId = this.#nodeId;
     const replication = new Replication({
@@ -270,7 +272,7 @@ export class BrokerNode {
       runtime,
       nodeId,
       brokerId: nodeId,
-      clusterId,
+      clusterId: identity.clusterId,
       config,
       dynamicConfig: () => metadata.dynamicConfig,
       apiVersions: advertisedApis(handlers),

@@ -1,6 +1,7 @@
 import type { Config } from "../config/config.ts";
 import { logDirs, metadataLogDir } from "../config/create-config.ts";
 import { quorumBootstrapServers } from "../config/cross-checks.ts";
+import { readKnownDirectories, writeKnownDirectories } from "../log/known-directories.ts";
 import type { VoterEndpoint } from "../raft/voter-set.ts";
 import type { Runtime } from "../runtime.ts";
 import {
@@ -11,6 +12,7 @@ import {
   type InitialQuorum,
   newUuid,
   readStorage,
+  type StorageState,
 } from "./storage-format.ts";
 
 /** Who this node is, by its directories. */
@@ -18,12 +20,15 @@ export interface NodeIdentity {
   readonly clusterId: string;
   /** Of the metadata log directory. */
   readonly directoryId: string;
+  /** Log directories that can't be used, and why: the others can. */
+  readonly unusable: ReadonlyMap<string, Error>;
 }
 
 /**
  * Reads what the directories say and formats those that are empty: all of them for a node that is its own quorum and has
  * never started, added ones for a node that has. A node of a larger cluster must have been told the cluster's id, and, for
- * a dynamic quorum, whom the quorum begins with. Throws a {@link FormatError} that names the directory.
+ * a dynamic quorum, whom the quorum begins with. Throws a {@link FormatError} that names the directory. One of the log
+ * directories that can't be read, or that is empty and was not at the last start, is no reason not to start.
  */
 export async function prepareStorage(
   runtime: FormatRuntime & Pick<Runtime, "log">,
@@ -34,6 +39,7 @@ export async function prepareStorage(
   const metadataDirectory = metadataLogDir(config);
   const directories = [metadataDirectory, ...logDirs(config)];
   const before = readStorage(runtime, directories);
+  const unusable = findUnusable(runtime, metadataDirectory, before);
   const known = before.formatted.values().next().value;
   if (known === undefined && holdsData(runtime, directories)) {
     throw new FormatError(
@@ -44,20 +50,40 @@ export async function prepareStorage(
   if (known === undefined && quorum.kind !== "standalone") checkFormattable(config, quorum, clusterIdToFormat);
   const clusterId = known?.clusterId ?? clusterIdToFormat ?? newUuid(runtime.random);
   checkStorage(before, config["node.id"], clusterId);
-  if (before.unformatted.length > 0) {
+  const toFormat = before.unformatted.filter((directory) => !unusable.has(directory));
+  if (toFormat.length > 0) {
     await formatStorage(runtime, {
       nodeId: config["node.id"],
       clusterId,
-      logDirs: logDirs(config),
+      logDirs: logDirs(config).filter((directory) => !unusable.has(directory)),
       metadataLogDir: metadataDirectory,
       // A metadata directory that is added to a node that has one already is no new controller.
       quorum: known === undefined || quorum.kind === "static" ? quorum : { kind: "none" },
       ignoreFormatted: true,
     });
-    for (const path of before.unformatted) runtime.log.write("info", `Formatted ${path} for cluster ${clusterId}`);
+    for (const path of toFormat) runtime.log.write("info", `Formatted ${path} for cluster ${clusterId}`);
   }
+  await writeKnownDirectories(runtime.files, metadataDirectory, new Set(directories));
   const { formatted } = readStorage(runtime, [metadataDirectory]);
-  return { clusterId, directoryId: formatted.get(metadataDirectory)!.directoryId ?? "" };
+  return { clusterId, directoryId: formatted.get(metadataDirectory)!.directoryId ?? "", unusable };
+}
+
+/** Without the metadata log's directory there is no node. */
+function findUnusable(
+  { files }: FormatRuntime,
+  metadataDirectory: string,
+  { unformatted, failed }: StorageState,
+): ReadonlyMap<string, Error> {
+  const failure = failed.get(metadataDirectory);
+  if (failure !== undefined) throw failure;
+  const unusable = new Map(failed);
+  const known = readKnownDirectories(files, metadataDirectory);
+  for (const directory of unformatted) {
+    if (directory === metadataDirectory || !known.has(directory)) continue;
+    const problem = `${directory} has no meta.properties any more: is its disk mounted? If it has been replaced, run polylog storage format --ignore-formatted`;
+    unusable.set(directory, new Error(problem));
+  }
+  return unusable;
 }
 
 /** What an empty metadata directory begins with, as far as the configuration tells. */

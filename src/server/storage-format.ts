@@ -5,6 +5,7 @@
 import { INITIAL_FEATURE_LEVELS } from "../controller/feature-levels.ts";
 import { featureLevelRecord } from "../controller/record-factory.ts";
 import { type MetaProperties, readMetaProperties, writeMetaProperties } from "../log/meta-properties.ts";
+import { isSystemError } from "../log/storage-guard.ts";
 import { METADATA_TOPIC_ID, randomUuid, type Uuid, ZERO_UUID } from "../protocol/uuid.ts";
 import { BOOTSTRAP_SNAPSHOT, type SnapshotRuntime, snapshotFileName, writeSnapshot } from "../raft/snapshot-file.ts";
 import type { VoterEndpoint, VoterNode } from "../raft/voter-set.ts";
@@ -52,17 +53,30 @@ export interface StorageState {
   readonly formatted: ReadonlyMap<string, MetaProperties>;
   /** Missing, or without `meta.properties`. */
   readonly unformatted: readonly string[];
+  /** Of those that can't be looked at, why. */
+  readonly failed: ReadonlyMap<string, Error>;
 }
 
 export function readStorage(runtime: Pick<Runtime, "files">, directories: Iterable<string>): StorageState {
   const formatted = new Map<string, MetaProperties>();
   const unformatted: string[] = [];
+  const failed = new Map<string, Error>();
   for (const directory of new Set(directories)) {
-    const properties = readMetaProperties(runtime.files, directory);
-    if (properties === undefined) unformatted.push(directory);
-    else formatted.set(directory, properties);
+    try {
+      const kind = runtime.files.stat(directory)?.kind ?? "directory";
+      if (kind !== "directory") {
+        failed.set(directory, new Error(`${directory} is no directory`));
+        continue;
+      }
+      const properties = readMetaProperties(runtime.files, directory);
+      if (properties === undefined) unformatted.push(directory);
+      else formatted.set(directory, properties);
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+      failed.set(directory, error);
+    }
   }
-  return { formatted, unformatted };
+  return { formatted, unformatted, failed };
 }
 
 /** Throws a {@link FormatError} unless all formatted directories belong to this node of this cluster. */
@@ -96,6 +110,7 @@ export async function formatStorage(
   const { metadataLogDir } = options;
   const state = readStorage(runtime, [metadataLogDir, ...options.logDirs]);
   checkStorage(state, options.nodeId, options.clusterId);
+  for (const [path, error] of state.failed) throw new FormatError(`${path} can't be formatted: ${error.message}`);
   const [formatted] = state.formatted.keys();
   if (formatted !== undefined && !options.ignoreFormatted) {
     throw new FormatError(
