@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createRuntime } from "#adapter";
 import { createDiskFiles } from "../../adapters/shared/disk-files.ts";
 import { CallThreads } from "../../adapters/shared/disk-watch/call-threads.ts";
-import { SharedCall, WRITE } from "../../adapters/shared/disk-watch/shared-call.ts";
+import { BY_NAME, SharedCall, WRITE } from "../../adapters/shared/disk-watch/shared-call.ts";
 import type { StartThread } from "../../adapters/shared/workers/job-thread.ts";
 import type { DiskWatch } from "../../src/runtime.ts";
 
@@ -88,6 +88,40 @@ test("one that stalls again keeps the loop waiting for a shorter time, and who e
   expect(waitedMs(disk)).toBeLessThan(450);
   disk.close();
   other.close();
+});
+
+test("while one disk does not answer, others that do not either keep the loop waiting for a fraction of the time, however many", async () => {
+  const threads = new IdleThreads();
+  const files = createDiskFiles(() => undefined, undefined, undefined, new CallThreads(threads.start));
+  const disks = Array.from({ length: 10 }, (_, index) => files.watch!(`${directory}/${index}`, watcher).watched!);
+  await Promise.all(disks.map(({ ready }) => ready));
+  const waited = disks.map((disk) => {
+    const startMs = performance.now();
+    expect(disk.answers()).toBe(false);
+    return performance.now() - startMs;
+  });
+  expect(waited[0]).toBeGreaterThan(490);
+  expect(waited[1]).toBeGreaterThan(90);
+  expect(waited[1]).toBeLessThan(250);
+  // There are two threads; who comes next waits for another one, and the loop does not.
+  for (const waitedMs of waited.slice(2)) expect(waitedMs).toBeLessThan(90);
+  expect(disks.every(({ isStalled }) => isStalled)).toBe(true);
+  await vi.waitFor(() => expect(disks.slice(2).some(({ isStalled }) => isStalled)).toBe(false));
+  expect(disks.slice(0, 2).every(({ isStalled }) => isStalled)).toBe(true);
+  for (const disk of disks) disk.close();
+});
+
+test("what is to be changed while no thread is there is changed when one is", async () => {
+  const threads = new IdleThreads();
+  const files = createDiskFiles(() => undefined, undefined, undefined, new CallThreads(threads.start));
+  const [one, two, watched] = [1, 2, 3].map(() => files.watch!(directory, watcher));
+  await Promise.all([one, two, watched].map((each) => each!.watched!.ready));
+  for (const hanging of [one, two]) expect(hanging!.watched!.answers()).toBe(false);
+  watched!.makeDirectory(join(directory, "made"));
+  expect(watched!.watched!.isStalled).toBe(true);
+  expect(files.stat(join(directory, "made"))).toBeUndefined();
+  await vi.waitFor(() => expect(threads.calls.at(-1)!.given.operation).toBe(BY_NAME));
+  for (const each of [one, two, watched]) each!.watched!.close();
 });
 
 test("where no thread can be had, that is told once, and the loop calls for itself", async () => {

@@ -49,6 +49,10 @@ export class HangingThreads implements DiskThreads {
   async open(): Promise<void> {}
   close(): void {}
 
+  awaitReady(): boolean {
+    return false;
+  }
+
   patienceWith(): Patience {
     return new Patience();
   }

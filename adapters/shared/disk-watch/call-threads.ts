@@ -2,7 +2,7 @@ import { clearInterval, clearTimeout, setInterval, setTimeout } from "node:timer
 import type { StartThread } from "../workers/job-thread.ts";
 import { CallThread } from "./call-thread.ts";
 import type { DiskThreads } from "./disk-thread.ts";
-import { Patience } from "./patience.ts";
+import { type LateCalls, Patience } from "./patience.ts";
 
 /** One is at work, and one is there when that one does not come back. */
 const SPARE_THREADS = 2;
@@ -16,6 +16,7 @@ export class CallThreads implements DiskThreads {
   private threads: CallThread[] = [];
   private readonly late = new Map<CallThread, () => void>();
   private readonly patience = new Map<string, Patience>();
+  private readonly lateCalls: LateCalls = { count: 0 };
   private users = 0;
   /** Why no thread could be had when one was last wanted; undefined when one could. */
   obstacle: string | undefined;
@@ -49,9 +50,15 @@ export class CallThreads implements DiskThreads {
     return this.threads.find((thread) => thread.isReady);
   }
 
+  awaitReady(ready: () => void): boolean {
+    if (this.ready !== undefined || this.obstacle !== undefined || this.late.size === 0) return false;
+    Promise.any(this.threads.map((thread) => thread.up)).then(ready, ready);
+    return true;
+  }
+
   /** One for a directory. */
   patienceWith(directory: string): Patience {
-    const patience = this.patience.get(directory) ?? new Patience();
+    const patience = this.patience.get(directory) ?? new Patience(this.lateCalls);
     this.patience.set(directory, patience);
     return patience;
   }

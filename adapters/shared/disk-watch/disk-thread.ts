@@ -20,6 +20,8 @@ export interface DiskThreads {
   /** Resolves when one is ready, or none will be in time. */
   open(): Promise<void>;
   close(): void;
+  /** Of none that is ready, whether one will be, as others are in calls that take long: then `ready` is told, or when none could be had. */
+  awaitReady(ready: () => void): boolean;
   /** One for a directory. */
   patienceWith(directory: string): Patience;
   /** The thread is in a call that takes long: `ended` is told when that is over. */

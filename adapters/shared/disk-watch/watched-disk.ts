@@ -94,7 +94,7 @@ export class WatchedDisk implements DiskWatch {
 
   private writeInTime(file: WatchedFile, source: Uint8Array, position: number): number | undefined {
     const thread = this.isClosed ? undefined : this.thread();
-    if (thread === undefined) return undefined;
+    if (thread === undefined) return this.mustAwaitThread() ? NOT_TAKEN : undefined;
     if (!thread.write(file.descriptor, source, position, this.limitMs)) {
       file.retain();
       this.stall(thread, () => file.release());
@@ -112,6 +112,7 @@ export class WatchedDisk implements DiskWatch {
       });
       return false;
     }
+    if (thread === undefined && this.mustAwaitThread()) return false;
     if (thread === undefined || thread.result < 0) callNow(change);
     if (change.call === "create") change.file.openNow();
     this.answeredMs = performance.now();
@@ -126,6 +127,13 @@ export class WatchedDisk implements DiskWatch {
     return ready;
   }
 
+  /** Those there were wait for disks, and the loop must not do the same: until there is another one, this disk is stalled. */
+  private mustAwaitThread(): boolean {
+    if (this.isClosed || !this.threads.awaitReady(() => this.catchUp())) return false;
+    this.stalled();
+    return true;
+  }
+
   private get limitMs(): number {
     return this.patience.limitMs(performance.now());
   }
@@ -133,6 +141,7 @@ export class WatchedDisk implements DiskWatch {
   private ask(): boolean {
     if (this.isClosed || performance.now() - this.answeredMs < FRESH_MS) return true;
     const thread = this.thread();
+    if (thread === undefined && this.mustAwaitThread()) return false;
     if (thread !== undefined && !thread.callByName({ call: "touch", path: this.directory }, this.limitMs)) {
       this.stall(thread, () => {});
       return false;
@@ -149,6 +158,10 @@ export class WatchedDisk implements DiskWatch {
       this.patience.stallEnded(this.answeredMs);
       this.catchUp();
     });
+    this.stalled();
+  }
+
+  private stalled(): void {
     if (this.isStalled) return;
     this.isStalled = true;
     this.stalledMs = performance.now();
