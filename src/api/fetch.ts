@@ -13,7 +13,7 @@ import { FetchRequest, FetchResponse } from "../protocol/messages/fetch.ts";
 import type { Infer, Input } from "../protocol/schema.ts";
 import { ZERO_UUID } from "../protocol/uuid.ts";
 import { FetchContext, type FetchContextResult } from "../replica/fetch-context.ts";
-import type { ClientRack, FetchIsolation, FetchParams } from "../replica/fetch-params.ts";
+import { type ClientRack, consumerIsolation, type FetchIsolation, type FetchParams } from "../replica/fetch-params.ts";
 import { FetchPartition, NO_EPOCH } from "../replica/fetch-partition.ts";
 import type { ApiHandler } from "../server/api-handler.ts";
 import { CurrentLeaders } from "../server/current-leader.ts";
@@ -26,7 +26,6 @@ type Response = Input<typeof FetchResponse>;
 type TopicResponse = Response["responses"][number];
 type PartitionResponse = TopicResponse["partitions"][number];
 
-const READ_COMMITTED = 1;
 /** The replica id of this broker's own mover of replicas between directories; never a consumer's. */
 const FUTURE_LOCAL_REPLICA_ID = -3;
 
@@ -58,6 +57,8 @@ export const fetch: ApiHandler<typeof FetchRequest, typeof FetchResponse> = {
     };
     // A partition that nobody could read does not keep the others from waiting; with nothing to read there is no wait.
     if (interesting.length === 0) answer();
+    // The session has counted the request: it goes on with the next epoch.
+    else if (consumerIsolation(request.isolationLevel) === undefined) reply(unknownIsolation(context, request));
     else {
       const waiting = replicas.fetch(params, interesting, { done: answer, isGone: () => context.isDisconnected() });
       if (waiting !== undefined) fetchContext.waits(waiting);
@@ -70,12 +71,11 @@ function toParams(services: Services, context: RequestContext, request: Request)
   const replicaId = isState ? request.replicaState.replicaId : request.replicaId;
   const isConsumer = replicaId < 0 && replicaId !== FUTURE_LOCAL_REPLICA_ID;
   const maxBytes = Math.min(request.maxBytes, services.config["fetch.max.bytes"]);
-  let isolation: FetchIsolation = "log-end";
-  if (isConsumer) isolation = request.isolationLevel === READ_COMMITTED ? "committed" : "high-watermark";
+  const isolation: FetchIsolation | undefined = isConsumer ? consumerIsolation(request.isolationLevel) : "log-end";
   return {
     replicaId,
     replicaEpoch: isState ? request.replicaState.replicaEpoch : -1,
-    isolation,
+    isolation: isolation ?? "high-watermark",
     requireLeader: replicaId >= 0 || context.apiVersion < 11,
     clientRack: isConsumer && context.apiVersion >= 11 ? clientRack(services, context, request.rackId) : null,
     maxWaitMs: request.maxWaitMs,
@@ -143,6 +143,23 @@ function openContext(
 function refuse(partition: FetchPartition, errorCode: number): void {
   partition.failed(errorCode);
   partition.abortedTransactions = [];
+}
+
+/** Before version 13 the partitions say it, too: older versions have no error of the whole request. */
+function unknownIsolation({ apiVersion }: RequestContext, request: Request): Response {
+  const errorCode = ErrorCode.UNKNOWN_SERVER_ERROR;
+  const failed = ({ partition }: Request["topics"][number]["partitions"][number]): PartitionResponse => ({
+    partitionIndex: partition,
+    errorCode,
+    highWatermark: -1,
+    abortedTransactions: [],
+    records: [],
+  });
+  const topics = apiVersion >= 13 ? [] : request.topics;
+  const responses = topics.map(({ topic, partitions }) => ({ topic, partitions: partitions.map(failed) }));
+  const response: Response = { throttleTimeMs: 0, errorCode, responses };
+  if (apiVersion >= 7) response.sessionId = request.sessionId;
+  return response;
 }
 
 function toResponse(

@@ -8,7 +8,7 @@
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { ListOffsetsRequest, ListOffsetsResponse } from "../protocol/messages/list-offsets.ts";
 import type { Infer, Input } from "../protocol/schema.ts";
-import type { FetchIsolation } from "../replica/fetch-params.ts";
+import { consumerIsolation, type FetchIsolation } from "../replica/fetch-params.ts";
 import { failedLookup, isTimestampSupported, type ListedOffset, listOffset } from "../replica/list-offset.ts";
 import type { Clock } from "../runtime.ts";
 import type { ApiHandler } from "../server/api-handler.ts";
@@ -22,13 +22,16 @@ type PartitionResponse = Input<typeof ListOffsetsResponse>["topics"][number]["pa
 const CONSUMER_REPLICA_ID = -1;
 /** Tools that look at one replica, whoever leads. */
 const DEBUGGING_REPLICA_ID = -2;
-const READ_COMMITTED = 1;
 
 export const listOffsets: ApiHandler<typeof ListOffsetsRequest, typeof ListOffsetsResponse> = {
   request: ListOffsetsRequest,
   response: ListOffsetsResponse,
   pipelined: true,
   handle(services, context, request, reply) {
+    if (request.topics.length > 0 && consumerIsolation(request.isolationLevel) === undefined) {
+      reply({ throttleTimeMs: 0, topics: request.topics.map((topic) => unknownIsolation(topic, context.apiVersion)) });
+      return;
+    }
     const listedByTopic = new Map<string, PartitionResponse[]>();
     const lookUps = onceEach(request).map(({ topic, asked, isDuplicate }) => (next: () => void) => {
       const done = (listed: ListedOffset): void => {
@@ -110,7 +113,15 @@ function lookUp(
 
 function isolationOf(request: Request): FetchIsolation {
   if (request.replicaId !== CONSUMER_REPLICA_ID) return "log-end";
-  return request.isolationLevel === READ_COMMITTED ? "committed" : "high-watermark";
+  return consumerIsolation(request.isolationLevel) ?? "high-watermark";
+}
+
+function unknownIsolation({ name, partitions }: Request["topics"][number], apiVersion: number) {
+  const failed = failedLookup(ErrorCode.UNKNOWN_SERVER_ERROR);
+  return {
+    name,
+    partitions: partitions.map(({ partitionIndex }) => toPartitionResponse(partitionIndex, failed, apiVersion)),
+  };
 }
 
 function toPartitionResponse(partitionIndex: number, listed: ListedOffset, apiVersion: number): PartitionResponse {

@@ -6,6 +6,13 @@ export type FetchIsolation =
   /** A read_committed consumer stops at the first transaction that is still open. */
   | "committed";
 
+/** By the isolation level that a consumer names; undefined when there is no such level. */
+export function consumerIsolation(isolationLevel: number): FetchIsolation | undefined {
+  return CONSUMER_ISOLATIONS[isolationLevel];
+}
+
+const CONSUMER_ISOLATIONS: readonly FetchIsolation[] = ["high-watermark", "committed"];
+
 /** Where a consumer is, and where the brokers are that it could read from. */
 export interface ClientRack {
   readonly rack: string;

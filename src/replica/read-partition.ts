@@ -57,8 +57,10 @@ export function readPartition(
   if (params.isolation === "committed") fetch.abortedTransactions = NO_ABORTED_TRANSACTIONS;
   const upToOffset = readLimit(partition, params.isolation);
   const mayRead = params.replicaId < 0 || !partition.isThrottledFor(params.replicaId);
-  if (mayRead && offset < upToOffset && (maxBytes > 0 || minOneMessage)) {
-    const failure = readRecords(log, fetch, maxBytes, { upToOffset, minOneMessage });
+  if (mayRead && offset < upToOffset && (maxBytes !== 0 || minOneMessage)) {
+    // There is nothing that a negative size could mean; where nothing is to be read, it is not looked at.
+    const failure =
+      maxBytes < 0 ? ErrorCode.UNKNOWN_SERVER_ERROR : readRecords(log, fetch, maxBytes, { upToOffset, minOneMessage });
     if (failure !== ErrorCode.NONE) {
       fetch.failed(failure);
       return;

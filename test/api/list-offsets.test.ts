@@ -120,6 +120,16 @@ describe("who may ask", () => {
     expect(list(broker, -2, { replicaId: -2 })).toMatchObject({ errorCode: 0, offset: 0 });
   });
 
+  test.each([2, 11])("an isolation level that there is not is refused in version %i", async (version) => {
+    const broker = await brokerWithRecords();
+    const asked = { version, isolationLevel: 2 };
+    const refused = { errorCode: ErrorCode.UNKNOWN_SERVER_ERROR, timestamp: -1, offset: -1, leaderEpoch: -1 };
+    for (const replicaId of [-1, -2, 2]) expect(list(broker, -1, { ...asked, replicaId })).toEqual(refused);
+    const topics = [{ name: "none", partitions: [{ partitionIndex: 4, timestamp: -1 }] }];
+    const { response } = broker.send(listOffsets, version, { replicaId: -1, isolationLevel: -1, topics });
+    expect(response?.topics).toEqual([{ name: "none", partitions: [{ partitionIndex: 4, ...refused }] }]);
+  });
+
   test("an unknown partition, and one that is named twice", async () => {
     const broker = await brokerWithRecords();
     const at = (partitionIndex: number) => ({ partitionIndex, timestamp: -1 });
