@@ -28,11 +28,11 @@ export const describeTopicPartitions: ApiHandler<
   handle(services, context, request, reply) {
     const image = services.metadata();
     const names = namesOf(image, request);
-    if (names === undefined) {
+    if (typeof names === "number") {
       reply({
         throttleTimeMs: 0,
         topics: request.topics.map(({ name }) => ({
-          ...missingTopic(ErrorCode.INVALID_REQUEST, name),
+          ...missingTopic(names, name),
           isInternal: false,
           topicAuthorizedOperations: OPERATIONS_NOT_REQUESTED,
         })),
@@ -48,15 +48,16 @@ export const describeTopicPartitions: ApiHandler<
   },
 };
 
-/** The topics from the cursor on, sorted; undefined when the cursor makes no sense. */
-function namesOf(image: MetadataImage, request: Request): string[] | undefined {
+/** The topics from the cursor on, sorted; an error code when that makes no sense. */
+function namesOf(image: MetadataImage, request: Request): string[] | number {
   const { cursor } = request;
   const first = cursor?.topicName ?? "";
   const asked = request.topics.length === 0 ? [...image.topics] : request.topics;
   const names = [...new Set(asked.map(({ name }) => name))].filter((name) => name >= first).sort();
-  if (cursor === null) return names;
-  if (cursor.partitionIndex < 0) return undefined;
-  if (request.topics.length > 0 && !names.includes(cursor.topicName)) return undefined;
+  // Apache Kafka takes no name for that of a cursor, and misses the cursor.
+  if (cursor === null) return names.includes("") ? ErrorCode.UNKNOWN_SERVER_ERROR : names;
+  if (cursor.partitionIndex < 0) return ErrorCode.INVALID_REQUEST;
+  if (request.topics.length > 0 && !names.includes(cursor.topicName)) return ErrorCode.INVALID_REQUEST;
   return names;
 }
 

@@ -24,8 +24,10 @@ export const metadata: ApiHandler<typeof MetadataRequest, typeof MetadataRespons
   request: MetadataRequest,
   response: MetadataResponse,
   handle(services, context, request, reply) {
-    if (isInvalid(context.apiVersion, request)) {
-      reply({ throttleTimeMs: 0, brokers: [], clusterId: null, controllerId: -1, topics: invalidTopics(request) });
+    const errorCode = requestError(context.apiVersion, request);
+    if (errorCode !== ErrorCode.NONE) {
+      const topics = refusedTopics(request, errorCode);
+      reply({ throttleTimeMs: 0, brokers: [], clusterId: null, controllerId: -1, topics, errorCode });
       return;
     }
     const image = services.metadata();
@@ -51,15 +53,17 @@ export const metadata: ApiHandler<typeof MetadataRequest, typeof MetadataRespons
   },
 };
 
-/** Before version 12, topics have names and nothing else. */
-function isInvalid(apiVersion: number, { topics }: Request): boolean {
-  return (
-    apiVersion < 12 && topics !== null && topics.some(({ name, topicId }) => name === null || topicId !== ZERO_UUID)
-  );
+/** Before version 12, topics have names and nothing else. From then on who names any by its id need not name the others. */
+function requestError(apiVersion: number, { topics }: Request): number {
+  if (topics === null) return ErrorCode.NONE;
+  const hasIds = topics.some(({ topicId }) => topicId !== ZERO_UUID);
+  const hasUnnamed = topics.some(({ name }) => name === null);
+  if (apiVersion < 12) return hasIds || hasUnnamed ? ErrorCode.INVALID_REQUEST : ErrorCode.NONE;
+  return hasUnnamed && !hasIds ? ErrorCode.UNKNOWN_SERVER_ERROR : ErrorCode.NONE;
 }
 
-function invalidTopics({ topics }: Request): Topic[] {
-  return (topics ?? []).map(({ name, topicId }) => emptyTopic(ErrorCode.INVALID_REQUEST, name ?? "", topicId));
+function refusedTopics({ topics }: Request, errorCode: number): Topic[] {
+  return (topics ?? []).map(({ name, topicId }) => emptyTopic(errorCode, name ?? "", topicId));
 }
 
 function topicsOf(services: Services, context: RequestContext, request: Request, image: MetadataImage): Topic[] {

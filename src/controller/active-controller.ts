@@ -30,8 +30,8 @@ export interface Submission<Response> {
   decide(): Decision<Response>;
   failed(error: ApiError): Response;
   reply(response: Response): void;
-  /** 0 or less: as long as it takes. */
-  readonly timeoutMs?: number;
+  /** 0 or less: the time is up before anything is decided. Left out: as long as it takes. */
+  readonly timeoutMs?: number | undefined;
 }
 
 /**
@@ -68,10 +68,14 @@ export class ActiveController implements RaftListener {
   }
 
   /** Decides now, appends what was decided, and answers when it is committed, or when the time is up. */
-  submit<Response>({ decide, failed, reply, timeoutMs = 0 }: Submission<Response>): void {
+  submit<Response>({ decide, failed, reply, timeoutMs }: Submission<Response>): void {
     const fail = (errorCode: number) => reply(failed(apiError(errorCode, errorMessage(errorCode))));
     if (this.#activeEpoch === undefined) {
       fail(ErrorCode.NOT_CONTROLLER);
+      return;
+    }
+    if (timeoutMs !== undefined && timeoutMs <= 0) {
+      fail(ErrorCode.REQUEST_TIMED_OUT);
       return;
     }
     const { records, response, notice, isSplittable = false } = decide();
@@ -157,7 +161,7 @@ export class ActiveController implements RaftListener {
 
   #whenCommitted(
     endOffset: number | undefined,
-    timeoutMs: number,
+    timeoutMs: number | undefined,
     done: () => void,
     fail: (errorCode: number) => void,
   ): void {
@@ -173,8 +177,8 @@ export class ActiveController implements RaftListener {
     );
   }
 
-  /** Runs the first of what it is given and of `expire`; a timeout of 0 or less never comes. */
-  #withDeadline(timeoutMs: number, expire: () => void): (task: () => void) => void {
+  /** Runs the first of what it is given and of `expire`. */
+  #withDeadline(timeoutMs: number | undefined, expire: () => void): (task: () => void) => void {
     let isDone = false;
     const once = (task: () => void) => {
       if (isDone) return;
@@ -183,7 +187,7 @@ export class ActiveController implements RaftListener {
       task();
     };
     const { clock } = this.#options.runtime;
-    const cancel = timeoutMs > 0 ? clock.schedule(timeoutMs, () => once(expire)) : () => {};
+    const cancel = timeoutMs === undefined ? () => {} : clock.schedule(timeoutMs, () => once(expire));
     return once;
   }
 

@@ -35,7 +35,11 @@ export function alterPartitionReassignments(state: State, request: Request): Dec
 }
 
 export function alterPartitionReassignmentsFailed(request: Request, error: ApiError): Response {
-  return responseOf(request, error, []);
+  const responses = request.topics.map(({ name, partitions }) => ({
+    name,
+    partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, ...error })),
+  }));
+  return responseOf(request, error, responses);
 }
 
 function responseOf(

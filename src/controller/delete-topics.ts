@@ -63,6 +63,11 @@ export function deleteTopicsFailed(request: DeleteTopicsRequest, error: ApiError
   return responseOf(requestedTopics(request).map(({ name, id }) => result(name, id, error)));
 }
 
+/** Those that are named as they have to be; the others are refused whether they exist or not. */
+export function topicsToDelete(request: DeleteTopicsRequest): readonly unknown[] {
+  return [...uniqueTopics(requestedTopics(request))].filter(({ problem }) => problem === undefined);
+}
+
 const NOT_AUTHORIZED = apiError(ErrorCode.TOPIC_AUTHORIZATION_FAILED, "Topic authorization failed.");
 
 interface RequestedTopic {

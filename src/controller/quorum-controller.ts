@@ -18,11 +18,12 @@ import type { ControllerState } from "./controller-state.ts";
 import { createPartitions, createPartitionsFailed } from "./create-partitions.ts";
 import { createTopics, createTopicsFailed } from "./create-topics.ts";
 import { answer } from "./decision.ts";
-import { deleteTopics, deleteTopicsFailed } from "./delete-topics.ts";
+import { deleteTopics, deleteTopicsFailed, topicsToDelete } from "./delete-topics.ts";
 import { describeQuorum, describeQuorumFailed } from "./describe-quorum.ts";
 import { electLeadersFailed } from "./leader-elections.ts";
 import { listPartitionReassignments, listPartitionReassignmentsFailed } from "./list-partition-reassignments.ts";
 import { allocateProducerIds, allocateProducerIdsFailed } from "./producer-id-manager.ts";
+import { namedOnce, timeLimit } from "./time-limit.ts";
 import { updateFeatures, updateFeaturesFailed } from "./update-features.ts";
 
 export type QuorumControllerOptions = ActiveControllerOptions;
@@ -78,7 +79,7 @@ export class QuorumController implements Controller {
       decide: () => createTopics(creation, context, request),
       failed: (error) => createTopicsFailed(request, error),
       reply,
-      timeoutMs: request.timeoutMs,
+      timeoutMs: timeLimit(request.timeoutMs, namedOnce(request.topics)),
     });
   };
 
@@ -87,7 +88,7 @@ export class QuorumController implements Controller {
       decide: () => deleteTopics(this.#state.topics, this.#config["delete.topic.enable"], context, request),
       failed: (error) => deleteTopicsFailed(request, error),
       reply,
-      timeoutMs: request.timeoutMs,
+      timeoutMs: timeLimit(request.timeoutMs, topicsToDelete(request)),
     });
   };
 
@@ -97,7 +98,7 @@ export class QuorumController implements Controller {
       decide: () => createPartitions({ topics, cluster, chance: this.#chance }, context, request),
       failed: (error) => createPartitionsFailed(request, error),
       reply,
-      timeoutMs: request.timeoutMs,
+      timeoutMs: timeLimit(request.timeoutMs, namedOnce(request.topics)),
     });
   };
 
@@ -122,7 +123,7 @@ export class QuorumController implements Controller {
       decide: () => this.#state.elections.electLeaders(request),
       failed: (error) => electLeadersFailed(request, error),
       reply,
-      timeoutMs: request.timeoutMs,
+      timeoutMs: timeLimit(request.timeoutMs, request.topicPartitions),
     });
   };
 
@@ -139,7 +140,7 @@ export class QuorumController implements Controller {
       decide: () => alterPartitionReassignments(this.#state, request),
       failed: (error) => alterPartitionReassignmentsFailed(request, error),
       reply,
-      timeoutMs: request.timeoutMs,
+      timeoutMs: timeLimit(request.timeoutMs, request.topics),
     });
   };
 
@@ -148,7 +149,6 @@ export class QuorumController implements Controller {
       decide: () => listPartitionReassignments(this.#state.topics, request),
       failed: listPartitionReassignmentsFailed,
       reply,
-      timeoutMs: request.timeoutMs,
     });
   };
 
@@ -165,7 +165,6 @@ export class QuorumController implements Controller {
       decide: () => updateFeatures(this.#state, this.#raft.nodeId, context, request),
       failed: (error) => updateFeaturesFailed(request, error),
       reply,
-      timeoutMs: request.timeoutMs,
     });
   };
 

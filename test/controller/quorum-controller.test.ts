@@ -4,6 +4,7 @@ import { featureLevelRecord } from "../../src/controller/record-factory.ts";
 import { ErrorCode } from "../../src/protocol/error-codes.ts";
 import { AllocateProducerIdsRequest } from "../../src/protocol/messages/allocate-producer-ids.ts";
 import { ControllerRegistrationRequest } from "../../src/protocol/messages/controller-registration.ts";
+import { CreateTopicsRequest } from "../../src/protocol/messages/create-topics.ts";
 import { DescribeQuorumRequest } from "../../src/protocol/messages/describe-quorum.ts";
 import { IncrementalAlterConfigsRequest } from "../../src/protocol/messages/incremental-alter-configs.ts";
 import { UnregisterControllerRequest } from "../../src/protocol/messages/unregister-controller.ts";
@@ -17,7 +18,7 @@ async function started(options: Parameters<typeof TestController.start>[0] = {})
   return node;
 }
 
-function topicRequest(name: string, timeoutMs = 0) {
+function topicRequest(name: string, timeoutMs = 1_000) {
   const topic = { name, numPartitions: 1, replicationFactor: 1, assignments: [], configs: [] };
   return { topics: [topic], timeoutMs, validateOnly: false };
 }
@@ -155,6 +156,20 @@ describe("an answer", () => {
     await node.idle();
     expect(codes).toEqual([ErrorCode.REQUEST_TIMED_OUT]);
     expect(node.image.topics.byName("slow")).toBeDefined();
+  });
+
+  test.each([0, -1])("is REQUEST_TIMED_OUT within %i ms, and nothing is changed", async (timeoutMs) => {
+    const node = await started();
+    await node.brokersUp(1);
+    const request = topicRequest("late", timeoutMs);
+    const create = (topics: typeof request.topics) =>
+      node.send(node.controller.createTopics, CreateTopicsRequest, { ...request, topics });
+    expect((await create(request.topics)).topics).toMatchObject([{ errorCode: ErrorCode.REQUEST_TIMED_OUT }]);
+    expect((await create([])).topics).toEqual([]);
+    // What is refused without looking at anything is never late.
+    const twice = [...request.topics, ...request.topics];
+    expect((await create(twice)).topics).toMatchObject([{ errorCode: ErrorCode.INVALID_REQUEST }]);
+    expect(node.image.topics.size).toBe(0);
   });
 });
 
