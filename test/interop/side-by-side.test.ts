@@ -2,11 +2,14 @@ import { afterAll, beforeAll, describe, test } from "vitest";
 import type { BrokerUnderTest } from "../clients/broker-under-test.ts";
 import { startPolylog } from "../clients/polylog-server.ts";
 import { startApacheKafka } from "./apache-kafka/target.ts";
+import { aclScenarios } from "./side-by-side/acls.ts";
+import { brokerConfigScenarios } from "./side-by-side/broker-configs.ts";
 import { expectSameAnswers } from "./side-by-side/comparison.ts";
 import { configScenarios } from "./side-by-side/configs.ts";
 import { everyVersionScenarios } from "./side-by-side/every-version.ts";
 import { fetchScenarios } from "./side-by-side/fetch.ts";
 import { groupScenarios } from "./side-by-side/groups.ts";
+import { hastyRequestScenarios } from "./side-by-side/hasty-requests.ts";
 import { memberScenarios } from "./side-by-side/members.ts";
 import { offsetScenarios } from "./side-by-side/offsets.ts";
 import { produceScenarios } from "./side-by-side/produce.ts";
@@ -15,6 +18,7 @@ import { quorumScenarios } from "./side-by-side/quorum.ts";
 import { recompressionScenarios } from "./side-by-side/recompression.ts";
 import { recordBodyScenarios } from "./side-by-side/record-bodies.ts";
 import type { Scenario } from "./side-by-side/scenario.ts";
+import { senselessRequestScenarios } from "./side-by-side/senseless-requests.ts";
 import { topicScenarios } from "./side-by-side/topics.ts";
 import { transactionScenarios } from "./side-by-side/transactions.ts";
 import { unusualGroupRequestScenarios } from "./side-by-side/unusual-group-requests.ts";
@@ -24,6 +28,7 @@ import { unusualTopicRequestScenarios } from "./side-by-side/unusual-topic-reque
 const scenarios: readonly Scenario[] = [
   ...topicScenarios,
   ...configScenarios,
+  ...brokerConfigScenarios,
   ...produceScenarios,
   ...producerIdScenarios,
   ...fetchScenarios,
@@ -36,6 +41,9 @@ const scenarios: readonly Scenario[] = [
   ...unusualGroupRequestScenarios,
   ...unusualRecordRequestScenarios,
   ...unusualTopicRequestScenarios,
+  ...hastyRequestScenarios,
+  ...senselessRequestScenarios,
+  ...aclScenarios,
   ...quorumScenarios,
   ...everyVersionScenarios,
 ];

@@ -1,5 +1,6 @@
 import { ErrorCode } from "../../../src/protocol/error-codes.ts";
 import { REFUSED_BY_A_RUNNING_BROKER } from "./configs.ts";
+import { NO_VOTER } from "./hasty-requests.ts";
 import { NO_ENDPOINT } from "./quorum.ts";
 import { UNREADABLE } from "./record-bodies.ts";
 
@@ -17,6 +18,7 @@ const OWN_WORDS: ReadonlySet<string> = new Set([
   "an unknown type",
   "coordinator of an unknown kind",
   NO_ENDPOINT,
+  NO_VOTER,
   ...REFUSED_BY_A_RUNNING_BROKER.flatMap((step) => [step, `${step}, for all`]),
 ]);
 

@@ -1,13 +1,20 @@
+import type { Entry } from "./scenario.ts";
+
 /**
  * What may differ between two brokers that behave alike: identifiers, ports and the time. Each is replaced by a name that
  * counts its first appearances, so that "the same topic id again" is still compared.
  */
 export class Normaliser {
   private readonly names = new Map<unknown, string>();
-  private readonly ports: ReadonlySet<number>;
+  private readonly ports: ReadonlyMap<unknown, string>;
 
+  /** Of the brokers, in their order. */
   constructor(ports: readonly number[]) {
-    this.ports = new Set(ports);
+    this.ports = new Map(ports.map((port, index) => [port, `<port ${index + 1}>`]));
+  }
+
+  normaliseAll(entries: readonly Entry[]): Entry[] {
+    return entries.map(({ step, answer }) => ({ step, answer: this.normalise(answer) }));
   }
 
   normalise(value: unknown, key = ""): unknown {
@@ -20,7 +27,7 @@ export class Normaliser {
       return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, this.normalise(each, name)]));
     }
     if (typeof value === "bigint") return `${value}n`;
-    if (typeof value === "number" && key === "port" && this.ports.has(value)) return "<port>";
+    if (key === "port" && this.ports.has(value)) return this.ports.get(value);
     if (key === "errorMessage" && typeof value === "string") return this.namedIn(value);
     if (isNamed(key, value)) return this.nameOf(key, value);
     if (/timestamp/i.test(key) && typeof value === "number" && value > 1_600_000_000_000) return "<now>";

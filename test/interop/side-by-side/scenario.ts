@@ -1,13 +1,20 @@
 import type { Infer, Input, Message } from "../../../src/protocol/schema.ts";
 import type { CodecConnection } from "./codec-connection.ts";
 
+export interface Entry {
+  readonly step: string;
+  answer: unknown;
+}
+
 /** Asks a broker and keeps what it answered; run once against each broker, the transcripts are compared. */
 export class Transcript {
-  readonly entries: { readonly step: string; answer: unknown }[] = [];
+  readonly entries: Entry[];
   readonly connection: CodecConnection;
 
-  constructor(connection: CodecConnection) {
+  /** With the entries of another one, what several brokers answer is kept in one row. */
+  constructor(connection: CodecConnection, entries: Entry[] = []) {
     this.connection = connection;
+    this.entries = entries;
   }
 
   async ask<Request extends Message>(step: string, request: Request, version: number, value: Input<Request>) {
@@ -33,7 +40,7 @@ export class Transcript {
 
   /** Keeps a place for the answer, which may come after those to later steps. */
   place(step: string): (answer: unknown) => void {
-    const entry: { readonly step: string; answer: unknown } = { step, answer: undefined };
+    const entry: Entry = { step, answer: undefined };
     this.entries.push(entry);
     return (answer) => {
       entry.answer = answer;
