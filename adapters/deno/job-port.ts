@@ -3,6 +3,7 @@ import type { DescriptorCalls } from "../shared/disk-watch/call-server.ts";
 import { openByName } from "../shared/foreign-functions.ts";
 import { JobServer } from "../shared/workers/job-server.ts";
 import type { JobAnswer, ThreadRequest } from "../shared/workers/messages.ts";
+import { createCallCheck } from "./call-errors.ts";
 import { foreignFunctions } from "./foreign-functions.ts";
 
 /** The global of a worker, which the types of the main program do not have. */
@@ -24,23 +25,30 @@ export function serveJobs(jobs: readonly Job<never, unknown>[]): void {
 
 /** A descriptor of the loop's is none to the node:fs of another thread: the C library takes it. */
 function createDescriptorCalls(): DescriptorCalls {
-  let symbols: ReturnType<typeof loadCalls> | undefined;
+  let loaded: ReturnType<typeof loadCalls> | undefined;
   const load = () => {
-    symbols ??= loadCalls();
-    return symbols;
+    loaded ??= loadCalls();
+    return loaded;
   };
   return {
-    write: (descriptor, source, position) =>
-      Number(load().pwrite(descriptor, source as Uint8Array<ArrayBuffer>, BigInt(source.length), BigInt(position))),
-    truncate: (descriptor, sizeBytes) => load().ftruncate(descriptor, BigInt(sizeBytes)),
+    write(descriptor, source, position) {
+      const { symbols, checked } = load();
+      const bytes = source as Uint8Array<ArrayBuffer>;
+      return checked(Number(symbols.pwrite(descriptor, bytes, BigInt(bytes.length), BigInt(position))), "write");
+    },
+    truncate(descriptor, sizeBytes) {
+      const { symbols, checked } = load();
+      return checked(symbols.ftruncate(descriptor, BigInt(sizeBytes)), "ftruncate");
+    },
   };
 }
 
 function loadCalls() {
-  return openByName((name) =>
+  const { symbols } = openByName((name) =>
     Deno.dlopen(name, {
       pwrite: { parameters: ["i32", "buffer", "usize", "i64"], result: "isize" },
       ftruncate: { parameters: ["i32", "i64"], result: "i32" },
     }),
-  ).symbols;
+  );
+  return { symbols, checked: createCallCheck() };
 }

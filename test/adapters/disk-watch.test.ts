@@ -8,6 +8,7 @@ import { CallThreads } from "../../adapters/shared/disk-watch/call-threads.ts";
 import { BY_NAME, SharedCall, WRITE } from "../../adapters/shared/disk-watch/shared-call.ts";
 import type { StartThread } from "../../adapters/shared/workers/job-thread.ts";
 import type { DiskWatch } from "../../src/runtime.ts";
+import { HangingThreads } from "./hanging-threads.ts";
 
 let directory: string;
 let events: string[];
@@ -42,6 +43,52 @@ test("what is written to a watched disk is there, however large, and an error is
   expect(() => readOnly.write(bytes, 0)).toThrow(/bad file descriptor/i);
   for (const opened of [file, readOnly]) opened.close();
   files.watched!.close();
+});
+
+test("what a thread could not do is not tried again: it brings the system's error along", async () => {
+  const files = createRuntime().files.watch!(directory, watcher);
+  await files.watched!.ready;
+  const [file, missing] = ["file", "missing"].map((name) => join(directory, name));
+  files.open(file!, "create").close();
+  const errorOf = (action: () => void): Partial<NodeJS.ErrnoException> => {
+    try {
+      action();
+    } catch (error) {
+      const { code, message, path, syscall } = error as NodeJS.ErrnoException;
+      return { code, message, path, syscall };
+    }
+    return {};
+  };
+  expect(errorOf(() => files.rename(missing!, file!))).toEqual({
+    ...{ code: "ENOENT", path: missing, syscall: "rename" },
+    message: expect.stringMatching(/^ENOENT: no such file or directory, rename '.*missing' -> '.*file'/),
+  });
+  expect(errorOf(() => files.makeDirectory(join(file!, "in")))).toMatchObject({ code: "ENOTDIR", syscall: "mkdir" });
+  const full = files.open("/dev/full", "write");
+  const written = errorOf(() => full.write(new Uint8Array(10_000), 0));
+  expect(written).toMatchObject({ code: "ENOSPC", syscall: "write" });
+  expect(written.message).toMatch(/^ENOSPC: no space left on device, write/);
+  full.close();
+  files.watched!.close();
+});
+
+test("the loop does not make a call that has failed in a thread, unless that can't tell why", async () => {
+  const told = Object.assign(new Error("EIO: i/o error"), { code: "EIO" });
+  const threads = new HangingThreads();
+  const failing = { result: -1, error: told as Error | undefined, callByName: () => true, write: () => true };
+  Object.defineProperty(threads, "ready", { value: failing });
+  const watched = createDiskFiles(() => undefined, undefined, undefined, threads).watch!(directory, watcher);
+  const file = createDiskFiles(() => undefined).open(join(directory, "file"), "create");
+  const written = watched.open(join(directory, "file"), "write");
+  const made = join(directory, "made");
+  expect(() => watched.makeDirectory(made)).toThrow(told);
+  expect(() => written.write(Uint8Array.of(1), 0, true)).toThrow(told);
+  expect([watched.stat(made), file.size(), watched.watched!.isStalled]).toEqual([undefined, 0, false]);
+  failing.error = undefined;
+  watched.makeDirectory(made);
+  written.write(Uint8Array.of(1), 0, true);
+  expect([watched.stat(made)?.kind, file.size()]).toEqual(["directory", 1]);
+  for (const opened of [file, written]) opened.close();
 });
 
 test("a disk that does not answer is stalled until it does, and who has begun nothing is refused at once", async () => {

@@ -26,6 +26,7 @@ export class HangingThreads implements DiskThreads {
     const call = (name: string, all: () => void, half?: () => void) => this.call(thread, name, all, half);
     const thread = {
       result: 0,
+      error: undefined as Error | undefined,
       write(descriptor: number, source: Uint8Array, position: number) {
         const bytes = source.slice();
         const write = (end: number) => {
@@ -70,13 +71,18 @@ export class HangingThreads implements DiskThreads {
     for (const ended of this.ended.splice(0)) ended();
   }
 
-  private call(thread: { result: number }, name: string, all: () => void, half: () => void = () => {}): boolean {
+  private call(
+    thread: Pick<DiskThread, "result" | "error">,
+    name: string,
+    all: () => void,
+    half: () => void = () => {},
+  ): boolean {
     this.calls.push(name);
     const perform = () => {
       try {
         all();
-      } catch {
-        thread.result = FAILED;
+      } catch (error) {
+        Object.assign(thread, { result: FAILED, error });
       }
     };
     if (this.callsLeft-- > 0) {

@@ -1,6 +1,6 @@
 import { ftruncateSync, utimesSync, writeSync } from "node:fs";
 import { pathCalls } from "../path-calls.ts";
-import { FAILED, type NamedCall, SharedCall, STOP, TRUNCATE, WRITE } from "./shared-call.ts";
+import { type NamedCall, SharedCall, STOP, TRUNCATE, WRITE } from "./shared-call.ts";
 
 /** What is done to open files, by descriptors of the loop's. Throws, or answers less than 0, when that fails. */
 export interface DescriptorCalls {
@@ -24,18 +24,18 @@ export function serveCalls(memory: SharedArrayBuffer, calls: DescriptorCalls = c
   const decoder = new TextDecoder();
   for (let call = shared.waitForCall(0); ; call = shared.waitForCall(call)) {
     const { operation, descriptor, length, position } = shared.given;
-    let result = 0;
-    if (operation !== STOP) {
-      try {
+    try {
+      let result = 0;
+      if (operation !== STOP) {
         const bytes = shared.data.subarray(0, length);
         if (operation === WRITE) result = calls.write(descriptor, bytes, position);
         else if (operation === TRUNCATE) result = calls.truncate(descriptor, position);
         else callByName(JSON.parse(decoder.decode(bytes.slice())));
-      } catch {
-        result = FAILED;
       }
+      shared.end(call, result);
+    } catch (error) {
+      shared.fail(call, error);
     }
-    shared.end(call, result);
     if (operation === STOP) return;
   }
 }

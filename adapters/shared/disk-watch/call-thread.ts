@@ -52,6 +52,10 @@ export class CallThread implements DiskThread {
     return this.hasDied ? FAILED : this.shared.result;
   }
 
+  get error(): Error | undefined {
+    return this.hasDied ? undefined : this.shared.error;
+  }
+
   /** A beginning of the source, which need not stay as it is. False when it is not done after so long. */
   write(descriptor: number, source: Uint8Array, position: number, limitMs: number): boolean {
     const length = Math.min(source.length, DATA_BYTES);

@@ -3,8 +3,10 @@ import type { NamedCall } from "./shared-call.ts";
 
 /** A thread that makes calls, one at a time. Each answers false when it is not over after so long. */
 export interface DiskThread {
-  /** Of the last call that is over: bytes that were written; less than 0 when whoever makes the same call finds out what is wrong. */
+  /** Of the last call that is over: bytes that were written; less than 0 when it has failed. */
   readonly result: number;
+  /** Of one that has failed; undefined when whoever makes the same call finds out what is wrong. */
+  readonly error: Error | undefined;
   /** A beginning of the source, which need not stay as it is. */
   write(descriptor: number, source: Uint8Array, position: number, limitMs: number): boolean;
   truncate(descriptor: number, sizeBytes: number, limitMs: number): boolean;

@@ -1,4 +1,5 @@
 import type { PathCall } from "../path-calls.ts";
+import { decodeError, encodeError } from "./told-error.ts";
 
 /**
  * One call to the file system, in memory that the loop and the thread that makes it share. A number is raised by the loop when
@@ -54,8 +55,16 @@ export class SharedCall {
     return { operation: operation!, descriptor: descriptor!, length: length!, position: this.positions[0]! };
   }
 
-  end(call: number, result: number): void {
+  /** It has failed; with an error of the system. */
+  fail(call: number, error: unknown): void {
+    const bytes = encodeError(error) ?? new Uint8Array(0);
+    this.data.set(bytes);
+    this.end(call, FAILED, bytes.length);
+  }
+
+  end(call: number, result: number, errorLength = 0): void {
     this.fields[RESULT] = result;
+    this.fields[ERROR_LENGTH] = errorLength;
     Atomics.store(this.fields, ENDED, call);
     Atomics.notify(this.fields, ENDED);
   }
@@ -63,6 +72,12 @@ export class SharedCall {
   /** Bytes that were written; {@link FAILED}. */
   get result(): number {
     return this.fields[RESULT]!;
+  }
+
+  /** Undefined when the system has not told, or nothing has failed. */
+  get error(): Error | undefined {
+    const length = this.fields[ERROR_LENGTH]!;
+    return length === 0 ? undefined : decodeError(this.data.slice(0, length));
   }
 }
 
@@ -86,13 +101,13 @@ export interface NamedCall {
   readonly timeMs?: number;
 }
 
-/** Whoever makes the same call finds out why. */
+/** The error, or else whoever makes the same call, tells why. */
 export const FAILED = -1;
 
 /** What one call writes at most: larger batches take several. */
 export const DATA_BYTES = 1024 * 1024 + 64 * 1024;
 
-const [CALL, ENDED, OPERATION, DESCRIPTOR, LENGTH, RESULT] = [0, 1, 2, 3, 4, 5] as const;
+const [CALL, ENDED, OPERATION, DESCRIPTOR, LENGTH, RESULT, ERROR_LENGTH] = [0, 1, 2, 3, 4, 5, 6] as const;
 const WAIT_MS = 50;
 const POSITION_BYTE = 32;
 const HEADER_BYTES = 64;

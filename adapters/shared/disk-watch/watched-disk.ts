@@ -75,7 +75,7 @@ export class WatchedDisk implements DiskWatch {
   }
 
   /**
-   * Some of the source. Undefined when the caller has to write it: no thread is ready, or it has found something wrong. What the
+   * Some of the source. Undefined when the caller has to write it: no thread is ready, or it can't tell what is wrong. What the
    * disk does not take is postponed, or with `mayBeLate` given up: it throws.
    */
   write(file: WatchedFile, source: Uint8Array, position: number, mayBeLate: boolean): number | undefined {
@@ -101,7 +101,7 @@ export class WatchedDisk implements DiskWatch {
       return NOT_TAKEN;
     }
     this.answeredMs = performance.now();
-    return thread.result < 0 ? undefined : thread.result;
+    return hasFailed(thread) ? undefined : thread.result;
   }
 
   private makeInTime(change: PlainChange): boolean {
@@ -113,7 +113,7 @@ export class WatchedDisk implements DiskWatch {
       return false;
     }
     if (thread === undefined && this.mustAwaitThread()) return false;
-    if (thread === undefined || thread.result < 0) callNow(change);
+    if (thread === undefined || hasFailed(thread)) callNow(change);
     if (change.call === "create") change.file.openNow();
     this.answeredMs = performance.now();
     return true;
@@ -198,6 +198,12 @@ export class WatchedDisk implements DiskWatch {
   private error(call: string, path: string): Error {
     return systemError("ETIMEDOUT", `the file system of ${this.directory} does not answer, ${call} '${path}'`);
   }
+}
+
+/** Throws what the system has told of it: on a disk that dies the same call may take any time to say the same. */
+function hasFailed({ result, error }: DiskThread): boolean {
+  if (error !== undefined) throw error;
+  return result < 0;
 }
 
 function callThread(thread: DiskThread, change: PlainChange, limitMs: number): boolean {
