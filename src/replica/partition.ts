@@ -1,5 +1,6 @@
 import type { AppendSource, Log } from "../log/log.ts";
 import type { LogAppendInfo } from "../log/log-append-info.ts";
+import { isCompacted, isDeleted } from "../log/log-config.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import type { Clock } from "../runtime.ts";
 import { AppendLine } from "./append-line.ts";
@@ -342,7 +343,7 @@ export class Partition {
     if (log === null || !this.isLeader) {
       return { errorCode: ErrorCode.NOT_LEADER_OR_FOLLOWER, requiredOffset: NO_OFFSET };
     }
-    if (!log.config["cleanup.policy"].includes("delete")) {
+    if (isCompacted(log.config) && !isDeleted(log.config)) {
       return { errorCode: ErrorCode.POLICY_VIOLATION, requiredOffset: NO_OFFSET };
     }
     const requiredOffset = offset === NO_OFFSET ? log.highWatermark : offset;

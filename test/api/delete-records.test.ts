@@ -76,6 +76,11 @@ test("a topic that is only compacted refuses", async () => {
   expect(result(send(broker, 0))?.errorCode).toBe(ErrorCode.POLICY_VIOLATION);
 });
 
+test("a topic from which nothing is deleted otherwise does not refuse", async () => {
+  const broker = await brokerWithRecords({ config: { "cleanup.policy": "" } });
+  expect(result(send(broker, 4))).toMatchObject({ lowWatermark: 4, errorCode: 0 });
+});
+
 test("it waits for the live followers to follow, and gives up after the timeout", async () => {
   const broker = await brokerWithRecords({ replicas: [1, 2] });
   broker.partition("t").followerFetched(2, 200, 10, 0);
