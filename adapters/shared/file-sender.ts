@@ -1,6 +1,7 @@
 import type { FileRange, LogSink, SentRanges } from "../../src/runtime.ts";
 import { DiskFile } from "./disk-file.ts";
 import type { SystemCalls } from "./system-calls.ts";
+import type { WarmRange } from "./warm-range.ts";
 
 /** Smaller ranges are cheaper to copy, together with their neighbours and with one write for all. */
 export const leastDirectBytes = 32 * 1024;
@@ -59,13 +60,19 @@ export class FileSender {
    * Sends bytes of a range that it {@link takes}: how many the socket has taken, 0 when none, {@link IS_COLD} when the
    * disk would have to be waited for. Throws a {@link ShortFileRangeError} at the end of the file.
    */
-  send(socket: number, range: FileRange, offset: number, length: number): number {
+  send(socket: number, range: FileRange, offset: number, length: number, warm: WarmRange): number {
     const calls = this.calls ?? this.load();
     if (calls === undefined || !this.isThere(socket)) return 0;
     const file = range.file as DiskFile;
     const position = range.position + offset;
-    if (!isFast(calls, file, position, length)) return IS_COLD;
-    const count = sendTimed(calls, socket, file, position, length);
+    const nowMs = performance.now();
+    if (!file.tellsWhatIsCached) {
+      if (file.pace.isSlow(nowMs)) return IS_COLD;
+    } else if (!warm.holds(file, position, length, nowMs)) {
+      if (!calls.isCached(file.descriptor, position, length)) return IS_COLD;
+      warm.found(file, position, length, nowMs);
+    }
+    const count = sendTimed(calls, socket, file, position, length, nowMs);
     if (count === 0) throw new ShortFileRangeError(range, offset);
     if (count < 0) {
       this.refusalsInRow++;
@@ -118,16 +125,16 @@ export class FileSender {
   }
 }
 
-/** Whether sending does not wait for the disk; where the system does not tell, it did not the last time. */
-function isFast(calls: SystemCalls, file: DiskFile, position: number, length: number): boolean {
-  if (!file.tellsWhatIsCached) return !file.pace.isSlow(performance.now());
-  return calls.isCached(file.descriptor, position, length);
-}
-
-function sendTimed(calls: SystemCalls, socket: number, file: DiskFile, position: number, length: number): number {
-  if (file.tellsWhatIsCached) return calls.sendFile(socket, file.descriptor, position, length);
-  const startMs = performance.now();
+function sendTimed(
+  calls: SystemCalls,
+  socket: number,
+  file: DiskFile,
+  position: number,
+  length: number,
+  startMs: number,
+): number {
   const count = calls.sendFile(socket, file.descriptor, position, length);
+  if (file.tellsWhatIsCached) return count;
   const nowMs = performance.now();
   file.pace.took(nowMs - startMs, nowMs);
   return count;

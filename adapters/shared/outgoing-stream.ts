@@ -1,6 +1,7 @@
 import type { FileRange, Part } from "../../src/runtime.ts";
 import { type FileSender, IS_COLD, leastDirectBytes, ShortFileRangeError } from "./file-sender.ts";
 import type { NetworkEnvironment } from "./network-environment.ts";
+import { WarmRange } from "./warm-range.ts";
 import { type OutgoingChunk, WriteQueue } from "./write-queue.ts";
 
 /** What one connection may write before the others have their turn. */
@@ -35,6 +36,7 @@ export class OutgoingStream {
   /** The next bytes are on their way from the disk. */
   private isReadingCold = false;
   private isPrepared = false;
+  private readonly warm = new WarmRange();
   private isClosed = false;
 
   /** Without a sender, ranges of files are copied. */
@@ -102,7 +104,7 @@ export class OutgoingStream {
     try {
       if (!this.isPrepared) this.sender!.prepare(this.socket.descriptor());
       this.isPrepared = true;
-      const count = this.sender!.send(this.socket.descriptor(), range, this.queue.headOffset, length);
+      const count = this.sender!.send(this.socket.descriptor(), range, this.queue.headOffset, length, this.warm);
       if (count > 0) this.queue.skip(count);
       if (count !== IS_COLD) return count;
       this.readCold(range, length);
