@@ -122,7 +122,8 @@ export interface DiskWatchEvents {
  * disk is stalled until it answers, and is asked for nothing else. A write that may be refused is, with ETIMEDOUT. Any other change is
  * postponed: files, names and sizes are from then on as if it had been made, and when the disk answers all are made in their
  * order. Who waits for them to be on the disk (sync) waits for that, too. If the process ends before, it is as if it had ended when the stall began.
- * What reads does not wait either where the system has the bytes in memory, and is not watched.
+ * What reads (read, stat, list, and open of what is there) waits as long, where the system does not have it in memory, and is refused with
+ * EAGAIN then. A file that is opened with "create" takes changes all the same.
  */
 export interface DiskWatch {
   /** Resolves when the threads are there; until then calls wait for the disk as others do. */
@@ -132,6 +133,8 @@ export interface DiskWatch {
   answers(): boolean;
   /** Resolves when it is not stalled; never after {@link close}. */
   answered(): Promise<void>;
+  /** From now on what reads does not wait for the disk either, see above: until then it does, as a start has nothing else to do. */
+  limitReads(): void;
   /** Nobody watches it any more. Idempotent. */
   close(): void;
 }

@@ -40,6 +40,11 @@ function createDescriptorCalls(): DescriptorCalls {
       const { symbols, checked } = load();
       return checked(symbols.ftruncate(descriptor, BigInt(sizeBytes)), "ftruncate");
     },
+    read(descriptor, target, position) {
+      const { symbols, checked } = load();
+      const bytes = target as Uint8Array<ArrayBuffer>;
+      return checked(Number(symbols.pread(descriptor, bytes, BigInt(bytes.length), BigInt(position))), "read");
+    },
   };
 }
 
@@ -47,6 +52,7 @@ function loadCalls() {
   const { symbols } = openByName((name) =>
     Deno.dlopen(name, {
       pwrite: { parameters: ["i32", "buffer", "usize", "i64"], result: "isize" },
+      pread: { parameters: ["i32", "buffer", "usize", "i64"], result: "isize" },
       ftruncate: { parameters: ["i32", "i64"], result: "i32" },
     }),
   );

@@ -76,9 +76,11 @@ function openByFfi(ffi: Ffi, name: string | null, signatures: ForeignSignatures)
 /** Arguments of 64 bits must be bigints, even where a number would do. */
 function withBigints(call: ForeignFunction, parameters: readonly ForeignType[]): ForeignFunction {
   if (!parameters.includes("int64")) return call;
-  const isWide = parameters.map((type) => type === "int64");
-  return (...values: ForeignValue[]) =>
-    call(...values.map((value, index) => (isWide[index] && typeof value === "number" ? BigInt(value) : value)));
+  const wide = [...parameters.keys()].filter((index) => parameters[index] === "int64");
+  return (...values: ForeignValue[]) => {
+    for (const index of wide) values[index] = BigInt(values[index] as number | bigint);
+    return call(...values);
+  };
 }
 
 const koffiTypes: Readonly<Record<ForeignType, string>> = {

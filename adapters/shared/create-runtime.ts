@@ -6,6 +6,7 @@ import { createChecksums } from "./checksums.ts";
 import { createCompression } from "./compression.ts";
 import type { WriteInThread } from "./disk-file.ts";
 import { createDiskFiles, type Lookups } from "./disk-files.ts";
+import { type CachedReads, NowaitReads } from "./disk-watch/cached-reads.ts";
 import type { CallThreads } from "./disk-watch/call-threads.ts";
 import { loadTryLock, type TryLock } from "./file-lock.ts";
 import type { ForeignFunctions } from "./foreign-functions.ts";
@@ -67,6 +68,7 @@ export function createSystemRuntime(parts: RuntimeParts, options: RuntimeOptions
         parts.createLookups?.(log),
         parts.createWriteInThread?.(log),
         parts.callThreads,
+        () => loadCachedReads(parts, log),
       ),
     network: parts.createNetwork(environment),
     checksums: createChecksums(log),
@@ -80,6 +82,19 @@ export function createSystemRuntime(parts: RuntimeParts, options: RuntimeOptions
       process.exit(1);
     },
   };
+}
+
+function loadCachedReads({ foreignFunctions }: RuntimeParts, log: LogSink): CachedReads | undefined {
+  try {
+    return new NowaitReads(foreignFunctions, process.platform, process.arch);
+  } catch (error) {
+    const reason = (error as Error).message;
+    log.write(
+      "info",
+      `Threads read what there is in the page cache of a log directory that is watched, because ${reason}`,
+    );
+    return undefined;
+  }
 }
 
 function tryLockOf(parts: RuntimeParts, log: LogSink): TryLock | undefined {

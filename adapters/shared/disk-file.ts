@@ -13,7 +13,7 @@ import type { WatchedDisk, WatchedFile } from "./disk-watch/watched-disk.ts";
 import { ReadPace } from "./read-pace.ts";
 import { systemError } from "./system-error.ts";
 
-/** The descriptor of a file that is made when its disk answers. */
+/** The descriptor of a file that is made, or opened, when its disk answers. */
 export const NOT_THERE_YET = -1;
 
 /** Some of the source, to a place in a file, by another thread: the loop does not wait. `done` never runs inside the call. */
@@ -35,8 +35,10 @@ export class DiskFile implements WatchedFile {
   readonly pace = new ReadPace();
   /** Whether the system can be asked what of it is in memory. tmpfs and overlayfs, as a container has, do not tell. */
   tellsWhatIsCached = true;
+  /** It waits for a disk that has not said whether there is such a file. */
+  isUnknown = false;
   private readonly writeInThread: WriteInThread;
-  private readonly disk: WatchedDisk | undefined;
+  readonly disk: WatchedDisk | undefined;
   private retained = 0;
   private handles = 1;
 
@@ -45,17 +47,29 @@ export class DiskFile implements WatchedFile {
     this.disk = disk;
     this.descriptor = descriptor;
     this.writeInThread = writeInThread;
+    if (descriptor !== NOT_THERE_YET) disk?.reads.opened(descriptor);
   }
 
   read(target: Uint8Array, position: number): number {
     if (this.isGone) throw this.badFile("read");
+    this.checkKnown("read");
     let count = 0;
     while (count < target.length && this.descriptor !== NOT_THERE_YET) {
-      const read = readSync(this.descriptor, target, count, target.length - count, position + count);
+      const rest = count === 0 ? target : target.subarray(count);
+      const read = this.disk?.reads.read(this, rest, position + count) ?? this.readNow(rest, position + count);
       if (read === 0) break;
       count += read;
     }
     return this.disk?.postponed.read(this, target, position, count) ?? count;
+  }
+
+  /** The loop may wait for ever for what the system does not say it has. */
+  get mayHang(): boolean {
+    return this.disk?.reads.areLimited === true;
+  }
+
+  private readNow(target: Uint8Array, position: number): number {
+    return readSync(this.descriptor, target, 0, target.length, position);
   }
 
   /** As {@link read}, by another thread: the disk may take its time. */
@@ -128,6 +142,7 @@ export class DiskFile implements WatchedFile {
 
   size(): number {
     if (this.isClosed) throw this.badFile("size");
+    this.checkKnown("size");
     const sizeOnDisk = this.descriptor === NOT_THERE_YET ? 0 : fstatSync(this.descriptor).size;
     return this.disk?.postponed.sizeOf(this, sizeOnDisk) ?? sizeOnDisk;
   }
@@ -150,6 +165,7 @@ export class DiskFile implements WatchedFile {
 
   openNow(): void {
     this.descriptor = openSync(this.path, constants.O_RDWR);
+    this.disk?.reads.opened(this.descriptor);
   }
 
   openAgain(): this {
@@ -188,6 +204,11 @@ export class DiskFile implements WatchedFile {
   /** Closed, and let go by everyone who had retained it. */
   private get isGone(): boolean {
     return this.isClosed && this.retained === 0;
+  }
+
+  private checkKnown(call: string): void {
+    if (!this.isUnknown || this.descriptor !== NOT_THERE_YET) return;
+    throw systemError("EAGAIN", `its file system does not answer, ${call} '${this.path}'`);
   }
 
   private badFile(call: string): Error {

@@ -13,10 +13,11 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import type { DirectoryEntry, FileStat, FileSystem, OpenMode } from "../../src/runtime.ts";
+import type { DirectoryEntry, DiskWatchEvents, FileStat, FileSystem, OpenMode } from "../../src/runtime.ts";
 import { DiskFile, NOT_THERE_YET, type WriteInThread } from "./disk-file.ts";
+import type { CachedReads } from "./disk-watch/cached-reads.ts";
 import type { DiskThreads } from "./disk-watch/disk-thread.ts";
-import type { WatchedDisk } from "./disk-watch/watched-disk.ts";
+import { WatchedDisk } from "./disk-watch/watched-disk.ts";
 import { type WatchedFileSystem, watchFiles } from "./disk-watch/watched-files.ts";
 import { lockFile, type TryLock } from "./file-lock.ts";
 import { FILE_MODE, pathCalls } from "./path-calls.ts";
@@ -43,6 +44,7 @@ export function createDiskFiles(
   lookups = nodeLookups,
   writeInThread: WriteInThread = writeByRuntime,
   threads?: DiskThreads,
+  loadCachedReads: () => CachedReads | undefined = () => undefined,
 ): FileSystem {
   let tryLock: { readonly value: TryLock | undefined } | undefined;
   const create = (disk: WatchedDisk | undefined): WatchedFileSystem => ({
@@ -67,7 +69,9 @@ export function createDiskFiles(
     },
   });
   if (threads === undefined) return create(undefined);
-  return { ...create(undefined), watch: (directory, events) => watchFiles(directory, threads, events, create) };
+  const watch = (directory: string, events: DiskWatchEvents): FileSystem =>
+    watchFiles(new WatchedDisk(directory, threads, events, loadCachedReads), create);
+  return { ...create(undefined), watch };
 }
 
 function writeByRuntime(...[descriptor, source, position, done]: Parameters<WriteInThread>): void {

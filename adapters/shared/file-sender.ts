@@ -67,7 +67,7 @@ export class FileSender {
     const position = range.position + offset;
     const nowMs = performance.now();
     if (!file.tellsWhatIsCached) {
-      if (file.pace.isSlow(nowMs)) return IS_COLD;
+      if (file.mayHang || file.pace.isSlow(nowMs)) return IS_COLD;
     } else if (!warm.holds(file, position, length, nowMs)) {
       if (!calls.isCached(file.descriptor, position, length)) return IS_COLD;
       warm.found(file, position, length, nowMs);

@@ -124,7 +124,8 @@ export class OutgoingStream {
     environment.coldReads.read(range, offset, target, (error, count) => {
       this.isReadingCold = false;
       if (this.isClosed) {
-        environment.writeBuffers.give(buffer);
+        // What has failed may still be under way.
+        if (error === null) environment.writeBuffers.give(buffer);
       } else if (error !== null || count < target.length) {
         this.socket.failed(error ?? new ShortFileRangeError(range, offset + count));
       } else {

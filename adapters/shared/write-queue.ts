@@ -146,7 +146,8 @@ export class WriteQueue {
 }
 
 function isSlow(part: Part): part is FileRange {
-  return !isBytes(part) && part.file instanceof DiskFile && part.file.pace.isSlow(performance.now());
+  if (isBytes(part) || !(part.file instanceof DiskFile)) return false;
+  return (part.file.mayHang && !part.file.tellsWhatIsCached) || part.file.pace.isSlow(performance.now());
 }
 
 function isBytes(part: Part): part is Uint8Array {

@@ -26,6 +26,8 @@ export interface LoadSummary {
 
 /** After this time of one slice the rest of the broker gets its turn. */
 const SLICE_MS = 5;
+/** A disk that does not answer is asked again. */
+const STALLED_RETRY_MS = 1_000;
 
 /**
  * Replays a partition from the start of its log to the end, not only to the high watermark: what the leader has
@@ -38,15 +40,16 @@ export function loadCoordinator<R>(options: LoadOptions<R>, done: (result: LoadS
   let isCancelled = false;
   const next = (): void => {
     if (isCancelled) return;
-    let isAtEnd: boolean;
+    let outcome: SliceOutcome;
     try {
-      isAtEnd = loading.slice();
+      outcome = loading.slice();
     } catch (error) {
       done(error as Error);
       return;
     }
     // What breaks from here on is not in the log: the coordinator begins to act.
-    if (isAtEnd) loading.whenCommitted((error) => void (isCancelled || done(error ?? loading.summary())));
+    if (outcome === "at end") loading.whenCommitted((error) => void (isCancelled || done(error ?? loading.summary())));
+    else if (outcome === "stalled") clock.schedule(STALLED_RETRY_MS, next);
     else clock.defer(next);
   };
   clock.defer(next);
@@ -54,6 +57,9 @@ export function loadCoordinator<R>(options: LoadOptions<R>, done: (result: LoadS
     isCancelled = true;
   };
 }
+
+/** What is left of the log when a slice ends; "stalled": the disk does not answer. */
+type SliceOutcome = "at end" | "more" | "stalled";
 
 class Loading<R> {
   readonly #options: LoadOptions<R>;
@@ -71,21 +77,22 @@ class Loading<R> {
     this.#startMs = options.runtime.clock.elapsed();
   }
 
-  /** True when the end of the log is reached. */
-  slice(): boolean {
+  slice(): SliceOutcome {
     const { runtime, partition, timeline, bufferBytes } = this.#options;
     const endMs = runtime.clock.elapsed() + SLICE_MS;
     while (runtime.clock.elapsed() <= endMs) {
       if (this.#bytesPosition >= this.#bytes.length) {
-        if (this.#position >= partition.logEndOffset) return true;
-        this.#bytes = partition.read(this.#position, bufferBytes);
+        if (this.#position >= partition.logEndOffset) return "at end";
+        const bytes = partition.read(this.#position, bufferBytes);
+        if (bytes === undefined) return "stalled";
+        this.#bytes = bytes;
         this.#bytesPosition = 0;
-        if (this.#bytes.length === 0) return true;
+        if (bytes.length === 0) return "at end";
       }
       this.#replayBatch();
       timeline.commit(Math.min(this.#position, partition.highWatermark));
     }
-    return false;
+    return "more";
   }
 
   /**

@@ -62,8 +62,11 @@ export interface CoordinatorPartition {
   append(batch: Uint8Array, transactionVersion?: number): AppendResult;
   /** Calls back, in this turn or a later one, when every offset below `endOffset` is committed, or never will be here. */
   whenCommitted(endOffset: number, callback: (errorCode: number) => void): void;
-  /** Whole batches from the one with `offset` on: about `maxBytes`, but one at least; empty at the end of the log. */
-  read(offset: number, maxBytes: number): Uint8Array;
+  /**
+   * Whole batches from the one with `offset` on: about `maxBytes`, but one at least; empty at the end of the log. Undefined while
+   * the disk does not answer.
+   */
+  read(offset: number, maxBytes: number): Uint8Array | undefined;
 }
 
 export interface AppendResult {

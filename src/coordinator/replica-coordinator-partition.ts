@@ -1,3 +1,4 @@
+import { isRefusal } from "../log/storage-guard.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import type { Partition } from "../replica/partition.ts";
 import type { LeadershipListener } from "../replica/replica-assignment.ts";
@@ -54,16 +55,21 @@ export class ReplicaCoordinatorPartition implements CoordinatorPartition {
     }
   }
 
-  read(offset: number, maxBytes: number): Uint8Array {
+  read(offset: number, maxBytes: number): Uint8Array | undefined {
     const { log } = this.#partition;
     if (log === null) throw new Error("the partition has no log");
     const options = { upToOffset: log.logEndOffset, minOneMessage: true, isPatient: true };
     const { errorCode, records } = log.read(offset, maxBytes, options);
+    if (errorCode === ErrorCode.KAFKA_STORAGE_ERROR && log.failure === undefined) return undefined;
     if (errorCode !== ErrorCode.NONE) throw new Error(`reading at offset ${offset} failed with error ${errorCode}`);
     if (records === null) return new Uint8Array(0);
     const bytes = new Uint8Array(records.length);
-    const lengthBytes = records.file.read(bytes, records.position);
-    return bytes.subarray(0, lengthBytes);
+    try {
+      return bytes.subarray(0, records.file.read(bytes, records.position));
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      return undefined;
+    }
   }
 }
 

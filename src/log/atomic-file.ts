@@ -1,5 +1,5 @@
 import type { File, FileSystem } from "../runtime.ts";
-import { untilAnswered } from "./storage-guard.ts";
+import { untilAnswered, whenReadable } from "./storage-guard.ts";
 
 /**
  * A small file that is only ever replaced as a whole: written to `<path>.tmp`, synced, renamed over. Writes are
@@ -120,8 +120,10 @@ async function replaceFileAt(files: FileSystem, place: ReplacedFile, content: Ui
 
 /** Brings a file that somebody has written to the disk; nothing there is no error. */
 export async function syncFile(files: FileSystem, path: string): Promise<void> {
-  if (files.stat(path) === undefined) return;
-  const file = files.open(path, "write");
+  const file = await whenReadable(files.watched, () =>
+    files.stat(path) === undefined ? undefined : files.open(path, "write"),
+  );
+  if (file === undefined) return;
   try {
     await file.sync();
   } finally {

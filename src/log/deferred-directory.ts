@@ -1,4 +1,5 @@
 import type { DirectoryEntry, DiskWatch, File, FileStat, FileSystem, OpenMode, Unlock } from "../runtime.ts";
+import { syncFile } from "./atomic-file.ts";
 
 /** More than the small files of a new log have in them. */
 const MAX_CONTENT_BYTES = 4096;
@@ -120,7 +121,7 @@ export class DeferredDirectory implements FileSystem {
   async syncDirectory(path: string): Promise<void> {
     if (path === this.#path) {
       if (this.isDeferred) return;
-      for (const unsynced of this.#unsynced.splice(0)) await this.#sync(unsynced);
+      for (const unsynced of this.#unsynced.splice(0)) await syncFile(this.#files, unsynced);
     }
     await this.#files.syncDirectory(path);
   }
@@ -131,16 +132,6 @@ export class DeferredDirectory implements FileSystem {
 
   lock(path: string): Unlock | undefined {
     return this.#files.lock(path);
-  }
-
-  async #sync(path: string): Promise<void> {
-    if (this.#files.stat(path) === undefined) return;
-    const file = this.#files.open(path, "write");
-    try {
-      await file.sync();
-    } finally {
-      file.close();
-    }
   }
 
   #isInside(path: string): boolean {

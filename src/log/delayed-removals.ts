@@ -1,5 +1,5 @@
 import type { Cancel, Clock, FileSystem } from "../runtime.ts";
-import { isSystemError, untilAnswered } from "./storage-guard.ts";
+import { isRefusal, isSystemError, untilAnswered } from "./storage-guard.ts";
 
 const STALLED_RETRY_MS = 1_000;
 
@@ -44,11 +44,16 @@ export class DelayedRemovals {
       if (this.#files.removeLater === undefined) for (const path of removal.paths) this.#files.remove(path);
       else await this.#removeWithoutLoop(removal);
     } catch (error) {
+      if (isRefusal(error)) {
+        if (this.#waiting.has(removal)) this.#schedule(removal, STALLED_RETRY_MS);
+        return;
+      }
+      this.#waiting.delete(removal);
       if (!isSystemError(error)) throw error;
       this.#onFailure(error);
-    } finally {
-      this.#waiting.delete(removal);
+      return;
     }
+    this.#waiting.delete(removal);
   }
 
   /** Large files one by one, with others having their turn in between; what holds them is quickly gone then. */

@@ -129,6 +129,13 @@ export abstract class IndexFile {
     this.loaded();
   }
 
+  /** Opens the file, and reads all of it that dropping the entries of `offset` and above needs. */
+  readForTruncation(offset: number): void {
+    const entry = new Uint8Array(this.#entrySize);
+    const { file } = this.#file;
+    for (const n of [0, this.entriesBelow(offset) - 1]) if (n >= 0) file.read(entry, n * this.#entrySize);
+  }
+
   async sync(): Promise<void> {
     if (!this.#unsynced || this.#file.isClosed) return;
     this.#writeOut();
@@ -145,6 +152,9 @@ export abstract class IndexFile {
   close(): void {
     this.#file.close();
   }
+
+  /** How many are of offsets below it. */
+  protected abstract entriesBelow(offset: number): number;
 
   /** The subclass reads its last entry; false when that can't be right. */
   protected abstract loaded(): boolean;

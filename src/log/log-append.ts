@@ -20,15 +20,20 @@ export function appendPrepared(
   const { storage, logStartOffset } = log;
   if (storage.failure === undefined && records.length > 0) {
     if (storage.isStalled) return refusedByDisk(log);
-    const isWritten = storage.attempt(() => {
-      const next = { nowMs, sizeBytes: records.length, maxTimestamp, lastOffset };
-      if (!log.segments.active.isOpen && !storage.answers()) return false;
-      const isToRoll = shouldRollSegment(log, next);
-      if (isToRoll && !storage.answers()) return false;
-      if (isToRoll && rollSegment(log, firstOffset)) flusher.flushInBackground();
-      return appendToActiveSegment(log, summary);
+    const next = { nowMs, sizeBytes: records.length, maxTimestamp, lastOffset };
+    // Reads all that is to be known of the active segment.
+    const isToRoll = storage.attemptRead(() => {
+      if (!log.segments.active.isOpen && !storage.answers()) return undefined;
+      return shouldRollSegment(log, next);
     });
-    if (isWritten === false) return refusedByDisk(log);
+    const isWritten =
+      isToRoll !== undefined &&
+      storage.attempt(() => {
+        if (isToRoll && !storage.answers()) return false;
+        if (isToRoll && rollSegment(log, firstOffset)) flusher.flushInBackground();
+        return appendToActiveSegment(log, summary);
+      });
+    if (isWritten === false && storage.failure === undefined) return refusedByDisk(log);
   }
   if (storage.failure !== undefined) {
     return appendFailed("KAFKA_STORAGE_ERROR", storage.failure.message, logStartOffset);

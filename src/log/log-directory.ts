@@ -117,6 +117,11 @@ export class LogDirectory {
     if (!this.hadCleanShutdown && own.length > 0) await this.checkpointRecoveryPoints();
   }
 
+  /** What reads does not wait for its disk any more either, if that is to be so: nothing is left to be loaded. */
+  limitReads(): void {
+    this.#files.watched?.limitReads();
+  }
+
   /** Resolves when the loop does not wait for its disk any more, if that is to be so. */
   get watched(): Promise<void> {
     return this.#files.watched?.ready ?? Promise.resolve();

@@ -1,6 +1,7 @@
 import { syncFile } from "./atomic-file.ts";
 import type { LogState } from "./log-state.ts";
 import { PARTITION_METADATA } from "./partition-metadata.ts";
+import { whenReadable } from "./storage-guard.ts";
 
 /** Brings a log to the disk. One flush at a time; those who ask meanwhile share the next one. */
 export class LogFlusher {
@@ -118,8 +119,9 @@ export class LogFlusher {
   }
 
   async #syncSegments(): Promise<void> {
-    const { segments, recoveryPoint } = this.#log;
+    const { segments, recoveryPoint, runtime } = this.#log;
+    const { watched } = runtime.files;
     // From the last record that is on the disk: its segment may have been filled, and its indexes trimmed, since then.
-    for (const segment of segments.from(recoveryPoint - 1)) await segment.sync();
+    for (const segment of segments.from(recoveryPoint - 1)) await whenReadable(watched, () => segment.sync());
   }
 }

@@ -302,6 +302,7 @@ export class LogManager {
       await directory.load(configOf, (loadedLogs, totalLogs) => {
         loadProgress?.({ directory: directory.path, loadedLogs, totalLogs });
       });
+      directory.limitReads();
     } catch (error) {
       this.#directoryFailed(directory, error);
     }

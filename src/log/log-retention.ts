@@ -1,7 +1,7 @@
 import { isDeleted } from "./log-config.ts";
 import type { LogState } from "./log-state.ts";
 import type { Segment } from "./segment.ts";
-import { deleteSegments } from "./segment-deletion.ts";
+import { deleteSegments, findFiles } from "./segment-deletion.ts";
 import { rollSegment } from "./segment-roll.ts";
 
 /** How many are removed in one turn of the loop: each has several files, which are renamed. */
@@ -44,7 +44,7 @@ export function deleteSegmentsBelowLogStart(log: LogState, maxCount: number): nu
 }
 
 function deleteBySize(log: LogState, retentionBytes: number, maxCount: number): number {
-  let excessBytes = log.segments.sizeBytes - retentionBytes;
+  let excessBytes = (log.storage.attemptRead(() => log.segments.sizeBytes) ?? 0) - retentionBytes;
   if (excessBytes < 0) return 0;
   return deleteWhile(
     log,
@@ -73,13 +73,16 @@ function deleteWhile(
   isOld: (segment: Segment, next: Segment | undefined) => boolean,
   maxCount: number,
 ): number {
-  const count = countOld(log, isOld, maxCount);
+  // On a disk that does not answer none is, until the next time.
+  const count = log.storage.attemptRead(() => countOld(log, isOld, maxCount)) ?? 0;
   if (count === 0) return 0;
   if (count === log.segments.all.length) rollSegment(log, log.logEndOffset);
+  const filesOf = log.storage.attemptRead(() => findFiles(log, log.segments.all.slice(0, count)));
+  if (filesOf === undefined) return 0;
   const { baseOffset } = log.segments.all[count]!;
   incrementLogStartOffset(log, baseOffset);
   const gone = log.segments.remove((segment) => segment.baseOffset < baseOffset);
-  log.storage.run(() => deleteSegments(log, gone));
+  log.storage.run(() => deleteSegments(log, gone, filesOf));
   log.runtime.log.write("info", `${log.directory}: deleted ${count} segments below offset ${baseOffset}, as ${reason}`);
   return count;
 }

@@ -1,11 +1,11 @@
 import type { LogState } from "./log-state.ts";
-import { rebuildProducerState } from "./producer-state-rebuild.ts";
+import { readForRebuild, rebuildProducerState } from "./producer-state-rebuild.ts";
 import type { Segment } from "./segment.ts";
-import { deleteSegments } from "./segment-deletion.ts";
+import { deleteSegments, findFiles, type SegmentFiles } from "./segment-deletion.ts";
 import { addActiveSegment } from "./segment-roll.ts";
 import { runAtOnce } from "./slices.ts";
 
-/** Drops everything at or above `offset`; false when there is nothing. */
+/** Drops everything at or above `offset`; false when there is nothing. Throws EAGAIN, and nothing has changed, when the disk does not answer. */
 export function truncateTo(log: LogState, offset: number): boolean {
   const { segments, epochs, producers, snapshots } = log;
   if (offset >= log.logEndOffset) {
@@ -17,19 +17,29 @@ export function truncateTo(log: LogState, offset: number): boolean {
     truncateFullyAndStartAt(log, offset, offset);
     return true;
   }
+  const floor = segments.all[segments.floorIndex(offset)]!;
+  const isGone = (segment: Segment) => segment.baseOffset > floor.baseOffset;
+  const { snapshot, filesOf } = log.storage.read(() => {
+    const filesOf = findFiles(log, segments.all.filter(isGone));
+    const logStartOffset = Math.min(log.logStartOffset, offset);
+    // In the middle of what follows a disk may hang.
+    if (log.runtime.files.watched === undefined) return { filesOf, snapshot: undefined };
+    floor.readForTruncation(offset);
+    return { filesOf, snapshot: readForRebuild(snapshots, segments, logStartOffset, offset) };
+  });
   log.truncations++;
   log.storage.run(() => {
-    const floor = segments.all[segments.floorIndex(offset)]!;
-    deleteFromEnd(log, (segment) => segment.baseOffset > floor.baseOffset);
+    deleteFromEnd(log, isGone, filesOf);
     floor.truncateTo(offset, log.runtime.clock.now());
-    floor.becomeActive(log.config);
     log.logEndOffset = offset;
     log.logStartOffset = Math.min(log.logStartOffset, offset);
     // The segment must be recovered even if the next one begins at the offset: the disk may bring back what was cut off.
     log.truncated(Math.max(floor.baseOffset, offset - 1));
     epochs.truncateFromEnd(offset);
     snapshots.keepBetween(log.logStartOffset, offset);
-    runAtOnce(rebuildProducerState(producers, snapshots, segments, log.logStartOffset, offset));
+    runAtOnce(rebuildProducerState(producers, snapshots, segments, log.logStartOffset, offset, snapshot));
+    // Last, as it closes files that have just been read.
+    floor.becomeActive(log.config);
     log.updateHighWatermark(log.highWatermark);
   });
   return true;
@@ -37,10 +47,11 @@ export function truncateTo(log: LogState, offset: number): boolean {
 
 /** Drops everything; the log goes on at `offset`. */
 export function truncateFullyAndStartAt(log: LogState, offset: number, logStartOffset: number): void {
-  const { epochs, producers, snapshots } = log;
+  const { epochs, producers, snapshots, segments } = log;
+  const filesOf = log.storage.read(() => findFiles(log, segments.all));
   log.truncations++;
   log.storage.run(() => {
-    deleteFromEnd(log, () => true);
+    deleteFromEnd(log, () => true, filesOf);
     for (const snapshot of snapshots.offsets) snapshots.remove(snapshot);
     addActiveSegment(log, offset);
     epochs.clear();
@@ -53,6 +64,6 @@ export function truncateFullyAndStartAt(log: LogState, offset: number, logStartO
 }
 
 /** The newest first: whatever ends the process in between, there is no gap in what is left. */
-function deleteFromEnd(log: LogState, isGone: (segment: Segment) => boolean): void {
-  deleteSegments(log, log.segments.remove(isGone).toReversed());
+function deleteFromEnd(log: LogState, isGone: (segment: Segment) => boolean, filesOf: SegmentFiles): void {
+  deleteSegments(log, log.segments.remove(isGone).toReversed(), filesOf);
 }

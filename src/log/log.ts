@@ -152,7 +152,7 @@ export class Log {
   /** 0 when the disk does not tell. */
   get sizeBytes(): number {
     const { storage, segments } = this.#state;
-    return storage.attempt(() => segments.sizeBytes) ?? 0;
+    return storage.attemptRead(() => segments.sizeBytes) ?? 0;
   }
 
   /** -1 before any epoch has been assigned. */
@@ -217,14 +217,14 @@ export class Log {
     if (mustWait) return emptyRead(ErrorCode.KAFKA_STORAGE_ERROR);
     const range = { startOffset, upToOffset, maxBytes, minOneMessage: options.minOneMessage ?? false };
     return (
-      storage.attempt(() => readSegments(segments, logEndOffset, range)) ?? emptyRead(ErrorCode.KAFKA_STORAGE_ERROR)
+      storage.attemptRead(() => readSegments(segments, logEndOffset, range)) ?? emptyRead(ErrorCode.KAFKA_STORAGE_ERROR)
     );
   }
 
   /** Those among what a read from `startOffset` on has found; undefined when the disk does not tell. */
   abortedTransactions(startOffset: number, read: LogReadInfo): readonly AbortedTransaction[] | undefined {
     const { storage, segments, logEndOffset } = this.#state;
-    return storage.attempt(() => findAbortedTransactions(segments, logEndOffset, startOffset, read));
+    return storage.attemptRead(() => findAbortedTransactions(segments, logEndOffset, startOffset, read));
   }
 
   /** Limits it to the log and answers what it became. */
@@ -267,11 +267,12 @@ export class Log {
 
   /**
    * Puts a cleaned segment, complete in its `.cleaned` files, in the place of neighbours that begin at its base offset.
-   * Resolves when the disk knows of it; for everybody else it is there at once.
+   * Resolves when the disk knows of it; for everybody else it is there at once. Throws EAGAIN, and nothing has changed, when
+   * the disk does not answer.
    */
-  async replaceSegments(old: readonly Segment[], baseOffset: number): Promise<void> {
+  replaceSegments(old: readonly Segment[], baseOffset: number): Promise<void> {
     replaceSegments(this.#state, old, baseOffset);
-    await this.#runtime.files.syncDirectory(this.directory);
+    return this.#runtime.files.syncDirectory(this.directory);
   }
 
   /** An I/O error that somebody else has met in the log's directory: the log is out of use. */
@@ -296,11 +297,11 @@ export class Log {
 
   /** See {@link TimestampLookup}, as for the next one. */
   findBatchByTimestamp(timestampMs: number, startOffset: number): Uint8Array | undefined {
-    return this.#state.storage.run(() => findBatchByTimestamp(this.#state.segments, timestampMs, startOffset));
+    return this.#state.storage.read(() => findBatchByTimestamp(this.#state.segments, timestampMs, startOffset));
   }
 
   findBatchOfMaxTimestamp(): { readonly batch: Uint8Array; readonly timestampMs: number } | undefined {
-    return this.#state.storage.run(() => findBatchOfMaxTimestamp(this.#state.segments));
+    return this.#state.storage.read(() => findBatchOfMaxTimestamp(this.#state.segments));
   }
 
   /** KIP-279: where the epoch, or else the largest one before it, ends; undefined when not known. */

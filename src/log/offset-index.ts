@@ -69,7 +69,11 @@ export class OffsetIndex extends IndexFile {
 
   /** Drops the entries of `offset` and above. */
   truncateTo(offset: number): void {
-    this.truncateToEntries(this.findLast((entry) => this.baseOffset + readInt32(entry, 0) < offset) + 1);
+    this.truncateToEntries(this.entriesBelow(offset));
+  }
+
+  protected override entriesBelow(offset: number): number {
+    return this.findLast((entry) => this.baseOffset + readInt32(entry, 0) < offset) + 1;
   }
 
   protected override isZero(entry: Uint8Array): boolean {

@@ -1,9 +1,9 @@
 import * as RecordBatch from "../record/record-batch.ts";
 import type { LogSegments } from "./log-segments.ts";
 import type { ProducerSnapshots } from "./producer-snapshots.ts";
-import type { ProducerState } from "./producer-state.ts";
+import { ProducerState } from "./producer-state.ts";
 import type { Segment } from "./segment.ts";
-import type { Slices } from "./slices.ts";
+import { runAtOnce, type Slices } from "./slices.ts";
 
 /** Headers are small and bodies are skipped, so this many of them are one slice. */
 const BATCHES_PER_SLICE = 4096;
@@ -20,10 +20,9 @@ export function* rebuildProducerState(
   segments: LogSegments,
   logStartOffset: number,
   endOffset: number,
+  snapshot = snapshots.loadLatest(logStartOffset, endOffset),
 ): Slices<void> {
-  const snapshot = snapshots.loadLatest(logStartOffset, endOffset);
-  // What lies below the log start is read too, as recovery reads it: how the log was stopped must make no difference.
-  const start = snapshot?.offset ?? Math.min(logStartOffset, segments.all[0]?.baseOffset ?? logStartOffset);
+  const start = startOf(segments, logStartOffset, snapshot);
   producers.reset(start, snapshot?.entries);
   const newest = segments.all.slice(-SEGMENTS_WITH_SNAPSHOT);
   for (const segment of start < endOffset ? segments.from(start) : []) {
@@ -33,6 +32,28 @@ export function* rebuildProducerState(
   }
   producers.endOffset = endOffset;
   snapshots.take(endOffset, producers.entries);
+}
+
+/** Reads what a rebuild will; answers the snapshot that it begins with. */
+export function readForRebuild(
+  snapshots: ProducerSnapshots,
+  segments: LogSegments,
+  logStartOffset: number,
+  endOffset: number,
+): LoadedSnapshot {
+  const snapshot = snapshots.loadLatest(logStartOffset, endOffset);
+  const start = startOf(segments, logStartOffset, snapshot);
+  for (const segment of start < endOffset ? segments.from(start) : []) {
+    if (segment.baseOffset < endOffset) runAtOnce(readProducers(new ProducerState(), segment, start, endOffset));
+  }
+  return snapshot;
+}
+
+type LoadedSnapshot = ReturnType<ProducerSnapshots["loadLatest"]>;
+
+/** What lies below the log start is read too, as recovery reads it: how the log was stopped must make no difference. */
+function startOf(segments: LogSegments, logStartOffset: number, snapshot: LoadedSnapshot): number {
+  return snapshot?.offset ?? Math.min(logStartOffset, segments.all[0]?.baseOffset ?? logStartOffset);
 }
 
 function* readProducers(

@@ -20,6 +20,8 @@ export class SegmentIndexes {
   readonly #times: TimeIndex;
   /** Undefined when nothing is left to be found out. */
   #unsettled: SegmentToIndex | undefined = undefined;
+  /** What the files have is not to be trusted. */
+  #mustReindex = false;
 
   /** `path` answers that of the file with the suffix. */
   constructor(system: SegmentFileSystem, path: (suffix: string) => string, baseOffset: number, indexBytes: number) {
@@ -97,9 +99,17 @@ export class SegmentIndexes {
 
   #settle(): void {
     const segment = this.#unsettled;
-    if (segment === undefined || this.load(segment.sizeBytes)) return;
+    if (segment === undefined || (!this.#mustReindex && this.load(segment.sizeBytes))) return;
+    this.#mustReindex = true;
     for (const index of this.files) index.clear();
     this.#unsettled = undefined;
-    segment.reindex();
+    try {
+      segment.reindex();
+      this.#mustReindex = false;
+    } catch (error) {
+      // They have part of what is to be in them.
+      this.#unsettled = segment;
+      throw error;
+    }
   }
 }

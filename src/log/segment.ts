@@ -73,7 +73,7 @@ export class Segment implements SegmentToIndex {
     // It is opened again when there is something to write: many logs never get that far.
     file.close();
     segment.#indexes.create();
-    segment.transactionIndex.reset();
+    system.files.remove(segment.transactionIndex.path);
     segment.#unsynced = true;
     return segment;
   }
@@ -89,8 +89,9 @@ export class Segment implements SegmentToIndex {
     config: LogConfig,
     nowMs: number,
     onReindexed: (segment: Segment) => void,
+    extraSuffix = "",
   ): Segment {
-    const segment = new Segment(system, directory, baseOffset, config, nowMs);
+    const segment = new Segment(system, directory, baseOffset, config, nowMs, extraSuffix);
     segment.#sizeBytes = undefined;
     segment.#indexes.settleLater(segment);
     segment.#onReindexed = onReindexed;
@@ -153,9 +154,16 @@ export class Segment implements SegmentToIndex {
 
   /** The log's directory has been renamed; files that are open stay open. */
   directoryRenamed(directory: string): void {
-    for (const part of [this, ...this.#indexes.files, this.transactionIndex]) {
-      part.path = `${directory}${part.path.slice(part.path.lastIndexOf("/"))}`;
-    }
+    for (const part of this.#parts) part.path = `${directory}${part.path.slice(part.path.lastIndexOf("/"))}`;
+  }
+
+  /** Its files are the log's from now on. */
+  suffixRemoved(suffix: string): void {
+    for (const part of this.#parts) part.path = part.path.slice(0, -suffix.length);
+  }
+
+  get #parts(): { path: string }[] {
+    return [this, ...this.#indexes.files, this.transactionIndex];
   }
 
   updateConfig(config: LogConfig): void {
@@ -267,6 +275,14 @@ export class Segment implements SegmentToIndex {
     return nextOffset;
   }
 
+  /** Reads what {@link truncateTo} does: it finds that in memory then, whatever becomes of the disk. */
+  readForTruncation(offset: number): void {
+    const end = this.translate(offset)?.position ?? this.sizeBytes;
+    for (const index of [this.offsetIndex, this.timeIndex, this.transactionIndex]) index.readForTruncation(offset);
+    const scanner = this.scan(this.offsetIndex.lookup(this.timeIndex.lastBelow(offset).offset).position);
+    for (let found = scanner !== undefined; found && scanner!.position < end; ) found = scanner!.next();
+  }
+
   /** Drops the batches that reach `offset` or lie above it. */
   truncateTo(offset: number, nowMs: number): void {
     const position = this.translate(offset)?.position ?? this.sizeBytes;
@@ -313,8 +329,9 @@ export class Segment implements SegmentToIndex {
   sync(): Promise<void> {
     if (this.#file.isClosed) return Promise.resolve();
     if (!this.#unsynced) return this.#syncing;
+    const { file } = this;
     this.#unsynced = false;
-    const parts = [this.file.sync(), ...this.#indexes.sync(), this.transactionIndex.sync()];
+    const parts = [file.sync(), ...this.#indexes.sync(), this.transactionIndex.sync()];
     // Whoever asks while this is under way and has nothing new waits for the same.
     this.#syncing = Promise.all(parts).then(
       () => {},

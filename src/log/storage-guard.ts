@@ -81,6 +81,26 @@ export class StorageGuard {
     }
   }
 
+  /** As {@link run}, for what changes nothing: a disk that has not answered in time has not failed. */
+  read<T>(action: () => T): T {
+    try {
+      this.#settle();
+      return action();
+    } catch (error) {
+      throw isSystemError(error) && !isRefusal(error) ? this.fail(error) : error;
+    }
+  }
+
+  /** As {@link read}; answers undefined when the action failed, or the disk has not answered. */
+  attemptRead<T>(action: () => T): T | undefined {
+    try {
+      return this.read(action);
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+      return undefined;
+    }
+  }
+
   readonly fail = (error: Error): Error => {
     if (this.failure === undefined) {
       this.failure = error;
@@ -93,7 +113,12 @@ export class StorageGuard {
     const action = this.#afterStall;
     if (action === undefined || this.failure !== undefined || !this.answers()) return;
     this.#afterStall = undefined;
-    action();
+    try {
+      action();
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      this.afterStall(action);
+    }
   }
 
   /** The log is closed: what fails after that is nobody's concern. */
@@ -106,6 +131,23 @@ export class StorageGuard {
 export function isSystemError(error: unknown): error is SystemError {
   // The names of POSIX errors have no underscore; those of mistaken calls do.
   return error instanceof Error && /^E[A-Z0-9]+$/.test(String((error as { code?: unknown }).code));
+}
+
+/** Of what was to be read, or found by its name: the disk has stalled. Other file systems have no such error for what is no pipe. */
+export function isRefusal(error: unknown): boolean {
+  return (error as { code?: unknown } | undefined)?.code === "EAGAIN";
+}
+
+/** Does what reads as soon as the disk answers. */
+export async function whenReadable<T>(disk: DiskWatch | undefined, action: () => T): Promise<T> {
+  for (;;) {
+    try {
+      return action();
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      await disk?.answered();
+    }
+  }
 }
 
 /** Resolves when the disk answers. */

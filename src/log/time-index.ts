@@ -50,9 +50,19 @@ export class TimeIndex extends IndexFile {
     return this.#last;
   }
 
+  /** The last entry of an offset below it; as for {@link lookup} when there is none. */
+  lastBelow(offset: number): TimestampOffset {
+    const entries = this.entriesBelow(offset);
+    return entries === 0 ? { timestamp: NO_TIMESTAMP, offset: this.baseOffset } : this.entry(entries - 1);
+  }
+
   /** Drops the entries of `offset` and above. */
   truncateTo(offset: number): void {
-    this.truncateToEntries(this.findLast((entry) => this.baseOffset + readInt32(entry, 8) < offset) + 1);
+    this.truncateToEntries(this.entriesBelow(offset));
+  }
+
+  protected override entriesBelow(offset: number): number {
+    return this.findLast((entry) => this.baseOffset + readInt32(entry, 8) < offset) + 1;
   }
 
   protected override isZero(entry: Uint8Array): boolean {

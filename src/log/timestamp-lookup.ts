@@ -3,6 +3,7 @@ import * as RecordBatch from "../record/record-batch.ts";
 import type { Job, JobQueue, Runtime } from "../runtime.ts";
 import type { Log } from "./log.ts";
 import type { TimestampAndOffset } from "./log-read-info.ts";
+import { isRefusal } from "./storage-guard.ts";
 import { type BatchSearch, searchBatch } from "./timestamp-search.ts";
 
 /** {@link searchBatch} in another thread. */
@@ -97,12 +98,12 @@ export class TimestampLookup {
   }
 }
 
-/** The error when the log is out of use: its disk has failed, or it has been closed while another thread was at work. */
+/** The error when the log is out of use (its disk has failed, or it has been closed while another thread was at work), or its disk does not answer. */
 function attempt<T>(log: Log, read: () => T): T | Error {
   try {
     return read();
   } catch (error) {
-    if (log.failure === undefined) throw error;
-    return log.failure;
+    if (log.failure === undefined && !isRefusal(error)) throw error;
+    return log.failure ?? (error as Error);
   }
 }

@@ -96,6 +96,12 @@ export class TransactionIndex {
     if (kept < this.#entries) this.#truncateToEntries(kept);
   }
 
+  /** Opens the file, if there is one, and reads all of it that {@link truncateTo} does. */
+  readForTruncation(offset: number): void {
+    const kept = this.#findFirst(offset);
+    if (kept < this.#entries && kept > 0) this.#entry(kept - 1);
+  }
+
   /** Forgets everything, so that recovery can find it again. */
   reset(): void {
     this.#setEntries(0, -1);

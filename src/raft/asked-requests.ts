@@ -25,12 +25,12 @@ export class AskedRequests {
     return this.#lastId;
   }
 
-  /** `open` finds the bytes that the response promises. */
+  /** `open` finds the bytes that the response promises; when it throws, nothing is answered yet. */
   reply(id: number, response: RaftResponse, open: (response: RaftResponse) => FileRange | undefined): void {
     const answer = this.#answers.get(id);
-    this.#answers.delete(id);
     if (answer === undefined) return;
     const bytes = open(response);
+    this.#answers.delete(id);
     answer({ response, bytes });
     // What was passed on holds the file open by itself.
     if (response.type === "fetchSnapshot") bytes?.file.close();

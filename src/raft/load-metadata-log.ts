@@ -55,6 +55,7 @@ export async function loadMetadataLog(options: MetadataLogOptions): Promise<Load
   if (snapshot !== undefined) quorum.restart(snapshot.endOffset, snapshot.quorum);
   for (const { baseOffset, control } of batches) quorum.append(baseOffset, control);
   const flushed = new FlushedBatchFile(runtime.files, directory);
+  runtime.files.watched?.limitReads();
   return { log: new MetadataLog({ log, snapshots, flushed, runtime }), snapshot, bootstrap, batches, quorum };
 }
 

@@ -80,7 +80,7 @@ export class LocalReplica {
       case "installSnapshot":
         return this.#installSnapshot(effect.id);
       case "startSnapshot":
-        snapshots.start(effect.id);
+        this.log.startSnapshot(effect.id);
         break;
       case "writeSnapshot":
         snapshots.append(effect.id, effect.position, effect.bytes);
@@ -155,20 +155,20 @@ export class LocalReplica {
   }
 
   #installSnapshot(id: SnapshotId): RaftEvent {
-    const snapshot = this.log.snapshots.read(id);
+    const snapshot = this.log.readSnapshot(id);
     this.log.restartBehind(id);
     this.feed.loadSnapshot(snapshot);
     return { type: "snapshotInstalled", id, quorum: snapshot.quorum };
   }
 
-  /** The bytes that an answer promises; the caller closes the file of a snapshot when it has passed them on. */
+  /** The bytes that an answer promises; the caller closes the file of a snapshot when it has passed them on. Throws a {@link StalledDiskError}. */
   bytesOf(response: RaftResponse): FileRange | undefined {
     if (response.type === "fetch" && response.records !== undefined && !(response.records instanceof Uint8Array)) {
       return this.log.read(response.records.startOffset, response.records.maxBytes);
     }
     if (response.type !== "fetchSnapshot" || typeof response.bytes !== "number" || response.bytes === 0)
       return undefined;
-    return this.log.snapshots.open(response.snapshotId, response.position, response.bytes);
+    return this.log.openSnapshot(response.snapshotId, response.position, response.bytes);
   }
 
   /** Writes a snapshot of all records below `endOffset`, which must be committed and the end of a batch. */

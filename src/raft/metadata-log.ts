@@ -1,6 +1,6 @@
 import type { Log } from "../log/log.ts";
 import type { LogAppendInfo } from "../log/log-append-info.ts";
-import { untilAnswered } from "../log/storage-guard.ts";
+import { isRefusal, untilAnswered } from "../log/storage-guard.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import * as RecordBatch from "../record/record-batch.ts";
 import type { FileRange, Runtime } from "../runtime.ts";
@@ -8,6 +8,7 @@ import type { FlushedBatchFile } from "./flushed-batch-file.ts";
 import { decodeMetadataBatches, type MetadataBatch } from "./metadata-batch.ts";
 import type { OffsetAndEpoch, SnapshotId } from "./raft-message.ts";
 import type { RaftLogView } from "./raft-options.ts";
+import type { Snapshot } from "./snapshot-file.ts";
 import type { SnapshotStore } from "./snapshot-store.ts";
 
 export type MetadataLogRuntime = Pick<Runtime, "checksums" | "compression" | "files">;
@@ -106,15 +107,20 @@ export class MetadataLog implements RaftLogView {
     return info.errorMessage ?? "the log refused them";
   }
 
+  /** Throws a {@link StalledDiskError}. */
   truncateTo(offset: number): void {
-    this.#flushed.clear();
-    this.#log.truncateTo(offset);
+    this.#unlessStalled(() => {
+      this.#flushed.clear();
+      this.#log.truncateTo(offset);
+    });
   }
 
-  /** The log goes on, empty, behind a snapshot that stands for more than it had. */
+  /** The log goes on, empty, behind a snapshot that stands for more than it had. Throws a {@link StalledDiskError}. */
   restartBehind({ endOffset }: SnapshotId): void {
-    this.#flushed.clear();
-    this.#log.truncateFullyAndStartAt(endOffset);
+    this.#unlessStalled(() => {
+      this.#flushed.clear();
+      this.#log.truncateFullyAndStartAt(endOffset);
+    });
   }
 
   async flush(): Promise<void> {
@@ -130,10 +136,24 @@ export class MetadataLog implements RaftLogView {
     this.#log.updateHighWatermark(offset);
   }
 
-  /** Whole batches from a batch's first offset on; one of them however small `maxBytes` is. */
+  /** Whole batches from a batch's first offset on; one of them however small `maxBytes` is. Throws a {@link StalledDiskError}. */
   read(startOffset: number, maxBytes: number): FileRange | undefined {
-    const { endOffset } = this;
-    return this.#log.read(startOffset, maxBytes, { upToOffset: endOffset, minOneMessage: true }).records ?? undefined;
+    const upToOffset = this.endOffset;
+    const { errorCode, records } = this.#log.read(startOffset, maxBytes, { upToOffset, minOneMessage: true });
+    if (errorCode === ErrorCode.KAFKA_STORAGE_ERROR && this.#log.isStalled) throw new StalledDiskError("read");
+    return records ?? undefined;
+  }
+
+  readSnapshot(id: SnapshotId): Snapshot {
+    return this.#unlessStalled(() => this.snapshots.read(id));
+  }
+
+  openSnapshot(id: SnapshotId, position: number, length: number): FileRange {
+    return this.#unlessStalled(() => this.snapshots.open(id, position, length));
+  }
+
+  startSnapshot(id: SnapshotId): void {
+    this.#unlessStalled(() => this.snapshots.start(id));
   }
 
   /** Lets the log begin at `offset`, which must be committed, and deletes the segments below. */
@@ -163,6 +183,16 @@ export class MetadataLog implements RaftLogView {
       this.#flushed.write(baseOffset, batch);
     } catch (error) {
       if (!this.#log.isStalled) throw error;
+    }
+  }
+
+  /** What has changed nothing when it is refused, or may be done again. */
+  #unlessStalled<T>(action: () => T): T {
+    try {
+      return action();
+    } catch (error) {
+      if (this.#log.failure !== undefined || !isRefusal(error)) throw error;
+      throw new StalledDiskError((error as Error).message);
     }
   }
 

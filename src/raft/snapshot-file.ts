@@ -1,5 +1,5 @@
 import { readFile } from "../log/atomic-file.ts";
-import { untilAnswered } from "../log/storage-guard.ts";
+import { untilAnswered, whenReadable } from "../log/storage-guard.ts";
 import type { MetadataRecord } from "../protocol/metadata-records/index.ts";
 import type { BuilderRuntime } from "../record/batch-builder.ts";
 import type { FileSystem } from "../runtime.ts";
@@ -118,7 +118,7 @@ export async function writeSnapshot(
   const unfinished = `${path}${UNFINISHED_SUFFIX}`;
   if (files.watched?.answers() === false) await untilAnswered(files.watched);
   files.remove(unfinished);
-  const file = files.open(unfinished, "exclusive");
+  const file = await whenReadable(files.watched, () => files.open(unfinished, "exclusive"));
   try {
     let position = 0;
     for (const batch of encodeSnapshot(snapshot, timestampMs, runtime)) {

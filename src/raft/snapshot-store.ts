@@ -1,5 +1,5 @@
-import { untilAnswered } from "../log/storage-guard.ts";
-import type { File, FileRange } from "../runtime.ts";
+import { isRefusal, untilAnswered } from "../log/storage-guard.ts";
+import type { File, FileRange, FileStat } from "../runtime.ts";
 import type { SnapshotId } from "./raft-message.ts";
 import {
   BOOTSTRAP_SNAPSHOT,
@@ -59,13 +59,16 @@ export class SnapshotStore {
     return this.ids.some((known) => isSameSnapshot(known, id));
   }
 
-  /** Undefined when it is not there. */
+  /** Undefined when it is not there, or the disk does not answer. */
   sizeBytes(id: SnapshotId): number | undefined {
-    return this.has(id) ? this.#runtime.files.stat(this.#pathOf(id))?.sizeBytes : undefined;
+    const stat = this.has(id) ? this.#stat(id) : undefined;
+    return stat === "stalled" ? undefined : stat?.sizeBytes;
   }
 
+  /** As young as can be while the disk does not answer. */
   modifiedMs(id: SnapshotId): number {
-    return this.#runtime.files.stat(this.#pathOf(id))?.modifiedMs ?? 0;
+    const stat = this.#stat(id);
+    return stat === "stalled" ? Number.POSITIVE_INFINITY : (stat?.modifiedMs ?? 0);
   }
 
   /** Throws when it is damaged. */
@@ -124,6 +127,16 @@ export class SnapshotStore {
     this.#unfinished = undefined;
     unfinished.file.close();
     this.#runtime.files.remove(unfinished.path);
+  }
+
+  #stat(id: SnapshotId): FileStat | "stalled" | undefined {
+    const { files } = this.#runtime;
+    try {
+      return files.stat(this.#pathOf(id));
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      return "stalled";
+    }
   }
 
   #fetched(id: SnapshotId): UnfinishedSnapshot {

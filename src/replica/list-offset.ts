@@ -1,3 +1,4 @@
+import { isRefusal } from "../log/storage-guard.ts";
 import type { LookupDone, TimestampLookup } from "../log/timestamp-lookup.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import type { FetchIsolation } from "./fetch-params.ts";
@@ -60,7 +61,7 @@ export function listOffset(
   const lagging = isLagging(partition, query);
   const log = partition.log!;
   const finish: LookupDone = (match, error) => {
-    if (log.failure !== undefined) done(failedLookup(outOfUseErrorCode(partition, query)));
+    if (log.failure !== undefined || isRefusal(error)) done(failedLookup(outOfUseErrorCode(partition, query)));
     else if (error !== undefined) done(failedLookup(errorCodeOf(error)));
     else if (match !== undefined && match.offset < lastFetchable) done(found(match));
     else done(lagging ? failedLookup(ErrorCode.OFFSET_NOT_AVAILABLE) : NOT_FOUND);
@@ -96,7 +97,7 @@ function isLagging({ leaderEpochStartOffset, highWatermark }: Partition, { isola
   return isolation !== "log-end" && leaderEpochStartOffset > highWatermark;
 }
 
-/** The log's disk has failed, or the partition is gone, or in another directory: whoever asks again finds it there. */
+/** The log's disk has failed, or does not answer; or the partition is gone, or in another directory: whoever asks again finds it there. */
 function outOfUseErrorCode(partition: Partition, { currentLeaderEpoch, requireLeader }: ListOffsetQuery): number {
   return partition.checkAccess(currentLeaderEpoch, requireLeader) || ErrorCode.KAFKA_STORAGE_ERROR;
 }

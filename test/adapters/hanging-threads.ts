@@ -1,4 +1,5 @@
-import { ftruncateSync, writeSync } from "node:fs";
+import { fstatSync, ftruncateSync, readdirSync, readSync, statSync, writeSync } from "node:fs";
+import { type CachedReads, NOT_CACHED } from "../../adapters/shared/disk-watch/cached-reads.ts";
 import type { DiskThread, DiskThreads } from "../../adapters/shared/disk-watch/disk-thread.ts";
 import { Patience } from "../../adapters/shared/disk-watch/patience.ts";
 import { FAILED, type NamedCall } from "../../adapters/shared/disk-watch/shared-call.ts";
@@ -15,6 +16,10 @@ export class HangingThreads implements DiskThreads {
   /** How many are still made; then the disk hangs. */
   callsLeft = Number.POSITIVE_INFINITY;
   lateCall: LateCall = "all";
+  /** A disk that is dead, where one that is frozen answers what only reads. */
+  isDead = false;
+  /** What of files has been read or written, so that it is read without this disk. */
+  readonly pages = new PageCache();
   private finish: () => void = () => {};
   private readonly ended: (() => void)[] = [];
 
@@ -23,6 +28,7 @@ export class HangingThreads implements DiskThreads {
   }
 
   get ready(): DiskThread {
+    const { pages } = this;
     const call = (name: string, all: () => void, half?: () => void) => this.call(thread, name, all, half);
     const thread = {
       result: 0,
@@ -31,6 +37,7 @@ export class HangingThreads implements DiskThreads {
         const bytes = source.slice();
         const write = (end: number) => {
           thread.result = writeSync(descriptor, bytes, 0, end, position);
+          pages.add(descriptor, position, thread.result);
         };
         return call(
           "write",
@@ -39,10 +46,18 @@ export class HangingThreads implements DiskThreads {
         );
       },
       truncate: (descriptor: number, sizeBytes: number) => call("truncate", () => ftruncateSync(descriptor, sizeBytes)),
-      callByName: ({ call: name, path, to = "", timeMs = 0 }: NamedCall) =>
-        call(`${name} ${path}`, () => {
-          if (name !== "touch") pathCalls[name](path, to, timeMs);
+      read: (descriptor: number, target: Uint8Array, position: number) =>
+        this.look(thread, () => {
+          thread.result = readSync(descriptor, target, 0, target.length, position);
+          pages.add(descriptor, position, target.length);
         }),
+      callByName: ({ call: name, path, to = "", timeMs = 0 }: NamedCall) => {
+        if (name === "stat") return this.look(thread, () => void statSync(path, { throwIfNoEntry: false }));
+        if (name === "list") return this.look(thread, () => void readdirSync(path));
+        return call(`${name} ${path}`, () => {
+          if (name !== "touch") pathCalls[name](path, to, timeMs);
+        });
+      },
     };
     return thread;
   }
@@ -71,20 +86,15 @@ export class HangingThreads implements DiskThreads {
     for (const ended of this.ended.splice(0)) ended();
   }
 
-  private call(
-    thread: Pick<DiskThread, "result" | "error">,
-    name: string,
-    all: () => void,
-    half: () => void = () => {},
-  ): boolean {
+  private look(thread: Outcome, perform: () => void): boolean {
+    if (this.isDead && this.callsLeft-- <= 0) return false;
+    attempt(thread, perform);
+    return true;
+  }
+
+  private call(thread: Outcome, name: string, all: () => void, half: () => void = () => {}): boolean {
     this.calls.push(name);
-    const perform = () => {
-      try {
-        all();
-      } catch (error) {
-        Object.assign(thread, { result: FAILED, error });
-      }
-    };
+    const perform = () => attempt(thread, all);
     if (this.callsLeft-- > 0) {
       perform();
       return true;
@@ -93,5 +103,41 @@ export class HangingThreads implements DiskThreads {
     else this.finish = perform;
     if (this.lateCall === "half") half();
     return false;
+  }
+}
+
+const PAGE_BYTES = 4096;
+
+class PageCache implements CachedReads {
+  private readonly pages = new Set<string>();
+
+  add(descriptor: number, position: number, length: number): void {
+    for (const page of pagesOf(descriptor, position, length)) this.pages.add(page);
+  }
+
+  prepare(): void {}
+
+  read(descriptor: number, target: Uint8Array, position: number): number {
+    const isCached = pagesOf(descriptor, position, target.length).every((page) => this.pages.has(page));
+    return isCached ? readSync(descriptor, target, 0, target.length, position) : NOT_CACHED;
+  }
+}
+
+/** None behind the end of the file. */
+function pagesOf(descriptor: number, position: number, length: number): string[] {
+  const { ino, size } = fstatSync(descriptor);
+  const end = Math.min(position + length, size);
+  const pages: string[] = [];
+  for (let page = Math.floor(position / PAGE_BYTES); page * PAGE_BYTES < end; page++) pages.push(`${ino} ${page}`);
+  return pages;
+}
+
+type Outcome = Pick<DiskThread, "result" | "error">;
+
+function attempt(thread: Outcome, perform: () => void): void {
+  try {
+    perform();
+  } catch (error) {
+    Object.assign(thread, { result: FAILED, error });
   }
 }

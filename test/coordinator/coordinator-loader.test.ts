@@ -62,6 +62,22 @@ describe("the loader of a coordinator", () => {
     expect(size).toBe(50);
   });
 
+  it("waits for a disk that does not answer", () => {
+    const fixture = new WordsFixture();
+    fixture.elect();
+    fixture.put("a", "1");
+    fixture.driver.resigned(0);
+    fixture.partition.leaderEpoch++;
+    fixture.partition.isStalled = true;
+    fixture.driver.elected(0, fixture.partition);
+    fixture.clock.advance(5_000);
+    expect(fixture.get("a")).toBe(ErrorCode.COORDINATOR_LOAD_IN_PROGRESS);
+    fixture.partition.isStalled = false;
+    fixture.clock.advance(1_000);
+    fixture.clock.runUntilIdle();
+    expect(fixture.get("a")).toBe("1");
+  });
+
   it("does not act on a log that it cannot understand", () => {
     const fixture = new WordsFixture();
     fixture.elect();

@@ -8,6 +8,8 @@ export class MemoryPartition implements CoordinatorPartition {
   maxBatchBytes = 1_048_588;
   /** Every append fails with it while it is not 0. */
   failure = 0;
+  /** Its disk does not answer. */
+  isStalled = false;
   /** False: the high watermark stays until {@link commit}. */
   commitsAtOnce = true;
   readonly batches: Uint8Array[] = [];
@@ -38,7 +40,8 @@ export class MemoryPartition implements CoordinatorPartition {
   }
 
   /** One batch at a time: the loader has to come back for more. */
-  read(offset: number): Uint8Array {
+  read(offset: number): Uint8Array | undefined {
+    if (this.isStalled) return undefined;
     return this.batches.find((batch) => RecordBatch.lastOffset(batch, 0) >= offset) ?? new Uint8Array(0);
   }
 }

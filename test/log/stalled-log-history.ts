@@ -28,7 +28,8 @@ export class StalledLogHistory {
   private readonly failures: Error[] = [];
   private readonly config;
   private readonly maxOpenFiles: number;
-  private threads = new HangingThreads();
+  private readonly isDead: boolean;
+  private threads: HangingThreads;
   private readonly killed: HangingThreads[] = [];
   private runtime: SimulatedRuntime;
   private directory = join(this.root, "orders-0");
@@ -42,7 +43,10 @@ export class StalledLogHistory {
 
   constructor(seed: number) {
     this.random = new SeededRandom(seed);
-    this.maxOpenFiles = 1 + (seed % 8);
+    this.isDead = seed % 2 === 0;
+    // A file that has to be opened anew in the middle of a change can't be, on a dead disk.
+    this.maxOpenFiles = this.isDead ? 100 : 1 + (seed % 8);
+    this.threads = this.newThreads();
     this.config = logConfig({
       "segment.bytes": 400 + this.random.integer(6_000),
       "segment.index.bytes": 12 * (2 + this.random.integer(400)),
@@ -51,6 +55,7 @@ export class StalledLogHistory {
     });
     this.runtime = simulate();
     this.log = Log.create(this.options());
+    this.log.files.watched!.limitReads();
   }
 
   async run(stepCount: number): Promise<void> {
@@ -149,7 +154,7 @@ export class StalledLogHistory {
     if (logEndOffset === logStartOffset) return;
     const offset = Math.max(logStartOffset, logEndOffset - 1 - this.random.integer(40));
     this.steps.push(`truncate to ${offset} from ${logEndOffset}`);
-    this.log.truncateTo(offset);
+    if (this.isRefused(() => this.log.truncateTo(offset))) return;
     this.forget((at) => at >= offset);
     this.afterTruncation();
   }
@@ -157,9 +162,21 @@ export class StalledLogHistory {
   private truncateFully(): void {
     const offset = this.log.logEndOffset + this.random.integer(3);
     this.steps.push(`start anew at ${offset}`);
-    this.log.truncateFullyAndStartAt(offset);
+    if (this.isRefused(() => this.log.truncateFullyAndStartAt(offset))) return;
     this.forget(() => true);
     this.afterTruncation();
+  }
+
+  /** A dead disk does not say what there is to be changed. */
+  private isRefused(change: () => void): boolean {
+    try {
+      change();
+      return false;
+    } catch (error) {
+      expect([(error as { code?: unknown }).code, this.isDead, this.threads.isHanging]).toEqual(["EAGAIN", true, true]);
+      this.steps.push("refused");
+      return true;
+    }
   }
 
   private afterTruncation(): void {
@@ -194,7 +211,14 @@ export class StalledLogHistory {
     return () => {
       this.steps.push(`clean ${group.length} segments at ${baseOffset}`);
       // On a disk that hangs until a kill it is never settled.
-      this.log.replaceSegments(group, baseOffset).catch((error: Error) => this.failures.push(error));
+      const { log } = this;
+      const isRefused = this.isRefused(() => {
+        log.replaceSegments(group, baseOffset).catch((error: Error) => {
+          // After a kill somebody else has renamed the directory.
+          if (log === this.log) this.failures.push(error);
+        });
+      });
+      if (isRefused) cleaned.remove();
     };
   }
 
@@ -263,16 +287,30 @@ export class StalledLogHistory {
 
   private async load(hadCleanShutdown: boolean): Promise<void> {
     const { logStartOffset, logEndOffset } = this.log;
-    this.threads = new HangingThreads();
+    this.threads = this.newThreads();
     const recoveryPoint = hadCleanShutdown ? logEndOffset : 0;
     this.runtime = simulate();
     const options = { ...this.options(), hadCleanShutdown, logStartOffset, recoveryPoint };
     this.log = await settled(this.runtime, Log.load(options));
+    this.log.files.watched!.limitReads();
     this.log.updateHighWatermark(this.log.logEndOffset);
   }
 
+  private newThreads(): HangingThreads {
+    const threads = new HangingThreads();
+    threads.isDead = this.isDead;
+    return threads;
+  }
+
   private options(): LogOptions {
-    const files = createDiskFiles(() => undefined, undefined, undefined, this.threads).watch!(this.root, {
+    const { pages } = this.threads;
+    const files = createDiskFiles(
+      () => undefined,
+      undefined,
+      undefined,
+      this.threads,
+      () => pages,
+    ).watch!(this.root, {
       stalled: () => {},
       answered: () => {},
       failed: (error) => void this.failures.push(error),

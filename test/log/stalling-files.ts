@@ -58,6 +58,8 @@ export class StallingFiles extends FailingFiles implements DiskWatch {
     while (this.isStalled) await new Promise<void>((resolve) => this.waiters.push(resolve));
   }
 
+  limitReads(): void {}
+
   close(): void {
     this.isClosed = true;
   }

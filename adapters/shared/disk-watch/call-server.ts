@@ -1,12 +1,14 @@
-import { ftruncateSync, utimesSync, writeSync } from "node:fs";
+import { ftruncateSync, readdirSync, readSync, statSync, utimesSync, writeSync } from "node:fs";
 import { pathCalls } from "../path-calls.ts";
-import { type NamedCall, SharedCall, STOP, TRUNCATE, WRITE } from "./shared-call.ts";
+import { type NamedCall, READ, SharedCall, STOP, TRUNCATE, WRITE } from "./shared-call.ts";
 
 /** What is done to open files, by descriptors of the loop's. Throws, or answers less than 0, when that fails. */
 export interface DescriptorCalls {
   /** Some of the source; answers how much. */
   write(descriptor: number, source: Uint8Array, position: number): number;
   truncate(descriptor: number, sizeBytes: number): number;
+  /** A beginning of what the target has room for; answers how much, 0 at the end of the file. */
+  read(descriptor: number, target: Uint8Array, position: number): number;
 }
 
 const namedCalls = {
@@ -16,6 +18,8 @@ const namedCalls = {
     const now = new Date();
     utimesSync(path, now, now);
   },
+  stat: (path: string) => void statSync(path, { throwIfNoEntry: false }),
+  list: (path: string) => void readdirSync(path),
 };
 
 /** The inside of a thread that calls the file system for the loop: it does nothing else until it is told to stop. */
@@ -29,6 +33,7 @@ export function serveCalls(memory: SharedArrayBuffer, calls: DescriptorCalls = c
       if (operation !== STOP) {
         const bytes = shared.data.subarray(0, length);
         if (operation === WRITE) result = calls.write(descriptor, bytes, position);
+        else if (operation === READ) result = calls.read(descriptor, bytes, position);
         else if (operation === TRUNCATE) result = calls.truncate(descriptor, position);
         else callByName(JSON.parse(decoder.decode(bytes.slice())));
       }
@@ -50,4 +55,5 @@ const callsOfRuntime: DescriptorCalls = {
     ftruncateSync(descriptor, sizeBytes);
     return 0;
   },
+  read: (descriptor, target, position) => readSync(descriptor, target, 0, target.length, position),
 };

@@ -1,6 +1,6 @@
 import type { StartThread, Thread } from "../workers/job-thread.ts";
 import type { DiskThread } from "./disk-thread.ts";
-import { BY_NAME, DATA_BYTES, FAILED, type NamedCall, SharedCall, STOP, TRUNCATE, WRITE } from "./shared-call.ts";
+import { BY_NAME, DATA_BYTES, FAILED, type NamedCall, READ, SharedCall, STOP, TRUNCATE, WRITE } from "./shared-call.ts";
 
 /** A thread that makes calls to the file system, one at a time, while the loop waits for each as long as it wants to. */
 export class CallThread implements DiskThread {
@@ -65,6 +65,14 @@ export class CallThread implements DiskThread {
 
   truncate(descriptor: number, sizeBytes: number, limitMs: number): boolean {
     return this.perform({ operation: TRUNCATE, descriptor, length: 0, position: sizeBytes }, limitMs);
+  }
+
+  /** A beginning of what the target has room for; nothing is in it when that is not done after so long. */
+  read(descriptor: number, target: Uint8Array, position: number, limitMs: number): boolean {
+    const length = Math.min(target.length, DATA_BYTES);
+    if (!this.perform({ operation: READ, descriptor, length, position }, limitMs)) return false;
+    if (this.result > 0) target.set(this.shared.data.subarray(0, this.result));
+    return true;
   }
 
   callByName(call: NamedCall, limitMs: number): boolean {

@@ -3,13 +3,15 @@ import type { NamedCall } from "./shared-call.ts";
 
 /** A thread that makes calls, one at a time. Each answers false when it is not over after so long. */
 export interface DiskThread {
-  /** Of the last call that is over: bytes that were written; less than 0 when it has failed. */
+  /** Of the last call that is over: bytes that were written or read; less than 0 when it has failed. */
   readonly result: number;
   /** Of one that has failed; undefined when whoever makes the same call finds out what is wrong. */
   readonly error: Error | undefined;
   /** A beginning of the source, which need not stay as it is. */
   write(descriptor: number, source: Uint8Array, position: number, limitMs: number): boolean;
   truncate(descriptor: number, sizeBytes: number, limitMs: number): boolean;
+  /** A beginning of what the target has room for; the target stays as it is when that comes too late. */
+  read(descriptor: number, target: Uint8Array, position: number, limitMs: number): boolean;
   callByName(call: NamedCall, limitMs: number): boolean;
 }
 

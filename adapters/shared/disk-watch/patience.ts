@@ -32,6 +32,14 @@ export class Patience {
     return nowMs - this.lastMs < LATELY_MS ? REPEATED_MS : FIRST_MS;
   }
 
+  /**
+   * The same, for what reads. While something else does not come back from this disk a frozen one answers these, and with a dead
+   * one a single call finds out.
+   */
+  readLimitMs(nowMs: number): number {
+    return this.stalled > 0 ? REPEATED_MS : this.limitMs(nowMs);
+  }
+
   stallBegan(): void {
     this.stalled++;
     this.late.count++;

@@ -114,6 +114,6 @@ export class PostponedChanges<File extends ChangedFile> {
   }
 }
 
-function isIn(path: string, directory: string): boolean {
+export function isIn(path: string, directory: string): boolean {
   return path === directory || path.startsWith(`${directory}/`);
 }

@@ -7,7 +7,7 @@ import { decodeError, encodeError } from "./told-error.ts";
  */
 export class SharedCall {
   readonly memory: SharedArrayBuffer;
-  /** What the call is about: the bytes to be written, or the names. */
+  /** What the call is about: the bytes to be written, those that were read, or the names. */
   readonly data: Uint8Array;
   private readonly fields: Int32Array;
   private readonly positions: Float64Array;
@@ -69,7 +69,7 @@ export class SharedCall {
     Atomics.notify(this.fields, ENDED);
   }
 
-  /** Bytes that were written; {@link FAILED}. */
+  /** Bytes that were written, or read; {@link FAILED}. */
   get result(): number {
     return this.fields[RESULT]!;
   }
@@ -93,18 +93,22 @@ export const TRUNCATE = 2;
 /** A {@link NamedCall}, in JSON. */
 export const BY_NAME = 3;
 export const STOP = 4;
+export const READ = 5;
 
 export interface NamedCall {
-  readonly call: PathCall | "touch";
+  readonly call: PathCall | "touch" | Lookup;
   readonly path: string;
   readonly to?: string;
   readonly timeMs?: number;
 }
 
+/** What the system has to know of a name before the loop asks for it: what it is, or what is in it. */
+export type Lookup = "stat" | "list";
+
 /** The error, or else whoever makes the same call, tells why. */
 export const FAILED = -1;
 
-/** What one call writes at most: larger batches take several. */
+/** What one call writes or reads at most: larger batches take several. */
 export const DATA_BYTES = 1024 * 1024 + 64 * 1024;
 
 const [CALL, ENDED, OPERATION, DESCRIPTOR, LENGTH, RESULT, ERROR_LENGTH] = [0, 1, 2, 3, 4, 5, 6] as const;

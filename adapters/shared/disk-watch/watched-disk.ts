@@ -1,9 +1,14 @@
 import type { DiskWatch, DiskWatchEvents, File } from "../../../src/runtime.ts";
 import { pathCalls } from "../path-calls.ts";
 import { systemError } from "../system-error.ts";
+import type { CachedReads } from "./cached-reads.ts";
 import type { DiskThread, DiskThreads } from "./disk-thread.ts";
 import type { Patience } from "./patience.ts";
 import { type Change, PostponedChanges } from "./postponed-changes.ts";
+import { type ReadingDisk, WatchedReads } from "./watched-reads.ts";
+
+/** Of the calls that a runtime's other threads make at the same time, few: a disk that hangs must not take all of those threads. */
+const PARALLEL_CALLS = 2;
 
 /** Whoever has just answered is not asked again. */
 const FRESH_MS = 2;
@@ -11,6 +16,10 @@ const FRESH_MS = 2;
 /** What is changed; kept open until a late write is over. */
 export interface WatchedFile extends File {
   readonly descriptor: number;
+  /** Whether the system can be asked what of it is in memory. */
+  tellsWhatIsCached: boolean;
+  /** It waits for a disk that has not said whether there is such a file. */
+  isUnknown: boolean;
   /** By the loop itself: some of the source is written, the file is cut, or it is opened once it is there. */
   writeNow(source: Uint8Array, position: number): number;
   truncateNow(sizeBytes: number): void;
@@ -28,29 +37,38 @@ const NOT_TAKEN = -1;
  * A directory whose file system may hang: calls that it would have to wait for are made by a thread. What the disk does not
  * take in time is refused, or postponed: then it is stalled until all of that has been made good.
  */
-export class WatchedDisk implements DiskWatch {
+export class WatchedDisk implements DiskWatch, ReadingDisk {
   readonly ready: Promise<void>;
   isStalled = false;
   readonly postponed = new PostponedChanges<WatchedFile>();
-  private readonly directory: string;
+  readonly reads: WatchedReads;
+  readonly directory: string;
   private readonly threads: DiskThreads;
   private readonly patience: Patience;
   private readonly events: DiskWatchEvents;
   private readonly slots: DiskSlots;
   private answeredMs = Number.NEGATIVE_INFINITY;
   private stalledMs = 0;
+  /** For calls that have not come back, and for a thread: it is stalled until all have ended. */
+  private waits = 0;
   /** It was made when nobody waited for it any more. */
   private madeLate: PlainChange | undefined;
   private waiters: (() => void)[] = [];
   private isClosed = false;
   private isUnwatched = false;
 
-  constructor(directory: string, threads: DiskThreads, events: DiskWatchEvents, parallelCalls: number) {
+  constructor(
+    directory: string,
+    threads: DiskThreads,
+    events: DiskWatchEvents,
+    loadCachedReads: () => CachedReads | undefined,
+  ) {
     this.directory = directory;
+    this.reads = new WatchedReads(this, loadCachedReads);
     this.threads = threads;
     this.patience = threads.patienceWith(directory);
     this.events = events;
-    this.slots = new DiskSlots(parallelCalls);
+    this.slots = new DiskSlots(PARALLEL_CALLS);
     this.ready = threads.open().then(() => void this.thread());
   }
 
@@ -60,6 +78,21 @@ export class WatchedDisk implements DiskWatch {
 
   async answered(): Promise<void> {
     while (this.isStalled) await new Promise<void>((resolve) => this.waiters.push(resolve));
+  }
+
+  limitReads(): void {
+    this.reads.limit();
+  }
+
+  callThread(
+    call: (thread: DiskThread, limitMs: number) => boolean,
+    ended: () => void,
+  ): DiskThread | "late" | "refused" | undefined {
+    const thread = this.isClosed ? undefined : this.thread();
+    if (thread === undefined) return this.mustAwaitThread() ? "refused" : undefined;
+    if (call(thread, this.patience.readLimitMs(performance.now()))) return thread;
+    this.stall(thread, ended);
+    return "late";
   }
 
   close(): void {
@@ -129,7 +162,7 @@ export class WatchedDisk implements DiskWatch {
 
   /** Those there were wait for disks, and the loop must not do the same: until there is another one, this disk is stalled. */
   private mustAwaitThread(): boolean {
-    if (this.isClosed || !this.threads.awaitReady(() => this.catchUp())) return false;
+    if (this.isClosed || !this.threads.awaitReady(() => this.waitEnded())) return false;
     this.stalled();
     return true;
   }
@@ -150,18 +183,34 @@ export class WatchedDisk implements DiskWatch {
     return true;
   }
 
+  /** Somebody else has waited for so long that the disk is taken to hang, until `ended`. */
+  stallUntil(ended: Promise<void>): void {
+    this.patience.stallBegan();
+    this.stalled();
+    void ended.then(() => this.lateCallEnded());
+  }
+
   private stall(thread: DiskThread, ended: () => void): void {
     this.patience.stallBegan();
     this.threads.leave(thread, () => {
       ended();
-      this.answeredMs = performance.now();
-      this.patience.stallEnded(this.answeredMs);
-      this.catchUp();
+      this.lateCallEnded();
     });
     this.stalled();
   }
 
+  private lateCallEnded(): void {
+    this.answeredMs = performance.now();
+    this.patience.stallEnded(this.answeredMs);
+    this.waitEnded();
+  }
+
+  private waitEnded(): void {
+    if (--this.waits === 0) this.catchUp();
+  }
+
   private stalled(): void {
+    this.waits++;
     if (this.isStalled) return;
     this.isStalled = true;
     this.stalledMs = performance.now();

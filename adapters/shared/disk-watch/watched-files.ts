@@ -1,12 +1,9 @@
 import { fstatSync, fsync, lstatSync } from "node:fs";
 import { promisify } from "node:util";
-import type { DiskWatchEvents, FileStat, FileSystem, OpenMode } from "../../../src/runtime.ts";
+import type { DirectoryEntry, FileStat, FileSystem, OpenMode } from "../../../src/runtime.ts";
 import { systemError } from "../system-error.ts";
-import type { DiskThreads } from "./disk-thread.ts";
-import { WatchedDisk, type WatchedFile } from "./watched-disk.ts";
-
-/** Of the calls that a runtime's other threads make at the same time, few: a disk that hangs must not take all of those threads. */
-const PARALLEL_CALLS = 2;
+import { isIn } from "./postponed-changes.ts";
+import type { WatchedDisk, WatchedFile } from "./watched-disk.ts";
 
 const syncDescriptor = promisify(fsync);
 
@@ -17,21 +14,20 @@ export interface WatchedFileSystem extends FileSystem {
   plan(path: string): WatchedFile;
 }
 
-/** The file system as it is, or is to be, below one directory: what changes something there is made by threads, or postponed. */
-export function watchFiles(
-  directory: string,
-  threads: DiskThreads,
-  events: DiskWatchEvents,
-  createFiles: (disk: WatchedDisk) => WatchedFileSystem,
-): FileSystem {
-  const disk = new WatchedDisk(directory, threads, events, PARALLEL_CALLS);
+/**
+ * The file system as it is, or is to be, below one directory: what changes something there is made by threads, or postponed,
+ * and what is asked of a name is first asked by a thread.
+ */
+export function watchFiles(disk: WatchedDisk, createFiles: (disk: WatchedDisk) => WatchedFileSystem): FileSystem {
   const { plan, ...files } = createFiles(disk);
-  const { postponed } = disk;
+  const { postponed, reads } = disk;
+  /** What could not be opened yet, by its present name. */
+  const toBeFound = new Set<{ path: string }>();
   return {
     ...files,
     watched: disk,
     open(path, mode) {
-      const there = openThere(path, mode);
+      const there = mode === "create" ? openOrWait(path) : openThere(path, mode);
       if (there !== undefined) return there;
       if (mode === "read" || mode === "write") throw systemError("ENOENT", `no such file or directory, open '${path}'`);
       const file = plan(path);
@@ -40,14 +36,14 @@ export function watchFiles(
     },
     list(path) {
       if (!postponed.isEmpty)
-        throw systemError("ETIMEDOUT", `the file system of ${directory} does not answer, list '${path}'`);
-      return files.list(path);
+        throw systemError("EAGAIN", `the file system of ${disk.directory} does not answer, list '${path}'`);
+      return list(path);
     },
     stat(path) {
-      return postponed.isEmpty ? files.stat(path) : statPostponed(path);
+      return postponed.isEmpty ? stat(path) : statPostponed(path);
     },
     makeDirectory: (path) => disk.change({ call: "mkdir", path }),
-    rename: (path, to) => disk.change({ call: "rename", path, to }),
+    rename,
     remove,
     // What is postponed may be about this very file.
     removeLater: (path) => disk.later(async () => (postponed.isEmpty ? files.removeLater?.(path) : remove(path))),
@@ -55,28 +51,81 @@ export function watchFiles(
     setModified: (path, timeMs) => disk.change({ call: "utimes", path, timeMs }),
     async syncDirectory(path) {
       // By the time that it is its turn, the directory may have another name.
-      const opened = openThere(path, "read");
+      const opened = unlessHanging(() => openThere(path, "read"));
+      const place = { path };
+      if (opened === undefined) toBeFound.add(place);
       try {
-        await disk.later(() => (opened === undefined ? files.syncDirectory(path) : syncDescriptor(opened.descriptor)));
+        await disk.later(() => (opened ? syncDescriptor(opened.descriptor) : files.syncDirectory(place.path)));
       } finally {
+        toBeFound.delete(place);
         opened?.close();
       }
     },
   };
 
+  function rename(path: string, to: string): void {
+    for (const place of toBeFound) if (isIn(place.path, path)) place.path = to + place.path.slice(path.length);
+    disk.change({ call: "rename", path, to });
+  }
+
+  function list(path: string): DirectoryEntry[] {
+    reads.lookUp(path, "list");
+    return files.list(path);
+  }
+
+  function stat(path: string): FileStat | undefined {
+    reads.lookUp(path);
+    return files.stat(path);
+  }
+
   /** One by one: to remove a large directory takes long, on a disk that answers, too. */
   function remove(path: string): void {
-    const isDirectory = postponed.isEmpty && lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
-    for (const { name } of isDirectory ? files.list(path) : []) remove(`${path}/${name}`);
+    const names = postponed.isEmpty ? unlessHanging(() => namesIn(path)) : undefined;
+    for (const name of names ?? []) remove(`${path}/${name}`);
     disk.change({ call: "remove", path });
+  }
+
+  function namesIn(path: string): string[] {
+    reads.lookUp(path);
+    const isDirectory = lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+    return isDirectory ? list(path).map(({ name }) => name) : [];
+  }
+
+  /** What is there, or one of which that is not known before the disk answers: until then it takes changes only. */
+  function openOrWait(path: string): WatchedFile | undefined {
+    try {
+      return openThere(path, "create");
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      const file = plan(path);
+      file.isUnknown = true;
+      disk.change({ call: "create", path, file });
+      return file;
+    }
+  }
+
+  function unlessHanging<T>(ask: () => T): T | undefined {
+    try {
+      return ask();
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      return undefined;
+    }
+  }
+
+  function isRefusal(error: unknown): boolean {
+    return (error as NodeJS.ErrnoException).code === "EAGAIN";
   }
 
   /** The disk need not know of a file that is opened as it is. Undefined when there is none, and none is to be. */
   function openThere(path: string, mode: OpenMode): WatchedFile | undefined {
-    if (postponed.isEmpty && (mode === "read" || mode === "write")) return files.open(path, mode);
+    if (postponed.isEmpty && (mode === "read" || mode === "write")) {
+      reads.lookUp(path);
+      return files.open(path, mode);
+    }
     const found = postponed.find(path);
     const paths = found.kind === "onDisk" ? found.paths : [];
-    if (found.kind !== "file" && !paths.some((name) => files.stat(name) !== undefined)) return undefined;
+    if (found.kind !== "file" && !paths.some((name) => stat(name) !== undefined)) return undefined;
     if (mode === "exclusive") throw systemError("EEXIST", `file already exists, open '${path}'`);
     if (found.kind === "file") return found.file.openAgain();
     for (const name of paths) {
@@ -113,11 +162,11 @@ export function watchFiles(
     if (found.kind === "nothing") return undefined;
     if (found.kind === "directory") return { kind: "directory", sizeBytes: 0, modifiedMs: Date.now() };
     const paths = found.kind === "onDisk" ? found.paths : [];
-    const stat = paths.map(files.stat).find((there) => there !== undefined);
-    if (stat?.kind === "directory" || (stat === undefined && found.kind === "onDisk")) return stat;
+    const there = paths.map(stat).find((each) => each !== undefined);
+    if (there?.kind === "directory" || (there === undefined && found.kind === "onDisk")) return there;
     const file = openThere(path, "read");
     try {
-      return file && { kind: "file", sizeBytes: file.size(), modifiedMs: stat?.modifiedMs ?? Date.now() };
+      return file && { kind: "file", sizeBytes: file.size(), modifiedMs: there?.modifiedMs ?? Date.now() };
     } finally {
       file?.close();
     }

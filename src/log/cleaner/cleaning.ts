@@ -3,7 +3,7 @@ import * as RecordBatch from "../../record/record-batch.ts";
 import type { Log, LogRuntime } from "../log.ts";
 import type { Rewriter } from "../rewrite-lease.ts";
 import type { Segment } from "../segment.ts";
-import { isSystemError, untilAnswered } from "../storage-guard.ts";
+import { isRefusal, isSystemError, untilAnswered } from "../storage-guard.ts";
 import { BatchCleaner } from "./batch-cleaner.ts";
 import { BatchRetention, lastRecordsOf } from "./batch-retention.ts";
 import { CleanedSegment } from "./cleaned-segment.ts";
@@ -133,8 +133,19 @@ export class Cleaning implements Rewriter {
     await this.#untilDiskAnswers();
     this.#check();
     this.#cleaned = undefined;
-    await this.#disk(this.log.replaceSegments(group, cleaned.baseOffset));
+    await this.#disk(this.#replace(group, cleaned));
     this.#check();
+  }
+
+  /** What a disk that does not answer refuses is thrown away, as nothing has become of it. */
+  #replace(group: readonly Segment[], cleaned: CleanedSegment): Promise<void> {
+    const { log } = this;
+    try {
+      return log.replaceSegments(group, cleaned.baseOffset);
+    } catch (error) {
+      if (log.failure === undefined && isRefusal(error)) this.#cleaned = cleaned;
+      throw error;
+    }
   }
 
   *#cleanSegments(group: readonly Segment[], cleaned: CleanedSegment, map: OffsetMap): Work<void> {

@@ -2,7 +2,7 @@ import type { Log, LogRuntime } from "../log.ts";
 import { isCompacted } from "../log-config.ts";
 import { SEGMENTS_PER_SLICE } from "../log-retention.ts";
 import { runInSlices, type Slices } from "../slices.ts";
-import { isSystemError } from "../storage-guard.ts";
+import { isRefusal, isSystemError } from "../storage-guard.ts";
 import { type CleanerConfig, limitsOf } from "./cleaner-config.ts";
 import { CleanerLoop } from "./cleaner-loop.ts";
 import { type CleanerMetrics, CleanerTotals } from "./cleaner-metrics.ts";
@@ -170,6 +170,8 @@ export class LogCleaner {
 
   #failed(log: Log, error: unknown): void {
     if (error instanceof CleaningAbortedError || log.failure !== undefined) return;
+    // It is looked at again when the disk answers.
+    if (isRefusal(error)) return;
     const cause = error instanceof Error ? error : new Error(String(error));
     if (isSystemError(cause) && !isLackOfSpace(cause.code)) {
       log.fail(cause);

@@ -1,4 +1,5 @@
 import type { Log } from "../../log/log.ts";
+import { isRefusal } from "../../log/storage-guard.ts";
 import { ErrorCode, errorName } from "../../protocol/error-codes.ts";
 import { divergenceOffset } from "../fetcher/truncation.ts";
 import { appendFromLeader } from "../follower-append.ts";
@@ -77,6 +78,16 @@ export class LogDirMove {
 
   /** Copies up to so many bytes, at least a batch, and answers how many it were: none while a disk is stalled. Throws what stands in the way. */
   copy(maxBytes: number): number {
+    try {
+      return this.#copy(maxBytes);
+    } catch (error) {
+      const hasFailed = this.source.failure !== undefined || this.future.failure !== undefined;
+      if (hasFailed || !isRefusal(error)) throw error;
+      return 0;
+    }
+  }
+
+  #copy(maxBytes: number): number {
     const { source, future } = this;
     if (this.#truncations !== source.truncations) this.#align(source);
     const upToOffset = source.logEndOffset;

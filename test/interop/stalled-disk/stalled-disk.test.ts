@@ -1,22 +1,15 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test, vi } from "vitest";
-import { type BrokerUnderTest, temporaryDirectory } from "../../clients/broker-under-test.ts";
-import { placesOf } from "../../clients/log-dirs/log-dir-requests.ts";
-import { NumberedReader, NumberedWriter } from "../../clients/log-dirs/numbered-records.ts";
-import { newProducer } from "../../clients/log-dirs/suite.ts";
+import { temporaryDirectory } from "../../clients/broker-under-test.ts";
 import { polylogTargets } from "../../clients/polylog-server.ts";
-import { uniqueName } from "../../clients/topic-names.ts";
-import { WireConnection } from "../../clients/wire/connection.ts";
+import { Clients, LIMIT_MS, soon } from "./clients.ts";
 import { FreezableDisk } from "./freezable-disk.ts";
-
-const LIMIT_MS = 60_000;
-const soon = { timeout: LIMIT_MS, interval: 20 };
-const KAFKA_STORAGE_ERROR = 56;
+import { obstacleOf } from "./loop-disk.ts";
 
 const root = temporaryDirectory("stalled-disk");
 afterAll(() => rmSync(root, { recursive: true, force: true, maxRetries: 3 }));
-const obstacle = FreezableDisk.obstacle(join(root, "tried"));
+const obstacle = obstacleOf(join(root, "tried"), (directory) => new FreezableDisk(directory));
 if (obstacle !== undefined) console.error(`\nNOT TESTED: a log directory whose disk hangs: ${obstacle}\n`);
 
 describe.runIf(obstacle === undefined).for([...polylogTargets])(
@@ -38,35 +31,35 @@ describe.runIf(obstacle === undefined).for([...polylogTargets])(
         try {
           const clients = await Clients.start(broker);
           const doomed = await clients.createTopic(broker, 3);
-          dataDisk.freeze();
+          dataDisk.hang();
           await clients.othersGoOn(frozen);
           await clients.deleteTopic(broker, doomed);
           await clients.createTopic(broker);
           await clients.othersGoOn(frozen);
-          dataDisk.thaw();
+          dataDisk.answer();
           await clients.allGoOn();
           expect(broker.output).toContain(`Log directory ${frozen} answers again`);
 
-          metadataDisk.freeze();
+          metadataDisk.hang();
           const created = clients.createTopic(broker);
           await clients.othersGoOn(withMetadata);
-          metadataDisk.thaw();
+          metadataDisk.answer();
           await created;
           await clients.allGoOn();
           expect(broker.output).toContain(`The disk of the metadata log in ${withMetadata} answers again`);
 
-          dataDisk.freeze();
+          dataDisk.hang();
           await clients.othersGoOn(frozen);
           const stopped = broker.stop();
           await vi.waitFor(() => expect(broker.output).toContain(`Stopping waits for log directory ${frozen}`), soon);
           await clients.close();
-          dataDisk.thaw();
+          dataDisk.answer();
           await stopped;
 
           await broker.start();
           await clients.checkAll(broker);
         } finally {
-          for (const disk of [metadataDisk, dataDisk]) disk.thaw();
+          for (const disk of [metadataDisk, dataDisk]) disk.answer();
           await broker.dispose();
         }
       },
@@ -74,105 +67,3 @@ describe.runIf(obstacle === undefined).for([...polylogTargets])(
     );
   },
 );
-
-/** A writer and a reader of a partition in each of the three log directories. */
-class Clients {
-  private readonly connections: WireConnection[] = [];
-  private readonly work: Promise<void>[] = [];
-  /** By directory. */
-  private readonly writers: ReadonlyMap<string, NumberedWriter>;
-
-  private constructor(writers: ReadonlyMap<string, NumberedWriter>) {
-    this.writers = writers;
-  }
-
-  static async start(broker: BrokerUnderTest): Promise<Clients> {
-    const control = await WireConnection.open(broker.host, broker.port, LIMIT_MS);
-    const topic = uniqueName("stalled");
-    await control.createReadyTopic(topic, 3);
-    const writers = new Map<string, NumberedWriter>();
-    for (const partition of [0, 1, 2]) {
-      const [place] = await placesOf(control, topic, partition);
-      writers.set(place!.directory, new NumberedWriter(topic, partition, await newProducer(control)));
-    }
-    control.close();
-    expect(writers.size).toBe(3);
-    const clients = new Clients(writers);
-    for (const writer of writers.values()) {
-      await clients.run(broker, (connection) => writer.writeUntilClosed(connection));
-      const reader = new NumberedReader(topic, writer.partition);
-      await clients.run(broker, (connection) => reader.readUntilClosed(connection));
-    }
-    await clients.allGoOn();
-    return clients;
-  }
-
-  /**
-   * Of the frozen directory's partition nothing is lost, but nothing is taken either. Whoever writes to another one waits for
-   * its disk a few times, for half a second at most; the machine may be busy.
-   */
-  async othersGoOn(frozen: string): Promise<void> {
-    const stalled = this.writers.get(frozen)!;
-    const others = [...this.writers.values()].filter((writer) => writer !== stalled);
-    const durations: number[] = [];
-    for (const writer of others) writer.onAcknowledged = (durationMs) => durations.push(durationMs);
-    const refused = stalled.refusals.codes.length;
-    await vi.waitFor(() => expect(stalled.refusals.codes.length).toBeGreaterThan(refused), soon);
-    expect(stalled.refusals.codes.slice(refused)).toContain(KAFKA_STORAGE_ERROR);
-    const end = stalled.endOffset;
-    await Promise.all(others.map((writer) => risen(writer, 1_000)));
-    expect(stalled.endOffset).toBe(end);
-    for (const writer of others) writer.onAcknowledged = () => {};
-    expect(percentile(durations, 0.98)).toBeLessThan(500);
-    expect(Math.max(...durations)).toBeLessThan(3_000);
-  }
-
-  async createTopic(broker: BrokerUnderTest, partitions = 2): Promise<string> {
-    const name = uniqueName("created");
-    const control = await WireConnection.open(broker.host, broker.port, LIMIT_MS);
-    await control.createReadyTopic(name, partitions);
-    control.close();
-    return name;
-  }
-
-  async deleteTopic(broker: BrokerUnderTest, name: string): Promise<void> {
-    const control = await WireConnection.open(broker.host, broker.port, LIMIT_MS);
-    expect(await control.deleteTopic(name)).toBe(0);
-    control.close();
-  }
-
-  async allGoOn(): Promise<void> {
-    await Promise.all([...this.writers.values()].map((writer) => risen(writer, 100)));
-  }
-
-  async close(): Promise<void> {
-    for (const connection of this.connections) connection.close();
-    await Promise.all(this.work);
-  }
-
-  /** Every record that was acknowledged is there, and stands where it was said to be. */
-  async checkAll(broker: BrokerUnderTest): Promise<void> {
-    const connection = await WireConnection.open(broker.host, broker.port, LIMIT_MS);
-    for (const { topic, partition, endOffset } of this.writers.values()) {
-      const reader = new NumberedReader(topic, partition);
-      await reader.readTo(connection, endOffset);
-      expect(reader.read).toBeGreaterThanOrEqual(endOffset);
-    }
-    connection.close();
-  }
-
-  private async run(broker: BrokerUnderTest, work: (connection: WireConnection) => Promise<void>): Promise<void> {
-    const connection = await WireConnection.open(broker.host, broker.port, LIMIT_MS);
-    this.connections.push(connection);
-    this.work.push(work(connection));
-  }
-}
-
-async function risen(writer: NumberedWriter, records: number): Promise<void> {
-  const { endOffset } = writer;
-  await vi.waitFor(() => expect(writer.endOffset).toBeGreaterThan(endOffset + records), soon);
-}
-
-function percentile(values: readonly number[], share: number): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length * share)]!;
-}

@@ -1,0 +1,113 @@
+import { expect, vi } from "vitest";
+import type { BrokerUnderTest } from "../../clients/broker-under-test.ts";
+import { placesOf } from "../../clients/log-dirs/log-dir-requests.ts";
+import { NumberedReader, NumberedWriter } from "../../clients/log-dirs/numbered-records.ts";
+import { newProducer } from "../../clients/log-dirs/suite.ts";
+import { uniqueName } from "../../clients/topic-names.ts";
+import { WireConnection } from "../../clients/wire/connection.ts";
+
+export const LIMIT_MS = 60_000;
+export const soon = { timeout: LIMIT_MS, interval: 20 };
+export const KAFKA_STORAGE_ERROR = 56;
+
+/** A writer and a reader of a partition in each of the three log directories. */
+export class Clients {
+  private readonly connections: WireConnection[] = [];
+  private readonly work: Promise<void>[] = [];
+  /** By directory. */
+  readonly writers: ReadonlyMap<string, NumberedWriter>;
+
+  private constructor(writers: ReadonlyMap<string, NumberedWriter>) {
+    this.writers = writers;
+  }
+
+  static async start(broker: BrokerUnderTest): Promise<Clients> {
+    const control = await WireConnection.open(broker.host, broker.port, LIMIT_MS);
+    const topic = uniqueName("stalled");
+    await control.createReadyTopic(topic, 3);
+    const writers = new Map<string, NumberedWriter>();
+    for (const partition of [0, 1, 2]) {
+      const [place] = await placesOf(control, topic, partition);
+      writers.set(place!.directory, new NumberedWriter(topic, partition, await newProducer(control)));
+    }
+    control.close();
+    expect(writers.size).toBe(3);
+    const clients = new Clients(writers);
+    for (const writer of writers.values()) {
+      await clients.run(broker, (connection) => writer.writeUntilClosed(connection));
+      const reader = new NumberedReader(topic, writer.partition);
+      await clients.run(broker, (connection) => reader.readUntilClosed(connection));
+    }
+    await clients.allGoOn();
+    return clients;
+  }
+
+  /**
+   * Of the frozen directory's partition nothing is lost, but nothing is taken either. Whoever writes to another one waits for
+   * its disk a few times, for half a second at most; the machine may be busy.
+   */
+  async othersGoOn(frozen: string): Promise<void> {
+    const stalled = this.writers.get(frozen)!;
+    const others = [...this.writers.values()].filter((writer) => writer !== stalled);
+    const durations: number[] = [];
+    for (const writer of others) writer.onAcknowledged = (durationMs) => durations.push(durationMs);
+    const refused = stalled.refusals.codes.length;
+    await vi.waitFor(() => expect(stalled.refusals.codes.length).toBeGreaterThan(refused), soon);
+    expect(stalled.refusals.codes.slice(refused)).toContain(KAFKA_STORAGE_ERROR);
+    const end = stalled.endOffset;
+    await Promise.all(others.map((writer) => risen(writer, 1_000)));
+    expect(stalled.endOffset).toBe(end);
+    for (const writer of others) writer.onAcknowledged = () => {};
+    expect(percentile(durations, 0.98)).toBeLessThan(500);
+    expect(Math.max(...durations)).toBeLessThan(3_000);
+  }
+
+  async createTopic(broker: BrokerUnderTest, partitions = 2): Promise<string> {
+    const name = uniqueName("created");
+    const control = await WireConnection.open(broker.host, broker.port, LIMIT_MS);
+    await control.createReadyTopic(name, partitions);
+    control.close();
+    return name;
+  }
+
+  async deleteTopic(broker: BrokerUnderTest, name: string): Promise<void> {
+    const control = await WireConnection.open(broker.host, broker.port, LIMIT_MS);
+    expect(await control.deleteTopic(name)).toBe(0);
+    control.close();
+  }
+
+  async allGoOn(): Promise<void> {
+    await Promise.all([...this.writers.values()].map((writer) => risen(writer, 100)));
+  }
+
+  async close(): Promise<void> {
+    for (const connection of this.connections) connection.close();
+    await Promise.all(this.work);
+  }
+
+  /** Every record that was acknowledged is there, and stands where it was said to be. */
+  async checkAll(broker: BrokerUnderTest): Promise<void> {
+    const connection = await WireConnection.open(broker.host, broker.port, LIMIT_MS);
+    for (const { topic, partition, endOffset } of this.writers.values()) {
+      const reader = new NumberedReader(topic, partition);
+      await reader.readTo(connection, endOffset);
+      expect(reader.read).toBeGreaterThanOrEqual(endOffset);
+    }
+    connection.close();
+  }
+
+  private async run(broker: BrokerUnderTest, work: (connection: WireConnection) => Promise<void>): Promise<void> {
+    const connection = await WireConnection.open(broker.host, broker.port, LIMIT_MS);
+    this.connections.push(connection);
+    this.work.push(work(connection));
+  }
+}
+
+async function risen(writer: NumberedWriter, records: number): Promise<void> {
+  const { endOffset } = writer;
+  await vi.waitFor(() => expect(writer.endOffset).toBeGreaterThan(endOffset + records), soon);
+}
+
+function percentile(values: readonly number[], share: number): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length * share)]!;
+}

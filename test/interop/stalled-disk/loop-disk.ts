@@ -1,0 +1,49 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+const IMAGE_BYTES = 128 * 1024 * 1024;
+
+/** An ext4 in a file, which a test may take away from whoever uses it. */
+export abstract class LoopDisk implements Disposable {
+  readonly path: string;
+
+  constructor(directory: string) {
+    const image = join(directory, "image");
+    this.path = join(directory, "disk");
+    mkdirSync(this.path, { recursive: true });
+    writeFileSync(image, "");
+    truncateSync(image, IMAGE_BYTES);
+    run("mkfs.ext4", "-q", image);
+    run("mount", "-o", "loop", image, this.path);
+  }
+
+  /** It does not answer. */
+  abstract hang(): void;
+  /** It does again. Nothing, when it does anyway. */
+  abstract answer(): void;
+
+  [Symbol.dispose](): void {
+    this.answer();
+    spawnSync("umount", [this.path]);
+  }
+}
+
+/** What such a disk lacks here; undefined when there can be one. */
+export function obstacleOf(directory: string, create: (directory: string) => LoopDisk): string | undefined {
+  try {
+    using disk = create(directory);
+    disk.hang();
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+export function run(program: string, ...args: string[]): string {
+  const { status, stdout, stderr, error } = spawnSync(program, args, { encoding: "utf8", timeout: 60_000 });
+  if (status !== 0) throw new Error(`${program} ${args.join(" ")}: ${error?.message ?? stderr.trim()}`);
+  return stdout;
+}
