@@ -54,8 +54,12 @@ export function lockFile(path: string, tryLock: TryLock | undefined): Unlock | u
   }
   const key = identity(file);
   heldHere.add(key);
+  let isHeld = true;
   return () => {
-    if (!heldHere.delete(key)) return;
+    // Somebody else here may have it by now, and the descriptor's number may be another file's.
+    if (!isHeld) return;
+    isHeld = false;
+    heldHere.delete(key);
     if (claim !== undefined) rmSync(claim, { force: true });
     closeSync(descriptor);
   };

@@ -139,7 +139,11 @@ export class MemoryFiles implements FileSystem {
     if (this.locks.has(key)) return undefined;
     const { locks } = this;
     locks.add(key);
-    return () => void locks.delete(key);
+    let isHeld = true;
+    return () => {
+      if (isHeld) locks.delete(key);
+      isHeld = false;
+    };
   }
 
   /** The processes that used the file system are dead: their locks are free. */

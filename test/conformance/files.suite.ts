@@ -342,6 +342,8 @@ export function filesSuite(name: string, createSubject: CreateSubject): void {
       unlock!();
       unlock!();
       const again = runtime.files.lock(path);
+      // It is another one's by now.
+      unlock!();
       expect(again).toBeDefined();
       expect(runtime.files.lock(path)).toBeUndefined();
       again!();
