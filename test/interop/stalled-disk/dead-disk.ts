@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { accessSync, constants, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { LoopDisk, run } from "./loop-disk.ts";
@@ -40,7 +40,8 @@ export class DeadDisk extends LoopDisk {
   private forget(): void {
     run("sync", "-f", this.path);
     for (const entry of readdirSync(this.path, { withFileTypes: true, recursive: true })) {
-      if (entry.isFile()) run("dd", `if=${join(entry.parentPath, entry.name)}`, "iflag=nocache", "count=0");
+      // Some are gone by then.
+      if (entry.isFile()) spawnSync("dd", [`if=${join(entry.parentPath, entry.name)}`, "iflag=nocache", "count=0"]);
     }
     writeFileSync("/proc/sys/vm/drop_caches", "2");
     run("blockdev", "--flushbufs", run("findmnt", "-n", "-o", "SOURCE", this.path).trim());
