@@ -58,6 +58,6 @@ export function benchWorkloads(scale: number): readonly Workload[] {
     openWorkload("open-killed", 1_000 * scale, "kill"),
     createTopicsWorkload("topic-1000", 1, 1_000),
     createTopicsWorkload("topics-100", 100, 10),
-    ...librdkafkaWorkloads(Math.round(500_000 * scale)),
+    ...librdkafkaWorkloads(Math.round(1_000_000 * scale)),
   ];
 }
