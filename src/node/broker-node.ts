@@ -82,7 +82,10 @@ export class BrokerNode {
     this.#batchPreparer = new BatchPreparer(options.runtime, decompressionLimitsOf(options.config));
     this.#stalledAppends = new StalledAppends({
       clock: options.runtime.clock,
-      limitMs: options.config["polylog.log.dir.stall.produce.timeout.ms"],
+      limitMs: Math.min(
+        options.config["polylog.log.dir.stall.produce.timeout.ms"],
+        options.config["polylog.log.dir.stall.timeout.ms"],
+      ),
       maxBytes: options.config["polylog.log.dir.stall.produce.bytes"],
     });
     this.#timestampLookup = new TimestampLookup(options.runtime);
