@@ -73,6 +73,20 @@ test("a broker without a feature of the cluster names it, its levels, and the wa
   );
 });
 
+test("a broker that supports neither so old nor so new levels says both", async () => {
+  const { lifecycle } = bench(
+    [ErrorCode.UNSUPPORTED_VERSION],
+    new Map([
+      ["metadata.version", 25],
+      ["group.version", 1],
+    ]),
+  );
+  await expect(lifecycle.register()).rejects.toThrow(
+    "To let it in, run kafka-features --bootstrap-server HOST:PORT upgrade --feature metadata.version=30 and " +
+      "kafka-features --bootstrap-server HOST:PORT downgrade --feature group.version=0",
+  );
+});
+
 test("a broker that is refused before it has read the metadata waits for what they say, but not for long", async () => {
   const finalized = new Map<string, number>();
   const late = bench([ErrorCode.UNSUPPORTED_VERSION], finalized);
@@ -81,7 +95,7 @@ test("a broker that is refused before it has read the metadata waits for what th
   finalized.set("metadata.version", 29);
   await late.runtime.clock.advanceWithPromises(500);
   expect(await refusal).toMatch(
-    /the cluster has metadata.version at level 29, and this node supports levels 30 to 33$/,
+    /the cluster has metadata.version at level 29, and this node supports levels 30 to 33\. To let it in, run kafka-features --bootstrap-server HOST:PORT upgrade --feature metadata\.version=30$/,
   );
 
   const never = bench([ErrorCode.UNSUPPORTED_VERSION]);
