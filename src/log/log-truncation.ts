@@ -19,13 +19,13 @@ export function truncateTo(log: LogState, offset: number): boolean {
   }
   const floor = segments.all[segments.floorIndex(offset)]!;
   const isGone = (segment: Segment) => segment.baseOffset > floor.baseOffset;
-  const { snapshot, filesOf } = log.storage.read(() => {
+  const { known, filesOf } = log.storage.read(() => {
     const filesOf = findFiles(log, segments.all.filter(isGone));
     const logStartOffset = Math.min(log.logStartOffset, offset);
     // In the middle of what follows a disk may hang.
-    if (log.runtime.files.watched === undefined) return { filesOf, snapshot: undefined };
+    if (log.runtime.files.watched === undefined) return { filesOf, known: undefined };
     floor.readForTruncation(offset);
-    return { filesOf, snapshot: readForRebuild(snapshots, segments, logStartOffset, offset) };
+    return { filesOf, known: readForRebuild(producers, snapshots, segments, logStartOffset, offset) };
   });
   log.truncations++;
   log.storage.run(() => {
@@ -37,7 +37,7 @@ export function truncateTo(log: LogState, offset: number): boolean {
     log.truncated(Math.max(floor.baseOffset, offset - 1));
     epochs.truncateFromEnd(offset);
     snapshots.keepBetween(log.logStartOffset, offset);
-    runAtOnce(rebuildProducerState(producers, snapshots, segments, log.logStartOffset, offset, snapshot));
+    runAtOnce(rebuildProducerState(producers, snapshots, segments, log.logStartOffset, offset, known));
     // Last, as it closes files that have just been read.
     floor.becomeActive(log.config);
     log.updateHighWatermark(log.highWatermark);

@@ -26,6 +26,16 @@ export class ProducerEntry {
     this.producerId = producerId;
   }
 
+  copy(): ProducerEntry {
+    const copy = new ProducerEntry(this.producerId);
+    copy.producerEpoch = this.producerEpoch;
+    copy.coordinatorEpoch = this.coordinatorEpoch;
+    copy.lastTimestamp = this.lastTimestamp;
+    copy.currentTransactionFirstOffset = this.currentTransactionFirstOffset;
+    copy.batches.push(...this.batches);
+    return copy;
+  }
+
   get lastSequence(): number {
     return this.batches.at(-1)?.lastSequence ?? NO_SEQUENCE;
   }

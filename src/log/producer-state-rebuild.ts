@@ -1,5 +1,6 @@
 import * as RecordBatch from "../record/record-batch.ts";
 import type { LogSegments } from "./log-segments.ts";
+import type { ProducerCopy } from "./producer-history.ts";
 import type { ProducerSnapshots } from "./producer-snapshots.ts";
 import { ProducerState } from "./producer-state.ts";
 import type { Segment } from "./segment.ts";
@@ -11,8 +12,8 @@ const BATCHES_PER_SLICE = 4096;
 const SEGMENTS_WITH_SNAPSHOT = 2;
 
 /**
- * Brings the producer state to `endOffset`: from the newest snapshot that can be used, and the batches after it. A new
- * snapshot spares the next time the reading.
+ * Brings the producer state to `endOffset`: from the newest snapshot that can be used, or what is remembered, and the batches
+ * after it. A new snapshot spares the next time the reading.
  */
 export function* rebuildProducerState(
   producers: ProducerState,
@@ -20,10 +21,10 @@ export function* rebuildProducerState(
   segments: LogSegments,
   logStartOffset: number,
   endOffset: number,
-  snapshot = snapshots.loadLatest(logStartOffset, endOffset),
+  known = newestKnown(producers, snapshots, logStartOffset, endOffset),
 ): Slices<void> {
-  const start = startOf(segments, logStartOffset, snapshot);
-  producers.reset(start, snapshot?.entries);
+  const start = startOf(segments, logStartOffset, known);
+  producers.reset(start, known?.entries, known?.unreplicated);
   const newest = segments.all.slice(-SEGMENTS_WITH_SNAPSHOT);
   for (const segment of start < endOffset ? segments.from(start) : []) {
     if (segment.baseOffset >= endOffset) break;
@@ -34,26 +35,38 @@ export function* rebuildProducerState(
   snapshots.take(endOffset, producers.entries);
 }
 
-/** Reads what a rebuild will; answers the snapshot that it begins with. */
+/** Reads what a rebuild will; answers what that begins with. */
 export function readForRebuild(
+  producers: ProducerState,
   snapshots: ProducerSnapshots,
   segments: LogSegments,
   logStartOffset: number,
   endOffset: number,
-): LoadedSnapshot {
-  const snapshot = snapshots.loadLatest(logStartOffset, endOffset);
-  const start = startOf(segments, logStartOffset, snapshot);
+): KnownProducers | undefined {
+  const known = newestKnown(producers, snapshots, logStartOffset, endOffset);
+  const start = startOf(segments, logStartOffset, known);
   for (const segment of start < endOffset ? segments.from(start) : []) {
     if (segment.baseOffset < endOffset) runAtOnce(readProducers(new ProducerState(), segment, start, endOffset));
   }
-  return snapshot;
+  return known;
 }
 
-type LoadedSnapshot = ReturnType<ProducerSnapshots["loadLatest"]>;
+/** Of a snapshot, or of what is remembered. */
+type KnownProducers = Pick<ProducerCopy, "offset" | "entries"> & Partial<ProducerCopy>;
+
+function newestKnown(
+  producers: ProducerState,
+  snapshots: ProducerSnapshots,
+  logStartOffset: number,
+  endOffset: number,
+): KnownProducers | undefined {
+  const copy = producers.copyBefore(logStartOffset, endOffset);
+  return snapshots.loadLatest(Math.max(logStartOffset, copy?.offset ?? 0), endOffset) ?? copy;
+}
 
 /** What lies below the log start is read too, as recovery reads it: how the log was stopped must make no difference. */
-function startOf(segments: LogSegments, logStartOffset: number, snapshot: LoadedSnapshot): number {
-  return snapshot?.offset ?? Math.min(logStartOffset, segments.all[0]?.baseOffset ?? logStartOffset);
+function startOf(segments: LogSegments, logStartOffset: number, known: KnownProducers | undefined): number {
+  return known?.offset ?? Math.min(logStartOffset, segments.all[0]?.baseOffset ?? logStartOffset);
 }
 
 function* readProducers(

@@ -1,6 +1,7 @@
 import { readEndTransactionMarker } from "../record/control-record.ts";
 import * as RecordBatch from "../record/record-batch.ts";
 import { type BatchMetadata, ProducerEntry } from "./producer-entry.ts";
+import { type ProducerCopy, ProducerHistory } from "./producer-history.ts";
 import type { AbortedTransaction } from "./transaction-index.ts";
 
 /** Why a producer's batch may not be appended: the name of Kafka's error, and the facts. */
@@ -22,11 +23,11 @@ export interface ProducerCheck {
   readonly transactionVersion: number;
 }
 
-interface OpenTransaction {
+export interface OpenTransaction {
   readonly producerId: number;
   readonly firstOffset: number;
-  /** Of its end marker, once it has one. */
-  lastOffset: number;
+  /** Of its end marker; -1 before it has one. */
+  readonly lastOffset: number;
 }
 
 /**
@@ -39,6 +40,7 @@ export class ProducerState {
   #ongoing: OpenTransaction[] = [];
   /** Ended, but the marker is not below the high watermark yet. */
   #unreplicated: OpenTransaction[] = [];
+  readonly #history = new ProducerHistory();
   /** The log has been seen up to here. */
   endOffset = 0;
 
@@ -102,6 +104,17 @@ export class ProducerState {
   /** Takes in a batch that is in the log, offsets and all; answers the transaction that it aborts, for the index. */
   update(bytes: Uint8Array, position: number): AbortedTransaction | undefined {
     this.endOffset = RecordBatch.nextOffset(bytes, position);
+    const aborted = this.#take(bytes, position);
+    this.#history.batchSeen(this.endOffset, this.#producers, this.#unreplicated);
+    return aborted;
+  }
+
+  /** How the producers were when the log ended somewhere in (logStartOffset, endOffset], if that is still known. */
+  copyBefore(logStartOffset: number, endOffset: number): ProducerCopy | undefined {
+    return this.#history.newest(logStartOffset, endOffset);
+  }
+
+  #take(bytes: Uint8Array, position: number): AbortedTransaction | undefined {
     const producerId = RecordBatch.producerId(bytes, position);
     if (producerId < 0) return undefined;
     if (RecordBatch.isControlBatch(bytes, position)) return this.#endTransaction(bytes, position, producerId);
@@ -131,12 +144,14 @@ export class ProducerState {
   }
 
   /** Starts over from a snapshot taken at `endOffset`, or from nothing. */
-  reset(endOffset: number, entries: readonly ProducerEntry[] = []): void {
+  reset(endOffset: number, entries?: readonly ProducerEntry[], unreplicated: readonly OpenTransaction[] = []): void {
+    if (entries === undefined) this.#history.clear();
+    else this.#history.truncateTo(endOffset);
     this.#producers.clear();
-    this.#unreplicated = [];
+    this.#unreplicated = [...unreplicated];
     this.#ongoing = [];
     this.endOffset = endOffset;
-    for (const entry of entries) {
+    for (const entry of entries ?? []) {
       this.#producers.set(entry.producerId, entry);
       const firstOffset = entry.currentTransactionFirstOffset;
       if (firstOffset >= 0) this.#ongoing.push({ producerId: entry.producerId, firstOffset, lastOffset: -1 });

@@ -1,4 +1,6 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
+import { ProducerState } from "../../src/log/producer-state.ts";
+import { buildEndTransactionMarker } from "../../src/record/control-record.ts";
 import { FailingFiles } from "./failing-files.ts";
 import {
   append,
@@ -157,4 +159,39 @@ describe("leader epochs", () => {
       { epoch: 5, startOffset: 10 },
     ]);
   });
+});
+
+/** One batch for each offset, of producers that retry, and of one that ends transactions. */
+function logOfProducers(batches: number) {
+  const runtime = simulate();
+  const log = createLog(runtime);
+  const sequences = [0, 0, 0];
+  for (let index = 0; index < batches; index++) {
+    const producerId = index % 3;
+    if (producerId === 2 && index % 7 === 0) {
+      const marker = { producerId, producerEpoch: 0, coordinatorEpoch: 0, commit: true, timestamp: START_MS };
+      const options = { leaderEpoch: 0, nowMs: START_MS, origin: "coordinator" } as const;
+      log.appendAsLeader(buildEndTransactionMarker(marker, runtime), options);
+    } else {
+      const baseSequence = sequences[producerId]!++;
+      append(log, ["x"], { producerId, producerEpoch: 0, baseSequence, transactional: producerId === 2 });
+    }
+  }
+  return log;
+}
+
+test("truncations of a large segment read no more than a few thousand batches, and know all of its producers", () => {
+  const log = logOfProducers(10_000);
+  const update = vi.spyOn(ProducerState.prototype, "update");
+  for (const offset of [9_990, 8_300, 8_200, 5_000]) {
+    update.mockClear();
+    log.updateHighWatermark(offset - 20);
+    log.truncateTo(offset);
+    expect(update.mock.calls.length).toBeLessThanOrEqual(4_096);
+    const expected = logOfProducers(offset);
+    for (const each of [log, expected]) each.updateHighWatermark(offset - 2);
+    expect([...log.producers.entries]).toEqual([...expected.producers.entries]);
+    expect(log.lastStableOffset).toBe(expected.lastStableOffset);
+  }
+  update.mockRestore();
 });
