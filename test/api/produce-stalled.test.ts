@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createRuntime } from "#adapter";
-import { createSimulatedRuntime, type SimulatedRuntime } from "../../adapters/simulator/index.ts";
+import { createSimulatedRuntime, SeededRandom, type SimulatedRuntime } from "../../adapters/simulator/index.ts";
 import { produce } from "../../src/api/produce.ts";
 import { ErrorCode } from "../../src/protocol/error-codes.ts";
 import { AppendLine } from "../../src/replica/append-line.ts";
@@ -47,6 +47,10 @@ function send(
 
 const named = (broker: TestBroker, name: string, input: BatchOptions = {}) =>
   broker.batch(1, { values: [new TextEncoder().encode(name)], ...input });
+
+/** One that another thread checks. */
+const slow = (broker: TestBroker, name: string) =>
+  broker.batch(1, { compression: "lz4", values: [Buffer.concat([Buffer.from(`${name}\n`), patternBytes(70_000)])] });
 
 const valuesIn = (broker: TestBroker, index = 0) =>
   readAll(broker.partition("t", index).log!)
@@ -146,8 +150,7 @@ describe("while its directory does not answer", () => {
 
   test("a batch that another thread has checked waits in its place", async () => {
     const { broker, disk } = await brokerOfTwo();
-    const slow = broker.batch(1, { compression: "lz4", values: [patternBytes(70_000)] });
-    const first = send(broker, [[0, slow]]);
+    const first = send(broker, [[0, slow(broker, "a")]]);
     const second = send(broker, [[0, named(broker, "b")]]);
     disk.hang();
     await settle(broker);
@@ -262,4 +265,48 @@ test("once the broker stops nothing waits any more", async () => {
   disk.goOn();
   await broker.runtime.clock.advanceWithPromises(2 * LIMIT_MS);
   expect(sent.isAnswered()).toBe(false);
+});
+
+test("whatever is sent where, and whenever the disk hangs: what is acknowledged is in the log, in its order, and nothing else is", async () => {
+  for (let seed = 1; seed <= 40; seed++) {
+    const random = new SeededRandom(seed);
+    const { broker, disk } = await brokerOfTwo();
+    const batchOf = (name: string) => (random.integer(6) > 0 ? named(broker, name) : slow(broker, name));
+    const connections = [0, 1, 2].map(() => new AppendLine());
+    const sent: { readonly exchange: ReturnType<typeof send>; readonly values: string[]; readonly from: number }[] = [];
+    for (let step = 0; step < 80; step++) {
+      const chance = random.integer(100);
+      const from = random.integer(3);
+      if (chance < 10) disk.hang();
+      else if (chance < 25) disk.goOn();
+      else if (chance < 35) await broker.runtime.clock.advanceWithPromises(random.integer(3_000));
+      else if (!connections[from]!.isStalled) {
+        const indexes = [[0], [1], [0, 1], [1, 0], [0, 0]][random.integer(5)]!;
+        const values = indexes.map((index) => `${step} ${index}`);
+        const batches = indexes.map((index, at) => [index, batchOf(`${values[at]} ${at}`)] as const);
+        const exchange = send(broker, batches, { appendLine: connections[from] });
+        sent.push({ exchange, values: values.map((value, at) => `${value} ${at}`), from });
+      }
+    }
+    disk.goOn();
+    await settle(broker);
+    const logs = [0, 1].map((index) => valuesIn(broker, index).map((value) => value.split("\n")[0]!));
+    const acknowledged = logs.map(() => new Set<string>());
+    for (const { exchange, values } of sent) {
+      for (const [at, [errorCode, baseOffset]] of exchange.results()!.entries()) {
+        const index = Number(values[at]!.split(" ")[1]);
+        if (errorCode === NONE) acknowledged[index]!.add(values[at]!);
+        expect([seed, logs[index]![baseOffset! - 1]]).toEqual([seed, errorCode === NONE ? values[at] : undefined]);
+      }
+    }
+    expect(logs.map((values) => new Set(values))).toEqual(acknowledged);
+    for (const [index, log] of logs.entries()) {
+      for (const from of connections.keys()) {
+        const own = sent.filter((each) => each.from === from).flatMap(({ values }) => values);
+        const order = own.filter((value) => acknowledged[index]!.has(value));
+        expect(log.filter((value) => order.includes(value))).toEqual(order);
+      }
+    }
+    for (const line of connections) expect([line.isEmpty, line.isStalled]).toEqual([true, false]);
+  }
 });
