@@ -269,6 +269,21 @@ describe("a follower whose log has no epochs", () => {
     expect(firstDifference(cluster.log(2), cluster.log(1))).toBeUndefined();
   });
 
+  test("keeps only that also when the disk stalls just then: it is done, and asked for more, when the disk answers", async () => {
+    const partition = cluster.broker(2).partition("t");
+    const { truncateTo } = partition;
+    partition.truncateTo = () => {
+      throw systemError("EAGAIN", "the file system does not answer");
+    };
+    cluster.change("t", { leader: 1 });
+    cluster.broker(1).append("t", 2);
+    await cluster.run(3_000);
+    expect([cluster.log(2).logEndOffset, cluster.log(2).latestEpoch]).toEqual([3, -1]);
+    partition.truncateTo = truncateTo;
+    await cluster.run(2_000);
+    expect(firstDifference(cluster.log(2), cluster.log(1))).toBeUndefined();
+  });
+
   test("loses its directory, and nothing else, when the disk fails just then", async () => {
     const file = cluster.log(2).segments[0]!.file;
     file.truncate = () => {

@@ -92,12 +92,25 @@ export class FollowerFetcher {
     const { log } = partition;
     if (log === null) return;
     this.remove(partition);
-    if (!this.history.keepCommitted(partition, log)) return;
+    const isAligned = this.history.keepCommitted(partition, log);
+    if (partition.log === null) return;
     const partitions = this.followed.get(partition.topicId) ?? new Map<number, FollowedPartition>();
     this.followed.set(partition.topicId, partitions);
     const followed = new FollowedPartition(partition, log);
     partitions.set(partition.index, followed);
-    this.goOnWhenWritten(followed);
+    if (isAligned) this.goOnWhenWritten(followed);
+    else this.addLater(followed);
+  }
+
+  /** Nothing may be asked for before the log is what it has to be; its disk does not answer. */
+  private addLater(followed: FollowedPartition): void {
+    const { runtime, config } = this.options;
+    const again = () => {
+      this.rests.delete(followed);
+      this.add(followed.partition);
+    };
+    this.pause(followed);
+    this.rests.set(followed, runtime.clock.schedule(config["replica.fetch.backoff.ms"], again));
   }
 
   remove(partition: Partition): void {

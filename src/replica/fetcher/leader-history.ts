@@ -21,8 +21,8 @@ export class LeaderHistory {
   }
 
   /**
-   * Without epochs nobody can find out where logs diverge: only what is committed is kept. False when the disk has failed: then the
-   * partition is out of use with its directory, as everybody has been told.
+   * Without epochs nobody can find out where logs diverge: only what is committed is kept. False when the disk has not let it: it may
+   * have failed, and the partition is out of use with its directory, as everybody has been told.
    */
   keepCommitted(partition: Partition, log: Log): boolean {
     if (log.latestEpoch >= 0 || log.logEndOffset <= log.highWatermark) return true;
