@@ -87,7 +87,8 @@ function pageOf(
       partitions: page.map((partition) => {
         const view = viewPartition(image, partition, listenerName, true);
         return {
-          errorCode: view.errorCode,
+          // Unlike in Metadata, that there is no leader is no error.
+          errorCode: ErrorCode.NONE,
           partitionIndex: partition.partitionId,
           leaderId: view.leaderId,
           leaderEpoch: partition.leaderEpoch,

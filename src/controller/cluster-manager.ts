@@ -61,10 +61,12 @@ export class ClusterManager {
     return broker !== undefined && !broker.fenced && !broker.inControlledShutdown;
   }
 
+  /** Who is on the way out gets no replicas; who is gone, but registered, will be back. */
   *usableBrokers(): Generator<UsableBroker> {
     for (const broker of this.#brokers.values()) {
       const { id, rack, fenced, inControlledShutdown } = broker;
-      if (!inControlledShutdown && hasUncordonedDirectory(broker)) yield { id, rack, fenced };
+      const isLeaving = inControlledShutdown && !fenced;
+      if (!isLeaving && hasUncordonedDirectory(broker)) yield { id, rack, fenced };
     }
   }
 

@@ -1,6 +1,7 @@
 import type { Log } from "../log/log.ts";
 import type { Slices } from "../log/slices.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
+import { ZERO_UUID } from "../protocol/uuid.ts";
 import type { Cancel, Clock, Runtime } from "../runtime.ts";
 import {
   AlterPartitionManager,
@@ -79,9 +80,7 @@ export class ReplicaManager implements PartitionOwner, DelayedFetchOwner {
 
   /** NOT_LEADER_OR_FOLLOWER when the partition lives elsewhere, UNKNOWN_TOPIC_OR_PARTITION when there is none. */
   missingErrorCode(topic: string, index: number): number {
-    return this.metadata?.topics.byName(topic)?.partitions[index] === undefined
-      ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
-      : ErrorCode.NOT_LEADER_OR_FOLLOWER;
+    return this.existenceErrorCode(topic, index) || ErrorCode.NOT_LEADER_OR_FOLLOWER;
   }
 
   partitions(): Iterable<Partition> {
@@ -99,14 +98,15 @@ export class ReplicaManager implements PartitionOwner, DelayedFetchOwner {
     const topics = this.metadata?.topics;
     if (usesTopicIds) {
       const topic = topics?.byId(fetch.topicId);
-      if (topic === undefined) return this.unknownTopicIdErrorCode(fetch);
+      // A session remembers the name its topic had: another topic may have it now, which the read finds out.
+      if (topic === undefined && fetch.topic === null) return ErrorCode.UNKNOWN_TOPIC_ID;
+      if (topic === undefined) return this.existenceErrorCode(fetch.topic!, fetch.index);
       fetch.topic = topic.name;
       if (topic.partitions[fetch.index] === undefined) return ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
       fetch.partition = this.partitionById(fetch.topicId, fetch.index);
     } else {
-      if (topics?.byName(fetch.topic!)?.partitions[fetch.index] === undefined) {
-        return ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
-      }
+      const errorCode = this.existenceErrorCode(fetch.topic!, fetch.index);
+      if (errorCode !== ErrorCode.NONE) return errorCode;
       fetch.partition = this.partition(fetch.topic!, fetch.index);
     }
     return ErrorCode.NONE;
@@ -236,7 +236,7 @@ export class ReplicaManager implements PartitionOwner, DelayedFetchOwner {
       const isKnown = !fetch.changed && fetch.records === null && fetch.partition?.isThrottledLeader !== true;
       if (!isFirstRead && isKnown) continue;
       if (fetch.partition === undefined) {
-        fetch.failed(this.missingErrorCode(fetch.topic!, fetch.index));
+        fetch.failed(this.unreadableErrorCode(fetch));
         continue;
       }
       const maxBytes = Math.min(fetch.maxBytes, remainingBytes);
@@ -247,12 +247,17 @@ export class ReplicaManager implements PartitionOwner, DelayedFetchOwner {
     return params.maxBytes - remainingBytes;
   }
 
-  /** A session remembers the name its topic had: that tells a deleted topic from an id nobody ever heard of. */
-  private unknownTopicIdErrorCode(fetch: FetchPartition): number {
-    if (fetch.topic === null) return ErrorCode.UNKNOWN_TOPIC_ID;
-    return this.metadata?.topics.byName(fetch.topic) === undefined
+  private existenceErrorCode(topic: string, index: number): number {
+    return this.metadata?.topics.byName(topic)?.partitions[index] === undefined
       ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
-      : ErrorCode.INCONSISTENT_TOPIC_ID;
+      : ErrorCode.NONE;
+  }
+
+  /** Why there is nothing here to read: it lives elsewhere, or what lives here is that of a topic created since. */
+  private unreadableErrorCode({ topic, topicId, index }: FetchPartition): number {
+    const here = topicId === ZERO_UUID ? undefined : this.partition(topic!, index);
+    const isOther = here !== undefined && here !== this.partitionById(topicId, index);
+    return isOther ? ErrorCode.INCONSISTENT_TOPIC_ID : this.missingErrorCode(topic!, index);
   }
 }
 

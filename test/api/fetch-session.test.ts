@@ -123,6 +123,21 @@ test("a topic created again under its name: by id it is another one, by name it 
   broker.createTopic("x", { id: topicId("other") });
   expect(byId.poll({})).toEqual([["x", `error ${ErrorCode.INCONSISTENT_TOPIC_ID}`]]);
   expect(byName.poll({})).toEqual([["x", []]]);
+  // A read that failed, and no partition that nobody could read.
+  expect(byId.send({}).response?.responses[0]?.partitions[0]?.abortedTransactions).toBeNull();
+});
+
+test("a topic created again elsewhere: who goes on by the old id is told who leads", async () => {
+  const broker = await brokerWith("x");
+  const client = new SessionClient(broker);
+  client.poll({ x: 0 });
+  broker.deleteTopic("x");
+  broker.createTopic("x", { id: topicId("other"), replicas: [2], leader: 2 });
+  const { response } = client.send({});
+  expect(response?.responses[0]?.partitions[0]).toMatchObject({
+    errorCode: ErrorCode.NOT_LEADER_OR_FOLLOWER,
+    currentLeader: { leaderId: 2, leaderEpoch: 0 },
+  });
 });
 
 test("a log start that has moved, and a history that has parted, are news", async () => {

@@ -176,6 +176,7 @@ export class TestBroker {
         "fetch.max.bytes": 57_671_680,
         "transaction.max.timeout.ms": 900_000,
         "request.timeout.ms": 30_000,
+        "max.request.partition.size.limit": 2_000,
       },
       dynamicConfig: () => ({ "transaction.partition.verification.enable": this.verifiesTransactions }),
       metadata: () => this.image(),

@@ -138,6 +138,18 @@ describe("a broker", () => {
     expect(node.image.brokers.get(1)!.fenced).toBe(true);
   });
 
+  test("gets new replicas again once it has stopped: it will be back", async () => {
+    await node.brokersUp(1, 2);
+    const createTwice = (name: string) => node.createTopic({ name, numPartitions: 1, replicationFactor: 2 });
+    await createSpread("t", [1, 2]);
+    await node.heartbeat(1, { wantShutDown: true });
+    expect(await createTwice("while")).toMatchObject({ errorCode: ErrorCode.INVALID_REPLICATION_FACTOR });
+    await node.heartbeat(2);
+    expect(await node.heartbeat(1, { wantShutDown: true })).toMatchObject({ shouldShutDown: true });
+    expect(await createTwice("after")).toMatchObject({ errorCode: 0 });
+    expect(node.partitions("after")).toEqual(["2,1 isr 2 leader 2"]);
+  });
+
   test("that is alone and stops stays eligible, and leads again when it comes back cleanly", async () => {
     await node.brokersUp(1);
     await createSpread("t", [1]);
