@@ -93,7 +93,8 @@ export class BrokerLife {
     this.#sessions.remove(brokerId);
     return {
       records: [...this.#elections.brokerStoppedUncleanly(brokerId), unregisterBrokerRecord(brokerId, broker.epoch)],
-      response: apiError(ErrorCode.NONE),
+      // Apache Kafka leaves the message at the schema's default, which is not null.
+      response: apiError(ErrorCode.NONE, ""),
       isSplittable: true,
     };
   }

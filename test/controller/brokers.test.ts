@@ -230,7 +230,7 @@ describe("a broker", () => {
     await createSpread("t", [1, 2]);
     const unregister = (brokerId: number) =>
       node.send(node.controller.unregisterBroker, UnregisterBrokerRequest, { brokerId });
-    expect(await unregister(1)).toMatchObject({ errorCode: 0 });
+    expect(await unregister(1)).toMatchObject({ errorCode: 0, errorMessage: "" });
     expect(node.image.brokers.has(1)).toBe(false);
     expect(node.partitions("t")).toEqual(["1,2 isr 2 leader 2"]);
     expect(await unregister(1)).toMatchObject({
