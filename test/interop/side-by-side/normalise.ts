@@ -20,6 +20,8 @@ export class Normaliser {
   normalise(value: unknown, key = ""): unknown {
     if (value instanceof Uint8Array) return Buffer.from(value).toString("hex");
     if (Array.isArray(value)) {
+      // A set, whose order is that of the changes that made it.
+      if (key === "isrNodes") return value.toSorted();
       const inOrder = unordered.has(key) ? value.toSorted((a, b) => sortKey(a).localeCompare(sortKey(b))) : value;
       return inOrder.map((each) => this.normalise(each, key));
     }
@@ -28,6 +30,8 @@ export class Normaliser {
     }
     if (typeof value === "bigint") return `${value}n`;
     if (key === "port" && this.ports.has(value)) return this.ports.get(value);
+    // Of several brokers, Apache Kafka names one that chance has chosen.
+    if (key === "controllerId" && this.ports.size > 1 && value !== -1) return "<a broker>";
     if (key === "errorMessage" && typeof value === "string") return this.namedIn(value);
     if (isNamed(key, value)) return this.nameOf(key, value);
     if (/timestamp/i.test(key) && typeof value === "number" && value > 1_600_000_000_000) return "<now>";
