@@ -4,6 +4,7 @@ import { DeferredDirectory } from "./deferred-directory.ts";
 import { DeferredLogs } from "./deferred-logs.ts";
 import { LOCK_FILE, lockDirectory } from "./directory-lock.ts";
 import { DELETE_DIRECTORY_SUFFIX, FUTURE_DIRECTORY_SUFFIX } from "./file-names.ts";
+import { ForgottenLogs } from "./forgotten-logs.ts";
 import { Log, type LogRuntime } from "./log.ts";
 import type { LogConfig } from "./log-config.ts";
 import { readMetaProperties } from "./meta-properties.ts";
@@ -55,6 +56,7 @@ export class LogDirectory {
   readonly #highWatermarks: OffsetCheckpoint;
   readonly #cleanerOffsets: OffsetCheckpoint;
   readonly #deferred: DeferredLogs;
+  readonly #forgotten = new ForgottenLogs();
   #loaded = false;
   #isKilled = false;
   /** By a clean stop. */
@@ -144,6 +146,11 @@ export class LogDirectory {
   createFuture({ topic, partition, topicId, config }: Log): Log {
     const path = this.#directories.newPath({ topic, partition }, FUTURE_DIRECTORY_SUFFIX);
     return this.#create(path, topic, partition, topicId, config);
+  }
+
+  /** Resolves when the disk has nothing any more of a log that was here under this one's name; undefined when it has not now. */
+  untilForgotten({ topic, partition }: Log): Promise<void> | undefined {
+    return this.#forgotten.until(`${topic}-${partition}`);
   }
 
   /** A log on its way here has arrived. */
@@ -331,6 +338,7 @@ export class LogDirectory {
     const log = Log.create({ ...options, ...identity, config, runtime: { ...options.runtime, files } });
     this.#logs.set(`${topic}-${partition}`, log);
     this.#deferred.add(log, files);
+    void this.#holdUntilForgotten(`${topic}-${partition}`, log);
     return log;
   }
 
@@ -351,17 +359,26 @@ export class LogDirectory {
     this.#deferred.forget(log);
     this.#logs.delete(`${log.topic}-${log.partition}`);
     if (log.cleanerOffset !== undefined) void this.checkpointCleanerOffsets();
-    if (this.#loaded) this.#forgetOffsets();
+    if (this.#loaded) this.#forgetOffsets(`${log.topic}-${log.partition}`);
   }
 
-  /** Of a log that is gone, before another one of its name has any records. */
-  #forgetOffsets(): void {
-    const written = [
+  /** Of a log that is gone, before another one of its name has any records that were acknowledged. */
+  #forgetOffsets(name: string): void {
+    const written = Promise.all([
       this.checkpointRecoveryPoints(),
       this.checkpointLogStartOffsets(),
       this.checkpointHighWatermarks(),
-    ];
-    for (const each of written) each.catch((error: unknown) => this.#options.onFailure(this, error as Error));
+    ]).then(() => {});
+    this.#forgotten.add(name, written);
+    written.catch((error: unknown) => this.#options.onFailure(this, error as Error));
+  }
+
+  async #holdUntilForgotten(name: string, log: Log): Promise<void> {
+    const forgotten = this.#forgotten.until(name);
+    if (forgotten === undefined) return;
+    const release = log.holdSettled();
+    await forgotten;
+    if (this.#logs.get(name) === log) release();
   }
 
   *#offsets(offsetOf: (log: Log) => number | undefined) {

@@ -9,6 +9,7 @@ export class LogFlusher {
   #recordsSinceFlush = 0;
   /** Records that are to be on the disk before anybody may rely on them, and all behind them. */
   #unsettled: { readonly firstOffset: number; readonly endOffset: number } | undefined = undefined;
+  #holds = 0;
   #heldOffset: number | undefined = undefined;
   #lastFlushMs: number;
   #flushing: Promise<unknown> = Promise.resolve();
@@ -41,8 +42,10 @@ export class LogFlusher {
 
   /** Nothing more may be acknowledged, until what is returned is called. */
   hold(): () => void {
+    this.#holds++;
     this.#heldOffset = this.settledEndOffset;
     return () => {
+      if (--this.#holds > 0) return;
       this.#heldOffset = undefined;
       this.onSettled();
     };

@@ -63,6 +63,11 @@ export class LogMoves {
     return future;
   }
 
+  /** When the copy may be filled, if not at once: what was in its directory under this name is gone from the checkpoints, too. */
+  ready(future: Log): Promise<void> | undefined {
+    return this.#owner.directoryOf(future).untilForgotten(future);
+  }
+
   /** Removes the copy, if there is one. */
   cancel(topic: string, partition: number): void {
     const name = `${topic}-${partition}`;

@@ -96,6 +96,8 @@ export class LogDirMover {
     const name = `${partition.topic}-${partition.index}`;
     try {
       runtime.log.write("info", `Copying ${name} to ${logs.directoryOf(future)} from offset ${future.logEndOffset} on`);
+      const ready = logs.moves.ready(future);
+      if (ready !== undefined) await move.untilDone((done) => void ready.then(done));
       await this.#copyAll(move);
       await this.#flush(move);
       await move.untilDone((accepted) => {

@@ -120,6 +120,33 @@ describe("a partition that moves", () => {
     expect(node.offsets()).toEqual(upTo(node.log().logEndOffset));
   });
 
+  test("back to where it was is copied when the disk has forgotten what was there", async () => {
+    node.createTopic(20);
+    node.alter("/d2");
+    await node.run(100);
+    node.accept();
+    await node.run(100);
+    const { syncDirectory } = node.runtime.files;
+    const waiting: (() => void)[] = [];
+    node.runtime.files.syncDirectory = async (path) => {
+      if (path === "/d2") await new Promise<void>((resolve) => waiting.push(resolve));
+      return syncDirectory.call(node.runtime.files, path);
+    };
+    node.alter("/d1");
+    await node.run(100);
+    node.accept();
+    await node.run(100);
+    expect(node.directoryOf()).toBe("/d1");
+    node.alter("/d2");
+    await node.run(100);
+    expect(node.future()!.logEndOffset).toBe(0);
+    while (node.future()?.logEndOffset === 0) {
+      for (const resume of waiting.splice(0)) resume();
+      await node.run(0);
+    }
+    expect(node.future()!.logEndOffset).toBe(20);
+  });
+
   test("may end with offsets of which an older cleaner has left no batch", async () => {
     node.createTopic(20);
     node.log().roll(25);
