@@ -4,6 +4,7 @@ import { APACHE_KAFKA, COMMON_FEATURES, launchAny } from "./cluster/launcher.ts"
 import { administrationScenarios } from "./side-by-side/cluster/administration.ts";
 import { type ClusterScenario, ClusterTranscript } from "./side-by-side/cluster/cluster-transcript.ts";
 import { coordinatorScenarios, OFFSETS_REPLICAS, OFFSETS_TOPIC } from "./side-by-side/cluster/coordinators.ts";
+import { lastReplicaScenarios } from "./side-by-side/cluster/last-replicas.ts";
 import { leaderChangeScenarios } from "./side-by-side/cluster/leader-changes.ts";
 import { leadershipScenarios } from "./side-by-side/cluster/leadership.ts";
 import { outageScenarios } from "./side-by-side/cluster/outages.ts";
@@ -17,6 +18,7 @@ const scenarios: readonly ClusterScenario[] = [
   ...administrationScenarios,
   ...coordinatorScenarios,
   ...outageScenarios,
+  ...lastReplicaScenarios,
 ];
 
 /** Of the first only, so that it can't move, and the others can go. */

@@ -20,8 +20,7 @@ export class Normaliser {
   normalise(value: unknown, key = ""): unknown {
     if (value instanceof Uint8Array) return Buffer.from(value).toString("hex");
     if (Array.isArray(value)) {
-      // A set, whose order is that of the changes that made it.
-      if (key === "isrNodes") return value.toSorted();
+      if (sets.has(key)) return value.toSorted();
       const inOrder = unordered.has(key) ? value.toSorted((a, b) => sortKey(a).localeCompare(sortKey(b))) : value;
       return inOrder.map((each) => this.normalise(each, key));
     }
@@ -52,6 +51,9 @@ export class Normaliser {
     return name;
   }
 }
+
+/** Their order is that of the changes that made them. */
+const sets = new Set(["isrNodes", "eligibleLeaderReplicas"]);
 
 /** Kafka answers these from a hash map. */
 const unordered = new Set(["responses", "topics", "results", "apiKeys", "configs", "groups", "configResources"]);
