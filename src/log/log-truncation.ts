@@ -24,7 +24,7 @@ export function truncateTo(log: LogState, offset: number): boolean {
     const logStartOffset = Math.min(log.logStartOffset, offset);
     // In the middle of what follows a disk may hang.
     if (log.runtime.files.watched === undefined) return { filesOf, known: undefined };
-    floor.readForTruncation(offset);
+    readSegment(floor, offset);
     return { filesOf, known: readForRebuild(producers, snapshots, segments, logStartOffset, offset) };
   });
   log.truncations++;
@@ -66,4 +66,13 @@ export function truncateFullyAndStartAt(log: LogState, offset: number, logStartO
 /** The newest first: whatever ends the process in between, there is no gap in what is left. */
 function deleteFromEnd(log: LogState, isGone: (segment: Segment) => boolean, filesOf: SegmentFiles): void {
   deleteSegments(log, log.segments.remove(isGone).toReversed(), filesOf);
+}
+
+/** What cutting a segment there reads: it is found in memory then, whatever becomes of the disk. */
+function readSegment(segment: Segment, offset: number): void {
+  const { offsetIndex, timeIndex, transactionIndex } = segment;
+  const end = segment.translate(offset)?.position ?? segment.sizeBytes;
+  for (const index of [offsetIndex, timeIndex, transactionIndex]) index.readForTruncation(offset);
+  const scanner = segment.scan(offsetIndex.lookup(timeIndex.lastBelow(offset).offset).position);
+  for (let found = scanner !== undefined; found && scanner!.position < end; ) found = scanner!.next();
 }

@@ -275,14 +275,6 @@ export class Segment implements SegmentToIndex {
     return nextOffset;
   }
 
-  /** Reads what {@link truncateTo} does: it finds that in memory then, whatever becomes of the disk. */
-  readForTruncation(offset: number): void {
-    const end = this.translate(offset)?.position ?? this.sizeBytes;
-    for (const index of [this.offsetIndex, this.timeIndex, this.transactionIndex]) index.readForTruncation(offset);
-    const scanner = this.scan(this.offsetIndex.lookup(this.timeIndex.lastBelow(offset).offset).position);
-    for (let found = scanner !== undefined; found && scanner!.position < end; ) found = scanner!.next();
-  }
-
   /** Drops the batches that reach `offset` or lie above it. */
   truncateTo(offset: number, nowMs: number): void {
     const position = this.translate(offset)?.position ?? this.sizeBytes;
