@@ -1,6 +1,6 @@
 import type { RangeTransfer } from "../../src/runtime.ts";
 import type { ForeignFunctions } from "./foreign-functions.ts";
-import { isKnownArchitecture } from "./system-calls.ts";
+import { layoutObstacle } from "./system-calls.ts";
 
 /** What the choice depends on. */
 export interface RangeTransferHost {
@@ -26,7 +26,8 @@ function obstacleOf({
 }: RangeTransferHost): string | undefined {
   if (!areFilesOnDisk) return "the files are in memory";
   if (platform !== "linux") return `sendfile(2) is used on Linux only, and this is ${platform}`;
-  if (!isKnownArchitecture(architecture)) return `the layout of its arguments on ${architecture} is not known`;
+  const obstacle = layoutObstacle(architecture);
+  if (obstacle !== undefined) return obstacle;
   if (foreignFunctions === undefined) return "this network has no sockets of the operating system";
   return foreignFunctions.obstacle();
 }

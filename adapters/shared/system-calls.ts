@@ -26,8 +26,10 @@ const cachestatNumber = 451;
 /** By the names that `process.arch` has for little-endian machines of 64 bits: the layouts below are theirs. */
 const preadv2Numbers: Readonly<Record<string, number>> = { x64: 327, arm64: 286, riscv64: 286, loong64: 286 };
 
-export function isKnownArchitecture(name: string): boolean {
-  return Object.hasOwn(preadv2Numbers, name);
+/** Why structures can't be handed to the system's calls; undefined when they can. */
+export function layoutObstacle(architecture: string): string | undefined {
+  if (Object.hasOwn(preadv2Numbers, architecture)) return undefined;
+  return `the layout of its arguments on ${architecture} is not known`;
 }
 
 /** Larger than what an engine keeps inside its heap, where it could move. */

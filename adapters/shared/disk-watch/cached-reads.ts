@@ -1,5 +1,5 @@
 import { type ForeignFunctions, requireForeign } from "../foreign-functions.ts";
-import { isKnownArchitecture } from "../system-calls.ts";
+import { layoutObstacle } from "../system-calls.ts";
 
 const RWF_NOWAIT = 8;
 const F_SETFL = 4;
@@ -41,8 +41,8 @@ export class NowaitReads implements CachedReads {
   /** Throws why there are none. */
   constructor(foreign: ForeignFunctions, platform: string, architecture: string) {
     if (platform !== "linux") throw new Error(`there is no RWF_NOWAIT on ${platform}`);
-    if (!isKnownArchitecture(architecture))
-      throw new Error(`the layout of its arguments on ${architecture} is not known`);
+    const obstacle = layoutObstacle(architecture);
+    if (obstacle !== undefined) throw new Error(obstacle);
     requireForeign(foreign);
     this.libc = foreign.openLibC(signatures);
     this.addressOf = (bytes) => foreign.addressOf(bytes);
