@@ -9,19 +9,16 @@ import { BY_NAME, SharedCall, WRITE } from "../../adapters/shared/disk-watch/sha
 import type { StartThread } from "../../adapters/shared/workers/job-thread.ts";
 import type { DiskWatch } from "../../src/runtime.ts";
 import { HangingThreads } from "./hanging-threads.ts";
+import { RecordedWatch } from "./recorded-watch.ts";
 
 let directory: string;
 let events: string[];
-const watcher = {
-  stalled: () => void events.push("stalled"),
-  answered: () => void events.push("answered"),
-  failed: (error: Error) => void events.push(`failed: ${error.message}`),
-  unwatched: (reason: string) => void events.push(`unwatched: ${reason}`),
-};
+let watcher: RecordedWatch;
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), "polylog-disk-watch-"));
-  events = [];
+  watcher = new RecordedWatch();
+  ({ events } = watcher);
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 

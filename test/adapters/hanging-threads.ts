@@ -1,9 +1,11 @@
 import { fstatSync, ftruncateSync, readdirSync, readSync, statSync, writeSync } from "node:fs";
+import { createDiskFiles } from "../../adapters/shared/disk-files.ts";
 import { type CachedReads, NOT_CACHED } from "../../adapters/shared/disk-watch/cached-reads.ts";
 import type { DiskThread, DiskThreads } from "../../adapters/shared/disk-watch/disk-thread.ts";
 import { Patience } from "../../adapters/shared/disk-watch/patience.ts";
 import { FAILED, type NamedCall } from "../../adapters/shared/disk-watch/shared-call.ts";
 import { pathCalls } from "../../adapters/shared/path-calls.ts";
+import type { FileSystem } from "../../src/runtime.ts";
 
 /** What a call has done by the time that nobody waits for it any more: nothing yet, a part, or all. */
 export type LateCall = "nothing" | "half" | "all";
@@ -22,6 +24,17 @@ export class HangingThreads implements DiskThreads {
   readonly pages = new PageCache();
   private finish: () => void = () => {};
   private readonly ended: (() => void)[] = [];
+
+  /** The system's, of which what is watched hangs with these threads, and is read where these know it to be in memory. */
+  createFiles(): FileSystem {
+    return createDiskFiles(
+      () => undefined,
+      undefined,
+      undefined,
+      this,
+      () => this.pages,
+    );
+  }
 
   get isHanging(): boolean {
     return this.ended.length > 0;

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { createDiskFiles } from "../../adapters/shared/disk-files.ts";
 import type { FileSystem } from "../../src/runtime.ts";
 import { HangingThreads, type LateCall } from "./hanging-threads.ts";
+import { RecordedWatch } from "./recorded-watch.ts";
 
 const LATE_CALLS: readonly LateCall[] = ["nothing", "half", "all"];
 
@@ -15,14 +16,10 @@ let files: FileSystem;
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), "polylog-postponed-"));
-  events = [];
+  const watcher = new RecordedWatch();
+  ({ events } = watcher);
   threads = new HangingThreads();
-  files = createDiskFiles(() => undefined, undefined, undefined, threads).watch!(directory, {
-    stalled: () => void events.push("stalled"),
-    answered: () => void events.push("answered"),
-    failed: (error) => void events.push(`failed: ${error.message}`),
-    unwatched: (reason) => void events.push(`unwatched: ${reason}`),
-  });
+  files = createDiskFiles(() => undefined, undefined, undefined, threads).watch!(directory, watcher);
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 

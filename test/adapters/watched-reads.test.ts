@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createRuntime } from "#adapter";
-import { createDiskFiles } from "../../adapters/shared/disk-files.ts";
 import type { FileSystem } from "../../src/runtime.ts";
 import { HangingThreads } from "./hanging-threads.ts";
+import { RecordedWatch } from "./recorded-watch.ts";
 
 const PAGE_BYTES = 4096;
 
@@ -13,27 +13,16 @@ let directory: string;
 let threads: HangingThreads;
 let files: FileSystem;
 let events: string[];
-const watcher = {
-  stalled: () => void events.push("stalled"),
-  answered: () => void events.push("answered"),
-  failed: (error: Error) => void events.push(`failed: ${error.message}`),
-  unwatched: (reason: string) => void events.push(`unwatched: ${reason}`),
-};
+let watcher: RecordedWatch;
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), "polylog-watched-reads-"));
-  events = [];
+  watcher = new RecordedWatch();
+  ({ events } = watcher);
   threads = new HangingThreads();
   threads.isDead = true;
   threads.lateCall = "nothing";
-  const { pages } = threads;
-  files = createDiskFiles(
-    () => undefined,
-    undefined,
-    undefined,
-    threads,
-    () => pages,
-  ).watch!(directory, watcher);
+  files = threads.createFiles().watch!(directory, watcher);
   writeFileSync(join(directory, "file"), new Uint8Array(4 * PAGE_BYTES).fill(7));
 });
 afterEach(() => {

@@ -2,7 +2,6 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, truncateSync } f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { createDiskFiles } from "../../adapters/shared/disk-files.ts";
 import type { SimulatedRuntime } from "../../adapters/simulator/index.ts";
 import type { Log } from "../../src/log/log.ts";
 import { LogManager } from "../../src/log/log-manager.ts";
@@ -39,15 +38,8 @@ async function load(): Promise<Log | undefined> {
   threads = new HangingThreads();
   threads.isDead = true;
   threads.lateCall = "nothing";
-  const { pages } = threads;
   runtime = simulate();
-  const files = createDiskFiles(
-    () => undefined,
-    undefined,
-    undefined,
-    threads,
-    () => pages,
-  );
+  const files = threads.createFiles();
   manager = await settled(
     runtime,
     LogManager.load({

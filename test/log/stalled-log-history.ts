@@ -303,14 +303,7 @@ export class StalledLogHistory {
   }
 
   private options(): LogOptions {
-    const { pages } = this.threads;
-    const files = createDiskFiles(
-      () => undefined,
-      undefined,
-      undefined,
-      this.threads,
-      () => pages,
-    ).watch!(this.root, {
+    const files = this.threads.createFiles().watch!(this.root, {
       stalled: () => {},
       answered: () => {},
       failed: (error) => void this.failures.push(error),
