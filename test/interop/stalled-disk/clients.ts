@@ -5,6 +5,7 @@ import { NumberedReader, NumberedWriter } from "../../clients/log-dirs/numbered-
 import { newProducer } from "../../clients/log-dirs/suite.ts";
 import { uniqueName } from "../../clients/topic-names.ts";
 import { WireConnection } from "../../clients/wire/connection.ts";
+import type { LoopDisk } from "./loop-disk.ts";
 
 export const LIMIT_MS = 60_000;
 export const soon = { timeout: LIMIT_MS, interval: 20 };
@@ -60,6 +61,16 @@ export class Clients {
     for (const writer of others) writer.onAcknowledged = () => {};
     expect(percentile(durations, 0.98)).toBeLessThan(500);
     expect(Math.max(...durations)).toBeLessThan(3_000);
+  }
+
+  /** The disk with the metadata log hangs for a while: what changes the metadata waits for it, nobody else does. */
+  async goOnWithoutMetadata(broker: BrokerUnderTest, disk: LoopDisk, directory: string): Promise<void> {
+    disk.hang();
+    const created = this.createTopic(broker);
+    await this.othersGoOn(directory);
+    disk.answer();
+    await created;
+    await this.allGoOn();
   }
 
   async createTopic(broker: BrokerUnderTest, partitions = 2): Promise<string> {

@@ -1,23 +1,23 @@
-import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, describe, expect, test, vi } from "vitest";
-import { type BrokerUnderTest, temporaryDirectory } from "../../clients/broker-under-test.ts";
+import { describe, expect, test, vi } from "vitest";
+import type { BrokerUnderTest } from "../../clients/broker-under-test.ts";
 import { NumberedReader } from "../../clients/log-dirs/numbered-records.ts";
 import { polylogTargets } from "../../clients/polylog-server.ts";
 import { WireConnection } from "../../clients/wire/connection.ts";
 import { Clients, KAFKA_STORAGE_ERROR, LIMIT_MS, soon } from "./clients.ts";
 import { DeadDisk } from "./dead-disk.ts";
-import { obstacleOf } from "./loop-disk.ts";
+import { placeForDisks } from "./loop-disk.ts";
 
 /** NOT_LEADER_OR_FOLLOWER, which clients knew before KAFKA_STORAGE_ERROR. */
 const STORAGE_ERROR_OF_OLD_FETCH = 6;
 
-const root = temporaryDirectory("dead-disk");
-afterAll(() => rmSync(root, { recursive: true, force: true, maxRetries: 3 }));
-const obstacle = obstacleOf(join(root, "tried"), (directory) => new DeadDisk(directory));
-if (obstacle !== undefined) console.error(`\nNOT TESTED: a log directory whose disk gives nothing: ${obstacle}\n`);
+const { root, isPossible } = placeForDisks(
+  "dead-disk",
+  "a log directory whose disk gives nothing",
+  (directory) => new DeadDisk(directory),
+);
 
-describe.runIf(obstacle === undefined).for([...polylogTargets])(
+describe.runIf(isPossible).for([...polylogTargets])(
   "$name, of three log directories one on a disk that gives and takes nothing, the first has the metadata log",
   (target) => {
     test(
@@ -44,12 +44,7 @@ describe.runIf(obstacle === undefined).for([...polylogTargets])(
           await clients.allGoOn();
           expect(broker.output).toContain(`Log directory ${dead} answers again`);
 
-          metadataDisk.hang();
-          const created = clients.createTopic(broker);
-          await clients.othersGoOn(withMetadata);
-          metadataDisk.answer();
-          await created;
-          await clients.allGoOn();
+          await clients.goOnWithoutMetadata(broker, metadataDisk, withMetadata);
           await clients.close();
 
           // Nobody writes, and nothing has been read since the start: the first who asks finds out.

@@ -1,6 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { afterAll } from "vitest";
+import { temporaryDirectory } from "../../clients/broker-under-test.ts";
 
 const IMAGE_BYTES = 128 * 1024 * 1024;
 
@@ -29,8 +31,24 @@ export abstract class LoopDisk implements Disposable {
   }
 }
 
+/**
+ * A directory for a test file's disks, and whether there can be any here; that there can't is said, with what is not tested
+ * then.
+ */
+export function placeForDisks(
+  name: string,
+  notTested: string,
+  create: (directory: string) => LoopDisk,
+): { readonly root: string; readonly isPossible: boolean } {
+  const root = temporaryDirectory(name);
+  afterAll(() => rmSync(root, { recursive: true, force: true, maxRetries: 3 }));
+  const obstacle = obstacleOf(join(root, "tried"), create);
+  if (obstacle !== undefined) console.error(`\nNOT TESTED: ${notTested}: ${obstacle}\n`);
+  return { root, isPossible: obstacle === undefined };
+}
+
 /** What such a disk lacks here; undefined when there can be one. */
-export function obstacleOf(directory: string, create: (directory: string) => LoopDisk): string | undefined {
+function obstacleOf(directory: string, create: (directory: string) => LoopDisk): string | undefined {
   try {
     using disk = create(directory);
     disk.hang();

@@ -1,8 +1,7 @@
-import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { afterAll, describe, expect, test, vi } from "vitest";
-import { type BrokerUnderTest, temporaryDirectory } from "../../clients/broker-under-test.ts";
+import { describe, expect, test, vi } from "vitest";
+import type { BrokerUnderTest } from "../../clients/broker-under-test.ts";
 import { placesOf } from "../../clients/log-dirs/log-dir-requests.ts";
 import { NumberedReader, NumberedWriter } from "../../clients/log-dirs/numbered-records.ts";
 import { newProducer } from "../../clients/log-dirs/suite.ts";
@@ -11,17 +10,18 @@ import { uniqueName } from "../../clients/topic-names.ts";
 import { frame, produceBody, requestBytes, WireConnection } from "../../clients/wire/connection.ts";
 import { readRecords, recordBatch } from "../../clients/wire/record-batch.ts";
 import { FreezableDisk } from "./freezable-disk.ts";
-import { obstacleOf } from "./loop-disk.ts";
+import { placeForDisks } from "./loop-disk.ts";
 
 const LIMIT_MS = 60_000;
 const FREEZE_MS = 1_200;
 
-const root = temporaryDirectory("slow-disk");
-afterAll(() => rmSync(root, { recursive: true, force: true, maxRetries: 3 }));
-const obstacle = obstacleOf(join(root, "tried"), (directory) => new FreezableDisk(directory));
-if (obstacle !== undefined) console.error(`\nNOT TESTED: a log directory whose disk is slow: ${obstacle}\n`);
+const { root, isPossible } = placeForDisks(
+  "slow-disk",
+  "a log directory whose disk is slow",
+  (directory) => new FreezableDisk(directory),
+);
 
-describe.runIf(obstacle === undefined).for([...polylogTargets])(
+describe.runIf(isPossible).for([...polylogTargets])(
   "$name, one of its log directories frozen for a second now and then",
   (target) => {
     test(

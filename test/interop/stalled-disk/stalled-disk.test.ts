@@ -1,18 +1,17 @@
-import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, describe, expect, test, vi } from "vitest";
-import { temporaryDirectory } from "../../clients/broker-under-test.ts";
+import { describe, expect, test, vi } from "vitest";
 import { polylogTargets } from "../../clients/polylog-server.ts";
 import { Clients, LIMIT_MS, soon } from "./clients.ts";
 import { FreezableDisk } from "./freezable-disk.ts";
-import { obstacleOf } from "./loop-disk.ts";
+import { placeForDisks } from "./loop-disk.ts";
 
-const root = temporaryDirectory("stalled-disk");
-afterAll(() => rmSync(root, { recursive: true, force: true, maxRetries: 3 }));
-const obstacle = obstacleOf(join(root, "tried"), (directory) => new FreezableDisk(directory));
-if (obstacle !== undefined) console.error(`\nNOT TESTED: a log directory whose disk hangs: ${obstacle}\n`);
+const { root, isPossible } = placeForDisks(
+  "stalled-disk",
+  "a log directory whose disk hangs",
+  (directory) => new FreezableDisk(directory),
+);
 
-describe.runIf(obstacle === undefined).for([...polylogTargets])(
+describe.runIf(isPossible).for([...polylogTargets])(
   "$name, of three log directories one frozen at a time, the first has the metadata log",
   (target) => {
     test(
@@ -40,12 +39,7 @@ describe.runIf(obstacle === undefined).for([...polylogTargets])(
           await clients.allGoOn();
           expect(broker.output).toContain(`Log directory ${frozen} answers again`);
 
-          metadataDisk.hang();
-          const created = clients.createTopic(broker);
-          await clients.othersGoOn(withMetadata);
-          metadataDisk.answer();
-          await created;
-          await clients.allGoOn();
+          await clients.goOnWithoutMetadata(broker, metadataDisk, withMetadata);
           expect(broker.output).toContain(`The disk of the metadata log in ${withMetadata} answers again`);
 
           dataDisk.hang();
