@@ -1,13 +1,13 @@
 /** Brings what the interop stage needs and npm does not: Debian packages, Python and Node clients, Apache Kafka's jars. */
 import { installApacheKafka } from "./apache-kafka/install.ts";
-import { installedRootFileSystem } from "./containers/buildah.ts";
+import { installedTrees } from "./containers/buildah.ts";
 import { installDebianPackages, installedConfluentJavascript, installedPython } from "./installed.ts";
 
 const steps: readonly [name: string, install: () => unknown][] = [
   ["Debian packages", installDebianPackages],
   ["Apache Kafka", installApacheKafka],
   ["Python clients", installedPython],
-  ["Container base", installedRootFileSystem],
+  ["Container base", installedTrees],
   ["@confluentinc/kafka-javascript", installedConfluentJavascript],
 ];
 

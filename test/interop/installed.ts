@@ -78,7 +78,7 @@ function pathWithoutNodeModules(): string {
 }
 
 /** Fills a directory once; one that was left half done is thrown away. */
-function once(directory: string, fill: () => void): void {
+export function once(directory: string, fill: () => void): void {
   const marker = join(directory, "installed");
   if (existsSync(marker)) return;
   rmSync(directory, { recursive: true, force: true });

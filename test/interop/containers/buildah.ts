@@ -1,24 +1,17 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { cacheDirectory } from "../apache-kafka/install.ts";
 import { runSuccessfully } from "../command.ts";
-import { run } from "../installed.ts";
+import { once, run } from "../installed.ts";
 
 const root = resolve(import.meta.dirname, "../../..");
-const BASE = "localhost/polylog-base";
+const BUILDER = "localhost/polylog-builder";
 const certificates = "/etc/ssl/certs/ca-certificates.crt";
+/** Each container and each image is a copy of all it stands on. */
+export const copyLimitMs = 900_000;
 
 export interface ImageConfig {
   readonly User: string;
@@ -32,46 +25,57 @@ export interface ImageConfig {
 /** Builds and runs images without a Docker engine: buildah with its slowest and least demanding drivers. */
 export class Buildah {
   private readonly directory = mkdtempSync(join(tmpdir(), "polylog-containers-"));
+  private readonly running = new Set<RunningContainer>();
+  private readonly images = new Set<string>();
 
-  dispose(): void {
-    // The storage holds files of other users, and mounts that a container left behind.
-    rmSync(this.directory, { recursive: true, force: true });
+  /** Stands in for the official image that the Dockerfiles build with, which can't be downloaded everywhere. */
+  async buildBuilder(): Promise<void> {
+    await this.commit(BUILDER, async (container) => {
+      await this.run("add", container, installedTrees().npm, "/");
+      await this.addRuntime(container, "node");
+    });
   }
 
-  /** A stand-in for the official images, which can't be downloaded everywhere: Debian, npm, and the three runtimes. */
-  async buildBase(): Promise<void> {
-    const container = await this.run("from", "scratch");
-    await this.run("add", container, installedRootFileSystem(), "/");
-    await this.run("config", "--env", `NODE_EXTRA_CA_CERTS=${certificates}`, container);
-    await this.run("config", "--env", `npm_config_cafile=${certificates}`, container);
-    await this.run("commit", "--quiet", "--rm", container, BASE);
-  }
-
-  /** Builds one of deploy's Dockerfiles over the stand-in. */
-  async build(runtime: string): Promise<string> {
-    const image = `localhost/polylog-${runtime}`;
-    const args = [
-      "--build-arg",
-      `BASE=${BASE}`,
-      "--build-arg",
-      `BUILDER=${BASE}`,
-      "--file",
-      join(root, `deploy/Dockerfile.${runtime}`),
-    ];
-    await this.run(
-      "bud",
-      "--isolation",
-      "chroot",
-      "--format",
-      "docker",
-      "--layers=false",
-      "--quiet",
-      ...args,
-      "--tag",
-      image,
-      root,
-    );
+  /** Stands in for the official image of a runtime: Debian and that runtime, nothing else. */
+  async buildBase(runtime: string): Promise<string> {
+    const image = `localhost/polylog-base-${runtime}`;
+    await this.commit(image, (container) => this.addRuntime(container, runtime));
+    this.images.add(image);
     return image;
+  }
+
+  /** Builds one of deploy's Dockerfiles over the stand-ins. */
+  async build(runtime: string, base: string): Promise<string> {
+    const image = `localhost/polylog-${runtime}`;
+    const dockerfile = join(root, `deploy/Dockerfile.${runtime}`);
+    // What this machine's npm has downloaded need not be downloaded again, nor be kept in the container.
+    const npmCache = run("npm", ["config", "get", "cache"]).trim();
+    mkdirSync(npmCache, { recursive: true });
+    const stages = [
+      "--build-arg",
+      `BASE=${base}`,
+      "--build-arg",
+      `BUILDER=${BUILDER}`,
+      "--volume",
+      `${npmCache}:/root/.npm`,
+    ];
+    const options = ["--isolation", "chroot", "--format", "docker", "--layers=false", "--force-rm", "--quiet"];
+    await this.run("bud", ...options, ...stages, "--file", dockerfile, "--tag", image, root);
+    this.images.add(image);
+    return image;
+  }
+
+  /** Removes what has been built since the builder, which the next image needs too. */
+  async removeImages(): Promise<void> {
+    await this.endContainers();
+    await this.run("rm", "--all");
+    for (const image of this.images) await this.run("rmi", "--force", image);
+    this.images.clear();
+  }
+
+  async dispose(): Promise<void> {
+    await this.endContainers();
+    await rm(this.directory, { recursive: true, force: true });
   }
 
   async config(image: string): Promise<ImageConfig> {
@@ -113,7 +117,30 @@ export class Buildah {
       'echo "pid $$"; exec "$@"',
       "sh",
     ];
-    return new RunningContainer(spawn("buildah", [...this.options(), ...args, ...command]));
+    const started = new RunningContainer(spawn("buildah", [...this.options(), ...args, ...command]));
+    this.running.add(started);
+    return started;
+  }
+
+  private async endContainers(): Promise<void> {
+    for (const container of this.running) await container.kill();
+    this.running.clear();
+  }
+
+  private async commit(image: string, fill: (container: string) => Promise<void>): Promise<void> {
+    const container = await this.run("from", "scratch");
+    await this.run("add", container, installedTrees().debian, "/");
+    // Where this machine trusts more authorities than Debian does.
+    if (existsSync(certificates)) await this.run("add", container, realpathSync(certificates), certificates);
+    await fill(container);
+    await this.run("config", "--env", `NODE_EXTRA_CA_CERTS=${certificates}`, container);
+    await this.run("config", "--env", `npm_config_cafile=${certificates}`, container);
+    await this.run("commit", "--quiet", "--rm", container, image);
+  }
+
+  private async addRuntime(container: string, runtime: string): Promise<void> {
+    const program = realpathSync(join(root, "node_modules/.bin", runtime));
+    await this.run("add", container, program, `/usr/local/bin/${runtime}`);
   }
 
   private options(): string[] {
@@ -128,7 +155,7 @@ export class Buildah {
   }
 
   private async run(...args: string[]): Promise<string> {
-    return (await runSuccessfully(["buildah", ...this.options(), ...args], { limitMs: 600_000 })).trim();
+    return (await runSuccessfully(["buildah", ...this.options(), ...args], { limitMs: copyLimitMs })).trim();
   }
 }
 
@@ -136,6 +163,7 @@ export class RunningContainer {
   output = "";
   readonly exited: Promise<number | null>;
   private readonly child: ChildProcess;
+  private ended = false;
 
   constructor(child: ChildProcess) {
     this.child = child;
@@ -144,14 +172,19 @@ export class RunningContainer {
         this.output += chunk;
       });
     }
-    this.exited = new Promise((done) => child.on("close", done));
+    this.exited = new Promise((done) => {
+      child.on("close", (code) => {
+        this.ended = true;
+        done(code);
+      });
+    });
   }
 
   async says(pattern: RegExp): Promise<RegExpExecArray> {
     for (;;) {
       const match = pattern.exec(this.output);
       if (match !== null) return match;
-      if (this.child.exitCode !== null) throw new Error(`The container ended without ${pattern}:\n${this.output}`);
+      if (this.ended) throw new Error(`The container ended without ${pattern}:\n${this.output}`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
@@ -165,30 +198,32 @@ export class RunningContainer {
     process.kill(await this.pid(), signal);
     return this.exited;
   }
+
+  /** Where a test has left it running. */
+  async kill(): Promise<void> {
+    const pid = /^pid (\d+)$/m.exec(this.output)?.[1];
+    if (!this.ended && pid !== undefined) process.kill(Number(pid), "SIGKILL");
+    if (!this.ended) this.child.kill("SIGKILL");
+    await this.exited;
+  }
 }
 
-/** A small Debian with npm and the runtimes of this repository, made once. */
-export function installedRootFileSystem(): string {
-  const directory = join(cacheDirectory, "container-base");
-  const marker = join(directory, "installed");
-  const rootfs = join(directory, "rootfs");
-  if (!existsSync(marker)) {
-    rmSync(directory, { recursive: true, force: true });
-    mkdirSync(directory, { recursive: true });
-    run("debootstrap", ["--variant=minbase", "--include=libatomic1,ca-certificates", "bookworm", rootfs]);
-    rmSync(join(rootfs, "var/cache/apt"), { recursive: true, force: true });
-    rmSync(join(rootfs, "var/lib/apt/lists"), { recursive: true, force: true });
-    const npm = realpathSync(run("sh", ["-c", "PATH=/usr/local/bin:/usr/bin command -v npm"]).trim());
-    cpSync(resolve(dirname(npm), ".."), join(rootfs, "usr/local/lib/npm"), { recursive: true });
-    symlinkSync("../lib/npm/bin/npm-cli.js", join(rootfs, "usr/local/bin/npm"));
-    writeFileSync(marker, "");
-  }
-  for (const runtime of ["node", "bun", "deno"]) {
-    cpSync(realpathSync(join(root, "node_modules/.bin", runtime)), join(rootfs, "usr/local/bin", runtime));
-  }
-  // Where this machine trusts more authorities than Debian does.
-  if (existsSync(certificates)) cpSync(certificates, join(rootfs, certificates), { dereference: true });
-  return rootfs;
+/** What the stand-ins are made of: a small Debian, and npm as it lies on this machine. Made once. */
+export function installedTrees(): { readonly debian: string; readonly npm: string } {
+  const directory = join(cacheDirectory, "container-bookworm");
+  const [debian, npm] = [join(directory, "debian"), join(directory, "npm")];
+  once(directory, () => {
+    run("debootstrap", ["--variant=minbase", "--include=libatomic1,ca-certificates", "bookworm", debian]);
+    // Every container copies all of it.
+    const unneeded = ["cache/apt", "lib/apt/lists"].map((path) => `var/${path}`);
+    unneeded.push(...["doc", "info", "locale", "man"].map((path) => `usr/share/${path}`));
+    for (const path of unneeded) rmSync(join(debian, path), { recursive: true, force: true });
+    const program = realpathSync(run("sh", ["-c", "PATH=/usr/local/bin:/usr/bin command -v npm"]).trim());
+    cpSync(resolve(dirname(program), ".."), join(npm, "usr/local/lib/npm"), { recursive: true });
+    mkdirSync(join(npm, "usr/local/bin"));
+    symlinkSync("../lib/npm/bin/npm-cli.js", join(npm, "usr/local/bin/npm"));
+  });
+  return { debian, npm };
 }
 
 /** The variables of the broker in deploy/compose.yaml. */
