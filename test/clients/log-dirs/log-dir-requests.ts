@@ -29,6 +29,15 @@ export interface ReplicaPlace {
 
 /** The directories that have the partition, or a copy of it on its way. */
 export async function placesOf(connection: WireConnection, topic: string, partition: number): Promise<ReplicaPlace[]> {
+  return (await replicasOf(connection, topic, partition)).map(({ sizeBytes: _, ...place }) => place);
+}
+
+/** Of all of them together. */
+export async function sizeOf(connection: WireConnection, topic: string, partition: number): Promise<number> {
+  return (await replicasOf(connection, topic, partition)).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+}
+
+async function replicasOf(connection: WireConnection, topic: string, partition: number) {
   const body = new ByteWriter().int32(1).string(topic).int32(1).int32(partition);
   const answer = await connection.request(DESCRIBE_LOG_DIRS, 1, body.finish());
   answer.int32();
@@ -40,8 +49,7 @@ export async function placesOf(connection: WireConnection, topic: string, partit
       answer.string();
       return answer.array(() => {
         answer.int32();
-        answer.int64();
-        return { directory, lag: answer.int64(), isFuture: answer.int8() === 1 };
+        return { sizeBytes: answer.int64(), directory, lag: answer.int64(), isFuture: answer.int8() === 1 };
       });
     });
     return topics.flat();
