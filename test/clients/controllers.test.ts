@@ -1,11 +1,7 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ClusterUnderTest } from "./cluster/cluster-under-test.ts";
 import { idsOf, QuorumUnderTest } from "./cluster/quorum.ts";
 import { runtimeNames } from "./polylog-server.ts";
-
-/** Longer than a follower waits for its leader (2 s) and an election takes. */
-const STOPPED_MS = 4_000;
 
 describe("three controllers in processes of their own, one on each runtime", { timeout: 180_000 }, () => {
   let cluster: ClusterUnderTest;
@@ -15,7 +11,7 @@ describe("three controllers in processes of their own, one on each runtime", { t
     cluster = await ClusterUnderTest.create(runtimeNames.map((software) => ({ software, roles: "controller" })));
     await cluster.start();
     controllers = new QuorumUnderTest(cluster);
-  }, 120_000);
+  });
 
   afterAll(() => cluster?.dispose());
 
@@ -34,8 +30,10 @@ describe("three controllers in processes of their own, one on each runtime", { t
     const before = await controllers.caughtUp();
     const paused = cluster.node(before.leaderId);
     paused.signal("SIGSTOP");
-    await delay(STOPPED_MS);
+    const { leaderId } = await controllers.leader({ afterEpoch: before.leaderEpoch, without: paused.id });
+    expect(leaderId).not.toBe(before.leaderId);
     paused.signal("SIGCONT");
+    // It leads no more as soon as it hears of the other.
     await controllers.leader({ afterEpoch: before.leaderEpoch });
     const after = await controllers.caughtUp();
     expect(after.highWatermark).toBeGreaterThan(before.highWatermark);

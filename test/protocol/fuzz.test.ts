@@ -23,9 +23,15 @@ describe("hostile bytes", () => {
       for (let round = 0; round < perVersion; round++) {
         const seed = random.integer(1000);
         const bytes = encodeToBytes(pair.message, pair.version, makeInstance(pair.message, pair.version, seed));
-        const start = performance.now();
-        if (isRefused(pair, mutate(bytes, random))) refused++;
-        expect(performance.now() - start).toBeLessThan(SLOWEST_CASE_MS);
+        const mutated = mutate(bytes, random);
+        let spentMs = Number.POSITIVE_INFINITY;
+        // What takes its time does so again; a machine that had something else to do does not.
+        for (let attempt = 0; attempt < 3 && spentMs >= SLOWEST_CASE_MS; attempt++) {
+          const startMs = performance.now();
+          if (isRefused(pair, mutated) && attempt === 0) refused++;
+          spentMs = performance.now() - startMs;
+        }
+        expect(spentMs).toBeLessThan(SLOWEST_CASE_MS);
       }
     }
     // Most mutations break something; were none noticed, this test would prove nothing.

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { PATIENCE_MS, soon } from "../../patience.ts";
 import type { BrokerUnderTest, Target } from "../broker-under-test.ts";
 import { uniqueName } from "../topic-names.ts";
 import { ByteWriter } from "../wire/byte-writer.ts";
@@ -23,7 +24,7 @@ export function badInputSuite(target: Target): void {
       broker = await target.start();
       bystander = await WireConnection.open(broker.host, broker.port);
       await bystander.createReadyTopic(topic);
-    }, 90_000);
+    });
     afterAll(async () => {
       bystander?.close();
       await broker?.dispose();
@@ -42,7 +43,7 @@ export function badInputSuite(target: Target): void {
     /** The line must name the peer; it may come a moment after the connection has ended. */
     async function logLinesNaming(port: number): Promise<string[]> {
       const lines = () => broker.output.split("\n").filter((line) => line.includes(`:${port}`));
-      await vi.waitFor(() => expect(lines()).not.toEqual([]), { timeout: 5_000, interval: 10 });
+      await vi.waitFor(() => expect(lines()).not.toEqual([]), soon);
       return lines();
     }
 
@@ -51,7 +52,7 @@ export function badInputSuite(target: Target): void {
         const stranger = await open();
         const { localPort } = stranger;
         stranger.send(bytes);
-        await expect(within(stranger.closed, 5_000)).resolves.toBeUndefined();
+        await expect(within(stranger.closed)).resolves.toBeUndefined();
         await expectOthersServed();
         if (!target.isPolylog) return;
         const lines = await logLinesNaming(localPort);
@@ -65,7 +66,7 @@ export function badInputSuite(target: Target): void {
       const answer = stranger.request(3, 4, new ByteWriter().int32(0).boolean(false).finish());
       stranger.send(new ByteWriter().int32(-1).finish());
       expect((await answer).remaining).toBeGreaterThan(0);
-      await within(stranger.closed, 5_000);
+      await within(stranger.closed);
     });
 
     test("an unknown version of ApiVersions is answered with the versions there are", async () => {
@@ -85,7 +86,7 @@ export function badInputSuite(target: Target): void {
       const versions = answer.array(() => ({ apiKey: answer.int16(), min: answer.int16(), max: answer.int16() }));
       expect(versions.find(({ apiKey }) => apiKey === 0)).toEqual({ apiKey: 0, min: 0, max: 13 });
       stranger.send(frame(requestBytes(0, 2, 2, Buffer.alloc(0))));
-      await within(stranger.closed, 5_000);
+      await within(stranger.closed);
     });
 
     describe.for(brokenBatches)("$name", ({ bytes, errorCodes }) => {
@@ -185,33 +186,34 @@ export function badInputSuite(target: Target): void {
       await expectOthersServed();
     });
 
-    polylogTest(
-      "bad input again and again leaves nothing behind",
-      async () => {
-        const round = async () => {
-          for (const { bytes } of brokenInputs) {
-            const stranger = await open();
-            stranger.send(bytes);
-            await within(stranger.closed, 5_000);
-            stranger.close();
-          }
+    polylogTest("bad input again and again leaves nothing behind", async () => {
+      const round = async () => {
+        for (const { bytes } of brokenInputs) {
           const stranger = await open();
-          for (const { bytes } of brokenBatches) await stranger.produce(topic, 0, bytes);
+          stranger.send(bytes);
+          await within(stranger.closed);
           stranger.close();
-        };
-        for (let i = 0; i < 10; i++) await round();
+        }
+        const stranger = await open();
+        for (const { bytes } of brokenBatches) await stranger.produce(topic, 0, bytes);
+        stranger.close();
+      };
+      for (let i = 0; i < 10; i++) await round();
+      let grownBytes = Number.POSITIVE_INFINITY;
+      // What is left behind is left behind again; a heap that grows once does not grow each time.
+      for (let attempt = 0; attempt < 3 && grownBytes >= 32 << 20; attempt++) {
         const beforeBytes = residentBytes(broker.pid);
         for (let i = 0; i < 30; i++) await round();
-        expect(residentBytes(broker.pid) - beforeBytes).toBeLessThan(32 << 20);
-        await vi.waitFor(() => expect(openSockets(broker.pid)).toBeLessThan(20), { timeout: 5_000 });
-        await expectOthersServed();
-      },
-      60_000,
-    );
+        grownBytes = residentBytes(broker.pid) - beforeBytes;
+      }
+      expect(grownBytes).toBeLessThan(32 << 20);
+      await vi.waitFor(() => expect(openSockets(broker.pid)).toBeLessThan(20), soon);
+      await expectOthersServed();
+    });
   });
 }
 
-function within<T>(promise: Promise<T>, limitMs: number): Promise<T> {
+function within<T>(promise: Promise<T>, limitMs = PATIENCE_MS): Promise<T> {
   const { promise: limit, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(new Error(`nothing happened within ${limitMs} ms`)), limitMs);
   return Promise.race([promise, limit]).finally(() => clearTimeout(timer));

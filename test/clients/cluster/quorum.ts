@@ -4,6 +4,13 @@ import type { ClusterUnderTest } from "./cluster-under-test.ts";
 
 export type Quorum = DescribeQuorumResponse["topics"][number]["partitions"][number];
 
+interface ExpectedLeader {
+  readonly afterEpoch?: number;
+  readonly voters?: readonly number[];
+  /** Who is not asked: it would not answer. */
+  readonly without?: number;
+}
+
 /** What the leader of a cluster's controllers tells of them. */
 export class QuorumUnderTest {
   private readonly cluster: ClusterUnderTest;
@@ -12,13 +19,13 @@ export class QuorumUnderTest {
     this.cluster = cluster;
   }
 
-  /** Waits for a leader, of an epoch after this one and with these voters where they are given. */
-  async leader(expected: { readonly afterEpoch?: number; readonly voters?: readonly number[] } = {}): Promise<Quorum> {
-    const { afterEpoch = -1, voters } = expected;
-    return this.until("a leader", (quorum) => {
+  /** Waits for a leader, as it is expected. */
+  async leader({ afterEpoch = -1, voters, without }: ExpectedLeader = {}): Promise<Quorum> {
+    const isThere = (quorum: Quorum) => {
       const isExpected = voters === undefined || String(idsOf(quorum.currentVoters)) === String(voters);
       return isExpected && quorum.leaderEpoch > afterEpoch;
-    });
+    };
+    return this.until("a leader", isThere, without);
   }
 
   /** Waits until each voter has all that was committed when the leader is asked. */
@@ -48,18 +55,19 @@ export class QuorumUnderTest {
     await this.caughtUp();
   }
 
-  private async until(what: string, isThere: (quorum: Quorum) => boolean): Promise<Quorum> {
+  private async until(what: string, isThere: (quorum: Quorum) => boolean, without?: number): Promise<Quorum> {
     let last: Quorum | undefined;
     const look = async () => {
-      last = await this.describe();
+      last = await this.describe(without);
       return last !== undefined && isThere(last) ? last : undefined;
     };
     return eventually(look, () => `${what}: ${JSON.stringify(last)}`);
   }
 
   /** Undefined when none of the controllers leads. */
-  private async describe(): Promise<Quorum | undefined> {
+  private async describe(without: number | undefined): Promise<Quorum | undefined> {
     for (const node of this.cluster.controllers) {
+      if (node.id === without) continue;
       const quorum = await described(node);
       if (quorum?.errorCode === 0) return quorum;
     }

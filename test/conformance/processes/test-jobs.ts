@@ -56,6 +56,28 @@ export const spin: Job<{ readonly forMs: number }, number> = {
   },
 };
 
+interface Meeting {
+  readonly arrived: Int32Array;
+  readonly count: number;
+}
+
+const longestMeetingMs = 20_000;
+
+/** Holds its thread until so many have arrived, or it waits in vain; answers how many have. */
+export const meet: Job<Meeting, number> = {
+  name: "meet",
+  run(_source, { arrived, count }) {
+    Atomics.add(arrived, 0, 1);
+    Atomics.notify(arrived, 0);
+    const startMs = performance.now();
+    for (;;) {
+      const present = Atomics.load(arrived, 0);
+      if (present >= count || performance.now() - startMs > longestMeetingMs) return { output: present };
+      Atomics.wait(arrived, 0, present, longestMeetingMs);
+    }
+  },
+};
+
 /** Leaves something behind that ends the thread, and waits for nothing. */
 export const poison: Job<null, null> = {
   name: "poison",
@@ -78,4 +100,14 @@ export const identify: Job<{ readonly forMs: number }, number> = {
 
 const identity = Math.random();
 
-export const testJobs: readonly Job<never, unknown>[] = [sum, reverse, measure, viaZstd, fail, spin, poison, identify];
+export const testJobs: readonly Job<never, unknown>[] = [
+  sum,
+  reverse,
+  measure,
+  viaZstd,
+  fail,
+  spin,
+  meet,
+  poison,
+  identify,
+];

@@ -5,8 +5,9 @@ import { MESSAGES } from "../../../src/protocol/messages/index.ts";
 import { Reader } from "../../../src/protocol/reader.ts";
 import type { Infer, Input, Message } from "../../../src/protocol/schema.ts";
 import type { Part } from "../../../src/runtime.ts";
+import { PATIENCE_MS } from "../../patience.ts";
 
-const limitMs = 20_000;
+const limitMs = PATIENCE_MS;
 
 /** A connection that speaks every API in every version through Polylog's codec, one request at a time. */
 export class CodecConnection {

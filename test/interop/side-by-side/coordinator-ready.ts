@@ -1,9 +1,10 @@
 import { FindCoordinatorRequest, FindCoordinatorResponse } from "../../../src/protocol/messages/find-coordinator.ts";
 import { OffsetFetchRequest } from "../../../src/protocol/messages/offset-fetch.ts";
+import { PATIENCE_MS } from "../../patience.ts";
 import type { CodecConnection } from "./codec-connection.ts";
 import { sleep } from "./scenario.ts";
 
-const limitMs = 20_000;
+const limitMs = PATIENCE_MS;
 
 /** Resolves when the group's coordinator is there and has loaded what it keeps. */
 export async function coordinatorReady(connection: CodecConnection, groupId: string): Promise<void> {

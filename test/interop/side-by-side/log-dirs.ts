@@ -11,6 +11,7 @@ import { DescribeLogDirsRequest, DescribeLogDirsResponse } from "../../../src/pr
 import { IncrementalAlterConfigsRequest } from "../../../src/protocol/messages/incremental-alter-configs.ts";
 import { ProduceRequest } from "../../../src/protocol/messages/produce.ts";
 import type { Infer } from "../../../src/protocol/schema.ts";
+import { soon } from "../../patience.ts";
 import { applied } from "./applied.ts";
 import { batch } from "./record-requests.ts";
 import { type Scenario, sleep, type Transcript, versionsOf } from "./scenario.ts";
@@ -132,7 +133,7 @@ async function untilSettled(transcript: Transcript) {
       const replicas = results.flatMap(({ topics }) => topics.flatMap(({ partitions }) => partitions));
       if (replicas.some(({ isFutureKey }) => isFutureKey)) throw new Error("copies are still on their way");
     },
-    { timeout: 20_000, interval: 100 },
+    { ...soon, interval: 100 },
   );
 }
 
@@ -231,7 +232,7 @@ export function logDirScenarios([first, second, third]: readonly [string, string
         await createTopic(transcript, name);
         await noteDescription(transcript, "created", [{ topic: name, partitions: all }], [4]);
         await transcript.ask("delete", DeleteTopicsRequest, 5, { topicNames: [name], timeoutMs: 10_000 });
-        await sleep(400);
+        await applied(transcript.connection);
         await noteDescription(transcript, "deleted", [{ topic: name, partitions: all }], [4]);
         await alter(transcript, "after its deletion", [[first, name, [0]]]);
       },
@@ -262,7 +263,7 @@ export function logDirScenarios([first, second, third]: readonly [string, string
         await noteDescription(transcript, "one turned, one back", [{ topic: name, partitions: all }], [4]);
         await fill(transcript, "during the moves", name, batch(3));
         await transcript.ask("delete", DeleteTopicsRequest, 5, { topicNames: [name], timeoutMs: 10_000 });
-        await sleep(800);
+        await applied(transcript.connection);
         await noteDescription(transcript, "deleted on their way", [{ topic: name, partitions: all }], [4]);
         await throttle(transcript, null);
       },
@@ -295,7 +296,7 @@ export function logDirScenarios([first, second, third]: readonly [string, string
             topicData: [{ name, partitionData: [{ index: 2, records: batch(1_000) }] }],
           });
         }
-        await sleep(500);
+        await applied(transcript.connection);
         await fill(transcript, "after", name, batch(10));
         await noteDescription(transcript, "one has failed", [{ topic: name, partitions: all }]);
         await alter(transcript, "to the failed one", [[third, name, [0]]]);

@@ -4,7 +4,8 @@ import type { BrokerUnderTest } from "../../clients/broker-under-test.ts";
 import { NumberedReader } from "../../clients/log-dirs/numbered-records.ts";
 import { polylogTargets } from "../../clients/polylog-server.ts";
 import { WireConnection } from "../../clients/wire/connection.ts";
-import { Clients, KAFKA_STORAGE_ERROR, LIMIT_MS, soon } from "./clients.ts";
+import { soon } from "../../patience.ts";
+import { Clients, KAFKA_STORAGE_ERROR, LIMIT_MS } from "./clients.ts";
 import { DeadDisk } from "./dead-disk.ts";
 import { placeForDisks } from "./loop-disk.ts";
 

@@ -3,6 +3,7 @@ import { mkdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll } from "vitest";
 import { temporaryDirectory } from "../../clients/broker-under-test.ts";
+import { PATIENCE_MS } from "../../patience.ts";
 
 const IMAGE_BYTES = 128 * 1024 * 1024;
 
@@ -61,7 +62,7 @@ function obstacleOf(directory: string, create: (directory: string) => LoopDisk):
 }
 
 export function run(program: string, ...args: string[]): string {
-  const { status, stdout, stderr, error } = spawnSync(program, args, { encoding: "utf8", timeout: 60_000 });
+  const { status, stdout, stderr, error } = spawnSync(program, args, { encoding: "utf8", timeout: 2 * PATIENCE_MS });
   if (status !== 0) throw new Error(`${program} ${args.join(" ")}: ${error?.message ?? stderr.trim()}`);
   return stdout;
 }

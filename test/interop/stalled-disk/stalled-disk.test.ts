@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { polylogTargets } from "../../clients/polylog-server.ts";
-import { Clients, LIMIT_MS, soon } from "./clients.ts";
+import { soon } from "../../patience.ts";
+import { Clients, LIMIT_MS } from "./clients.ts";
 import { FreezableDisk } from "./freezable-disk.ts";
 import { placeForDisks } from "./loop-disk.ts";
 

@@ -16,8 +16,9 @@ import { OffsetForLeaderEpochRequest } from "../../../../src/protocol/messages/o
 import { ProduceRequest } from "../../../../src/protocol/messages/produce.ts";
 import { UnregisterBrokerRequest } from "../../../../src/protocol/messages/unregister-broker.ts";
 import { ZERO_UUID } from "../../../../src/protocol/uuid.ts";
+import { untilStopped } from "../../../clients/stopped-process.ts";
 import { batch, fetchBody, fetchPartition, produce } from "../record-requests.ts";
-import { sleep, versionsOf } from "../scenario.ts";
+import { versionsOf } from "../scenario.ts";
 import type { ClusterScenario, ClusterTranscript } from "./cluster-transcript.ts";
 
 const timeoutMs = 10_000;
@@ -87,8 +88,7 @@ export const outageScenarios: ClusterScenario[] = [
       const broker = transcript.at(1);
       transcript.cluster.node(3).signal("SIGSTOP");
       try {
-        // It takes a moment until none of its threads does anything any more.
-        await sleep(500);
+        await untilStopped(transcript.cluster.node(3).pid);
         for (const version of versionsOf(ProduceRequest)) {
           await broker.ask("within 0.1 s", ProduceRequest, version, {
             transactionalId: null,
