@@ -25,8 +25,10 @@ export default defineConfig({
     isolate: false,
     // Stopped processes and timers on a busy machine; a test that needs a second attempt is reported as such.
     retry: process.env.CI ? 1 : 0,
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // For a machine several times as slow as usual: what hangs is what they are for.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 60_000 } },
     maxWorkers: 2,
     // A simulated process that ends itself throws in the middle of what it does, and nobody is left to catch it.
     onUnhandledError: (error) => error.name !== "ProcessHalt",

@@ -8,8 +8,8 @@ export default defineConfig({
     exclude: ["**/node_modules/**"],
     // Other people's clients meet real timeouts on a machine that runs two of them at once. What needs it is reported.
     retry: process.env.CI ? 1 : 0,
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     // Each file starts brokers of its own; most of the time it waits for a JVM or for a group to form.
     maxWorkers: 2,
   },

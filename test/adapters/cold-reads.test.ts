@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { ColdReads } from "../../adapters/shared/cold-reads.ts";
 import type { DiskFile } from "../../adapters/shared/disk-file.ts";
 import type { WatchedDisk } from "../../adapters/shared/disk-watch/watched-disk.ts";
+import { soon } from "../patience.ts";
 
 const target = new Uint8Array(4);
 const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -30,7 +31,7 @@ test("a disk that hangs has one thread of those that read from disks, and for tw
   unwatched.end();
   expect(settled).toEqual(["other: read", "unwatched: read"]);
 
-  await expect.poll(() => settled.length, { timeout: 5_000 }).toBe(4);
+  await expect.poll(() => settled.length, soon).toBe(4);
   expect(settled.slice(2).toSorted()).toEqual(["first: EAGAIN", "second: EAGAIN"]);
   expect(disk.isStalled).toBe(true);
   read(second, "again");

@@ -11,6 +11,7 @@ import { type OutgoingSocket, OutgoingStream } from "../../adapters/shared/outgo
 import { MemoryLog, SeededRandom } from "../../adapters/simulator/index.ts";
 import type { File, Part } from "../../src/runtime.ts";
 import { concatenated, differsAt, patternBytes } from "../conformance/subject.ts";
+import { PATIENCE_MS } from "../patience.ts";
 
 // The sending half of a connection over a socket, and a C library, that take as much as chance wants them to.
 
@@ -328,7 +329,7 @@ class ChanceLibC {
 
 async function until(condition: () => boolean): Promise<void> {
   for (const startMs = performance.now(); !condition(); ) {
-    if (performance.now() - startMs > 20_000) throw new Error("Waited in vain");
+    if (performance.now() - startMs > PATIENCE_MS) throw new Error("Waited in vain");
     await sleep(1);
   }
 }

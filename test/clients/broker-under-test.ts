@@ -27,7 +27,7 @@ export interface Launch {
 }
 
 const defaultStartLimitMs = 120_000;
-const stopLimitMs = 60_000;
+const stopLimitMs = 120_000;
 
 /** What was started and is not known to have ended: nothing may outlive the test run. */
 const running = new Set<ChildProcess>();
@@ -169,7 +169,7 @@ export class BrokerUnderTest {
 async function answersMetadata(host: string, port: number): Promise<boolean> {
   let connection: WireConnection | undefined;
   try {
-    connection = await WireConnection.open(host, port, 1_000);
+    connection = await WireConnection.open(host, port, 5_000);
     const { brokers } = await connection.metadata([]);
     return brokers.length > 0;
   } catch {

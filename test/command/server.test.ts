@@ -82,7 +82,8 @@ log.dirs=/data
     terminal.stop("SIGTERM");
     expect(await running).toEqual({ exitCode: 0, output: "", errors: "" });
     expect(isStopped).toBe(true);
-  }, 15_000);
+    // The start itself would take a minute.
+  }, 50_000);
 });
 
 describe("what can't be used is said before anything starts", () => {

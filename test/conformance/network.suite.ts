@@ -71,7 +71,7 @@ export function networkSuite(name: string, createSubject: CreateSubject): void {
       const error = await failureOf(subject, network.connect(address, { timeoutMs: 300 }, noHandler));
       expect(error.code).toBe("ETIMEDOUT");
       expect(clock.elapsed() - startMs).toBeGreaterThanOrEqual(299);
-      expect(clock.elapsed() - startMs).toBeLessThan(3_000);
+      expect(clock.elapsed() - startMs).toBeLessThan(20_000);
     });
 
     test("a listener that is closed accepts no more, its connections live on, and its port is free", async () => {

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import net from "node:net";
 import { expect, onTestFinished, test } from "vitest";
+import { PATIENCE_MS } from "../patience.ts";
 import { createAdapterSubject } from "./adapter.subject.ts";
 import { connect, differsAt, listen, patternBytes, type Recorder, type Subject, textBytes, until } from "./subject.ts";
 
@@ -148,7 +149,7 @@ async function peerOf(subject: Subject): Promise<{ server: Recorder; peer: net.S
 
 async function settledBytes(arrivals: readonly number[], total: number): Promise<void> {
   const sum = (): number => arrivals.reduce((left, right) => left + right, 0);
-  for (const startMs = performance.now(); sum() < total && performance.now() - startMs < 10_000; ) {
+  for (const startMs = performance.now(); sum() < total && performance.now() - startMs < PATIENCE_MS; ) {
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
 }

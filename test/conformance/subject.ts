@@ -1,6 +1,7 @@
 import { onTestFinished } from "vitest";
 import type { MemoryLog } from "../../adapters/simulator/index.ts";
 import type { Address, Connection, ConnectionHandler, Listener, ListenOptions, Runtime } from "../../src/runtime.ts";
+import { PATIENCE_MS } from "../patience.ts";
 
 /** A runtime under test and what a test needs around it. */
 export interface Subject {
@@ -20,12 +21,10 @@ export interface Subject {
 /** A fresh one for each test; it cleans up by `onTestFinished`. */
 export type CreateSubject = () => Promise<Subject>;
 
-const maxWaitMs = 20_000;
-
 export async function until(subject: Subject, what: string, condition: () => boolean): Promise<void> {
   const startMs = performance.now();
   while (!condition()) {
-    if (performance.now() - startMs > maxWaitMs) throw new Error(`Waited in vain until ${what}`);
+    if (performance.now() - startMs > PATIENCE_MS) throw new Error(`Waited in vain until ${what}`);
     await subject.turn();
   }
 }

@@ -12,7 +12,7 @@ beforeAll(() => {
     checkout.path("found.mjs"),
     'import { findProgram } from "./adapters/shared/bundle.js";console.log(JSON.stringify(findProgram(process.argv[2])));',
   );
-}, 120_000);
+});
 afterAll(() => checkout.dispose());
 
 describe.each(runtimeNames)("an entry point on %s", (runtime) => {

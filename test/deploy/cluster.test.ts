@@ -8,6 +8,7 @@ import { ClusterClient } from "../../src/client/cluster-client.ts";
 import { CreateTopicsRequest, CreateTopicsResponse } from "../../src/protocol/messages/create-topics.ts";
 import { freePorts, temporaryDirectory } from "../clients/broker-under-test.ts";
 import { Writer } from "../cluster/writer.ts";
+import { soon } from "../patience.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const runtime = createRuntime({ log: { write() {} } });
@@ -77,7 +78,7 @@ describe("npm run cluster", () => {
     const bootstrap = [0, 1, 2].map((index) => ({ host: "127.0.0.1", port: port + index }));
     await createTopic(bootstrap);
     const writer = await Writer.start({ runtime, bootstrap, topic: "t" });
-    await expect.poll(() => writer.acknowledged.length, { timeout: 60_000 }).toBeGreaterThan(0);
+    await expect.poll(() => writer.acknowledged.length, soon).toBeGreaterThan(0);
     await writer.stop();
     writer.close();
 

@@ -50,7 +50,7 @@ describe("Three brokers of Polylog answer as three of Apache Kafka do", () => {
 
   afterAll(() => Promise.all(clusters.map((cluster) => cluster.dispose())));
 
-  test.each(scenarios)("$name", { timeout: 300_000 }, async (scenario) => {
+  test.each(scenarios)("$name", { timeout: 600_000 }, async (scenario) => {
     const [expected, actual] = [await play(scenario, clusters[0]!), await play(scenario, clusters[1]!)];
     expectSameEntries(expected, actual);
   });

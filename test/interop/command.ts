@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { PATIENCE_MS } from "../patience.ts";
 
 export interface CommandResult {
   readonly exitCode: number;
@@ -14,7 +15,7 @@ export function runCommand(
   const { promise, resolve, reject } = Promise.withResolvers<CommandResult>();
   const [program, ...args] = command as [string, ...string[]];
   const child = spawn(program, args, { stdio: ["pipe", "pipe", "pipe"], env: { ...process.env, ...options.env } });
-  const limitMs = options.limitMs ?? 60_000;
+  const limitMs = options.limitMs ?? 2 * PATIENCE_MS;
   const limit = setTimeout(() => {
     child.kill("SIGKILL");
     reject(new Error(`not done within ${limitMs} ms: ${command.join(" ")}\n${text(stdout)}\n${text(stderr)}`));

@@ -10,7 +10,7 @@ for (const target of targets) {
     let broker: BrokerUnderTest;
     beforeAll(async () => {
       broker = await target.start();
-    }, 90_000);
+    });
     afterAll(() => broker?.dispose());
 
     const kcat = (args: readonly string[], input?: string) =>

@@ -24,14 +24,14 @@ describe("Polylog with several log directories answers as Apache Kafka does", ()
       startApacheKafka(settings(roots.kafka)),
       startPolylog("node", settings(roots.polylog)),
     ]);
-  }, 240_000);
+  }, 600_000);
   afterAll(async () => {
     await Promise.all([kafka?.dispose(), polylog?.dispose()]);
     for (const root of Object.values(roots)) rmSync(root, { recursive: true, force: true, maxRetries: 3 });
   });
 
   const scenarios = logDirScenarios(["", "", ""]).map(({ name }, index) => ({ name, index }));
-  test.each(scenarios)("$name", { timeout: 240_000 }, async ({ index }) => {
+  test.each(scenarios)("$name", { timeout: 600_000 }, async ({ index }) => {
     await expectSameAnswers(kafka, polylog, (broker) => {
       const root = broker === kafka ? roots.kafka : roots.polylog;
       return logDirScenarios(directoriesIn(root))[index]!;

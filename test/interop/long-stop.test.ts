@@ -14,12 +14,12 @@ const runners = {
 // Nearly all of it is waiting, so the three wait together.
 test.concurrent.for(Object.entries(runners))(
   "a process on %s that is stopped for a minute lets no session expire that was kept alive",
-  { timeout: 240_000 },
+  { timeout: 420_000 },
   async ([, runner]) => {
     const env = { POLYLOG_LONG: "1", NO_COLOR: "1", PATH: `${bin}:${process.env.PATH}` };
     const { exitCode, stdout } = await runCommand(
       [...runner, "run", "--root", root, "test/conformance/stopped-process.test.ts"],
-      { env, limitMs: 230_000 },
+      { env, limitMs: 400_000 },
     );
     expect(exitCode, stdout).toBe(0);
     expect(stdout).toMatch(/Tests +\d+ passed/);

@@ -53,10 +53,10 @@ describe("Polylog answers as Apache Kafka does", () => {
   let polylog: BrokerUnderTest;
   beforeAll(async () => {
     [kafka, polylog] = await Promise.all([startApacheKafka(), startPolylog("node")]);
-  }, 120_000);
+  });
   afterAll(() => Promise.all([kafka?.dispose(), polylog?.dispose()]));
 
-  test.each(scenarios)("$name", { timeout: 60_000 }, async (scenario) => {
+  test.each(scenarios)("$name", async (scenario) => {
     await expectSameAnswers(kafka, polylog, () => scenario);
   });
 });

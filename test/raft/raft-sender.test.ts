@@ -7,6 +7,7 @@ import { ApiVersionsResponse } from "../../src/protocol/messages/api-versions.ts
 import { Reader } from "../../src/protocol/reader.ts";
 import { RaftSender } from "../../src/raft/raft-sender.ts";
 import type { Connection } from "../../src/runtime.ts";
+import { soon } from "../patience.ts";
 
 const runtime = createRuntime({ log: { write() {} } });
 
@@ -34,7 +35,7 @@ async function startController() {
     const closed = listener.close();
     for (const connection of open) connection.reset();
     await closed;
-    await expect.poll(() => open.size).toBe(0);
+    await expect.poll(() => open.size, soon).toBe(0);
   };
   return { peer: { id: 1, ...listener.address }, kill };
 }

@@ -8,6 +8,7 @@ import kafkajs, {
   type ProducerConfig,
 } from "kafkajs";
 import { vi } from "vitest";
+import { PATIENCE_MS } from "../../patience.ts";
 
 const { Kafka: KafkaClient, logLevel, Partitioners } = kafkajs;
 
@@ -31,7 +32,7 @@ export class KafkajsSession implements AsyncDisposable {
       clientId: "kafkajs-suite",
       brokers: [bootstrap],
       logLevel: logLevel.NOTHING,
-      connectionTimeout: 3_000,
+      connectionTimeout: 20_000,
       retry: { initialRetryTime: 50, retries: 10 },
     });
   }
@@ -111,7 +112,7 @@ export class KafkajsConsumer {
     });
   }
 
-  async until(count: number, limitMs = 20_000): Promise<readonly Received[]> {
+  async until(count: number, limitMs = PATIENCE_MS): Promise<readonly Received[]> {
     await vi.waitFor(
       () => {
         if (this.received.length < count) throw new Error(`received ${this.received.length} records of ${count}`);

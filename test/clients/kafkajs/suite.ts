@@ -1,5 +1,6 @@
 import kafkajs from "kafkajs";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { soon } from "../../patience.ts";
 import type { BrokerUnderTest, Target } from "../broker-under-test.ts";
 import { uniqueName } from "../topic-names.ts";
 import { codecs, registerCodecs } from "./codecs.ts";
@@ -14,7 +15,7 @@ export function kafkajsSuite(target: Target): void {
     beforeAll(async () => {
       registerCodecs();
       broker = await target.start();
-    }, 90_000);
+    });
     afterAll(() => broker?.dispose());
 
     async function session(topic: string, numPartitions = 1) {
@@ -36,10 +37,7 @@ export function kafkajsSuite(target: Target): void {
           .sort((a, b) => a.partitionId - b.partitionId),
       ).toEqual([0, 1, 2].map((partitionId) => ({ partitionId, leader: 1, isr: [1] })));
       await adminClient.deleteTopics({ topics: [topic] });
-      await vi.waitFor(async () => expect(await adminClient.listTopics()).not.toContain(topic), {
-        timeout: 10_000,
-        interval: 50,
-      });
+      await vi.waitFor(async () => expect(await adminClient.listTopics()).not.toContain(topic), soon);
     });
 
     test("a topic name with a forbidden character is refused", async () => {
@@ -124,7 +122,7 @@ export function kafkajsSuite(target: Target): void {
       const readers = await Promise.all([1, 2, 3].map(() => clients.consumer({ groupId }, clients.topic)));
       const shares = (members: typeof readers) => members.map(({ assignment }) => assignment?.length);
       const partitions = (members: typeof readers) => members.flatMap(({ assignment }) => assignment ?? []).sort();
-      await vi.waitFor(() => expect(shares(readers)).toEqual([2, 2, 2]), { timeout: 20_000, interval: 50 });
+      await vi.waitFor(() => expect(shares(readers)).toEqual([2, 2, 2]), soon);
       expect(partitions(readers)).toEqual([0, 1, 2, 3, 4, 5]);
 
       const producer = await clients.producer();
@@ -138,11 +136,11 @@ export function kafkajsSuite(target: Target): void {
 
       await readers[0]!.close();
       const rest = readers.slice(1);
-      await vi.waitFor(() => expect(shares(rest)).toEqual([3, 3]), { timeout: 20_000, interval: 50 });
+      await vi.waitFor(() => expect(shares(rest)).toEqual([3, 3]), soon);
       expect(partitions(rest)).toEqual([0, 1, 2, 3, 4, 5]);
       await send(60);
       const values = () => new Set(readers.flatMap(({ received }) => received.map(({ value }) => Number(value))));
-      await vi.waitFor(() => expect(values().size).toBe(120), { timeout: 20_000, interval: 50 });
+      await vi.waitFor(() => expect(values().size).toBe(120), soon);
     });
 
     test("a group resumes where it has committed", async () => {
@@ -199,9 +197,10 @@ export function kafkajsSuite(target: Target): void {
         ],
       });
       const altered = () => describeConfig(ConfigResourceTypes.TOPIC, topic, "retention.ms");
-      await vi.waitFor(async () => expect(await altered()).toMatchObject({ configValue: "60000", isDefault: false }), {
-        timeout: 5_000,
-      });
+      await vi.waitFor(
+        async () => expect(await altered()).toMatchObject({ configValue: "60000", isDefault: false }),
+        soon,
+      );
       await expect(
         adminClient.alterConfigs({
           validateOnly: true,
@@ -222,14 +221,14 @@ export function kafkajsSuite(target: Target): void {
       await vi.waitFor(async () => {
         const { topics } = await adminClient.fetchTopicMetadata({ topics: [topic] });
         expect(topics[0]!.partitions).toHaveLength(4);
-      });
+      }, soon);
       const producer = await clients.producer();
       await producer.send({
         topic,
         messages: Array.from({ length: 10 }, (_, i) => ({ value: String(i), partition: 0 })),
       });
       // Of partitions just added, the leader may not know yet; deleting records asks for the offsets of all, too.
-      await vi.waitFor(() => adminClient.fetchTopicOffsets(topic), 10_000);
+      await vi.waitFor(() => adminClient.fetchTopicOffsets(topic), soon);
       await adminClient.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: "7" }] });
       const offsets = await adminClient.fetchTopicOffsets(topic);
       expect(offsets.find(({ partition }) => partition === 0)).toMatchObject({ low: "7", high: "10" });

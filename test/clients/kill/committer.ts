@@ -1,4 +1,5 @@
 import { vi } from "vitest";
+import { soon } from "../../patience.ts";
 import type { WireConnection } from "../wire/connection.ts";
 
 /** Commits ever larger offsets for a group, and knows which one was acknowledged last. */
@@ -15,14 +16,11 @@ export class Committer {
 
   static async create(connection: WireConnection, group: string, topic: string): Promise<Committer> {
     const committer = new Committer(group, topic);
-    await vi.waitFor(
-      async () => {
-        const errorCode =
-          (await connection.findCoordinator(group)) || (await connection.commitOffset(group, topic, 0, 0));
-        if (errorCode !== 0) throw new Error(`no coordinator for ${group}: error ${errorCode}`);
-      },
-      { timeout: 30_000, interval: 50 },
-    );
+    await vi.waitFor(async () => {
+      const errorCode =
+        (await connection.findCoordinator(group)) || (await connection.commitOffset(group, topic, 0, 0));
+      if (errorCode !== 0) throw new Error(`no coordinator for ${group}: error ${errorCode}`);
+    }, soon);
     return committer;
   }
 

@@ -1,4 +1,5 @@
 import { vi } from "vitest";
+import { soon } from "../../patience.ts";
 import type { WireConnection } from "../wire/connection.ts";
 import { recordBatch } from "../wire/record-batch.ts";
 
@@ -27,14 +28,11 @@ export class IdempotentWriter {
   }
 
   static async create(connection: WireConnection, topic: string, partition: number): Promise<IdempotentWriter> {
-    const { producerId, producerEpoch } = await vi.waitFor(
-      async () => {
-        const answer = await connection.initProducerId();
-        if (answer.errorCode !== 0) throw new Error(`InitProducerId was answered with error ${answer.errorCode}`);
-        return answer;
-      },
-      { timeout: 10_000, interval: 50 },
-    );
+    const { producerId, producerEpoch } = await vi.waitFor(async () => {
+      const answer = await connection.initProducerId();
+      if (answer.errorCode !== 0) throw new Error(`InitProducerId was answered with error ${answer.errorCode}`);
+      return answer;
+    }, soon);
     return new IdempotentWriter(topic, partition, producerId, producerEpoch);
   }
 

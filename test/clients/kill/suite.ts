@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { PATIENCE_MS, soon } from "../../patience.ts";
 import type { BrokerUnderTest, Target } from "../broker-under-test.ts";
 import { uniqueName } from "../topic-names.ts";
 import { WireConnection } from "../wire/connection.ts";
@@ -31,12 +32,12 @@ export function killSuite(target: Target, kills: number): void {
         writers.push(await IdempotentWriter.create(connection, topic, partition));
       committer = await Committer.create(connection, uniqueName("killed"), topic);
       connection.close();
-    }, 90_000);
+    });
     afterAll(() => broker?.dispose());
 
     test.for(Array.from({ length: kills }, (_, round) => round))(
       "kill %i loses nothing acknowledged, repeats nothing and leaves no gap",
-      { timeout: 90_000 },
+      { timeout: 4 * PATIENCE_MS },
       async () => {
         const connections = await Promise.all(
           Array.from({ length: partitionCount + 1 }, () => WireConnection.open(broker.host, broker.port)),
@@ -50,7 +51,7 @@ export function killSuite(target: Target, kills: number): void {
           () => {
             for (const [i, writer] of writers.entries()) expect(writer.acknowledged.length).toBeGreaterThan(before[i]!);
           },
-          { timeout: 30_000, interval: 10 },
+          { ...soon, interval: 10 },
         );
         await delay(Math.random() * 300);
         await broker.kill();
@@ -64,10 +65,7 @@ export function killSuite(target: Target, kills: number): void {
           expect(firstGap(records)).toBeUndefined();
           expect(records.map(({ value }) => value)).toEqual(writer.acknowledged);
         }
-        await vi.waitFor(async () => expect(await committer.loss(connection)).toBeUndefined(), {
-          timeout: 10_000,
-          interval: 50,
-        });
+        await vi.waitFor(async () => expect(await committer.loss(connection)).toBeUndefined(), soon);
         connection.close();
       },
     );

@@ -11,6 +11,7 @@ import {
   stringSerializers,
 } from "@platformatic/kafka";
 import { vi } from "vitest";
+import { PATIENCE_MS } from "../../patience.ts";
 
 type Text = Message<string, string, string, string>;
 type TextConsumer = Consumer<string, string, string, string>;
@@ -88,7 +89,7 @@ export class PlatformaticReader {
     this.received = received;
   }
 
-  async until(count: number, limitMs = 20_000): Promise<readonly Text[]> {
+  async until(count: number, limitMs = PATIENCE_MS): Promise<readonly Text[]> {
     await vi.waitFor(
       () => {
         if (this.received.length < count) throw new Error(`received ${this.received.length} records of ${count}`);

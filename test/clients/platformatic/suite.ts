@@ -7,6 +7,7 @@ import {
   ProduceAcks,
 } from "@platformatic/kafka";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { soon } from "../../patience.ts";
 import type { BrokerUnderTest, Target } from "../broker-under-test.ts";
 import { uniqueName } from "../topic-names.ts";
 import { PlatformaticSession } from "./session.ts";
@@ -17,7 +18,7 @@ export function platformaticSuite(target: Target): void {
     let broker: BrokerUnderTest;
     beforeAll(async () => {
       broker = await target.start();
-    }, 90_000);
+    });
     afterAll(() => broker?.dispose());
 
     async function session(topic: string, partitions = 1) {
@@ -49,10 +50,7 @@ export function platformaticSuite(target: Target): void {
       );
       expect(await admin.listTopics()).toContain(topic);
       await admin.deleteTopics({ topics: [topic] });
-      await vi.waitFor(async () => expect(await admin.listTopics()).not.toContain(topic), {
-        timeout: 10_000,
-        interval: 50,
-      });
+      await vi.waitFor(async () => expect(await admin.listTopics()).not.toContain(topic), soon);
     });
 
     test("a replication factor the cluster cannot give is refused", async () => {
@@ -123,7 +121,7 @@ export function platformaticSuite(target: Target): void {
       const groupId = uniqueName("three");
       const readers = await Promise.all([1, 2, 3].map(() => clients.reader({ groupId }, clients.topic)));
       const shares = (members: typeof readers) => members.map((reader) => reader.partitions().length);
-      await vi.waitFor(() => expect(shares(readers)).toEqual([2, 2, 2]), { timeout: 20_000, interval: 50 });
+      await vi.waitFor(() => expect(shares(readers)).toEqual([2, 2, 2]), soon);
       const producer = clients.producer();
       const send = (from: number) =>
         producer.send({
@@ -137,10 +135,10 @@ export function platformaticSuite(target: Target): void {
       await Promise.all(readers.map((reader) => reader.until(20)));
       await readers[0]!.consumer.close(true);
       const rest = readers.slice(1);
-      await vi.waitFor(() => expect(shares(rest)).toEqual([3, 3]), { timeout: 20_000, interval: 50 });
+      await vi.waitFor(() => expect(shares(rest)).toEqual([3, 3]), soon);
       await send(60);
       const values = () => new Set(readers.flatMap(({ received }) => received.map(({ value }) => Number(value))));
-      await vi.waitFor(() => expect(values().size).toBe(120), { timeout: 20_000, interval: 50 });
+      await vi.waitFor(() => expect(values().size).toBe(120), soon);
     });
 
     test("a static member gets its partitions back without a rebalance", async () => {
@@ -148,10 +146,7 @@ export function platformaticSuite(target: Target): void {
       const groupId = uniqueName("static");
       const stays = await clients.reader({ groupId, groupInstanceId: "stays" }, clients.topic);
       const returns = await clients.reader({ groupId, groupInstanceId: "returns" }, clients.topic);
-      await vi.waitFor(() => expect([stays.partitions().length, returns.partitions().length]).toEqual([2, 2]), {
-        timeout: 20_000,
-        interval: 50,
-      });
+      await vi.waitFor(() => expect([stays.partitions().length, returns.partitions().length]).toEqual([2, 2]), soon);
       const [partitions, generation] = [returns.partitions(), stays.consumer.generationId];
 
       const group = async (admin: Admin) => (await admin.describeGroups({ groups: [groupId] })).get(groupId)!;
@@ -159,7 +154,7 @@ export function platformaticSuite(target: Target): void {
         [...(await group(clients.adminClient)).members.values()].find((m) => m.groupInstanceId === instance);
       const before = await memberOf("returns");
       const again = await clients.reader({ groupId, groupInstanceId: "returns" }, clients.topic);
-      await vi.waitFor(() => expect(again.partitions()).toEqual(partitions), { timeout: 20_000, interval: 50 });
+      await vi.waitFor(() => expect(again.partitions()).toEqual(partitions), soon);
       expect(again.consumer.generationId).toBe(generation);
       expect(stays.consumer.generationId).toBe(generation);
       expect((await memberOf("returns"))!.id).not.toBe(before!.id);
@@ -228,7 +223,7 @@ export function platformaticSuite(target: Target): void {
       await alter([{ name: "cleanup.policy", configOperation: APPEND, value: "compact" }]);
       await vi.waitFor(
         async () => expect(await describeConfig("cleanup.policy")).toMatchObject({ value: "delete,compact" }),
-        { timeout: 5_000 },
+        soon,
       );
       expect(await describeConfig("retention.ms")).toMatchObject({
         value: "60000",
@@ -246,9 +241,10 @@ export function platformaticSuite(target: Target): void {
           },
         ],
       });
-      await vi.waitFor(async () => expect(await describeConfig("retention.ms")).toMatchObject({ value: "604800000" }), {
-        timeout: 5_000,
-      });
+      await vi.waitFor(
+        async () => expect(await describeConfig("retention.ms")).toMatchObject({ value: "604800000" }),
+        soon,
+      );
     });
 
     test("partitions are added, records deleted, log directories described", async () => {

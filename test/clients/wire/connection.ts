@@ -1,4 +1,5 @@
 import { connect, type Socket } from "node:net";
+import { PATIENCE_MS } from "../../patience.ts";
 import { ByteReader } from "./byte-reader.ts";
 import { ByteWriter } from "./byte-writer.ts";
 
@@ -38,7 +39,7 @@ export class WireConnection {
     socket.on("close", end);
   }
 
-  static open(host: string, port: number, limitMs = 20_000): Promise<WireConnection> {
+  static open(host: string, port: number, limitMs = PATIENCE_MS): Promise<WireConnection> {
     const { promise, resolve, reject } = Promise.withResolvers<WireConnection>();
     const socket = connect({ host, port });
     socket.once("error", reject);

@@ -11,7 +11,7 @@ import {
 import { loopbackSettings } from "../../clients/polylog-server.ts";
 import { installApacheKafka } from "./install.ts";
 
-const formatLimitMs = 60_000;
+const formatLimitMs = 180_000;
 
 /** The control: what these suites claim of a broker must be true of Apache Kafka. */
 export const apacheKafka: Target = { name: "apache-kafka", isPolylog: false, start: startApacheKafka };

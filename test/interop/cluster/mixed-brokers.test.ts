@@ -79,7 +79,7 @@ describe.each(clusters)("brokers of $brokers under a controller of $controller o
         () => `the same copies of ${TOPIC}-${index}: ${differentCopies(cluster.brokers, TOPIC, index)}`,
       );
     }
-  }, 300_000);
+  }, 600_000);
 
   async function progress(): Promise<void> {
     for (const [index, writer] of writers.entries()) {

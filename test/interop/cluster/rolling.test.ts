@@ -87,5 +87,5 @@ describe("a cluster of Apache Kafka rolled to Polylog and back", () => {
         () => `the same copies of ${TOPIC}-${index}: ${differentCopies(cluster.brokers, TOPIC, index)}`,
       );
     }
-  }, 300_000);
+  }, 600_000);
 });

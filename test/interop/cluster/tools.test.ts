@@ -10,9 +10,9 @@ import { type JavaTool, javaToolCommand, runJavaTool } from "../java-tools/java-
 
 const TOPIC = "orders";
 const RECORD_COUNT = 2_000;
-const REPORT_LIMIT_MS = 120_000;
+const REPORT_LIMIT_MS = 300_000;
 
-describe("Apache Kafka's tools with three nodes of Polylog, one on each runtime", { timeout: 300_000 }, () => {
+describe("Apache Kafka's tools with three nodes of Polylog, one on each runtime", { timeout: 900_000 }, () => {
   let cluster: ClusterUnderTest;
   let bootstrap: string;
   const scratch = temporaryDirectory("tools");
@@ -27,7 +27,7 @@ describe("Apache Kafka's tools with three nodes of Polylog, one on each runtime"
       [2, 3, 1],
     ];
     await new ClusterAdmin(cluster.node(1)).createTopic(TOPIC, replicas, { "min.insync.replicas": "2" });
-  }, 300_000);
+  }, 600_000);
 
   afterAll(async () => {
     await cluster?.dispose();

@@ -22,7 +22,7 @@ beforeAll(() => {
 
 afterAll(() => peer?.close());
 
-test("every version of every message is what Apache Kafka reads and writes", { timeout: 300_000 }, async () => {
+test("every version of every message is what Apache Kafka reads and writes", { timeout: 900_000 }, async () => {
   const known = (await peer.list()).flatMap(({ name, lowest, highest }) =>
     Array.from({ length: highest - lowest + 1 }, (_, index) => `${withoutData(name)} version ${lowest + index}`),
   );

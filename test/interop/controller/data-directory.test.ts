@@ -87,7 +87,7 @@ async function untilLed<T>(ask: () => Promise<T>): Promise<T> {
     try {
       return await ask();
     } catch (error) {
-      if (attempt === 100 || (error as { type?: string }).type !== "NOT_LEADER_FOR_PARTITION") throw error;
+      if (attempt === 600 || (error as { type?: string }).type !== "NOT_LEADER_FOR_PARTITION") throw error;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }
@@ -161,7 +161,7 @@ describe.each(["dynamic", "static"] as const)("the data directory of a node with
     await apache.start();
     expect(await contentOf(apache, "e", ["first", "second"])).toEqual(both);
     await apache.stop();
-  }, 300_000);
+  }, 900_000);
 });
 
 describe("a directory formatted by Apache Kafka", () => {
@@ -171,7 +171,7 @@ describe("a directory formatted by Apache Kafka", () => {
     const { status, stderr, stdout } = spawnSync(
       "java",
       [...java, "format", ...options, ...levels.flatMap((level) => ["--feature", level])],
-      { encoding: "utf8", timeout: 60_000 },
+      { encoding: "utf8", timeout: 180_000 },
     );
     expect(status, `${stdout}\n${stderr}`).toBe(0);
   }

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { PATIENCE_MS } from "../../patience.ts";
 import { installApacheKafka } from "../apache-kafka/install.ts";
 import { type CommandResult, runCommand } from "../command.ts";
 
@@ -43,5 +44,5 @@ export function javaToolCommand(tool: JavaTool, args: readonly string[]): string
 }
 
 export function runJavaTool(tool: JavaTool, args: readonly string[], input?: string): Promise<CommandResult> {
-  return runCommand(javaToolCommand(tool, args), { input, limitMs: 90_000 });
+  return runCommand(javaToolCommand(tool, args), { input, limitMs: 4 * PATIENCE_MS });
 }

@@ -13,7 +13,7 @@ for (const target of targets) {
     const scratch = mkdtempSync(join(tmpdir(), "polylog-java-tools-"));
     beforeAll(async () => {
       broker = await target.start();
-    }, 90_000);
+    });
     afterAll(async () => {
       rmSync(scratch, { recursive: true, force: true });
       await broker?.dispose();

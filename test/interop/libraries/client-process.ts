@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
+import { PATIENCE_MS } from "../../patience.ts";
 
 export interface Received {
   readonly partition: number;
@@ -18,7 +19,7 @@ export interface RecordToSend {
   readonly timestamp?: number;
 }
 
-const answerLimitMs = 60_000;
+const answerLimitMs = 2 * PATIENCE_MS;
 
 /** A client of some library in a process of its own, told what to do line by line. */
 export class ClientProcess implements AsyncDisposable {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { BrokerUnderTest, Target } from "../../clients/broker-under-test.ts";
 import { uniqueName } from "../../clients/topic-names.ts";
+import { soon } from "../../patience.ts";
 import { storedCodecs } from "../stored-codecs.ts";
 import { ClientProcess, type Received, type RecordToSend } from "./client-process.ts";
 
@@ -25,7 +26,7 @@ export function librarySuite(target: Target, library: Library): void {
     beforeAll(async () => {
       broker = await target.start();
       client = newClient();
-    }, 90_000);
+    });
     afterAll(async () => {
       await client?.[Symbol.asyncDispose]();
       await broker?.dispose();
@@ -37,10 +38,7 @@ export function librarySuite(target: Target, library: Library): void {
     async function newTopic(what: string, partitions = 1): Promise<string> {
       const topic = uniqueName(what);
       await client.call("create_topic", { topic, partitions });
-      await vi.waitFor(async () => expect(await client.call("partition_count", { topic })).toBe(partitions), {
-        timeout: 10_000,
-        interval: 100,
-      });
+      await vi.waitFor(async () => expect(await client.call("partition_count", { topic })).toBe(partitions), soon);
       return topic;
     }
 
@@ -132,13 +130,10 @@ export function librarySuite(target: Target, library: Library): void {
       await first.call("leave");
       await untilShared(rest, [3, 3]);
       expect(await send(60)).toEqual([]);
-      await vi.waitFor(
-        async () => {
-          const others = await Promise.all(rest.map((member) => member.call<Received[]>("take")));
-          expect(new Set([...taken, ...others.flat()].map(({ value }) => value)).size).toBe(120);
-        },
-        { timeout: 20_000, interval: 100 },
-      );
+      await vi.waitFor(async () => {
+        const others = await Promise.all(rest.map((member) => member.call<Received[]>("take")));
+        expect(new Set([...taken, ...others.flat()].map(({ value }) => value)).size).toBe(120);
+      }, soon);
     });
 
     test("a static member that restarts gets its partitions back without a rebalance", async () => {
@@ -156,7 +151,7 @@ export function librarySuite(target: Target, library: Library): void {
       }
       await using again = newClient();
       await again.call("join", { topic, group, instance: "returns" });
-      await vi.waitFor(async () => expect(await assignment(again)).toEqual(share), { timeout: 20_000, interval: 50 });
+      await vi.waitFor(async () => expect(await assignment(again)).toEqual(share), soon);
       expect((await assignment(stays)).length).toBe(2);
       expect(await client.call("describe_group", { group })).toEqual({ state: "Stable", members: 2 });
     });
@@ -194,7 +189,7 @@ export function librarySuite(target: Target, library: Library): void {
       await client.call("alter_config", { topic, name: "retention.ms", value: "60000" });
       await vi.waitFor(
         async () => expect(await client.call("describe_config", { topic, name: "retention.ms" })).toBe("60000"),
-        { timeout: 10_000, interval: 100 },
+        soon,
       );
       await expect(client.call("alter_config", { topic, name: "retention.ms", value: "soon" })).rejects.toThrow(
         /INVALID_CONFIG|InvalidConfig/,
@@ -204,10 +199,7 @@ export function librarySuite(target: Target, library: Library): void {
     test.runIf(can("partitions"))("partitions are added", async () => {
       const topic = await newTopic("grown");
       await client.call("create_partitions", { topic, total: 4 });
-      await vi.waitFor(async () => expect(await client.call("partition_count", { topic })).toBe(4), {
-        timeout: 10_000,
-        interval: 100,
-      });
+      await vi.waitFor(async () => expect(await client.call("partition_count", { topic })).toBe(4), soon);
     });
 
     test("records are deleted up to an offset", async () => {
@@ -260,13 +252,10 @@ export function librarySuite(target: Target, library: Library): void {
 }
 
 async function until(member: ClientProcess, count: number): Promise<Received[]> {
-  await vi.waitFor(
-    async () => {
-      const state = await member.call<{ count: number }>("state");
-      if (state.count < count) throw new Error(`received ${state.count} records of ${count}`);
-    },
-    { timeout: 30_000, interval: 30 },
-  );
+  await vi.waitFor(async () => {
+    const state = await member.call<{ count: number }>("state");
+    if (state.count < count) throw new Error(`received ${state.count} records of ${count}`);
+  }, soon);
   return member.call("take");
 }
 
@@ -275,13 +264,10 @@ async function assignment(member: ClientProcess): Promise<readonly number[]> {
 }
 
 async function untilShared(members: readonly ClientProcess[], shares: readonly number[]): Promise<void> {
-  await vi.waitFor(
-    async () => {
-      const assignments = await Promise.all(members.map(assignment));
-      expect(assignments.map(({ length }) => length)).toEqual(shares);
-      const all = shares.reduce((sum, share) => sum + share, 0);
-      expect(assignments.flat().sort()).toEqual(Array.from({ length: all }, (_, i) => i));
-    },
-    { timeout: 30_000, interval: 50 },
-  );
+  await vi.waitFor(async () => {
+    const assignments = await Promise.all(members.map(assignment));
+    expect(assignments.map(({ length }) => length)).toEqual(shares);
+    const all = shares.reduce((sum, share) => sum + share, 0);
+    expect(assignments.flat().sort()).toEqual(Array.from({ length: all }, (_, i) => i));
+  }, soon);
 }

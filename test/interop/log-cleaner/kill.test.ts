@@ -9,6 +9,7 @@ import * as RecordBatch from "../../../src/record/record-batch.ts";
 import type { BrokerUnderTest } from "../../clients/broker-under-test.ts";
 import { polylogTargets } from "../../clients/polylog-server.ts";
 import { WireConnection } from "../../clients/wire/connection.ts";
+import { soon } from "../../patience.ts";
 
 // The broker is killed again and again while it compacts on a real disk as often as it can.
 
@@ -102,7 +103,7 @@ describe.each(polylogTargets)("on $name", (target) => {
       for (let round = 0; round < KILLS; round++) {
         const writing = writeOn(broker, written, round);
         writing.catch(() => {});
-        await vi.waitFor(() => expect(cleanedUpTo(broker)).toBeGreaterThan(cleaned), { timeout: 60_000, interval: 20 });
+        await vi.waitFor(() => expect(cleanedUpTo(broker)).toBeGreaterThan(cleaned), soon);
         cleaned = cleanedUpTo(broker);
         await delay(Math.random() * 200);
         await broker.kill();

@@ -37,7 +37,7 @@ function ours(files: readonly string[]): string[] {
 
 async function theirs(files: readonly string[], ...options: string[]): Promise<string[]> {
   const command = javaToolCommand("dump-log", ["--files", files.join(","), ...options]);
-  const output = await runSuccessfully(command, { limitMs: 120_000 });
+  const output = await runSuccessfully(command, { limitMs: 300_000 });
   return output
     .split("\n")
     .map((line) => line.replace(/^Dumping /, ""))

@@ -66,7 +66,7 @@ const filesOf = (suffix: string) =>
     .map((name) => join(directory, name));
 
 const dump = (files: readonly string[], ...options: string[]) =>
-  runSuccessfully(javaToolCommand("dump-log", ["--files", files.join(","), ...options]), { limitMs: 90_000 });
+  runSuccessfully(javaToolCommand("dump-log", ["--files", files.join(","), ...options]), { limitMs: 300_000 });
 
 describe("Apache Kafka's dump-log", () => {
   test("reads every record of every segment", async () => {

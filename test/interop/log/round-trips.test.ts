@@ -4,6 +4,7 @@ import { afterAll, afterEach, expect, test, vi } from "vitest";
 import { createRuntime } from "#adapter";
 import { DataDirectoryCheck } from "../../../src/inspection/data-directory-check.ts";
 import { runtimeNames } from "../../clients/polylog-server.ts";
+import { soon } from "../../patience.ts";
 import { complaints } from "./complaints.ts";
 import { DumpLogPeer } from "./dump-log-peer.ts";
 import { problemWhenRead } from "./kcat-reader.ts";
@@ -50,18 +51,17 @@ const segments = ({ topic }: WrittenPartition) =>
 
 /** Everything behind the active segment is cleaned, and nothing is left that retention would delete. */
 async function untilCleaned(content: TurnContent): Promise<void> {
-  const limit = { timeout: 60_000, interval: 20 };
   const { topic } = content.settings;
   await vi.waitFor(() => {
     const checkpoint = readFileSync(join(directory!.data, "cleaner-offset-checkpoint"), "utf8");
     const cleaned = new RegExp(`^${topic} 0 (\\d+)$`, "m").exec(checkpoint)?.[1];
     expect(Number(cleaned ?? -1)).toBeGreaterThanOrEqual(Number.parseInt(segments(content.settings).at(-1)!, 10));
-  }, limit);
+  }, soon);
   await vi.waitFor(() => {
     const sizes = segments(content.events).map((name) => statSync(join(directory!.pathOf("events"), name)).size);
     const bytes = sizes.reduce((sum, size) => sum + size, 0);
     expect(bytes - sizes[0]!).toBeLessThan(Number(content.events.settings["retention.bytes"]));
-  }, limit);
+  }, soon);
 }
 
 async function expectRead(bootstrap: string, content: TurnContent): Promise<void> {
@@ -125,7 +125,7 @@ test("ten round trips of a directory that Polylog formatted lose nothing and cha
 });
 
 test("a directory that Apache Kafka formatted and wrote has the indexes that Polylog makes, and goes on", {
-  timeout: 300_000,
+  timeout: 900_000,
 }, async () => {
   directory = await SharedDirectory.create("kafka", settings);
   const content = new TurnContent();

@@ -9,6 +9,7 @@ import { buildBatch } from "../../../src/record/batch-builder.ts";
 import type { CompressionName } from "../../../src/record/compression/index.ts";
 import type { BrokerUnderTest } from "../../clients/broker-under-test.ts";
 import { WireConnection } from "../../clients/wire/connection.ts";
+import { soon } from "../../patience.ts";
 import { CodecConnection } from "../side-by-side/codec-connection.ts";
 import { IdempotentProducer } from "./idempotent-producer.ts";
 import type { Isolation, RecordContent, WrittenPartition } from "./written-partition.ts";
@@ -42,7 +43,7 @@ export class Session {
   /** A broker that has just started may answer before it leads its partitions. */
   async untilLed({ topic }: WrittenPartition): Promise<void> {
     const ask = async () => expect((await this.#wire.listOffset(topic, 0, -1)).errorCode).toBe(ErrorCode.NONE);
-    await vi.waitFor(ask, { timeout: 30_000, interval: 20 });
+    await vi.waitFor(ask, soon);
   }
 
   async createProducer(partition: WrittenPartition): Promise<IdempotentProducer> {

@@ -13,7 +13,7 @@ const codecs = ["none", "gzip", "snappy", "lz4", "zstd"] as const;
  */
 export async function writeDirectory(broker: BrokerUnderTest, hasTransactions: boolean): Promise<void> {
   const run = (tool: JavaTool, args: readonly string[]) =>
-    runSuccessfully(javaToolCommand(tool, args), { limitMs: 120_000 });
+    runSuccessfully(javaToolCommand(tool, args), { limitMs: 300_000 });
   const bootstrap = ["--bootstrap-server", broker.bootstrap];
   const topic = (name: string, ...configs: string[]) =>
     run("topics", [
@@ -49,7 +49,7 @@ export async function writeDirectory(broker: BrokerUnderTest, hasTransactions: b
   if (hasTransactions) {
     await topic("transactions");
     const script = join(import.meta.dirname, "transactions.py");
-    await runSuccessfully([installedPython(), script, broker.bootstrap, "transactions"], { limitMs: 120_000 });
+    await runSuccessfully([installedPython(), script, broker.bootstrap, "transactions"], { limitMs: 300_000 });
   }
   await broker.stop();
 }

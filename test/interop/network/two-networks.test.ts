@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { runtimeNames, serverCommands } from "../../clients/polylog-server.ts";
+import { soon } from "../../patience.ts";
 import { runCommand, runSuccessfully } from "../command.ts";
 import { TwoNetworks } from "./two-networks.ts";
 
@@ -85,7 +86,7 @@ describe.runIf(permitted).for(runtimeNames)("a broker on %s between two networks
     );
     const warnings = () =>
       broker.output.split("\n").filter((line) => line.includes("WARN") && line.includes("tells clients of listener"));
-    await vi.waitFor(() => expect(warnings()).toHaveLength(2), { timeout: 30_000 });
+    await vi.waitFor(() => expect(warnings()).toHaveLength(2), soon);
     expect(warnings().find((line) => /listener AA\b/.test(line))).toContain(`${networks.privateAddress}:19099`);
     expect(warnings().find((line) => /listener BB\b/.test(line))).toMatch(/39092.*another broker/);
     // It serves all the same.
@@ -136,9 +137,7 @@ class Processes implements AsyncDisposable {
     };
     child.stdout.on("data", keep);
     child.stderr.on("data", keep);
-    await vi.waitFor(() => expect(started.output, `${command.join(" ")} printed no "${sign}"`).toContain(sign), {
-      timeout: 20_000,
-    });
+    await vi.waitFor(() => expect(started.output, `${command.join(" ")} printed no "${sign}"`).toContain(sign), soon);
     return started;
   }
 

@@ -4,9 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { vi } from "vitest";
+import { PATIENCE_MS } from "../../patience.ts";
 import { installApacheKafka } from "../apache-kafka/install.ts";
 
-const rebalanceLimitMs = 90_000;
+const rebalanceLimitMs = 3 * PATIENCE_MS;
 
 /** The program of StreamsApp.java, compiled; `dispose` removes it. */
 export class StreamsProgram {

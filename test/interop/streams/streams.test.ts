@@ -6,6 +6,7 @@ import type { BrokerUnderTest } from "../../clients/broker-under-test.ts";
 import { type KafkajsConsumer, KafkajsSession } from "../../clients/kafkajs/session.ts";
 import { polylogTargets } from "../../clients/polylog-server.ts";
 import { uniqueName } from "../../clients/topic-names.ts";
+import { PATIENCE_MS } from "../../patience.ts";
 import { StreamsApp, StreamsProgram } from "./streams-app.ts";
 
 const PARTITIONS = 3;
@@ -13,12 +14,12 @@ const USERS = 40;
 const LINES_PER_ROUND = 1_500;
 const VISITS_PER_ROUND = 200;
 const START_MS = Date.now() - 600_000;
-const LIMIT_MS = 90_000;
+const LIMIT_MS = 3 * PATIENCE_MS;
 
 let program: StreamsProgram;
 beforeAll(() => {
   program = new StreamsProgram();
-}, 60_000);
+});
 afterAll(() => program?.dispose());
 
 for (const target of polylogTargets) {
@@ -28,7 +29,7 @@ for (const target of polylogTargets) {
     const apps = new Set<StreamsApp>();
     beforeAll(async () => {
       broker = await target.start({ "log.retention.check.interval.ms": "1000" });
-    }, 90_000);
+    });
     afterEach(() => {
       for (const app of apps) app.kill();
       apps.clear();
@@ -39,7 +40,7 @@ for (const target of polylogTargets) {
     });
 
     test("instances come, go and lose their stores, and every record is counted once", {
-      timeout: 300_000,
+      timeout: 10 * LIMIT_MS,
     }, async () => {
       await using session = new KafkajsSession(broker.bootstrap);
       const application = uniqueName("words");

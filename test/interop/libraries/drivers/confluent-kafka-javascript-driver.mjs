@@ -29,7 +29,7 @@ const commands = {
       acks,
       "enable.idempotence": idempotent,
       "message.max.bytes": 10_000_000,
-      "message.timeout.ms": 20_000,
+      "message.timeout.ms": 60_000,
       "linger.ms": 20,
     });
     await producer.connect();

@@ -27,7 +27,7 @@ class ConfluentKafkaDriver(Driver):
 
     def produce(self, topic, records, codec="none", acks=-1, idempotent=False):
         settings = {"bootstrap.servers": self.bootstrap, "compression.type": codec, "acks": acks, "linger.ms": 20}
-        settings.update({"message.max.bytes": 10_000_000, "message.timeout.ms": 20_000, "enable.idempotence": idempotent})
+        settings.update({"message.max.bytes": 10_000_000, "message.timeout.ms": 60_000, "enable.idempotence": idempotent})
         errors = []
         producer = Producer(settings)
         for record in records:
@@ -91,7 +91,7 @@ class ConfluentKafkaDriver(Driver):
         self.admin().create_partitions([NewPartitions(topic, total)])[topic].result()
 
     def partition_count(self, topic):
-        return len(self.admin().list_topics(topic, timeout=10).topics[topic].partitions)
+        return len(self.admin().list_topics(topic, timeout=60).topics[topic].partitions)
 
     def describe_config(self, topic, name):
         resource = ConfigResource(ResourceType.TOPIC, topic)
@@ -109,7 +109,7 @@ class ConfluentKafkaDriver(Driver):
     def offset_for_time(self, topic, partition, timestamp):
         consumer = Consumer({"bootstrap.servers": self.bootstrap, "group.id": "times"})
         try:
-            return consumer.offsets_for_times([TopicPartition(topic, partition, timestamp)], timeout=10)[0].offset
+            return consumer.offsets_for_times([TopicPartition(topic, partition, timestamp)], timeout=60)[0].offset
         finally:
             consumer.close()
 

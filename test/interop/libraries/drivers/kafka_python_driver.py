@@ -46,7 +46,7 @@ class KafkaPythonDriver(Driver):
         ]
         producer.flush(20)
         errors = [type(future.exception).__name__ for future in futures if future.failed()]
-        producer.close(timeout=10)
+        producer.close(timeout=60)
         return errors
 
     def join(self, group, topic, instance=None, assignor="range"):
