@@ -72,19 +72,10 @@ export function recompressBatch(
 ): Uint8Array {
   const type = CompressionType[target];
   const batch = withHeaderSpace(compress(type, records, runtime.compression, level));
-  RecordBatch.writeHeader(batch, 0, {
-    baseOffset: RecordBatch.baseOffset(bytes, position),
-    sizeInBytes: batch.length,
-    partitionLeaderEpoch: RecordBatch.partitionLeaderEpoch(bytes, position),
-    attributes: (RecordBatch.attributes(bytes, position) & ~7) | type,
-    lastOffsetDelta: RecordBatch.lastOffsetDelta(bytes, position),
-    baseTimestamp: RecordBatch.baseTimestamp(bytes, position),
-    maxTimestamp: RecordBatch.maxTimestamp(bytes, position),
-    producerId: RecordBatch.producerId(bytes, position),
-    producerEpoch: RecordBatch.producerEpoch(bytes, position),
-    baseSequence: RecordBatch.baseSequence(bytes, position),
-    recordCount: RecordBatch.recordCount(bytes, position),
-  });
+  // As bytes: a producer's numbers may take all 64 bits.
+  batch.set(bytes.subarray(position, position + RecordBatch.RECORD_BATCH_OVERHEAD));
+  RecordBatch.setSizeInBytes(batch, 0, batch.length);
+  RecordBatch.setAttributes(batch, 0, RecordBatch.withCompressionType(RecordBatch.attributes(batch, 0), type));
   RecordBatch.writeChecksum(batch, 0, runtime.checksums);
   return batch;
 }

@@ -94,6 +94,9 @@ export const setBaseOffset = (bytes: Uint8Array, position: number, offset: numbe
 export const setPartitionLeaderEpoch = (bytes: Uint8Array, position: number, epoch: number): void =>
   writeInt32(bytes, position + PARTITION_LEADER_EPOCH_OFFSET, epoch);
 
+export const setSizeInBytes = (bytes: Uint8Array, position: number, sizeInBytes: number): void =>
+  writeInt32(bytes, position + LENGTH_OFFSET, sizeInBytes - LOG_OVERHEAD);
+
 /** Everything below needs {@link writeChecksum} afterwards. */
 export const setAttributes = (bytes: Uint8Array, position: number, value: number): void =>
   writeInt16(bytes, position + ATTRIBUTES_OFFSET, value);
@@ -137,7 +140,7 @@ export interface BatchHeader {
 /** Writes a header of magic 2; the checksum is left to {@link writeChecksum}, once the records are in place. */
 export function writeHeader(bytes: Uint8Array, position: number, header: BatchHeader): void {
   writeInt64(bytes, position, header.baseOffset);
-  writeInt32(bytes, position + LENGTH_OFFSET, header.sizeInBytes - LOG_OVERHEAD);
+  setSizeInBytes(bytes, position, header.sizeInBytes);
   writeInt32(bytes, position + PARTITION_LEADER_EPOCH_OFFSET, header.partitionLeaderEpoch);
   bytes[position + MAGIC_OFFSET] = CURRENT_MAGIC;
   writeInt16(bytes, position + ATTRIBUTES_OFFSET, header.attributes);
@@ -163,6 +166,11 @@ export function attributeBits(options: {
     (options.transactional ? TRANSACTIONAL_MASK : 0) |
     (options.control ? CONTROL_MASK : 0)
   );
+}
+
+/** The same attributes, for a batch of another codec. */
+export function withCompressionType(attributeBits: number, type: number): number {
+  return (attributeBits & ~COMPRESSION_MASK) | type;
 }
 
 /** The same attributes, for a batch that has a delete horizon, or has none. */
