@@ -1,4 +1,5 @@
 import type { Broker } from "../../src/broker.ts";
+import { VERSION } from "../../src/client/software.ts";
 import type { Config } from "../../src/config/config.ts";
 import { httpListeners } from "../../src/config/http-listeners.ts";
 import { createHttpApp } from "../../src/http/app.ts";
@@ -15,8 +16,6 @@ export interface HttpServer {
   readonly address: Address;
   close(): Promise<void>;
 }
-
-const VERSION = "0.1.0";
 
 /** Health and metrics on `polylog.http.listeners`; resolves with what stops it. */
 export async function serveHttp(

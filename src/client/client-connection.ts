@@ -9,6 +9,7 @@ import type { Message } from "../protocol/schema.ts";
 import type { VersionRange } from "../protocol/versions.ts";
 import type { Address, Cancel, Connection, ConnectionHandler, Runtime } from "../runtime.ts";
 import { BrokerError, ConnectionError, UnsupportedVersionError } from "./client-error.ts";
+import { CLIENT_SOFTWARE } from "./software.ts";
 
 export type ClientRuntime = Pick<Runtime, "clock" | "network">;
 
@@ -247,10 +248,9 @@ export class ClientConnection implements ConnectionHandler {
 
   /** A broker that lacks our version of ApiVersions answers in version 0 and says which ones it has (KIP-511). */
   private async agreeOnVersions(): Promise<void> {
-    const body = { clientSoftwareName: "polylog", clientSoftwareVersion: "0.1.0" };
     const timeoutMs = this.options.requestTimeoutMs;
     const newest = ApiVersionsRequest.validVersions.highest;
-    const reader = await this.exchange(ApiVersionsRequest, newest, body, timeoutMs);
+    const reader = await this.exchange(ApiVersionsRequest, newest, CLIENT_SOFTWARE, timeoutMs);
     // The error code stands first in every version; with this one the rest is of version 0.
     const start = reader.position;
     const isUnsupported = reader.int16() === ErrorCode.UNSUPPORTED_VERSION;
@@ -258,7 +258,7 @@ export class ClientConnection implements ConnectionHandler {
     let answer = codecFor(ApiVersionsResponse, isUnsupported ? 0 : newest).decode(reader);
     if (isUnsupported) {
       const version = answer.apiKeys.find(({ apiKey }) => apiKey === ApiKey.ApiVersions)?.maxVersion ?? 0;
-      answer = await this.request(ApiVersionsRequest, ApiVersionsResponse, body, { version });
+      answer = await this.request(ApiVersionsRequest, ApiVersionsResponse, CLIENT_SOFTWARE, { version });
     }
     if (answer.errorCode !== ErrorCode.NONE) throw new BrokerError(answer.errorCode);
     for (const { apiKey, minVersion, maxVersion } of answer.apiKeys) {

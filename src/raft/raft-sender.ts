@@ -1,5 +1,6 @@
 import { ClientConnection } from "../client/client-connection.ts";
 import { UnsupportedVersionError } from "../client/client-error.ts";
+import { CLIENT_SOFTWARE } from "../client/software.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { ApiVersionsRequest, ApiVersionsResponse } from "../protocol/messages/api-versions.ts";
 import type { Runtime } from "../runtime.ts";
@@ -18,7 +19,6 @@ export interface RaftSenderOptions {
   readonly onBroken: (peer: Peer) => void;
 }
 
-const SOFTWARE = { clientSoftwareName: "polylog", clientSoftwareVersion: "0.1.0" };
 const KRAFT_VERSION = "kraft.version";
 /** The first version of Vote that can ask for a preliminary vote (KIP-996). */
 const PRE_VOTE_VERSION = 2;
@@ -119,7 +119,7 @@ function nameOf(id: number): string {
 }
 
 async function askForVersions(connection: ClientConnection): Promise<RaftResponse> {
-  const answer = await connection.request(ApiVersionsRequest, ApiVersionsResponse, SOFTWARE);
+  const answer = await connection.request(ApiVersionsRequest, ApiVersionsResponse, CLIENT_SOFTWARE);
   const feature = answer.supportedFeatures.find(({ name }) => name === KRAFT_VERSION);
   const supportedKRaftVersion = feature && { min: feature.minVersion, max: feature.maxVersion };
   return { type: "apiVersions", errorCode: answer.errorCode, supportedKRaftVersion };

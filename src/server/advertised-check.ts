@@ -1,5 +1,6 @@
 import { ClientConnection } from "../client/client-connection.ts";
 import { ConnectionError } from "../client/client-error.ts";
+import { CLIENT_SOFTWARE } from "../client/software.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { ApiVersionsRequest, ApiVersionsResponse } from "../protocol/messages/api-versions.ts";
 import { ProtocolError } from "../protocol/protocol-error.ts";
@@ -59,7 +60,7 @@ async function dial(options: AdvertisedCheckOptions, { host, port }: AdvertisedL
     const { errorCode } = await connection.request(
       ApiVersionsRequest,
       ApiVersionsResponse,
-      { clientSoftwareName: "polylog", clientSoftwareVersion: "0.1.0", clusterId, nodeId },
+      { ...CLIENT_SOFTWARE, clusterId, nodeId },
       { version: NAMES_THE_NODE },
     );
     return errorCode === ErrorCode.NONE ? undefined : "another broker answers there";
