@@ -6,27 +6,17 @@ import { ErrorCode } from "../protocol/error-codes.ts";
 import { DescribeClusterRequest, DescribeClusterResponse } from "../protocol/messages/describe-cluster.ts";
 import type { ApiHandler } from "../server/api-handler.ts";
 import { CLUSTER_OPERATIONS, OPERATIONS_NOT_REQUESTED } from "../server/authorized-operations.ts";
+import { EndpointType, refusedEndpointType } from "../server/endpoint-type.ts";
 import { liveBrokers } from "../server/live-brokers.ts";
-
-const BROKERS = 1;
-const CONTROLLERS = 2;
 
 export const describeCluster: ApiHandler<typeof DescribeClusterRequest, typeof DescribeClusterResponse> = {
   request: DescribeClusterRequest,
   response: DescribeClusterResponse,
   handle(services, context, request, reply) {
     const { clusterId } = services;
-    if (request.endpointType !== BROKERS) {
-      const known = request.endpointType === CONTROLLERS;
-      reply({
-        throttleTimeMs: 0,
-        errorCode: known ? ErrorCode.MISMATCHED_ENDPOINT_TYPE : ErrorCode.UNSUPPORTED_ENDPOINT_TYPE,
-        errorMessage: known
-          ? "The request was sent to an endpoint of type BROKER, but we wanted an endpoint of type CONTROLLER"
-          : `Unsupported endpoint type ${request.endpointType}`,
-        clusterId: "",
-        brokers: [],
-      });
+    const refused = refusedEndpointType(request.endpointType, "BROKER");
+    if (refused !== undefined) {
+      reply(refused);
       return;
     }
     const image = services.metadata();
@@ -41,7 +31,7 @@ export const describeCluster: ApiHandler<typeof DescribeClusterRequest, typeof D
     reply({
       throttleTimeMs: 0,
       errorCode: ErrorCode.NONE,
-      endpointType: BROKERS,
+      endpointType: EndpointType.BROKER,
       clusterId,
       controllerId: live[0]?.broker.id ?? -1,
       brokers: brokers.map(({ broker, endpoint, isFenced }) => ({

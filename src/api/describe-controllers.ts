@@ -5,10 +5,8 @@ import { ErrorCode } from "../protocol/error-codes.ts";
 import { DescribeClusterRequest, DescribeClusterResponse } from "../protocol/messages/describe-cluster.ts";
 import type { ApiHandler } from "../server/api-handler.ts";
 import { CLUSTER_OPERATIONS, OPERATIONS_NOT_REQUESTED } from "../server/authorized-operations.ts";
+import { EndpointType, refusedEndpointType } from "../server/endpoint-type.ts";
 import type { NodeServices } from "../server/services.ts";
-
-const BROKERS = 1;
-const CONTROLLERS = 2;
 
 export const describeControllers: ApiHandler<
   typeof DescribeClusterRequest,
@@ -18,17 +16,9 @@ export const describeControllers: ApiHandler<
   request: DescribeClusterRequest,
   response: DescribeClusterResponse,
   handle(services, context, request, reply) {
-    if (request.endpointType !== CONTROLLERS) {
-      const known = request.endpointType === BROKERS;
-      reply({
-        throttleTimeMs: 0,
-        errorCode: known ? ErrorCode.MISMATCHED_ENDPOINT_TYPE : ErrorCode.UNSUPPORTED_ENDPOINT_TYPE,
-        errorMessage: known
-          ? "The request was sent to an endpoint of type CONTROLLER, but we wanted an endpoint of type BROKER"
-          : `Unsupported endpoint type ${request.endpointType}`,
-        clusterId: "",
-        brokers: [],
-      });
+    const refused = refusedEndpointType(request.endpointType, "CONTROLLER");
+    if (refused !== undefined) {
+      reply(refused);
       return;
     }
     const controllers = [...services.metadata().controllers.values()].flatMap(({ id, listeners }) => {
@@ -39,7 +29,7 @@ export const describeControllers: ApiHandler<
     reply({
       throttleTimeMs: 0,
       errorCode: ErrorCode.NONE,
-      endpointType: CONTROLLERS,
+      endpointType: EndpointType.CONTROLLER,
       clusterId: services.clusterId,
       controllerId: controllers.some(({ brokerId }) => brokerId === leaderId) ? leaderId : -1,
       brokers: controllers,
