@@ -11,7 +11,7 @@
 import { INTERNAL_TOPICS } from "../controller/topic-name.ts";
 import type { RequestBudget } from "../log/batch-preparer.ts";
 import { type CheckedBatch, checkClientBatch, needsCodec } from "../log/client-batch.ts";
-import type { LogAppendInfo } from "../log/log-append-info.ts";
+import { appendRefused, type LogAppendInfo } from "../log/log-append-info.ts";
 import { ErrorCode, errorName } from "../protocol/error-codes.ts";
 import { ProduceRequest, ProduceResponse } from "../protocol/messages/produce.ts";
 import type { Infer, Input } from "../protocol/schema.ts";
@@ -19,7 +19,6 @@ import { CompressionType } from "../record/compression/index.ts";
 import * as RecordBatch from "../record/record-batch.ts";
 import type { AppendLine } from "../replica/append-line.ts";
 import { DelayedAnswer } from "../replica/delayed-answer.ts";
-import { failedAppend } from "../replica/failed-append.ts";
 import { ACKS_ALL, type Partition } from "../replica/partition.ts";
 import { type LinedAppend, type QueuedAppend, RequestAppends } from "../replica/request-appends.ts";
 import { stalledDiskOf } from "../replica/stalled-appends.ts";
@@ -160,7 +159,7 @@ function acksProblem(acks: number): number {
 
 function refuseTopic(topic: TopicRequest, errorCode: number): TopicResponse {
   const partitionResponses = topic.partitionData.map(({ index }) =>
-    toPartitionResponse(index, failedAppend(errorCode)),
+    toPartitionResponse(index, appendRefused(errorCode)),
   );
   return { name: topic.name, topicId: topic.topicId, partitionResponses };
 }
@@ -182,7 +181,7 @@ function planTopic(source: ProduceSource, topic: TopicRequest, appends: ProduceA
       if (problem !== ErrorCode.NONE) errorCode = problem;
       else if (isForbidden) errorCode = ErrorCode.INVALID_TOPIC_EXCEPTION;
     }
-    const response = toPartitionResponse(index, failedAppend(errorCode));
+    const response = toPartitionResponse(index, appendRefused(errorCode));
     partitionResponses.push(response);
     if (errorCode !== ErrorCode.NONE) continue;
     const batch = records!.subarray(0, RecordBatch.sizeInBytes(records!, 0));
@@ -238,11 +237,11 @@ function mayAppendNow({ services, context, acks }: ProduceSource, appends: reado
 function appendBatch({ services, context, acks }: ProduceSource, append: ProduceAppend): LogAppendInfo {
   const { partition, batch } = append;
   if (RecordBatch.isTransactional(batch, 0) && isUnverified(services, context, partition, batch)) {
-    const refused = failedAppend(ErrorCode.INVALID_TXN_STATE, partition.log?.logStartOffset);
+    const refused = appendRefused(ErrorCode.INVALID_TXN_STATE, partition.log?.logStartOffset);
     return { ...refused, errorMessage: "Partition was not added to the transaction" };
   }
   const refusal = partition.appendRefusal(acks);
-  if (refusal !== ErrorCode.NONE) return failedAppend(refusal, partition.log?.logStartOffset);
+  if (refusal !== ErrorCode.NONE) return appendRefused(refusal, partition.log?.logStartOffset);
   const log = partition.log!;
   // Kept, as it can't be done again once the batch has been given an offset.
   if (!log.isStalled)

@@ -41,10 +41,15 @@ export function appendFailed(
   logStartOffset: number,
   recordErrors: readonly RecordError[] = [],
 ): LogAppendInfo {
+  return { ...appendRefused(ErrorCode[error], logStartOffset), errorMessage, recordErrors };
+}
+
+/** An append that does not come to the log at all. */
+export function appendRefused(errorCode: number, logStartOffset = -1): LogAppendInfo {
   return {
-    errorCode: ErrorCode[error],
-    errorMessage,
-    recordErrors,
+    errorCode,
+    errorMessage: null,
+    recordErrors: [],
     firstOffset: -1,
     lastOffset: -1,
     maxTimestamp: -1,

@@ -9,7 +9,7 @@ export interface LogReadOptions {
   readonly isPatient?: boolean;
 }
 
-/** What a read found. `errorCode` is 0 or OFFSET_OUT_OF_RANGE. */
+/** What a read found. `errorCode` is 0, OFFSET_OUT_OF_RANGE or KAFKA_STORAGE_ERROR. */
 export interface LogReadInfo {
   readonly errorCode: number;
   /** Starts at a batch boundary, at or before the offset asked for; null when there is nothing to show. */

@@ -1,10 +1,9 @@
 import type { AppendSource, Log } from "../log/log.ts";
-import type { LogAppendInfo } from "../log/log-append-info.ts";
+import { appendRefused, type LogAppendInfo } from "../log/log-append-info.ts";
 import { isCompacted, isDeleted } from "../log/log-config.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import type { Clock } from "../runtime.ts";
 import { AppendLine } from "./append-line.ts";
-import { failedAppend } from "./failed-append.ts";
 import { NO_EPOCH, NO_OFFSET } from "./fetch-partition.ts";
 import { FetchWaiters } from "./fetch-waiters.ts";
 import type { Follower } from "./follower.ts";
@@ -155,7 +154,7 @@ export class Partition {
   appendRecordsToLeader(records: Uint8Array, requiredAcks: number, source: AppendSource = {}): LogAppendInfo {
     const refusal = this.appendRefusal(requiredAcks);
     const log = this.log!;
-    if (refusal !== ErrorCode.NONE) return failedAppend(refusal, this.log?.logStartOffset);
+    if (refusal !== ErrorCode.NONE) return appendRefused(refusal, this.log?.logStartOffset);
     const info = log.appendAsLeader(records, {
       leaderEpoch: this.leaderEpoch,
       nowMs: this.owner.clock.now(),
@@ -308,8 +307,8 @@ export class Partition {
 
   /** Appends what the leader of the present epoch has answered to a fetch, as it is, and follows its offsets. */
   appendRecordsToFollower(records: Uint8Array, leader: LeaderOffsets): LogAppendInfo {
-    if (this.isOffline) return failedAppend(ErrorCode.KAFKA_STORAGE_ERROR);
-    if (this.log === null || this.leadership !== null) return failedAppend(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+    if (this.isOffline) return appendRefused(ErrorCode.KAFKA_STORAGE_ERROR);
+    if (this.log === null || this.leadership !== null) return appendRefused(ErrorCode.NOT_LEADER_OR_FOLLOWER);
     const before = this.log.highWatermark;
     const info = appendFromLeader(this.log, records, this.leaderEpoch, leader);
     // Consumers may read from a follower (KIP-392).
