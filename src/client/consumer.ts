@@ -6,6 +6,7 @@ import { type DecodedRecord, decodeRecords } from "../record/record.ts";
 import { batchPositions, isControlBatch, lastOffset, nextOffset, sizeInBytes } from "../record/record-batch.ts";
 import type { Compression } from "../runtime.ts";
 import { AbortedTransactions } from "./aborted-transactions.ts";
+import type { ClientConnection } from "./client-connection.ts";
 import { BrokerError } from "./client-error.ts";
 import type { ClusterClient, TopicMetadata } from "./cluster-client.ts";
 
@@ -34,20 +35,29 @@ export interface ConsumedRecords {
   readonly records: readonly DecodedRecord[];
 }
 
+/** What a leader has answered, before anybody relies on it. */
+interface FetchedRecords extends ConsumedRecords {
+  readonly nextOffset: number;
+}
+
+/** What a consumer needs of a cluster. */
+export interface ConsumerCluster extends Pick<ClusterClient, "topic" | "retry"> {
+  broker(nodeId: number): Promise<Pick<ClientConnection, "request">>;
+}
+
 const EARLIEST_TIMESTAMP = -2;
 const LATEST_TIMESTAMP = -1;
 
 /** Reads partitions of one topic from their leaders, without a group: who asks keeps track of offsets. */
 export class Consumer {
-  private readonly client: ClusterClient;
+  private readonly client: ConsumerCluster;
   private readonly compression: Compression;
   private readonly options: ConsumerOptions;
   private topic: TopicMetadata;
   /** Of the next record, by partition. */
   private readonly positions = new Map<number, number>();
-  private readonly highWatermarks = new Map<number, number>();
 
-  static async open(client: ClusterClient, compression: Compression, options: ConsumerOptions): Promise<Consumer> {
+  static async open(client: ConsumerCluster, compression: Compression, options: ConsumerOptions): Promise<Consumer> {
     const topic = await client.topic(options.topic);
     const consumer = new Consumer(client, compression, options, topic);
     const partitions = options.partitions ?? topic.partitions.map(({ id }) => id);
@@ -60,7 +70,12 @@ export class Consumer {
     return consumer;
   }
 
-  private constructor(client: ClusterClient, compression: Compression, options: ConsumerOptions, topic: TopicMetadata) {
+  private constructor(
+    client: ConsumerCluster,
+    compression: Compression,
+    options: ConsumerOptions,
+    topic: TopicMetadata,
+  ) {
     this.client = client;
     this.compression = compression;
     this.options = options;
@@ -81,15 +96,6 @@ export class Consumer {
     return this.positions.get(partition) ?? -1;
   }
 
-  /** Records that are known to wait. */
-  lag(): number {
-    let lag = 0;
-    for (const [partition, position] of this.positions) {
-      lag += Math.max(0, (this.highWatermarks.get(partition) ?? position) - position);
-    }
-    return lag;
-  }
-
   /** One fetch from every leader; resolves when each has answered, with nothing when there is nothing new. */
   async poll(): Promise<readonly ConsumedRecords[]> {
     return this.client.retry(async () => {
@@ -105,7 +111,8 @@ export class Consumer {
             ),
           ),
         );
-        return fetched.flat();
+        // Only now: what one leader has answered is asked for again when another one has not.
+        return fetched.flat().map((partition) => this.taken(partition));
       } catch (error) {
         this.topic = await this.client.topic(this.options.topic).catch(() => this.topic);
         throw error;
@@ -113,7 +120,7 @@ export class Consumer {
     });
   }
 
-  private async fetch(leaderId: number, partitions: readonly number[]): Promise<ConsumedRecords[]> {
+  private async fetch(leaderId: number, partitions: readonly number[]): Promise<FetchedRecords[]> {
     const leader = await this.client.broker(leaderId);
     const { maxWaitMs, maxBytes, readCommitted } = this.options;
     const body = {
@@ -126,7 +133,7 @@ export class Consumer {
     };
     const answer = await leader.request(FetchRequest, FetchResponse, body);
     if (answer.errorCode !== ErrorCode.NONE) throw new BrokerError(answer.errorCode);
-    return answer.responses.flatMap((topic) => topic.partitions.map((partition) => this.take(partition)));
+    return answer.responses.flatMap((topic) => topic.partitions.map((partition) => this.read(partition)));
   }
 
   private wanted(partition: number) {
@@ -138,15 +145,14 @@ export class Consumer {
     };
   }
 
-  private take(answer: FetchResponse["responses"][number]["partitions"][number]): ConsumedRecords {
+  private read(answer: FetchResponse["responses"][number]["partitions"][number]): FetchedRecords {
     const partition = answer.partitionIndex;
     if (answer.errorCode !== ErrorCode.NONE) throw this.failure(partition, answer.errorCode, answer.logStartOffset);
-    this.highWatermarks.set(partition, answer.highWatermark);
+    let from = this.position(partition);
     const records: DecodedRecord[] = [];
     const aborted = new AbortedTransactions(answer.abortedTransactions ?? []);
     const bytes = wholeBatches(joinParts(answer.records ?? []));
     for (const position of batchPositions(bytes)) {
-      const from = this.position(partition);
       if (lastOffset(bytes, position) < from) continue;
       if (!aborted.covers(bytes, position) && !isControlBatch(bytes, position)) {
         // A batch is answered whole, also when the wanted offset lies inside it.
@@ -154,8 +160,13 @@ export class Consumer {
           if (record.offset >= from) records.push(record);
         }
       }
-      this.positions.set(partition, nextOffset(bytes, position));
+      from = nextOffset(bytes, position);
     }
+    return { partition, records, nextOffset: from };
+  }
+
+  private taken({ partition, records, nextOffset }: FetchedRecords): ConsumedRecords {
+    this.positions.set(partition, nextOffset);
     return { partition, records };
   }
 
