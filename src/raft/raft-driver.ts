@@ -155,11 +155,6 @@ export class RaftDriver {
     return this.#peers.takeGoneLeader();
   }
 
-  /** How many replicas vote. */
-  get voterCount(): number {
-    return this.#raft.quorum.voters.size;
-  }
-
   /** Listeners hear of everything in the order in which they were registered, and only before {@link start}. */
   register(listener: RaftListener): void {
     if (this.#isStarted) throw new Error("A listener of the metadata log came after the start");

@@ -20,12 +20,6 @@ export interface AlterPartitionManagerOptions {
   readonly alterPartition: (request: AlterPartitionRequest, answered: (response: Response) => void) => void;
 }
 
-export interface IsrChangeCounts {
-  expand: number;
-  shrink: number;
-  failed: number;
-}
-
 const MIN_BACKOFF_MS = 50;
 const MAX_BACKOFF_MS = 1_000;
 /** Asked for by one request, so that it does not hold the controller for long; the rest follows with the next one. */
@@ -36,8 +30,6 @@ const MAX_PARTITIONS_PER_REQUEST = 1_000;
  * all that has gathered meanwhile.
  */
 export class AlterPartitionManager {
-  /** What has become of the changes so far. */
-  readonly counts: IsrChangeCounts = { expand: 0, shrink: 0, failed: 0 };
   private readonly options: AlterPartitionManagerOptions;
   /** With a change to ask for. */
   private readonly unsent = new Set<Partition>();
@@ -149,12 +141,10 @@ export class AlterPartitionManager {
           leaderEpoch: result.leaderEpoch,
           partitionEpoch: result.partitionEpoch,
         });
-        this.counts[change.kind]++;
         return true;
       case ErrorCode.INELIGIBLE_REPLICA:
         // A member is fenced or was restarted; the metadata will say so, and who is eligible then.
         partition.isrChangeRefused(change);
-        this.counts.failed++;
         return true;
       case ErrorCode.UNKNOWN_TOPIC_ID:
       case ErrorCode.UNKNOWN_TOPIC_OR_PARTITION:
@@ -163,7 +153,6 @@ export class AlterPartitionManager {
       case ErrorCode.NEW_LEADER_ELECTED:
       case ErrorCode.INVALID_REQUEST: {
         // The metadata has gone on, and what it became is on its way here. Until then both ISRs may be true.
-        this.counts.failed++;
         const { topic, index } = partition;
         this.options.runtime.log.write(
           "info",

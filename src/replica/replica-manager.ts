@@ -3,11 +3,7 @@ import type { Slices } from "../log/slices.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { ZERO_UUID } from "../protocol/uuid.ts";
 import type { Cancel, Clock, Runtime } from "../runtime.ts";
-import {
-  AlterPartitionManager,
-  type AlterPartitionManagerOptions,
-  type IsrChangeCounts,
-} from "./alter-partition-manager.ts";
+import { AlterPartitionManager, type AlterPartitionManagerOptions } from "./alter-partition-manager.ts";
 import { DelayedFetch, type DelayedFetchOwner, type FetchReader } from "./delayed-fetch.ts";
 import type { FetchParams } from "./fetch-params.ts";
 import { type FetchPartition, NO_EPOCH, NO_REPLICA } from "./fetch-partition.ts";
@@ -177,10 +173,6 @@ export class ReplicaManager implements PartitionOwner, DelayedFetchOwner {
 
   get status(): ReplicaStatus {
     return replicaStatus(this.hosted);
-  }
-
-  get isrChangeCounts(): Readonly<IsrChangeCounts> {
-    return this.isrChanges.counts;
   }
 
   isrChangeProposed(partition: Partition): void {
