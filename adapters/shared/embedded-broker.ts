@@ -42,6 +42,12 @@ export async function startEmbeddedBroker(
   const given = new Map(Object.entries(options.config ?? {}));
   const { config, warnings } = createConfig({ given: [given], defaults });
   for (const warning of warnings) runtime.log.write("warn", warning);
+  if (config["polylog.http.listeners"].length > 0) {
+    runtime.log.write(
+      "warn",
+      "polylog.http.listeners is set and has no effect: a broker inside a process serves no HTTP.",
+    );
+  }
   const broker = await startBroker(runtime, config, { clusterId });
   const address = broker.listeners.values().next().value!;
   const close = async (): Promise<void> => {

@@ -73,6 +73,19 @@ describe(`an embedded broker on ${name}`, () => {
     );
   });
 
+  test("says that it serves no HTTP when it is asked to", async () => {
+    const lines: string[] = [];
+    const log = { write: (level: string, line: string) => void lines.push(`${level} ${line}`) };
+    await using _broker = await startBroker({
+      port: 0,
+      log,
+      config: { "polylog.http.listeners": "http://127.0.0.1:0" },
+    });
+    expect(lines.filter((line) => line.includes("polylog.http.listeners"))).toEqual([
+      "warn polylog.http.listeners is set and has no effect: a broker inside a process serves no HTTP.",
+    ]);
+  });
+
   test("names every option that is wrong", async () => {
     const options = { port: 70_000, config: { "num.partitions": 3 }, dataDir: "x" };
     const start = startBroker(options as unknown as Parameters<typeof startBroker>[0]);
