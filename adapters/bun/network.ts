@@ -96,13 +96,13 @@ class BunConnection extends StreamConnection {
     this.finish(reason);
   }
 
-  protected write(bytes: Uint8Array): number {
+  write(bytes: Uint8Array): number {
     const count = this.socket.write(bytes);
     this.hasWriteFailed = count < 0;
     return Math.max(0, count);
   }
 
-  protected override descriptor(): number {
+  override descriptor(): number {
     // Of a socket that is closed Bun says -1.
     return (this.socket as BunSocket & { readonly fd?: number }).fd ?? -1;
   }

@@ -102,7 +102,7 @@ class DenoConnection extends StreamConnection {
     socket.setNoDelay(true);
   }
 
-  protected write(bytes: Uint8Array): number {
+  write(bytes: Uint8Array): number {
     this.isWriting = true;
     this.socket.write(bytes).then(
       (count) => {
@@ -115,7 +115,7 @@ class DenoConnection extends StreamConnection {
     return 0;
   }
 
-  protected override descriptor(): number {
+  override descriptor(): number {
     return this.finished ? -1 : descriptorOf(this.socket);
   }
 

@@ -6,6 +6,7 @@ import type { NetworkEnvironment } from "../shared/network-environment.ts";
 import { socketAddress } from "../shared/socket-address.ts";
 import { StreamConnection } from "../shared/stream-connection.ts";
 import { systemError } from "../shared/system-error.ts";
+import { handleOf, readInto } from "./lent-buffer.ts";
 
 const readBufferBytes = 64 * 1024;
 
@@ -26,7 +27,7 @@ export function createNetwork(environment: NetworkEnvironment): Network {
       return new Promise<Listener>((resolve, reject) => {
         const server = net.createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true }, (socket) => {
           const connection = new NodeConnection(environment, sender);
-          connection.adopt(withReadBuffer(socket, readBuffer, connection));
+          connection.adopt(readInto(socket, readBuffer, read));
           connection.open(accept);
         });
         server.once("error", reject);
@@ -49,7 +50,7 @@ export function createNetwork(environment: NetworkEnvironment): Network {
           port: address.port,
           allowHalfOpen: true,
           noDelay: true,
-          onread: { buffer: readBuffer, callback: (count) => connection.read(readBuffer, count) },
+          onread: { buffer: readBuffer, callback: read as (count: number, buffer: Uint8Array) => boolean },
         });
         // Nothing is read before the handler is there, and not then if it pauses.
         socket.pause();
@@ -88,47 +89,53 @@ class NodeConnection extends StreamConnection {
   declare local: Address;
   declare remote: Address;
   declare private socket: net.Socket;
-  private readonly flushed = (error?: Error | null): void => {
-    if (error || this.keptBytes === 0 || this.socket.writableLength > 0) return;
-    const count = this.keptBytes;
-    this.keptBytes = 0;
-    this.written(count);
-  };
+  private whenFlushed: ((error?: Error | null) => void) | undefined;
   /** Bytes of the last write that node:net has queued. */
   private keptBytes = 0;
+  failure: Error | undefined;
 
   adopt(socket: net.Socket): void {
     this.socket = socket;
     this.local = socketAddress(socket.localAddress, socket.localPort);
     this.remote = socketAddress(socket.remoteAddress, socket.remotePort);
-    let failure: Error | undefined;
-    socket.on("end", () => this.peerEnded());
-    socket.on("error", (error) => {
-      failure = error;
-    });
-    socket.on("close", () => this.finish(failure));
+    (socket as ConnectionSocket)[connectionKey] = this;
+    socket.on("end", ended);
+    socket.on("error", failed);
+    socket.on("close", closed);
   }
 
-  /** The callback of `onread`; false stops the reading, which `pause()` has done already. */
+  ended(): void {
+    this.peerEnded();
+  }
+
+  closed(): void {
+    this.finish(this.failure);
+  }
+
+  /** False stops the reading, which `pause()` has done already. */
   read(buffer: Uint8Array, count: number): boolean {
     this.deliver(buffer.subarray(0, count));
     return !this.paused;
   }
 
-  readChunk(chunk: Uint8Array): void {
-    this.deliver(chunk);
-  }
-
-  protected write(bytes: Uint8Array): number {
+  write(bytes: Uint8Array): number {
     // A socket that has failed waits for its close event: nothing more goes out.
     if (this.socket.destroyed) return 0;
-    this.socket.write(bytes, this.flushed);
+    this.whenFlushed ??= (error) => this.flushed(error);
+    this.socket.write(bytes, this.whenFlushed);
     if (this.socket.writableLength === 0) return bytes.length;
     this.keptBytes = bytes.length;
     return 0;
   }
 
-  protected override descriptor(): number {
+  private flushed(error?: Error | null): void {
+    if (error || this.keptBytes === 0 || this.socket.writableLength > 0) return;
+    const count = this.keptBytes;
+    this.keptBytes = 0;
+    this.written(count);
+  }
+
+  override descriptor(): number {
     return this.socket.destroyed ? -1 : (handleOf(this.socket)?.fd ?? -1);
   }
 
@@ -149,32 +156,27 @@ class NodeConnection extends StreamConnection {
   }
 }
 
-/**
- * node:net gives `onread` to sockets it connects but not to those it accepts. The accepted handle, which has not read
- * anything yet, moves into a socket that has it; where the handle is not to be had the socket reads as it always does.
- */
-function withReadBuffer(accepted: net.Socket, buffer: Uint8Array, connection: NodeConnection): net.Socket {
-  const handle = handleOf(accepted);
-  if (handle === undefined) {
-    accepted.on("data", (chunk: Buffer) => {
-      connection.readChunk(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length));
-    });
-    // A listener for data sets the stream flowing; it flows when the connection says so.
-    return accepted.pause();
-  }
-  const options = {
-    handle,
-    allowHalfOpen: true,
-    pauseOnCreate: true,
-    onread: { buffer, callback: (count: number) => connection.read(buffer, count) },
-  };
-  return new net.Socket(options as object as net.SocketConstructorOpts);
+const connectionKey = Symbol("connection");
+
+/** What is called back for it are the same functions for all connections. */
+interface ConnectionSocket extends net.Socket {
+  [connectionKey]: NodeConnection;
 }
 
-/** Node's own, below its streams, and not documented: what is not found there is done without. */
-function handleOf(socket: net.Socket): { readonly fd?: number } | undefined {
-  const { _handle: handle } = socket as unknown as { readonly _handle?: { readonly fd?: number } | null };
-  return handle ?? undefined;
+function read(this: net.Socket, count: number, buffer: Uint8Array): boolean {
+  return (this as ConnectionSocket)[connectionKey].read(buffer, count);
+}
+
+function ended(this: net.Socket): void {
+  (this as ConnectionSocket)[connectionKey].ended();
+}
+
+function failed(this: net.Socket, error: Error): void {
+  (this as ConnectionSocket)[connectionKey].failure = error;
+}
+
+function closed(this: net.Socket): void {
+  (this as ConnectionSocket)[connectionKey].closed();
 }
 
 function listenerOf(server: net.Server, rangeTransfer: RangeTransfer): Listener {
@@ -183,8 +185,7 @@ function listenerOf(server: net.Server, rangeTransfer: RangeTransfer): Listener 
     address: socketAddress(address, port),
     rangeTransfer,
     close() {
-      // The port is free when this returns. The callback of `close` never comes: it waits for sockets whose handles have
-      // moved away.
+      // The port is free when this returns. The callback of `close` waits for the connections, which may stay.
       server.close();
       return Promise.resolve();
     },

@@ -36,7 +36,7 @@ export class OutgoingStream {
   /** The next bytes are on their way from the disk. */
   private isReadingCold = false;
   private isPrepared = false;
-  private readonly warm = new WarmRange();
+  private warm: WarmRange | undefined;
   private isClosed = false;
 
   /** Without a sender, ranges of files are copied. */
@@ -104,6 +104,7 @@ export class OutgoingStream {
     try {
       if (!this.isPrepared) this.sender!.prepare(this.socket.descriptor());
       this.isPrepared = true;
+      this.warm ??= new WarmRange();
       const count = this.sender!.send(this.socket.descriptor(), range, this.queue.headOffset, length, this.warm);
       if (count > 0) this.queue.skip(count);
       if (count !== IS_COLD) return count;

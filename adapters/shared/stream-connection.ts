@@ -1,7 +1,7 @@
 import type { Address, Connection, ConnectionHandler, Part } from "../../src/runtime.ts";
 import type { FileSender } from "./file-sender.ts";
 import type { NetworkEnvironment } from "./network-environment.ts";
-import { OutgoingStream } from "./outgoing-stream.ts";
+import { type OutgoingSocket, OutgoingStream } from "./outgoing-stream.ts";
 
 /** Above this many queued bytes `send()` asks the sender to wait. */
 const highWaterBytes = 256 * 1024;
@@ -12,13 +12,16 @@ const highWaterBytes = 256 * 1024;
  * runtime's part is a handful of primitives.
  *
  * No callback of the handler runs inside a call of the connection: the core may call from anywhere.
+ *
+ * There may be thousands that are idle: what only some need is made when it is needed.
  */
-export abstract class StreamConnection implements Connection {
+export abstract class StreamConnection implements Connection, OutgoingSocket {
   abstract readonly local: Address;
   abstract readonly remote: Address;
   protected readonly environment: NetworkEnvironment;
+  private readonly sender: FileSender | undefined;
   private handler: ConnectionHandler | undefined;
-  private readonly outgoing: OutgoingStream;
+  private outgoing: OutgoingStream | undefined;
   private owesDrained = false;
   private isPaused = false;
   private isEnding = false;
@@ -33,20 +36,11 @@ export abstract class StreamConnection implements Connection {
   /** Without a sender, ranges of files are copied. */
   constructor(environment: NetworkEnvironment, sender?: FileSender) {
     this.environment = environment;
-    this.outgoing = new OutgoingStream(
-      environment,
-      {
-        write: (bytes) => this.write(bytes),
-        descriptor: () => this.descriptor(),
-        failed: (error) => this.breakOff(error),
-        emptied: () => this.emptied(),
-      },
-      sender,
-    );
+    this.sender = sender;
   }
 
   /** Writes or keeps a beginning of `bytes` and returns how much is done with; for the rest it calls {@link written}. */
-  protected abstract write(bytes: Uint8Array): number;
+  abstract write(bytes: Uint8Array): number;
   /** Half-closes: everything has been written. */
   protected abstract shutDown(): void;
   /** Closes at once as close(2) does: what the operating system has is still sent. */
@@ -55,7 +49,7 @@ export abstract class StreamConnection implements Connection {
   protected abstract stopReading(): void;
 
   /** The socket's number in the operating system, for as long as it is open; -1 when it is closed or not known. */
-  protected descriptor(): number {
+  descriptor(): number {
     return -1;
   }
 
@@ -71,10 +65,11 @@ export abstract class StreamConnection implements Connection {
   send(parts: readonly Part[]): boolean {
     if (this.isFinished || this.isEnding) return false;
     try {
+      this.outgoing ??= new OutgoingStream(this.environment, this, this.sender);
       this.outgoing.push(parts);
     } catch (error) {
       // A range of a file that is closed: what was promised can't be kept.
-      this.breakOff(error as Error);
+      this.failed(error as Error);
     }
     if (this.isFinished) return false;
     if (this.queuedBytes() <= highWaterBytes) return true;
@@ -83,7 +78,7 @@ export abstract class StreamConnection implements Connection {
   }
 
   queuedBytes(): number {
-    return this.outgoing.queuedBytes();
+    return this.outgoing?.queuedBytes() ?? 0;
   }
 
   pause(): void {
@@ -142,14 +137,14 @@ export abstract class StreamConnection implements Connection {
 
   /** The socket is done with `count` more bytes of the last {@link write} and takes further ones. */
   protected written(count: number): void {
-    this.outgoing.written(count);
+    this.outgoing?.written(count);
   }
 
   /** The connection is gone. Idempotent. */
   protected finish(error?: Error): void {
     if (this.isFinished) return;
     this.isFinished = true;
-    this.outgoing.close();
+    this.outgoing?.close();
     this.held = undefined;
     this.environment.defer(() => {
       try {
@@ -158,6 +153,19 @@ export abstract class StreamConnection implements Connection {
         this.report(cause);
       }
     });
+  }
+
+  /** Says why, and closes. */
+  failed(error: Error): void {
+    this.report(error);
+    this.closeNow(error);
+  }
+
+  emptied(): void {
+    if (this.isEnding) this.finishWriting();
+    if (!this.owesDrained || this.isFinished) return;
+    this.owesDrained = false;
+    this.guard(() => this.handler!.drained());
   }
 
   /** First the mark, then the close: a runtime may call back from inside it. */
@@ -172,13 +180,6 @@ export abstract class StreamConnection implements Connection {
 
   protected get paused(): boolean {
     return this.isPaused;
-  }
-
-  private emptied(): void {
-    if (this.isEnding) this.finishWriting();
-    if (!this.owesDrained || this.isFinished) return;
-    this.owesDrained = false;
-    this.guard(() => this.handler!.drained());
   }
 
   private finishWriting(): void {
@@ -210,14 +211,8 @@ export abstract class StreamConnection implements Connection {
     try {
       callback();
     } catch (error) {
-      this.breakOff(error as Error);
+      this.failed(error as Error);
     }
-  }
-
-  /** Says why, and closes. */
-  private breakOff(error: Error): void {
-    this.report(error);
-    this.closeNow(error);
   }
 
   private report(error: unknown): void {

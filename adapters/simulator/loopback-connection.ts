@@ -81,7 +81,7 @@ export class LoopbackConnection extends StreamConnection {
     this.finish();
   }
 
-  protected write(bytes: Uint8Array): number {
+  write(bytes: Uint8Array): number {
     const { peer } = this;
     if (peer.isDestroyed) {
       this.travel(() => this.brokenOff());

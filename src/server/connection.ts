@@ -17,6 +17,11 @@ export interface ConnectionEnvironment extends IntakeEnvironment {
   readonly maxInFlight: number;
 }
 
+/** Who keeps a connection. */
+export interface ConnectionOwner {
+  connectionClosed(connection: BrokerConnection): void;
+}
+
 const PAUSED_IN_FLIGHT = 1;
 const PAUSED_BACK_PRESSURE = 2;
 const PAUSED_STARTING = 4;
@@ -39,7 +44,7 @@ export class BrokerConnection implements ConnectionHandler, IntakeOwner, LineOwn
   private knownId: string | undefined;
   private readonly intake: RequestIntake;
   private readonly answers = new AnswerLine();
-  private readonly onClosed: () => void;
+  private readonly owner: ConnectionOwner;
   private readonly appendLine = new AppendLine(this);
   private corked = false;
   private pauseReasons = 0;
@@ -47,12 +52,12 @@ export class BrokerConnection implements ConnectionHandler, IntakeOwner, LineOwn
   private isClosed = false;
   /** When it was last looked at. */
   private knownQueuedBytes = 0;
-  private readonly closeListeners: (() => void)[] = [];
+  private closeListeners: (() => void)[] | undefined;
 
-  constructor(environment: ConnectionEnvironment, connection: Connection, sequence: number, onClosed: () => void) {
+  constructor(environment: ConnectionEnvironment, connection: Connection, sequence: number, owner: ConnectionOwner) {
     this.environment = environment;
     this.connection = connection;
-    this.onClosed = onClosed;
+    this.owner = owner;
     this.sequence = sequence;
     this.intake = new RequestIntake(environment, this);
     this.lastActiveMs = environment.runtime.clock.elapsed();
@@ -64,6 +69,10 @@ export class BrokerConnection implements ConnectionHandler, IntakeOwner, LineOwn
     const { local, remote } = this.connection;
     this.knownId ??= `${local.host}:${local.port}-${remote.host}:${remote.port}-${this.sequence}`;
     return this.knownId;
+  }
+
+  get clientHost(): string {
+    return this.connection.remote.host;
   }
 
   received(chunk: Uint8Array): void {
@@ -90,8 +99,10 @@ export class BrokerConnection implements ConnectionHandler, IntakeOwner, LineOwn
     this.answers.close();
     this.intake.close();
     this.environment.metrics.connectionClosed(this.environment.listenerName);
-    this.onClosed();
-    for (const listener of this.closeListeners.splice(0)) listener();
+    this.owner.connectionClosed(this);
+    const listeners = this.closeListeners ?? [];
+    this.closeListeners = undefined;
+    for (const listener of listeners) listener();
   }
 
   /** Reads nothing until {@link release}. */
@@ -261,7 +272,7 @@ export class BrokerConnection implements ConnectionHandler, IntakeOwner, LineOwn
       connectionId: this.id,
       listenerName: this.environment.listenerName,
       principal: "User:ANONYMOUS",
-      clientHost: this.connection.remote.host,
+      clientHost: this.clientHost,
       clientId,
       apiKey: header.apiKey,
       apiVersion: header.apiVersion,
@@ -278,6 +289,7 @@ export class BrokerConnection implements ConnectionHandler, IntakeOwner, LineOwn
 
   private whenClosed(listener: () => void): void {
     if (this.isClosed) listener();
+    else if (this.closeListeners === undefined) this.closeListeners = [listener];
     else this.closeListeners.push(listener);
   }
 

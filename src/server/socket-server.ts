@@ -1,5 +1,5 @@
 import type { Address, Cancel, Connection, ConnectionHandler, Listener, ListenOptions } from "../runtime.ts";
-import { BrokerConnection, type ConnectionEnvironment } from "./connection.ts";
+import { BrokerConnection, type ConnectionEnvironment, type ConnectionOwner } from "./connection.ts";
 import type { ConnectionQuotas } from "./connection-quotas.ts";
 
 /** What the connections of one listener are held to. */
@@ -14,7 +14,7 @@ const STOP_GRACE_MS = 250;
 const STOP_POLL_MS = 5;
 
 /** One listener and its connections. */
-export class SocketServer {
+export class SocketServer implements ConnectionOwner {
   private readonly environment: ConnectionEnvironment;
   private readonly limits: SocketLimits;
   private readonly connections = new Set<BrokerConnection>();
@@ -73,14 +73,16 @@ export class SocketServer {
       connection.reset();
       return ignoring;
     }
-    const broker = new BrokerConnection(this.environment, connection, this.sequence++, () => {
-      this.connections.delete(broker);
-      quotas.closed(listenerName, ip, broker);
-    });
+    const broker = new BrokerConnection(this.environment, connection, this.sequence++, this);
     this.connections.add(broker);
     quotas.opened(listenerName, ip, broker);
     if (!this.isServing) broker.hold();
     return broker;
+  }
+
+  connectionClosed(connection: BrokerConnection): void {
+    this.connections.delete(connection);
+    this.limits.quotas.closed(this.environment.listenerName, connection.clientHost, connection);
   }
 
   private scheduleSweep(): void {

@@ -1,0 +1,56 @@
+import net from "node:net";
+
+/** `onread` of node:net, called as a method of the socket. What was read is there for as long as the call lasts; false stops the reading. */
+export type OnRead = (this: net.Socket, count: number, buffer: Uint8Array) => boolean;
+
+/** Below Node's streams, and not documented: what is not found there is done without. */
+interface Handle {
+  readonly fd?: number;
+  useUserBuffer?(buffer: Uint8Array): void;
+}
+
+/** Where node:net keeps what its option `onread` has given it. */
+let keys: { readonly buffer: symbol; readonly callback: symbol } | undefined;
+
+/**
+ * node:net gives `onread` to sockets that it connects and not to those that it accepts. An accepted one, which has not read
+ * anything yet, is given it here. Where that can't be done its handle moves into a socket that has it from the beginning, which
+ * is another one to be made; and where the handle is not to be had the socket reads as it always does. Answers the socket to go
+ * on with.
+ */
+export function readInto(accepted: net.Socket, buffer: Uint8Array, onRead: OnRead): net.Socket {
+  const handle = handleOf(accepted);
+  if (handle === undefined) return readAsAlways(accepted, onRead);
+  keys ??= keysOf(accepted);
+  if (keys === undefined || handle.useUserBuffer === undefined) return movedTo(handle, buffer, onRead);
+  const properties = accepted as unknown as Record<symbol, unknown>;
+  properties[keys.buffer] = buffer;
+  properties[keys.callback] = onRead;
+  handle.useUserBuffer(buffer);
+  return accepted;
+}
+
+function keysOf(socket: net.Socket): typeof keys {
+  const named = (name: string) => Object.getOwnPropertySymbols(socket).find(({ description }) => description === name);
+  const buffer = named("kBuffer");
+  const callback = named("kBufferCb");
+  return buffer === undefined || callback === undefined ? undefined : { buffer, callback };
+}
+
+function movedTo(handle: Handle, buffer: Uint8Array, callback: OnRead): net.Socket {
+  const options = { handle, allowHalfOpen: true, pauseOnCreate: true, onread: { buffer, callback } };
+  return new net.Socket(options as object as net.SocketConstructorOpts);
+}
+
+function readAsAlways(socket: net.Socket, onRead: OnRead): net.Socket {
+  socket.on("data", (chunk: Buffer) => {
+    onRead.call(socket, chunk.length, new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length));
+  });
+  // A listener for data sets the stream flowing; it flows when the connection says so.
+  return socket.pause();
+}
+
+export function handleOf(socket: net.Socket): Handle | undefined {
+  const { _handle: handle } = socket as unknown as { readonly _handle?: Handle | null };
+  return handle ?? undefined;
+}
