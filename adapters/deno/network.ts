@@ -6,6 +6,8 @@ import type { NetworkEnvironment } from "../shared/network-environment.ts";
 import { listenOn, socketAddress } from "../shared/socket-address.ts";
 import { StreamConnection } from "../shared/stream-connection.ts";
 import { systemError } from "../shared/system-error.ts";
+import { SlicedBuffers } from "./sliced-buffers.ts";
+import { descriptorOf, readSocket, resourceOf } from "./socket-internals.ts";
 
 /** What a read of a connection that was quiet has room for: a pending read holds its buffer, so idle ones must be small. */
 const quietReadBytes = 1024;
@@ -20,7 +22,8 @@ const maxLastWriteMs = 50;
 /** What the connections of one Deno network share beyond the common things. */
 class DenoEnvironment {
   readonly common: NetworkEnvironment;
-  readonly readBuffers = new BufferPool(busyReadBytes, maxBusyConnections);
+  readonly quietBuffers = new SlicedBuffers(quietReadBytes);
+  readonly busyBuffers = new BufferPool(busyReadBytes, maxBusyConnections);
   busyConnections = 0;
 
   constructor(common: NetworkEnvironment) {
@@ -82,24 +85,32 @@ async function acceptAll(
 }
 
 class DenoConnection extends StreamConnection {
-  readonly local: Address;
   readonly remote: Address;
   private readonly shared: DenoEnvironment;
   private readonly socket: Deno.TcpConn;
+  private readonly resource: number;
   private isWriting = false;
   private isReading = false;
   private mayRead = false;
   /** The last read filled its buffer. */
   private isBusy = false;
-  private quietBuffer: Uint8Array | undefined;
+  /** Lent to the read that waits. */
+  private buffer: Uint8Array | undefined;
+  private readonly whenRead = (count: number): void => this.haveRead(count);
+  private readonly whenFailed = (error: Error): void => this.haveFailed(error);
 
   constructor(environment: DenoEnvironment, socket: Deno.TcpConn, sender?: FileSender) {
     super(environment.common, sender);
     this.shared = environment;
     this.socket = socket;
-    this.local = socketAddress(socket.localAddr.hostname, socket.localAddr.port);
+    this.resource = resourceOf(socket);
     this.remote = socketAddress(socket.remoteAddr.hostname, socket.remoteAddr.port);
     socket.setNoDelay(true);
+  }
+
+  get local(): Address {
+    const { hostname, port } = this.socket.localAddr;
+    return socketAddress(hostname, port);
   }
 
   write(bytes: Uint8Array): number {
@@ -131,7 +142,7 @@ class DenoConnection extends StreamConnection {
 
   protected startReading(): void {
     this.mayRead = true;
-    if (!this.isReading) void this.readAll();
+    if (!this.isReading) this.readOn();
   }
 
   protected stopReading(): void {
@@ -139,46 +150,47 @@ class DenoConnection extends StreamConnection {
     this.mayRead = false;
   }
 
-  private async readAll(): Promise<void> {
-    this.isReading = true;
-    try {
-      while (this.mayRead && !this.finished) {
-        const buffer = this.takeBuffer();
-        let count: number | null;
-        try {
-          count = await this.socket.read(buffer);
-          if (count !== null) {
-            this.isBusy = count === buffer.length;
-            this.deliver(buffer.subarray(0, count));
-          }
-        } finally {
-          this.giveBuffer(buffer);
-        }
-        if (count === null) {
-          this.mayRead = false;
-          this.peerEnded();
-        }
-      }
-    } catch (error) {
-      this.fail(error as Error);
-    } finally {
-      this.isReading = false;
+  private readOn(): void {
+    this.isReading = this.mayRead && !this.finished;
+    if (!this.isReading) return;
+    this.buffer = this.takeBuffer();
+    readSocket(this.socket, this.resource, this.buffer).then(this.whenRead, this.whenFailed);
+  }
+
+  private haveRead(count: number): void {
+    const buffer = this.buffer!;
+    this.isBusy = count === buffer.length;
+    if (count > 0) this.deliver(buffer.subarray(0, count));
+    this.giveBuffer(buffer);
+    if (count === 0) {
+      this.mayRead = false;
+      this.peerEnded();
     }
+    this.readOn();
+  }
+
+  private haveFailed(error: Error): void {
+    this.giveBuffer(this.buffer!);
+    this.isReading = false;
+    this.fail(error);
   }
 
   private takeBuffer(): Uint8Array {
-    if (this.isBusy && this.shared.busyConnections < maxBusyConnections) {
-      this.shared.busyConnections++;
-      return this.shared.readBuffers.take();
-    }
-    this.quietBuffer ??= new Uint8Array(quietReadBytes);
-    return this.quietBuffer;
+    const { shared } = this;
+    if (!this.isBusy || shared.busyConnections >= maxBusyConnections) return shared.quietBuffers.take();
+    shared.busyConnections++;
+    return shared.busyBuffers.take();
   }
 
   private giveBuffer(buffer: Uint8Array): void {
-    if (buffer === this.quietBuffer) return;
-    this.shared.busyConnections--;
-    this.shared.readBuffers.give(buffer);
+    this.buffer = undefined;
+    const { shared } = this;
+    if (buffer.length === quietReadBytes) {
+      shared.quietBuffers.give(buffer);
+      return;
+    }
+    shared.busyConnections--;
+    shared.busyBuffers.give(buffer);
   }
 
   private fail(error: Error): void {
@@ -193,13 +205,6 @@ class DenoConnection extends StreamConnection {
       // Closed already.
     }
   }
-}
-
-/** Deno's own and not documented: sockets that were accepted tell it under a symbol of this name. */
-function descriptorOf(socket: Deno.TcpConn): number {
-  const symbol = Object.getOwnPropertySymbols(socket).find(({ description }) => description === "Deno.internal.fd");
-  const value = symbol === undefined ? undefined : (socket as unknown as Record<symbol, unknown>)[symbol];
-  return typeof value === "number" ? value : -1;
 }
 
 function listenerOf(listener: Deno.TcpListener, rangeTransfer: RangeTransfer): Listener {

@@ -10,13 +10,15 @@ export interface AnswerSlot {
 /** Answers of one read beyond this are sent before the next request starts, however many are waiting. */
 const OUTBOX_BYTES = 256 * 1024;
 
+const NO_PARTS: readonly Part[] = [];
+
 /**
  * The requests of one connection that are in progress, in the order of arrival: answers come in any order and leave in this
  * one. Nothing joins behind a barrier that is not answered. Keeps the files of answers from being closed until they are taken.
  */
 export class AnswerLine {
   private slots: AnswerSlot[] = [];
-  private outbox: Part[] = [];
+  private outbox: Part[] | undefined;
   private outboxBytes = 0;
   private barrierOpen = true;
 
@@ -53,6 +55,7 @@ export class AnswerLine {
     for (; count < this.slots.length; count++) {
       const answer = this.slots[count]!.answer;
       if (answer === undefined) break;
+      this.outbox ??= [];
       for (const part of answer) {
         this.outbox.push(part);
         this.outboxBytes += part.length;
@@ -63,11 +66,9 @@ export class AnswerLine {
 
   /** Everything that is due. For the caller to {@link releaseFiles}. */
   take(): readonly Part[] {
-    const parts = this.outbox;
-    if (parts.length > 0) {
-      this.outbox = [];
-      this.outboxBytes = 0;
-    }
+    const parts = this.outbox ?? NO_PARTS;
+    this.outbox = undefined;
+    this.outboxBytes = 0;
     return parts;
   }
 
