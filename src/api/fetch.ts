@@ -39,10 +39,10 @@ export const fetch: ApiHandler<typeof FetchRequest, typeof FetchResponse> = {
     const { replicas } = services;
     const usesTopicIds = context.apiVersion >= 13;
     const params = toParams(services, context, request);
-    const fetchContext = openContext(services, request, usesTopicIds, params.replicaId >= 0);
+    const fetchContext = openContext(services, request, usesTopicIds, params);
     const interesting: FetchPartition[] = [];
     const erroneous: FetchPartition[] = [];
-    for (const partition of fetchContext.partitions) {
+    for (const partition of fetchContext.toRead()) {
       const errorCode = replicas.resolve(partition, usesTopicIds);
       if (errorCode === ErrorCode.NONE) interesting.push(partition);
       else {
@@ -50,18 +50,21 @@ export const fetch: ApiHandler<typeof FetchRequest, typeof FetchResponse> = {
         erroneous.push(partition);
       }
     }
-    const answer = () => {
-      if (params.replicaId >= 0) recordThrottledBytes(services, interesting);
-      const all = erroneous.length === 0 ? interesting : [...interesting, ...erroneous];
+    const answer = (read: readonly FetchPartition[]) => {
+      if (params.replicaId >= 0) recordThrottledBytes(services, read);
+      const all = erroneous.length === 0 ? read : [...read, ...erroneous];
       reply(toResponse(services, context, fetchContext.finish(all), params.replicaId >= 0));
     };
     // A partition that nobody could read does not keep the others from waiting; with nothing to read there is no wait.
-    if (interesting.length === 0) answer();
+    if (interesting.length + fetchContext.settledCount === 0) answer([]);
     // The session has counted the request: it goes on with the next epoch.
     else if (consumerIsolation(request.isolationLevel) === undefined) reply(unknownIsolation(context, request));
     else {
-      const waiting = replicas.fetch(params, interesting, { done: answer, isGone: () => context.isDisconnected() });
-      if (waiting !== undefined) fetchContext.waits(waiting);
+      replicas.fetch(params, interesting, {
+        done: answer,
+        waits: (waiting) => fetchContext.waits(waiting),
+        isGone: () => context.isDisconnected(),
+      });
     }
   },
 };
@@ -102,19 +105,14 @@ function recordThrottledBytes({ replicas }: Services, partitions: readonly Fetch
   if (bytes > 0) replicas.quotas.leader.record(bytes);
 }
 
-function openContext(
-  services: Services,
-  request: Request,
-  usesTopicIds: boolean,
-  isFromFollower: boolean,
-): FetchContext {
+function openContext(services: Services, request: Request, usesTopicIds: boolean, params: FetchParams): FetchContext {
   return FetchContext.open(
     services.replicas.fetchSessions,
     {
       sessionId: request.sessionId,
       sessionEpoch: request.sessionEpoch,
       usesTopicIds,
-      isFromFollower,
+      params,
       forEachPartition(locate) {
         for (const { topic, topicId, partitions } of request.topics) {
           for (const asked of partitions) {

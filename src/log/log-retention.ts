@@ -84,6 +84,7 @@ function deleteWhile(
   const gone = log.segments.remove((segment) => segment.baseOffset < baseOffset);
   log.storage.run(() => deleteSegments(log, gone, filesOf));
   log.runtime.log.write("info", `${log.directory}: deleted ${count} segments below offset ${baseOffset}, as ${reason}`);
+  log.onLogStartMoved();
   return count;
 }
 

@@ -37,6 +37,8 @@ export class LogState {
   /** Everything below it is on the disk. */
   recoveryPoint: number;
   highWatermark: number;
+  /** Told when retention has raised {@link logStartOffset}. */
+  onLogStartMoved: () => void = () => {};
   /** What the flush under way will have brought to the disk: a truncation meanwhile lowers it. */
   flushingOffset = 0;
   /** Resolves when the disk knows of the last truncation. */

@@ -139,9 +139,10 @@ export class Log {
     return this.#flusher.hold();
   }
 
-  /** Called when {@link settledEndOffset} has risen by a flush. */
-  set onSettled(listener: () => void) {
+  /** Called when {@link settledEndOffset} has risen by a flush, and when retention has raised {@link logStartOffset}. */
+  set onOffsetsMoved(listener: () => void) {
     this.#flusher.onSettled = listener;
+    this.#state.onLogStartMoved = listener;
   }
 
   /** How often records have been taken from the end: whoever copies the log has to look again then. */

@@ -1,6 +1,7 @@
 import type { Cancel, Clock } from "../runtime.ts";
 import type { FetchParams } from "./fetch-params.ts";
 import { type FetchPartition, NO_EPOCH } from "./fetch-partition.ts";
+import { byPosition } from "./fetch-partition-table.ts";
 import { continuesInLaterSegment, readLimit, readPartition } from "./read-partition.ts";
 
 /** What a waiting fetch needs of the replica manager. */
@@ -12,8 +13,10 @@ export interface DelayedFetchOwner {
 
 /** Who asked. */
 export interface FetchReader {
-  /** Called once, when every partition has its result. */
-  done(): void;
+  /** Called once, when every partition has its result; with those that have joined a fetch that waited. */
+  done(partitions: readonly FetchPartition[]): void;
+  /** There is not enough yet. */
+  waits(fetch: DelayedFetch): void;
   /** True once nobody waits for the answer any more. */
   isGone(): boolean;
 }
@@ -27,7 +30,8 @@ const READER_CHECK_INTERVAL_MS = 30_000;
  */
 export class DelayedFetch {
   readonly params: FetchParams;
-  readonly partitions: readonly FetchPartition[];
+  partitions: readonly FetchPartition[];
+  private readonly joined: FetchPartition[] = [];
   isDone = false;
   /** Chosen to be answered in this turn. */
   isReady = false;
@@ -49,12 +53,15 @@ export class DelayedFetch {
     this.partitions = partitions;
     this.accumulatedBytes = bytesRead;
     this.reader = reader;
-    for (const fetch of partitions) {
-      fetch.waitingFetch = this;
-      fetch.changed = false;
-      fetch.partition?.fetchWaiters.add(fetch);
-    }
+    for (const fetch of partitions) this.listen(fetch, false);
     this.cancelTimeout = this.scheduleTimeout(params.maxWaitMs);
+  }
+
+  /** A partition that the session had nothing to tell of has changed. */
+  join(fetch: FetchPartition): void {
+    if (this.isDone) return;
+    this.joined.push(fetch);
+    this.listen(fetch, true);
   }
 
   /** A partition has changed. True when the fetch is to be answered now. */
@@ -87,18 +94,23 @@ export class DelayedFetch {
   complete(): void {
     if (this.isDone) return;
     this.drop();
+    if (this.joined.length > 0) this.partitions = [...this.partitions, ...this.joined].sort(byPosition);
     this.owner.readAgain(this);
-    this.reader.done();
+    this.reader.done(this.partitions);
   }
 
   /** Waits no more, and answers nobody. */
   drop(): void {
     this.isDone = true;
     this.cancelTimeout();
-    for (const fetch of this.partitions) {
-      fetch.waitingFetch = null;
-      fetch.partition?.fetchWaiters.remove(fetch);
-    }
+    for (const fetch of this.partitions) ignore(fetch);
+    for (const fetch of this.joined) ignore(fetch);
+  }
+
+  private listen(fetch: FetchPartition, changed: boolean): void {
+    fetch.waitingFetch = this;
+    fetch.changed = changed;
+    fetch.partition?.fetchWaiters.add(fetch);
   }
 
   /** A client may ask for weeks and go away: that must not keep its fetch for so long. */
@@ -109,4 +121,9 @@ export class DelayedFetch {
       else this.cancelTimeout = this.scheduleTimeout(remainingMs - READER_CHECK_INTERVAL_MS);
     });
   }
+}
+
+function ignore(fetch: FetchPartition): void {
+  fetch.waitingFetch = null;
+  fetch.partition?.fetchWaiters.remove(fetch);
 }

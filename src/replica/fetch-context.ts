@@ -1,6 +1,8 @@
 import { ErrorCode } from "../protocol/error-codes.ts";
 import type { DelayedFetch } from "./delayed-fetch.ts";
-import { type FetchPartition, NO_EPOCH, NO_REPLICA } from "./fetch-partition.ts";
+import { takeNews } from "./fetch-news.ts";
+import type { FetchParams } from "./fetch-params.ts";
+import type { FetchPartition } from "./fetch-partition.ts";
 import { FetchPartitionTable } from "./fetch-partition-table.ts";
 import { type FetchSession, FINAL_EPOCH, INITIAL_EPOCH, INVALID_SESSION_ID, nextEpoch } from "./fetch-session.ts";
 import type { FetchSessionCache } from "./fetch-session-cache.ts";
@@ -11,7 +13,7 @@ export interface FetchContextRequest {
   readonly sessionEpoch: number;
   /** Versions 13 and later name topics by id. */
   readonly usesTopicIds: boolean;
-  readonly isFromFollower: boolean;
+  readonly params: FetchParams;
   /** Sets the asked-for fields of every partition of the request, found or created by `locate`. */
   forEachPartition(locate: (topicKey: string, index: number) => FetchPartition): void;
   forEachForgotten(forget: (topicKey: string, index: number) => void): void;
@@ -23,7 +25,7 @@ export interface FetchContextRequest {
  */
 export class FetchContext {
   readonly errorCode: number;
-  readonly partitions: FetchPartitionTable;
+  private readonly partitions: FetchPartitionTable;
   private readonly cache: FetchSessionCache;
   private readonly request: FetchContextRequest;
   private readonly session: FetchSession | undefined;
@@ -55,11 +57,9 @@ export class FetchContext {
     if (session === undefined || errorCode !== ErrorCode.NONE) {
       return new FetchContext(cache, request, new FetchPartitionTable(usesTopicIds), undefined, errorCode);
     }
-    // The request before this one was given up by its client: its partitions are about to be asked for anew.
-    session.waiting?.complete();
-    session.waiting = undefined;
-    request.forEachPartition((topicKey, index) => locate(session.partitions, create, topicKey, index));
-    request.forEachForgotten((topicKey, index) => session.partitions.remove(topicKey, index));
+    session.requestBegins(request.params);
+    request.forEachPartition((topicKey, index) => session.locate(topicKey, index, create));
+    request.forEachForgotten((topicKey, index) => session.forget(topicKey, index));
     if (session.partitions.size === 0) {
       cache.remove(session.id);
       return new FetchContext(cache, request, session.partitions);
@@ -69,9 +69,19 @@ export class FetchContext {
     return new FetchContext(cache, request, session.partitions, session);
   }
 
+  /** Those to look at. */
+  toRead(): Iterable<FetchPartition> {
+    return this.session?.toRead() ?? this.partitions;
+  }
+
+  /** Partitions of which there is nothing to tell: when they change, they join a fetch that waits. */
+  get settledCount(): number {
+    return this.session?.settledCount ?? 0;
+  }
+
   /** The context's fetch waits for data. */
   waits(fetch: DelayedFetch): void {
-    if (this.session !== undefined) this.session.waiting = fetch;
+    this.session?.waits(fetch);
   }
 
   /** The partitions of the answer, out of all that were read or refused, and what the answer says of the session. */
@@ -83,22 +93,24 @@ export class FetchContext {
       }
       return { errorCode: ErrorCode.NONE, sessionId: this.openSession(partitions), partitions };
     }
-    session.waiting = undefined;
+    session.waitEnded();
     if (session.epoch !== nextEpoch(request.sessionEpoch)) {
       // Another request of the session has come in the meantime; this answer would confuse its bookkeeping.
       return { errorCode: ErrorCode.INVALID_FETCH_SESSION_EPOCH, sessionId: session.id, partitions: [] };
     }
     const changed = partitions.filter(takeNews);
     for (const partition of changed) if (partition.sizeBytes > 0) session.partitions.moveToEnd(partition);
+    session.told(partitions, request.params);
     return { errorCode: ErrorCode.NONE, sessionId: session.id, partitions: changed };
   }
 
   private openSession(partitions: readonly FetchPartition[]): number {
-    const { sessionEpoch, usesTopicIds, isFromFollower } = this.request;
+    const { sessionEpoch, usesTopicIds, params } = this.request;
     if (sessionEpoch !== INITIAL_EPOCH) return INVALID_SESSION_ID;
-    const session = this.cache.maybeCreate(isFromFollower, usesTopicIds, this.partitions);
+    const session = this.cache.maybeCreate(params.replicaId >= 0, usesTopicIds, this.partitions);
     if (session === undefined) return INVALID_SESSION_ID;
     for (const partition of partitions) takeNews(partition);
+    session.told(partitions, params);
     return session.id;
   }
 }
@@ -130,19 +142,4 @@ function sessionError(session: FetchSession | undefined, request: FetchContextRe
   if (session.epoch !== request.sessionEpoch) return ErrorCode.INVALID_FETCH_SESSION_EPOCH;
   if (session.usesTopicIds !== request.usesTopicIds) return ErrorCode.FETCH_SESSION_TOPIC_ID_ERROR;
   return ErrorCode.NONE;
-}
-
-/** Whether a session's client has to be told of this partition; remembers that it will be. */
-function takeNews(partition: FetchPartition): boolean {
-  const hasNews =
-    partition.errorCode !== ErrorCode.NONE ||
-    partition.sizeBytes > 0 ||
-    partition.divergingEpoch !== NO_EPOCH ||
-    partition.preferredReadReplica !== NO_REPLICA ||
-    partition.highWatermark !== partition.sentHighWatermark ||
-    partition.logStartOffset !== partition.sentLogStartOffset;
-  // A failed read has neither offset: when the error goes away, they are news again.
-  partition.sentHighWatermark = partition.highWatermark;
-  partition.sentLogStartOffset = partition.logStartOffset;
-  return hasNews;
 }

@@ -1,5 +1,6 @@
 import type { FileRange } from "../runtime.ts";
 import type { DelayedFetch } from "./delayed-fetch.ts";
+import type { FetchSession } from "./fetch-session.ts";
 import type { Partition } from "./partition.ts";
 
 export const NO_EPOCH = -1;
@@ -14,7 +15,7 @@ export interface AbortedTransaction {
 /**
  * One partition of a fetch. A fetch session keeps these objects from request to request, so that a poll of a thousand idle
  * partitions allocates nothing: what was asked, what the last read found, what the client was last told, and the links
- * of the list of those who wait for the partition to change.
+ * of the list of those who are to hear when the partition changes.
  */
 export class FetchPartition {
   readonly topicId: string;
@@ -48,8 +49,12 @@ export class FetchPartition {
   sentHighWatermark = NO_OFFSET;
   sentLogStartOffset = NO_OFFSET;
 
-  // While the fetch waits: its place in the partition's list.
+  /** Where it stands in its table: the lower is read first. */
+  position = 0;
+
+  // While the fetch waits, or the session has nothing to tell: its place in one of the partition's lists.
   waitingFetch: DelayedFetch | null = null;
+  settledIn: FetchSession | null = null;
   changed = false;
   previousWaiter: FetchPartition | null = null;
   nextWaiter: FetchPartition | null = null;

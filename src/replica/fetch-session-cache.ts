@@ -49,6 +49,7 @@ export class FetchSessionCache {
   }
 
   remove(id: number): void {
+    this.sessions.get(id)?.close();
     this.sessions.delete(id);
   }
 
@@ -72,7 +73,7 @@ export class FetchSessionCache {
   }
 
   private evict(session: FetchSession): boolean {
-    this.sessions.delete(session.id);
+    this.remove(session.id);
     this.evictionCount++;
     return true;
   }

@@ -1,6 +1,9 @@
 import type { FetchPartition } from "./fetch-partition.ts";
 
-/** The partitions of fetches that wait for a change of one partition. Links are in them: a long poll allocates nothing here. */
+/**
+ * The partitions of fetches that wait for a change of one partition, or of sessions that need not look at it before. Links
+ * are in them: a long poll allocates nothing here.
+ */
 export class FetchWaiters {
   private newest: FetchPartition | null = null;
 

@@ -18,6 +18,8 @@ export class PartitionWakeups {
   }
 
   partitionChanged(partition: Partition): void {
+    // At once: the next request of a session may come before the batch ends.
+    unsettleFetches(partition);
     if (!partition.isQueued) {
       partition.isQueued = true;
       this.changedPartitions.push(partition);
@@ -53,6 +55,12 @@ export class PartitionWakeups {
       this.batchDepth--;
     }
     if (failure !== undefined) throw failure.error;
+  }
+}
+
+function unsettleFetches({ settledFetches }: Partition): void {
+  for (let fetch = settledFetches.first; fetch !== null; fetch = settledFetches.first) {
+    fetch.settledIn!.partitionChanged(fetch);
   }
 }
 

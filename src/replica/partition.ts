@@ -67,6 +67,8 @@ export class Partition {
   /** Of clients: who appends here waits for those who came before. */
   readonly appendLine = new AppendLine();
   readonly fetchWaiters = new FetchWaiters();
+  /** Of sessions that have told everything of it. */
+  readonly settledFetches = new FetchWaiters();
   private readonly owner: PartitionOwner;
   /** In the owner's list of partitions whose waiters are to be looked at. */
   isQueued = false;
@@ -137,10 +139,10 @@ export class Partition {
     return ErrorCode.NONE;
   }
 
-  /** Takes the log of its directory, and listens to its flushes. */
+  /** Takes the log of its directory, and listens to its flushes and to its retention. */
   useLog(log: Log): void {
     this.log = log;
-    log.onSettled = () => {
+    log.onOffsetsMoved = () => {
       if (this.log !== log) return;
       this.maybeAdvanceHighWatermark(log);
       this.owner.partitionChanged(this);
@@ -309,10 +311,11 @@ export class Partition {
   appendRecordsToFollower(records: Uint8Array, leader: LeaderOffsets): LogAppendInfo {
     if (this.isOffline) return appendRefused(ErrorCode.KAFKA_STORAGE_ERROR);
     if (this.log === null || this.leadership !== null) return appendRefused(ErrorCode.NOT_LEADER_OR_FOLLOWER);
-    const before = this.log.highWatermark;
+    const { highWatermark, logStartOffset } = this.log;
     const info = appendFromLeader(this.log, records, this.leaderEpoch, leader);
     // Consumers may read from a follower (KIP-392).
-    if (this.log.highWatermark !== before) this.owner.partitionChanged(this);
+    const isSame = this.log.highWatermark === highWatermark && this.log.logStartOffset === logStartOffset;
+    if (!isSame) this.owner.partitionChanged(this);
     return info;
   }
 

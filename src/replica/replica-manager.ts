@@ -115,22 +115,19 @@ export class ReplicaManager implements PartitionOwner, DelayedFetchOwner {
 
   /**
    * Reads now, and calls `reader.done` once: within this call when enough is there, when nothing is to be waited for, or when
-   * something is wrong with a partition; else later, and the fetch that waits is returned.
+   * something is wrong with a partition; else later. The partitions may be none, when others may join them.
    */
-  fetch(params: FetchParams, partitions: readonly FetchPartition[], reader: FetchReader): DelayedFetch | undefined {
-    let waiting: DelayedFetch | undefined;
+  fetch(params: FetchParams, partitions: readonly FetchPartition[], reader: FetchReader): void {
     this.batch(() => {
       const bytesRead = this.readPartitions(params, partitions, true);
       const answersNow =
         this.isClosed ||
         params.maxWaitMs <= 0 ||
-        partitions.length === 0 ||
         bytesRead >= params.minBytes ||
         partitions.some((fetch) => cannotWait(fetch, params));
-      if (answersNow) reader.done();
-      else waiting = new DelayedFetch(this, params, partitions, bytesRead, reader);
+      if (answersNow) reader.done(partitions);
+      else reader.waits(new DelayedFetch(this, params, partitions, bytesRead, reader));
     });
-    return waiting;
   }
 
   readAgain(fetch: DelayedFetch): void {

@@ -36,7 +36,7 @@ test("what is written to a topic that is created anew is acknowledged when the d
   // A kill now would leave checkpoints that say: it begins at offset 40.
   expect([log.logEndOffset, log.settledEndOffset]).toEqual([2, 0]);
   let settledOffset = 0;
-  log.onSettled = () => {
+  log.onOffsetsMoved = () => {
     settledOffset = log.settledEndOffset;
   };
   await settled(runtime, manager.checkpoint());
@@ -66,7 +66,7 @@ test("a log whose name nobody had has nothing to wait for", async () => {
 test("nothing is told of a log that has been deleted again meanwhile", async () => {
   const { runtime, manager } = await deletedLog();
   const log = writeAnew(manager);
-  log.onSettled = () => {
+  log.onOffsetsMoved = () => {
     throw new Error("told of a log that is gone");
   };
   manager.delete("orders", 0);

@@ -117,7 +117,7 @@ describe("flush.messages", () => {
     const runtime = simulate();
     const log = createLog(runtime, { "flush.messages": 3 });
     const settledAt: number[] = [];
-    log.onSettled = () => settledAt.push(log.settledEndOffset);
+    log.onOffsetsMoved = () => settledAt.push(log.settledEndOffset);
     append(log, ["a"]);
     append(log, ["b"]);
     expect(log.settledEndOffset).toBe(2);
@@ -140,7 +140,7 @@ describe("flush.messages", () => {
     const runtime = simulate();
     const log = createLog(runtime, { "flush.messages": 1 });
     const settledAt: number[] = [];
-    log.onSettled = () => settledAt.push(log.settledEndOffset);
+    log.onOffsetsMoved = () => settledAt.push(log.settledEndOffset);
     const { wait, reached, open } = gate();
     const sync = log.segments[0]!.file.sync;
     log.segments[0]!.file.sync = wait;
