@@ -19,21 +19,18 @@ export function takeNews(partition: FetchPartition): boolean {
 }
 
 /**
- * Whether a consumer that read it now would be told nothing, and so until somebody calls `partitionChanged`: the log may have
- * moved on since it was read. What depends on more than the partition is never sure: one that is not here, and a history
- * that may have parted, of which consumers do not ask.
+ * Whether a consumer that has read it now would be told nothing by the next read, and so until somebody calls
+ * `partitionChanged`. What depends on more than the partition is never sure: one that is not here, and a history that may have
+ * parted, of which consumers do not ask. After a failed read the log has offsets that were not told.
  */
-export function hasToldEverything(fetch: FetchPartition, isolation: FetchIsolation, requireLeader: boolean): boolean {
-  const { partition, fetchOffset } = fetch;
-  if (partition === undefined || partition.isDeleted || partition.log === null) return false;
-  if (fetch.records !== null || fetch.lastFetchedEpoch !== NO_EPOCH) return false;
-  if (partition.checkAccess(fetch.currentLeaderEpoch, requireLeader) !== ErrorCode.NONE) return false;
-  const { highWatermark, logStartOffset, logEndOffset } = partition.log;
+export function hasToldEverything(fetch: FetchPartition, isolation: FetchIsolation): boolean {
+  const { partition, fetchOffset, lastFetchedEpoch } = fetch;
+  if (partition === undefined || partition.log === null) return false;
+  const { highWatermark, logStartOffset } = partition.log;
   return (
+    lastFetchedEpoch === NO_EPOCH &&
     highWatermark === fetch.sentHighWatermark &&
     logStartOffset === fetch.sentLogStartOffset &&
-    fetchOffset >= logStartOffset &&
-    fetchOffset <= logEndOffset &&
     fetchOffset >= readLimit(partition, isolation)
   );
 }

@@ -105,7 +105,7 @@ export class FetchSession {
     const { isolation, requireLeader } = params;
     this.settledFor = { isolation, requireLeader };
     for (const partition of partitions) {
-      if (hasToldEverything(partition, isolation, requireLeader)) this.settle(partition);
+      if (hasToldEverything(partition, isolation)) this.settle(partition);
     }
     // Most partitions of most sessions are idle.
     this.unsettled ??= new Set(this.partitions.unsettled());
@@ -148,7 +148,10 @@ export function nextEpoch(epoch: number): number {
   return epoch === 0x7fffffff ? 1 : epoch + 1;
 }
 
-/** A follower says of each partition that it has caught up, and where a consumer had better read depends on all replicas. */
-function maySettle({ replicaId, clientRack }: FetchParams): boolean {
-  return replicaId < 0 && clientRack === null;
+/**
+ * A follower says of each partition that it has caught up, and nobody is told when a log that follows has grown above its
+ * high watermark. Where a consumer had better read depends on all replicas.
+ */
+function maySettle({ isolation, clientRack }: FetchParams): boolean {
+  return isolation !== "log-end" && clientRack === null;
 }

@@ -36,6 +36,10 @@ export class ChangingTopics {
       this.broker.replicas.handleLogDirFailure([partition.log]);
     } else if (partition.replicas.length > 1 && this.random.integer(12) === 0) {
       this.broker.changePartition(name, { leader: partition.isLeader ? OTHER_ID : NODE_ID });
+    } else if (partition.replicas.length > 1 && this.random.integer(60) === 0) {
+      // A reassignment, until the topic is created anew.
+      this.creations++;
+      this.broker.changePartition(name, { replicas: [OTHER_ID], isr: [OTHER_ID], leader: OTHER_ID });
     } else if (partition.log === null) return;
     else if (partition.isLeader) this.changeLed(name, partition);
     else this.changeFollowed(partition);
@@ -44,7 +48,8 @@ export class ChangingTopics {
   private create(name: string): void {
     this.creations++;
     // With the same id each time: of another one, a session that remembers the name says more than a full fetch.
-    this.broker.createTopic(name, { replicas: name < "d" ? [NODE_ID] : [NODE_ID, OTHER_ID] });
+    const config = name === "c" ? { "flush.messages": 2 } : {};
+    this.broker.createTopic(name, { replicas: name < "d" ? [NODE_ID] : [NODE_ID, OTHER_ID], config });
   }
 
   private delete(name: string): void {
@@ -55,7 +60,7 @@ export class ChangingTopics {
 
   private changeLed(name: string, partition: Partition): void {
     const log = partition.log!;
-    switch (this.random.integer(9)) {
+    switch (this.random.integer(10)) {
       case 0:
         partition.deleteRecords(this.between(log.logStartOffset, log.highWatermark));
         break;
@@ -66,13 +71,21 @@ export class ChangingTopics {
         this.changeTransaction(name, partition);
         break;
       case 3:
+        if (partition.replicas.length > 1) this.changeInSyncReplicas(name, partition);
+        break;
       case 4:
       case 5:
+      case 6:
         if (partition.replicas.length > 1) this.followerFetches(partition);
         break;
       default:
         this.broker.append(name, 1 + this.random.integer(3), { valueBytes: this.random.integer(3) * 400 });
     }
+  }
+
+  private changeInSyncReplicas(name: string, partition: Partition): void {
+    if (this.random.integer(2) === 0) partition.updateMinInsyncReplicas(1 + this.random.integer(2));
+    else this.broker.changePartition(name, { isr: partition.isr.length > 1 ? [NODE_ID] : [NODE_ID, OTHER_ID] });
   }
 
   private followerFetches(partition: Partition): void {
