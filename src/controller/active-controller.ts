@@ -78,11 +78,14 @@ export class ActiveController implements RaftListener {
       fail(ErrorCode.REQUEST_TIMED_OUT);
       return;
     }
-    const { records, response, notice, isSplittable = false } = decide();
+    const { records, response, notice, isSplittable = false, kraftVersion } = decide();
     if (notice !== undefined) this.#options.runtime.log.write("warn", notice);
     if (records.length > MAX_RECORDS_PER_BATCH && !isSplittable) {
       reply(failed(apiError(ErrorCode.POLICY_VIOLATION, "Unable to perform excessively large batch operation.")));
-    } else if (records.length > 0 && !this.#append(records)) {
+      return;
+    }
+    if (kraftVersion !== undefined) this.#options.raft.upgradeKRaftVersion(kraftVersion);
+    if (records.length > 0 && !this.#append(records)) {
       fail(ErrorCode.NOT_CONTROLLER);
     } else {
       // An answer that changes nothing may still tell of something that is not committed yet.
@@ -114,7 +117,7 @@ export class ActiveController implements RaftListener {
 
   #emptyState(): ControllerState {
     const { raft, clusterId, config } = this.#options;
-    return new ControllerState({ clusterId, nodeId: raft.nodeId, config, kraftVersion: () => raft.kraftVersion });
+    return new ControllerState({ clusterId, nodeId: raft.nodeId, config, quorum: raft });
   }
 
   #activate(epoch: number): void {

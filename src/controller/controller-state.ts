@@ -8,7 +8,7 @@ import { BrokerSessions } from "./broker-sessions.ts";
 import { ClusterManager } from "./cluster-manager.ts";
 import { ConfigManager } from "./config-manager.ts";
 import { type ConfigRules, createConfigRules } from "./config-rules.ts";
-import { FeatureManager } from "./feature-manager.ts";
+import { FeatureManager, type QuorumVersion } from "./feature-manager.ts";
 import { LeaderElections } from "./leader-elections.ts";
 import { type ConfigResource, ConfigResourceType } from "./metadata-image.ts";
 import { PartitionChanges } from "./partition-changes.ts";
@@ -19,7 +19,7 @@ export interface ControllerStateOptions {
   readonly clusterId: string;
   readonly nodeId: number;
   readonly config: Config;
-  readonly kraftVersion: () => number;
+  readonly quorum: QuorumVersion;
 }
 
 /**
@@ -43,11 +43,11 @@ export class ControllerState {
   /** Where the metadata transaction began that is not ended yet (KIP-868). */
   #transactionStart: number | undefined = undefined;
 
-  constructor({ clusterId, nodeId, config, kraftVersion }: ControllerStateOptions) {
+  constructor({ clusterId, nodeId, config, quorum }: ControllerStateOptions) {
     const timeline = this.#timeline;
     this.rules = createConfigRules(config);
     this.sessions = new BrokerSessions(config["broker.session.timeout.ms"]);
-    this.features = new FeatureManager({ timeline, nodeId, kraftVersion });
+    this.features = new FeatureManager({ timeline, nodeId, quorum });
     const { features, sessions } = this;
     this.cluster = new ClusterManager({ timeline, clusterId, features, sessions });
     this.configs = new ConfigManager({

@@ -6,6 +6,8 @@ export interface Decision<Response> {
   readonly response: Response;
   /** As many batches as it takes: each record stands by itself. Otherwise all of them go into one, or none. */
   readonly isSplittable?: boolean;
+  /** Of the quorum, which gets to it before the records are appended. */
+  readonly kraftVersion?: number | undefined;
   /** For the log of this node: what the response has no place for. */
   readonly notice?: string;
 }

@@ -11,7 +11,7 @@ import {
   METADATA_VERSION,
   SUPPORTED_FEATURES,
 } from "./feature-levels.ts";
-import { featureLevelRecord } from "./record-factory.ts";
+import { featureLevelRecord, noOpRecord } from "./record-factory.ts";
 
 export const UpgradeType = { UPGRADE: 1, SAFE_DOWNGRADE: 2, UNSAFE_DOWNGRADE: 3 } as const;
 
@@ -29,22 +29,29 @@ export interface FeatureSupport {
   readonly features: ReadonlyMap<string, VersionRange>;
 }
 
+/** kraft.version, which lives in the quorum's own control records (KIP-853). */
+export interface QuorumVersion {
+  /** With an upgrade that is under way. */
+  readonly kraftVersion: number;
+  /** Why the voters cannot go on at this version; undefined when they can, or are there already. */
+  kraftVersionProblem(version: number): string | undefined;
+}
+
 /** The finalized feature levels of the cluster (KIP-584, KIP-778). */
 export class FeatureManager {
   readonly #levels: TimelineMap<string, number>;
-  /** kraft.version lives in the quorum's own control records. */
-  readonly #kraftVersion: () => number;
+  readonly #quorum: QuorumVersion;
   readonly #nodeId: number;
 
-  constructor(options: { timeline: Timeline; nodeId: number; kraftVersion: () => number }) {
+  constructor(options: { timeline: Timeline; nodeId: number; quorum: QuorumVersion }) {
     this.#levels = new TimelineMap(options.timeline);
     this.#nodeId = options.nodeId;
-    this.#kraftVersion = options.kraftVersion;
+    this.#quorum = options.quorum;
   }
 
   /** 0 when the feature is off. */
   level(feature: string): number {
-    return feature === KRAFT_VERSION ? this.#kraftVersion() : (this.#levels.get(feature) ?? 0);
+    return feature === KRAFT_VERSION ? this.#quorum.kraftVersion : (this.#levels.get(feature) ?? 0);
   }
 
   committedLevel(feature: string): number {
@@ -68,7 +75,9 @@ export class FeatureManager {
       if (problem !== undefined) {
         return apiError(ErrorCode.INVALID_UPDATE_VERSION, problem);
       }
-      if (level !== this.level(feature)) records.push(featureLevelRecord(feature, level));
+      if (level === this.level(feature)) continue;
+      // The quorum appends the record of its own version: what is committed behind it answers for it, as in Kafka.
+      records.push(feature === KRAFT_VERSION ? noOpRecord() : featureLevelRecord(feature, level));
     }
     return records;
   }
@@ -85,6 +94,7 @@ export class FeatureManager {
     const current = this.level(feature);
     const problem = this.#levelProblem(update, nodes);
     if (problem !== undefined) return `Invalid update version ${level} for feature ${feature}. ${problem}`;
+    if (feature === KRAFT_VERSION) return this.#quorum.kraftVersionProblem(level);
     if (feature !== METADATA_VERSION || level >= current || !didRecordsChange(current, level)) return undefined;
     const refusal =
       update.upgradeType === UpgradeType.UNSAFE_DOWNGRADE
@@ -107,7 +117,7 @@ export class FeatureManager {
       return "Can't downgrade the version of this feature without setting the upgrade type to either safe or unsafe downgrade.";
     }
     if (level > current && upgradeType !== UpgradeType.UPGRADE) return "Can't downgrade to a newer version.";
-    if (feature === KRAFT_VERSION && level !== current) return "The quorum's version cannot be changed yet.";
+    if (feature === KRAFT_VERSION && level < current) return "Can't downgrade the version of this feature.";
     return undefined;
   }
 }

@@ -5,7 +5,7 @@ import { type ApiError, apiError, isApiError, NO_ERROR } from "./api-error.ts";
 import type { ControllerRequestContext } from "./controller-request-context.ts";
 import type { ControllerState } from "./controller-state.ts";
 import { answer, type Decision } from "./decision.ts";
-import { ELIGIBLE_LEADER_REPLICAS_VERSION } from "./feature-levels.ts";
+import { ELIGIBLE_LEADER_REPLICAS_VERSION, KRAFT_VERSION } from "./feature-levels.ts";
 import { UpgradeType } from "./feature-manager.ts";
 
 type Response = Input<typeof UpdateFeaturesResponse>;
@@ -33,10 +33,10 @@ export function updateFeatures(
   }
   const turnsElrOn = updates.some(({ feature, level }) => feature === ELIGIBLE_LEADER_REPLICAS_VERSION && level > 0);
   const safety = turnsElrOn ? configs.elrSafetyRecords([...cluster.brokers()].map(({ id }) => id)) : [];
-  return {
-    records: request.validateOnly ? [] : [...records, ...safety],
-    response: { throttleTimeMs: 0, ...NO_ERROR, results: request.featureUpdates.map(updated) },
-  };
+  const response = { throttleTimeMs: 0, ...NO_ERROR, results: request.featureUpdates.map(updated) };
+  if (request.validateOnly) return answer(response);
+  const kraftVersion = updates.find(({ feature }) => feature === KRAFT_VERSION)?.level;
+  return { records: [...records, ...safety], kraftVersion, response };
 }
 
 /** All features fail together: none is answered by itself. */

@@ -253,6 +253,18 @@ describe("UpdateFeatures", () => {
       "Invalid update version 1 for feature eligible.leader.replicas.version. The controller does not support the given upgrade type.",
     ],
     [
+      "kraft.version",
+      0,
+      2,
+      "Invalid update version 0 for feature kraft.version. Can't downgrade the version of this feature.",
+    ],
+    [
+      "kraft.version",
+      2,
+      1,
+      "Invalid update version 2 for feature kraft.version. Local controller 1 only supports versions 0-1",
+    ],
+    [
       "metadata.version",
       32,
       2,
@@ -270,6 +282,22 @@ describe("UpdateFeatures", () => {
       ErrorCode.INVALID_UPDATE_VERSION,
       prefix + message,
     ]);
+  });
+
+  test("takes a quorum of configured voters to the kraft.version that writes them into the log", async () => {
+    const node = await started({ kraftVersion: 0 });
+    const voters = () => node.raft.describe().voters.map(({ id, directoryId }) => [id, directoryId]);
+    expect(await update(node, "kraft.version", 1, { validateOnly: true })).toEqual([0, null]);
+    expect([node.image.features.get("kraft.version"), voters()]).toEqual([undefined, [[1, uuid(0, 0)]]]);
+    expect(await update(node, "kraft.version", 1)).toEqual([0, null]);
+    expect([node.image.features.get("kraft.version"), voters()]).toEqual([1, [[1, uuid(1, 1)]]]);
+    expect(node.batches.flatMap(({ control }) => control.map(({ type }) => type)).slice(-2)).toEqual([
+      "kraftVersion",
+      "voters",
+    ]);
+    const records = node.committed.length;
+    expect(await update(node, "kraft.version", 1)).toEqual([0, null]);
+    expect(node.committed.length).toBe(records);
   });
 
   test("goes back to a metadata.version whose nodes can read all that is written", async () => {

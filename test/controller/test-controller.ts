@@ -33,11 +33,20 @@ const local: VoterNode = {
   supportedKRaftVersion: { min: 0, max: 1 },
 };
 
+/** Nothing is known of it but where it is. */
+const staticVoter: VoterNode = {
+  ...local,
+  directoryId: uuidFromBytes(new Uint8Array(16)),
+  supportedKRaftVersion: { min: 0, max: 0 },
+};
+
 export interface TestControllerOptions {
   /** Of a node that stopped or crashed. */
   readonly files?: MemoryFiles;
   readonly settings?: Readonly<Record<string, string>>;
   readonly bootstrap?: readonly MetadataRecord[];
+  /** 0: the voter is configured, as `controller.quorum.voters` does. */
+  readonly kraftVersion?: 0 | 1;
   /** Follows the log behind the loader. */
   readonly listener?: (node: TestController) => RaftListener;
 }
@@ -54,8 +63,10 @@ export class TestController {
 
   static async start(options: TestControllerOptions = {}): Promise<TestController> {
     const runtime = createSimulatedRuntime({ seed: 1, files: options.files });
-    if (options.files === undefined) await format(runtime, options.bootstrap ?? initialFeatures());
-    const raft = await settle(runtime, RaftDriver.load(driverOptions(runtime, local)));
+    const { bootstrap = initialFeatures(), kraftVersion = 1 } = options;
+    if (options.files === undefined) await format(runtime, bootstrap, kraftVersion);
+    const quorum = kraftVersion === 0 ? { staticVoters: [staticVoter] } : {};
+    const raft = await settle(runtime, RaftDriver.load(driverOptions(runtime, local, quorum)));
     return new TestController(runtime, raft, options);
   }
 
@@ -193,9 +204,13 @@ export function contextOf(apiVersion: number, ...allowed: string[]): ControllerR
 
 export type { Controller };
 
-async function format(runtime: SimulatedRuntime, records: readonly MetadataRecord[]): Promise<void> {
+async function format(
+  runtime: SimulatedRuntime,
+  records: readonly MetadataRecord[],
+  kraftVersion: 0 | 1,
+): Promise<void> {
   runtime.files.makeDirectory(LOG_DIRECTORY);
-  const quorum = { kraftVersion: 1, voters: [local] };
+  const quorum = kraftVersion === 0 ? undefined : { kraftVersion, voters: [local] };
   const snapshot = { endOffset: 0, epoch: 0, lastContainedLogTimestampMs: 0, quorum, records };
   await writeSnapshot(runtime, LOG_DIRECTORY, snapshot, runtime.clock.now());
 }
