@@ -131,7 +131,7 @@ export interface DiskWatch {
   readonly isStalled: boolean;
   /** Asks the disk, unless it has just answered. */
   answers(): boolean;
-  /** Resolves when it is not stalled; never after {@link close}. */
+  /** Resolves when it is not stalled, also after {@link close}. */
   answered(): Promise<void>;
   /** From now on what reads does not wait for the disk either, see above: until then it does, as a start has nothing else to do. */
   limitReads(): void;

@@ -212,10 +212,13 @@ export abstract class IndexFile {
     this.#writtenEntries = entries;
   }
 
-  /** Zeros are at the end only: entries ascend, and no entry but possibly the first is zeros. */
+  /**
+   * Zeros are at the end only: entries ascend, and no entry but possibly the first is zeros. The only one of a file is one, whatever
+   * it is: nothing is preallocated there.
+   */
   #findLogicalEnd(entries: number): number {
     this.#setEntries(entries);
-    if (entries === 0) return 0;
+    if (entries <= 1) return entries;
     const last = new Uint8Array(this.#entrySize);
     this.readEntries(entries - 1, last);
     return this.isZero(last) ? this.findLast((entry) => !this.isZero(entry)) + 1 : entries;

@@ -115,6 +115,19 @@ test("a disk that does not answer is stalled until it does, and who has begun no
   disk.close();
 });
 
+test("who waits for a disk is told when it answers, also if nobody watches it any more", async () => {
+  const threads = new IdleThreads();
+  const files = createDiskFiles(() => undefined, undefined, undefined, new CallThreads(threads.start));
+  const disk = files.watch!(directory, watcher).watched!;
+  await disk.ready;
+  expect(disk.answers()).toBe(false);
+  const answered = disk.answered();
+  disk.close();
+  threads.calls[0]!.end(1, 0);
+  await answered;
+  expect([disk.answers(), events]).toEqual([true, ["stalled"]]);
+});
+
 test("one that stalls again keeps the loop waiting for a shorter time, and who else watches it hardly any", async () => {
   const threads = new IdleThreads();
   const files = createDiskFiles(() => undefined, undefined, undefined, new CallThreads(threads.start));

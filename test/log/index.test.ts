@@ -86,6 +86,21 @@ describe("a time index", () => {
     expect(index.lastEntry()).toEqual({ timestamp: 100, offset: 60 });
   });
 
+  test("whose only entry is of time 0 and the first offset has it, as with Apache Kafka, unless it is preallocated", () => {
+    for (const trimmed of [true, false]) {
+      const runtime = simulate();
+      const index = new TimeIndex(runtime, path, 1_000, 1_200);
+      index.create();
+      index.maybeAppend(0, 1_000);
+      if (trimmed) index.trim();
+      else index.preallocate();
+      index.close();
+      const again = new TimeIndex(runtime, path, 1_000, 1_200);
+      expect(again.load()).toBe(true);
+      expect([again.entries, again.lastEntry().timestamp]).toEqual(trimmed ? [1, 0] : [0, -1]);
+    }
+  });
+
   test("keeps one place free for the entry of a closing segment", () => {
     const { files } = simulate();
     const index = new TimeIndex({ files }, path, 0, 12 * 4);

@@ -53,7 +53,7 @@ export class WatchedDisk implements DiskWatch, ReadingDisk {
   private waits = 0;
   /** It was made when nobody waited for it any more. */
   private madeLate: PlainChange | undefined;
-  private waiters: (() => void)[] = [];
+  private readonly waiters: (() => void)[] = [];
   private isClosed = false;
   private isUnwatched = false;
 
@@ -98,7 +98,6 @@ export class WatchedDisk implements DiskWatch, ReadingDisk {
   close(): void {
     if (this.isClosed) return;
     this.isClosed = true;
-    this.waiters = [];
     this.threads.close();
   }
 
