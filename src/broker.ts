@@ -13,6 +13,7 @@ import { isCodeGenerationAllowed } from "./protocol/compile.ts";
 import type { ReplicaStatus } from "./replica/replica-status.ts";
 import type { Address, Runtime } from "./runtime.ts";
 import { ControllerChannel } from "./server/controller-channel.ts";
+import { DirectoryProbes } from "./server/directory-probes.ts";
 import { forwardingController } from "./server/forwarding-controller.ts";
 import { Metrics } from "./server/metrics.ts";
 import { NodeListeners } from "./server/node-listeners.ts";
@@ -120,10 +121,16 @@ class Node implements Broker {
     }
     // The ports first: what cannot be bound should not wait for recovery.
     await this.nodeListeners.bind();
-    const identity = await prepareStorage(runtime, config, clusterId, this.nodeListeners.voterEndpoints());
-    this.clusterId = identity.clusterId;
-    if (config["process.roles"].includes("broker")) this.broker = this.newBroker(identity);
-    await this.startQuorum(identity, metadataListener);
+    const probes = new DirectoryProbes(runtime, config);
+    try {
+      const dead = await probes.findDead();
+      const identity = await prepareStorage(runtime, config, clusterId, this.nodeListeners.voterEndpoints(), dead);
+      this.clusterId = identity.clusterId;
+      if (config["process.roles"].includes("broker")) this.broker = this.newBroker(identity);
+      await this.startQuorum(identity, metadataListener);
+    } finally {
+      probes.close();
+    }
     this.isStarted = true;
     const elapsedMs = Math.round(runtime.clock.elapsed() - startedMs);
     const partitions = this.logs === undefined ? "" : ` (${this.logs.size} partitions)`;

@@ -28,20 +28,24 @@ export interface NodeIdentity {
  * Reads what the directories say and formats those that are empty: all of them for a node that is its own quorum and has
  * never started, added ones for a node that has. A node of a larger cluster must have been told the cluster's id, and, for
  * a dynamic quorum, whom the quorum begins with. Throws a {@link FormatError} that names the directory. One of the log
- * directories that can't be read, or that is empty and was not at the last start, is no reason not to start.
+ * directories that can't be read, or that is empty and was not at the last start, is no reason not to start; nor is one
+ * that is `dead`, which is not touched.
  */
 export async function prepareStorage(
   runtime: FormatRuntime & Pick<Runtime, "log">,
   config: Config,
   clusterIdToFormat: string | undefined,
   controllerEndpoints: readonly VoterEndpoint[],
+  dead: ReadonlyMap<string, Error>,
 ): Promise<NodeIdentity> {
   const metadataDirectory = metadataLogDir(config);
   const directories = [metadataDirectory, ...logDirs(config)];
-  const before = readStorage(runtime, directories);
+  const alive = directories.filter((directory) => !dead.has(directory));
+  const found = readStorage(runtime, alive);
+  const before = { ...found, failed: new Map([...found.failed, ...dead]) };
   const unusable = findUnusable(runtime, metadataDirectory, before);
   const known = before.formatted.values().next().value;
-  if (known === undefined && holdsData(runtime, directories)) {
+  if (known === undefined && holdsData(runtime, alive)) {
     throw new FormatError(
       `No meta.properties in ${directories.join(", ")}, but there are files: is this the right log.dirs? A directory is formatted by itself only when it is empty; otherwise run polylog storage format.`,
     );

@@ -19,7 +19,7 @@ export const polylogConfigs = {
     allowed: atLeast(1_000),
     supported: true,
     documentation:
-      "After how long a log directory whose file system does not answer (a dying disk, NFS without its server) is taken out of use, as by an I/O error. Until then requests to its partitions wait (`polylog.log.dir.stall.produce.timeout.ms`) or are refused with KAFKA_STORAGE_ERROR, which clients try again, and those to other directories go on. Only with several directories, that of the metadata log counted; a single one, and the metadata log, wait as long as it takes.",
+      "After how long a log directory whose file system does not answer (a dying disk, NFS without its server) is taken out of use, as by an I/O error. Until then requests to its partitions wait (`polylog.log.dir.stall.produce.timeout.ms`) or are refused with KAFKA_STORAGE_ERROR, which clients try again, and those to other directories go on. A start waits as long for each, and then goes on without it. Only with several directories, that of the metadata log counted; a single one, and the metadata log, wait as long as it takes.",
   }),
   "polylog.log.dir.stall.produce.timeout.ms": long(5_000, {
     importance: "medium",

@@ -1,0 +1,84 @@
+import type { Config } from "../config/config.ts";
+import { hasSeveralDirectories, logDirs, metadataLogDir } from "../config/create-config.ts";
+import { isSystemError, untilAnswered } from "../log/storage-guard.ts";
+import type { DiskWatchEvents, FileSystem, Runtime } from "../runtime.ts";
+
+type ProbingRuntime = Pick<Runtime, "files" | "clock" | "log">;
+
+/** What takes longer is told. */
+const SLOW_MS = 1_000;
+const FOR_EVER = Number.MAX_SAFE_INTEGER;
+
+/** Whether they can be used, and what becomes of them, is told when they are. */
+const nobody: DiskWatchEvents = { stalled: () => {}, answered: () => {}, failed: () => {}, unwatched: () => {} };
+
+/**
+ * Asks the directories of a node, before anything else of a start does, whether they answer: whoever reads them then waits on the
+ * loop, and a disk that is dead would keep the node from starting. Each has its time changed, and that brought to the disk, by
+ * threads. That of the metadata log is waited for as long as it takes, as without it there is no node. The only directory of a node
+ * is not asked, as nothing could go on without it.
+ */
+export class DirectoryProbes {
+  readonly #runtime: ProbingRuntime;
+  /** By path, how long each is waited for. */
+  readonly #patienceMs: ReadonlyMap<string, number>;
+  readonly #probed: FileSystem[] = [];
+
+  constructor(runtime: ProbingRuntime, config: Config) {
+    this.#runtime = runtime;
+    const patienceMs = new Map(logDirs(config).map((path) => [path, config["polylog.log.dir.stall.timeout.ms"]]));
+    patienceMs.set(metadataLogDir(config), FOR_EVER);
+    this.#patienceMs = hasSeveralDirectories(config) ? patienceMs : new Map();
+  }
+
+  /** Those that do not answer, and with what error they are out of use. */
+  async findDead(): Promise<ReadonlyMap<string, Error>> {
+    const dead = new Map<string, Error>();
+    const { watch } = this.#runtime.files;
+    if (watch === undefined) return dead;
+    const probe = async (path: string, patienceMs: number, files: FileSystem): Promise<void> => {
+      if (await this.#answers(path, patienceMs, files)) return;
+      dead.set(path, new Error(`The file system of ${path} has not answered for ${patienceMs} ms`));
+    };
+    const probes = Array.from(this.#patienceMs, ([path, patienceMs]) => {
+      const files = watch(path, nobody);
+      this.#probed.push(files);
+      return probe(path, patienceMs, files);
+    });
+    await Promise.all(probes);
+    return dead;
+  }
+
+  /** When others have taken over the threads. */
+  close(): void {
+    for (const { watched } of this.#probed) watched!.close();
+  }
+
+  #answers(path: string, patienceMs: number, files: FileSystem): Promise<boolean> {
+    const { clock, log } = this.#runtime;
+    const { promise, resolve, reject } = Promise.withResolvers<boolean>();
+    const limit = patienceMs === FOR_EVER ? "" : `, ${patienceMs} ms at most`;
+    const cancelLine = clock.schedule(SLOW_MS, () =>
+      log.write("warn", `Log directory ${path} does not answer: the start waits for it${limit}`),
+    );
+    const cancelEnd = clock.schedule(patienceMs, () => resolve(false));
+    probe(path, files).then(() => resolve(true), reject);
+    return promise.finally(() => {
+      cancelLine();
+      cancelEnd();
+    });
+  }
+}
+
+async function probe(path: string, files: FileSystem): Promise<void> {
+  const disk = files.watched!;
+  await disk.ready;
+  try {
+    await untilAnswered(disk);
+    disk.limitReads();
+    await files.syncDirectory(path);
+  } catch (error) {
+    // Also one that is not there: whoever uses it finds out.
+    if (!isSystemError(error)) throw error;
+  }
+}

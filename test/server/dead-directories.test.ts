@@ -1,0 +1,112 @@
+import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { createRuntime } from "#adapter";
+import { type Broker, startBroker } from "../../src/broker.ts";
+import { createConfig } from "../../src/config/create-config.ts";
+import { singleNodeSettings } from "../../src/config/single-node.ts";
+import type { FileSystem } from "../../src/runtime.ts";
+import { HangingThreads } from "../adapters/hanging-threads.ts";
+
+let root: string;
+let directories: string[];
+let lines: string[];
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "polylog-dead-at-start-"));
+  directories = ["d1", "d2", "d3"].map((name) => join(root, name));
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+/** A node whose metadata log is in the first directory. */
+function start(change: (files: FileSystem) => FileSystem = (files) => files, patienceMs = 1_000): Promise<Broker> {
+  lines = [];
+  const log = { write: (level: string, line: string) => void lines.push(`${level} ${line}`) };
+  const runtime = createRuntime({ log, files: change(createRuntime().files) });
+  const settings = singleNodeSettings({ port: 0, logDirs: directories.join(",") });
+  const patience = new Map([["polylog.log.dir.stall.timeout.ms", `${patienceMs}`]]);
+  return startBroker(runtime, createConfig({ given: [patience], defaults: settings }).config);
+}
+
+/** What would wait for the disk of one directory for ever is not to be asked for by the loop. */
+function withDead(dead: string, watch: NonNullable<FileSystem["watch"]>): (files: FileSystem) => FileSystem {
+  const check = (path: string): void => {
+    if (path === dead || path.startsWith(`${dead}/`)) throw new Error(`the loop would hang for ${path}`);
+  };
+  return (files) => ({
+    ...files,
+    open(path, mode) {
+      check(path);
+      return files.open(path, mode);
+    },
+    stat(path) {
+      check(path);
+      return files.stat(path);
+    },
+    list(path) {
+      check(path);
+      return files.list(path);
+    },
+    makeDirectory(path) {
+      check(path);
+      files.makeDirectory(path);
+    },
+    watch: (path, events) => (path === dead ? watch : files.watch!)(path, events),
+  });
+}
+
+function hangingThreads(): HangingThreads {
+  const threads = new HangingThreads();
+  threads.callsLeft = 0;
+  threads.lateCall = "nothing";
+  return threads;
+}
+
+test("a directory whose disk is dead at the start is out of use, and not touched; the others are not", async () => {
+  await (await start()).close();
+  const dead = directories[1]!;
+  const modifiedMs = statSync(dead).mtimeMs;
+  const broker = await start(withDead(dead, hangingThreads().createFiles().watch!));
+  expect(broker.logs!.logDirs).toEqual([directories[0], directories[2]]);
+  expect(lines).toContain(
+    `error Log directory ${dead} is out of use: The file system of ${dead} has not answered for 1000 ms`,
+  );
+  expect(await broker.close()).toBe(true);
+  expect(statSync(dead).mtimeMs).toBe(modifiedMs);
+  const again = await start();
+  expect(again.logs!.logDirs).toEqual(directories);
+  await again.close();
+});
+
+test("so is one that answers, and on whose disk nothing ever is", async () => {
+  await (await start()).close();
+  const dead = directories[2]!;
+  const { watch } = createRuntime().files;
+  const hanging: typeof watch = (path, events) => ({
+    ...watch!(path, events),
+    syncDirectory: () => new Promise(() => {}),
+  });
+  const broker = await start(withDead(dead, hanging), 1_500);
+  expect(broker.logs!.logDirs).toEqual(directories.slice(0, 2));
+  expect(lines).toContain(`warn Log directory ${dead} does not answer: the start waits for it, 1500 ms at most`);
+  await broker.close();
+});
+
+test("one that is slow is waited for, and that of the metadata log for as long as it takes", async () => {
+  for (const slow of [directories[1]!, directories[0]!]) {
+    const isMetadata = slow === directories[0];
+    const threads = hangingThreads();
+    const watch = threads.createFiles().watch!;
+    const starting = start(
+      (files) => ({ ...files, watch: (path, events) => (path === slow ? watch : files.watch!)(path, events) }),
+      isMetadata ? 1_000 : 30_000,
+    );
+    await expect.poll(() => threads.isHanging).toBe(true);
+    if (isMetadata) await expect.poll(() => lines.join(), { timeout: 5_000 }).toContain("the start waits for it");
+    threads.goOn();
+    const broker = await starting;
+    expect(broker.logs!.logDirs).toEqual(directories);
+    await broker.close();
+  }
+});
