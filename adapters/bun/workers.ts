@@ -10,7 +10,12 @@ export function createWorkers(entry = threadEntry(import.meta.url), options?: Wo
 
 /** Those that call the file system for the loop. */
 export function createCallThreads(entry = threadEntry(import.meta.url)): CallThreads {
-  return new CallThreads(startThread(entry));
+  return new CallThreads(startThread(entry), runtimeThreads());
+}
+
+/** One for each core, and two at least. */
+function runtimeThreads(): number {
+  return Number(process.env.UV_THREADPOOL_SIZE) || Math.max(2, navigator.hardwareConcurrency);
 }
 
 function startThread(entry: URL): StartThread {

@@ -45,6 +45,10 @@ function createDescriptorCalls(): DescriptorCalls {
       const bytes = target as Uint8Array<ArrayBuffer>;
       return checked(Number(symbols.pread(descriptor, bytes, BigInt(bytes.length), BigInt(position))), "read");
     },
+    sync(descriptor) {
+      const { symbols, checked } = load();
+      return checked(symbols.fsync(descriptor), "fsync");
+    },
   };
 }
 
@@ -54,6 +58,7 @@ function loadCalls() {
       pwrite: { parameters: ["i32", "buffer", "usize", "i64"], result: "isize" },
       pread: { parameters: ["i32", "buffer", "usize", "i64"], result: "isize" },
       ftruncate: { parameters: ["i32", "i64"], result: "i32" },
+      fsync: { parameters: ["i32"], result: "i32" },
     }),
   );
   return { symbols, checked: createCallCheck() };

@@ -4,13 +4,16 @@ import type { JobAnswer } from "../shared/workers/messages.ts";
 import { threadEntry } from "../shared/workers/thread-entry.ts";
 import { WorkerPool, type WorkerPoolOptions } from "../shared/workers/worker-pool.ts";
 
+/** Of those of tokio's pool for what blocks, which are several times as many. */
+const RUNTIME_THREADS = 8;
+
 export function createWorkers(entry = threadEntry(import.meta.url), options?: WorkerPoolOptions): WorkerPool {
   return new WorkerPool(startThread(entry), options);
 }
 
 /** Those that call the file system for the loop. */
 export function createCallThreads(entry = threadEntry(import.meta.url)): CallThreads {
-  return new CallThreads(startThread(entry));
+  return new CallThreads(startThread(entry), RUNTIME_THREADS);
 }
 
 /** A Web Worker: messages to one of node:worker_threads cost Deno several times more. */

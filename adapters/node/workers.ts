@@ -11,7 +11,12 @@ export function createWorkers(entry = threadEntry(import.meta.url), options?: Wo
 
 /** Those that call the file system for the loop. */
 export function createCallThreads(entry = threadEntry(import.meta.url)): CallThreads {
-  return new CallThreads(startThread(entry));
+  return new CallThreads(startThread(entry), runtimeThreads());
+}
+
+/** Those of libuv's pool. */
+function runtimeThreads(): number {
+  return Number(process.env.UV_THREADPOOL_SIZE) || 4;
 }
 
 function startThread(entry: URL): StartThread {

@@ -4,11 +4,11 @@ import type { DiskFile } from "./disk-file.ts";
 import type { WatchedDisk } from "./disk-watch/watched-disk.ts";
 import { systemError } from "./system-error.ts";
 
-/** The runtime's threads for file I/O are few, and flushes need them too. */
+/**
+ * As many at a time, of each disk that is watched and of all the others together: the runtime's threads for file I/O are few, and
+ * flushes need them too.
+ */
 const maxReads = 2;
-
-/** Of a disk that is watched: if it hangs, others still have theirs. */
-const maxReadsOfDisk = 1;
 
 /** Nobody waits longer for a disk that is watched. A slow one takes a fraction of it for what is read at a time. */
 const lateMs = 2_000;
@@ -22,78 +22,74 @@ interface ColdRead {
   readonly done: ColdReadDone;
 }
 
+/** Of one disk that is watched, or of those that are not. */
+class Line {
+  waiting: ColdRead[] = [];
+  running = 0;
+  /** Of those that are running, for which nobody waits any more. */
+  late = 0;
+}
+
 /**
  * Reads from the disk by other threads, so that a consumer of old data, which has to wait for it, keeps nobody else
- * waiting. A few at a time, in the order in which they were asked for, but for those that wait for the same disk.
+ * waiting. A few at a time, in the order in which they were asked for, but for those that wait for another disk.
  */
 export class ColdReads {
-  private waiting: ColdRead[] = [];
-  private running = 0;
-  private readonly busy = new Map<WatchedDisk, number>();
+  private readonly lines = new Map<WatchedDisk | undefined, Line>();
 
   /** `range.file` is a DiskFile. `done` never runs inside the call; after an error the target may still be written to. */
   read(range: FileRange, offset: number, target: Uint8Array, done: ColdReadDone): void {
     const file = range.file as DiskFile;
+    const { disk } = file;
     // Whoever asks may go away, and its range with it, before its turn comes.
     file.retain();
     const read = { file, position: range.position + offset, target, done };
-    if (file.disk?.isStalled === true && this.isBusy(file.disk)) setImmediate(() => refuse(read));
-    else this.waiting.push(read);
-    this.startNext();
+    const line = this.lines.get(disk) ?? new Line();
+    this.lines.set(disk, line);
+    if (disk?.isStalled === true && line.late > 0) setImmediate(() => refuse(read));
+    else line.waiting.push(read);
+    this.startNext(line);
   }
 
-  private startNext(): void {
-    while (this.running < maxReads) {
-      const index = this.waiting.findIndex(({ file: { disk } }) => !this.isBusy(disk));
-      if (index < 0) return;
-      const [read] = this.waiting.splice(index, 1);
-      this.start(read!);
-    }
+  private startNext(line: Line): void {
+    while (line.running < maxReads && line.waiting.length > 0) this.start(line, line.waiting.shift()!);
   }
 
-  private isBusy(disk: WatchedDisk | undefined): boolean {
-    return disk !== undefined && (this.busy.get(disk) ?? 0) >= maxReadsOfDisk;
-  }
-
-  private start({ file, position, target, done }: ColdRead): void {
+  private start(line: Line, { file, position, target, done }: ColdRead): void {
     const { disk } = file;
-    let hasEnded = false;
     let isLate = false;
     const ended = Promise.withResolvers<void>();
+    let hasEnded = false;
     const checkLate = (): void => {
       if (hasEnded) return;
       isLate = true;
-      this.running--;
+      line.late++;
       disk!.stallUntil(ended.promise);
-      this.refuseAll(disk!);
+      for (const refused of line.waiting.splice(0)) refuse(refused);
       done(refusal(file), 0);
-      this.startNext();
     };
     // It may have been the loop that was late: what has ended meanwhile is heard of first.
     const timer = disk && setTimeout(() => setImmediate(checkLate), lateMs);
     const startMs = performance.now();
-    this.running++;
-    if (disk !== undefined) this.busy.set(disk, (this.busy.get(disk) ?? 0) + 1);
-    file.readInThread(target, position, (error, count) => {
+    const end = (error: Error | null, count: number): void => {
       hasEnded = true;
       const nowMs = performance.now();
       // Where sendfile finds out by itself, a busy thread must not keep it from trying.
       if (file.tellsWhatIsCached) file.pace.took(nowMs - startMs, nowMs);
       clearTimeout(timer);
-      if (disk !== undefined) this.busy.set(disk, this.busy.get(disk)! - 1);
+      line.running--;
+      if (isLate) line.late--;
+      if (line.running === 0 && line.waiting.length === 0) this.lines.delete(disk);
       file.release();
       ended.resolve();
-      if (!isLate) this.running--;
-      this.startNext();
+      this.startNext(line);
       if (!isLate) done(error, count);
-    });
-  }
-
-  /** Those that wait for a disk that hangs. */
-  private refuseAll(disk: WatchedDisk): void {
-    const refused = this.waiting.filter(({ file }) => file.disk === disk);
-    this.waiting = this.waiting.filter(({ file }) => file.disk !== disk);
-    for (const read of refused) refuse(read);
+    };
+    line.running++;
+    file.readInThread(target, position).then(
+      (count) => end(null, count),
+      (error: Error) => end(error, 0),
+    );
   }
 }
 

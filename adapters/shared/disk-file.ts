@@ -9,12 +9,16 @@ import {
   readSync,
   writeSync,
 } from "node:fs";
+import { promisify } from "node:util";
+import type { LongCall } from "./disk-watch/long-calls.ts";
 import type { WatchedDisk, WatchedFile } from "./disk-watch/watched-disk.ts";
 import { ReadPace } from "./read-pace.ts";
 import { systemError } from "./system-error.ts";
 
 /** The descriptor of a file that is made, or opened, when its disk answers. */
 export const NOT_THERE_YET = -1;
+
+const syncData = promisify(fdatasync);
 
 /** Some of the source, to a place in a file, by another thread: the loop does not wait. `done` never runs inside the call. */
 export type WriteInThread = (
@@ -73,20 +77,10 @@ export class DiskFile implements WatchedFile {
   }
 
   /** As {@link read}, by another thread: the disk may take its time. */
-  readInThread(target: Uint8Array, position: number, done: (error: Error | null, count: number) => void): void {
+  readInThread(target: Uint8Array, position: number): Promise<number> {
     this.retain();
-    const finish = (error: Error | null, count: number): void => {
-      this.release();
-      done(error, count);
-    };
-    const readFrom = (filled: number): void => {
-      read(this.descriptor, target, filled, target.length - filled, position + filled, (error, count) => {
-        if (error !== null) finish(error, filled);
-        else if (count === 0 || filled + count === target.length) finish(null, filled + count);
-        else readFrom(filled + count);
-      });
-    };
-    readFrom(0);
+    const call = this.reading(target, position);
+    return (this.disk === undefined ? call.byRuntime() : this.disk.longCall(call)).finally(() => this.release());
   }
 
   write(source: Uint8Array, position: number, mayBeLate = false): void {
@@ -105,29 +99,15 @@ export class DiskFile implements WatchedFile {
 
   readLater(target: Uint8Array, position: number): Promise<number> {
     if (this.isGone) return Promise.reject(this.badFile("read"));
-    return this.later(
-      () =>
-        new Promise((resolve, reject) => {
-          this.readInThread(target, position, (error, count) => (error === null ? resolve(count) : reject(error)));
-        }),
-    );
+    return this.later(this.reading(target, position));
   }
 
   writeLater(source: Uint8Array, position: number): Promise<void> {
     if (this.isClosed) return Promise.reject(this.badFile("write"));
-    return this.later(
-      () =>
-        new Promise<void>((resolve, reject) => {
-          const writeFrom = (written: number): void => {
-            this.writeInThread(this.descriptor, source.subarray(written), position + written, (error, count) => {
-              if (error !== null) reject(error);
-              else if (written + count === source.length) resolve();
-              else writeFrom(written + count);
-            });
-          };
-          writeFrom(0);
-        }),
-    );
+    return this.later({
+      byRuntime: () => this.writeByRuntime(source, position),
+      byThread: (thread) => thread.write(this.descriptor, source, position),
+    });
   }
 
   truncate(sizeBytes: number): void {
@@ -149,12 +129,10 @@ export class DiskFile implements WatchedFile {
 
   sync(): Promise<void> {
     if (this.isClosed) return Promise.reject(this.badFile("sync"));
-    return this.later(
-      () =>
-        new Promise((resolve, reject) => {
-          fdatasync(this.descriptor, (error) => (error ? reject(error) : resolve()));
-        }),
-    );
+    return this.later({
+      byRuntime: () => syncData(this.descriptor),
+      byThread: (thread) => thread.sync(this.descriptor),
+    });
   }
 
   close(): void {
@@ -192,9 +170,39 @@ export class DiskFile implements WatchedFile {
   }
 
   /** Another thread does it: the descriptor's number must not become another file's meanwhile. */
-  private later<T>(run: () => Promise<T>): Promise<T> {
+  private later<T>(call: LongCall<T>): Promise<T> {
     this.retain();
-    return (this.disk === undefined ? run() : this.disk.later(run)).finally(() => this.release());
+    return (this.disk === undefined ? call.byRuntime() : this.disk.later(call)).finally(() => this.release());
+  }
+
+  private reading(target: Uint8Array, position: number): LongCall<number> {
+    return {
+      byRuntime: () => this.readByRuntime(target, position),
+      byThread: (thread) => thread.read(this.descriptor, target, position),
+    };
+  }
+
+  private async readByRuntime(target: Uint8Array, position: number): Promise<number> {
+    let count = 0;
+    while (count < target.length) {
+      const read = await readSome(this.descriptor, target, count, position);
+      if (read === 0) break;
+      count += read;
+    }
+    return count;
+  }
+
+  private writeByRuntime(source: Uint8Array, position: number): Promise<void> {
+    return new Promise<void>((resolve, reject) => {
+      const writeFrom = (written: number): void => {
+        this.writeInThread(this.descriptor, source.subarray(written), position + written, (error, count) => {
+          if (error !== null) reject(error);
+          else if (written + count === source.length) resolve();
+          else writeFrom(written + count);
+        });
+      };
+      writeFrom(0);
+    });
   }
 
   private get isClosed(): boolean {
@@ -214,4 +222,11 @@ export class DiskFile implements WatchedFile {
   private badFile(call: string): Error {
     return systemError("EBADF", `bad file descriptor, ${call} '${this.path}'`);
   }
+}
+
+function readSome(descriptor: number, target: Uint8Array, filled: number, position: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const done = (error: Error | null, count: number): void => (error ? reject(error) : resolve(count));
+    read(descriptor, target, filled, target.length - filled, position + filled, done);
+  });
 }

@@ -7,50 +7,79 @@ import { soon } from "../patience.ts";
 const target = new Uint8Array(4);
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-test("a disk that hangs has one thread of those that read from disks, and for two seconds; then it is refused until it answers", async () => {
+test("of each disk that is watched two are read at a time, and two of all others", async () => {
+  const reads = new ColdReads();
+  const [disk, other] = [new SlowDisk(), new SlowDisk()];
+  const files = [disk, disk, disk, other, undefined, undefined, undefined].map((each) => new SlowFile(each));
+  const settled: number[] = [];
+  for (const [index, file] of files.entries()) reads.read(rangeOf(file), 0, target, () => settled.push(index));
+  const reading = () => files.flatMap(({ isReading }, index) => (isReading ? [index] : []));
+  expect(reading()).toEqual([0, 1, 3, 4, 5]);
+  for (const index of [1, 5]) files[index]!.end();
+  await turn();
+  expect([reading(), settled]).toEqual([
+    [0, 2, 3, 4, 6],
+    [1, 5],
+  ]);
+  for (const index of reading()) files[index]!.end();
+  await turn();
+  expect(files.map(({ retained }) => retained)).toEqual(files.map(() => 0));
+});
+
+test("a disk that hangs is waited for for two seconds; then it is refused until it answers", async () => {
   const reads = new ColdReads();
   const disk = new SlowDisk();
   const settled: string[] = [];
   const read = (file: SlowFile, name: string) =>
-    reads.read({ file: file.asFile, position: 0, length: 4 }, 0, target, (error) =>
+    reads.read(rangeOf(file), 0, target, (error) =>
       settled.push(`${name}: ${(error as NodeJS.ErrnoException | null)?.code ?? "read"}`),
     );
-  const [first, second, other, unwatched] = [
-    new SlowFile(disk),
-    new SlowFile(disk),
-    new SlowFile(new SlowDisk()),
-    new SlowFile(undefined),
-  ];
-  read(first, "first");
-  read(second, "second");
-  read(other, "other");
-  read(unwatched, "unwatched");
-  expect([first, second, other, unwatched].map(({ isReading }) => isReading)).toEqual([true, false, true, false]);
-  other.end();
-  expect(unwatched.isReading).toBe(true);
-  unwatched.end();
-  expect(settled).toEqual(["other: read", "unwatched: read"]);
-
-  await expect.poll(() => settled.length, soon).toBe(4);
-  expect(settled.slice(2).toSorted()).toEqual(["first: EAGAIN", "second: EAGAIN"]);
+  const [first, second, third, other] = [disk, disk, disk, new SlowDisk()].map((each) => new SlowFile(each));
+  read(first!, "first");
+  read(second!, "second");
+  read(third!, "third");
+  await expect.poll(() => settled.length, soon).toBe(3);
+  expect(settled.toSorted()).toEqual(["first: EAGAIN", "second: EAGAIN", "third: EAGAIN"]);
   expect(disk.isStalled).toBe(true);
-  read(second, "again");
-  expect(settled).toHaveLength(4);
+  read(third!, "again");
+  expect(settled).toHaveLength(3);
   await turn();
   expect(settled.at(-1)).toBe("again: EAGAIN");
   for (let count = 0; count < 2; count++) {
-    read(other, "other");
-    expect(other.isReading).toBe(true);
-    other.end();
+    read(other!, "other");
+    expect(other!.isReading).toBe(true);
+    other!.end();
+    await turn();
   }
 
+  for (const file of [first!, second!]) file.end();
+  await turn();
+  expect([disk.isStalled, settled.length]).toEqual([false, 6]);
+  read(third!, "third");
+  third!.end();
+  await turn();
+  expect(settled.at(-1)).toBe("third: read");
+  expect([first, second, third, other].map((file) => file!.retained)).toEqual([0, 0, 0, 0]);
+});
+
+test("one that is frozen, as no changes come back, is read; when one read does not come back either, no other is tried", async () => {
+  const reads = new ColdReads();
+  const disk = new SlowDisk();
+  disk.isStalled = true;
+  const [first, second] = [new SlowFile(disk), new SlowFile(disk)];
+  const codes: (string | undefined)[] = [];
+  const note = (error: Error | null) => void codes.push((error as NodeJS.ErrnoException | null)?.code);
+  reads.read(rangeOf(first), 0, target, note);
   first.end();
   await turn();
-  expect([disk.isStalled, settled.length]).toEqual([false, 7]);
-  read(second, "second");
-  second.end();
-  expect(settled.at(-1)).toBe("second: read");
-  expect([first, second, other, unwatched].map(({ retained }) => retained)).toEqual([0, 0, 0, 0]);
+  expect(codes).toEqual([undefined]);
+  reads.read(rangeOf(first), 0, target, note);
+  await expect.poll(() => codes.length, soon).toBe(2);
+  reads.read(rangeOf(second), 0, target, note);
+  expect(second.isReading).toBe(false);
+  await turn();
+  expect(codes).toEqual([undefined, "EAGAIN", "EAGAIN"]);
+  first.end();
 });
 
 class SlowDisk {
@@ -71,7 +100,7 @@ class SlowFile {
   readonly disk: WatchedDisk | undefined;
   isReading = false;
   retained = 0;
-  private done: (error: Error | null, count: number) => void = () => {};
+  private done: (count: number) => void = () => {};
 
   constructor(disk: SlowDisk | undefined) {
     this.disk = disk as unknown as WatchedDisk | undefined;
@@ -89,13 +118,19 @@ class SlowFile {
     this.retained--;
   }
 
-  readInThread(_: Uint8Array, __: number, done: (error: Error | null, count: number) => void): void {
+  readInThread(): Promise<number> {
     this.isReading = true;
-    this.done = done;
+    const { promise, resolve } = Promise.withResolvers<number>();
+    this.done = resolve;
+    return promise;
   }
 
   end(): void {
     this.isReading = false;
-    this.done(null, target.length);
+    this.done(target.length);
   }
+}
+
+function rangeOf(file: SlowFile) {
+  return { file: file.asFile, position: 0, length: 4 };
 }

@@ -91,7 +91,7 @@ test("the loop does not make a call that has failed in a thread, unless that can
 
 test("a disk that does not answer is stalled until it does, and who has begun nothing is refused at once", async () => {
   const threads = new IdleThreads();
-  const files = createDiskFiles(() => undefined, undefined, undefined, new CallThreads(threads.start));
+  const files = createDiskFiles(() => undefined, undefined, undefined, new CallThreads(threads.start, 4));
   const watched = files.watch!(directory, watcher);
   const disk = watched.watched!;
   const path = join(directory, "file");
@@ -117,7 +117,7 @@ test("a disk that does not answer is stalled until it does, and who has begun no
 
 test("who waits for a disk is told when it answers, also if nobody watches it any more", async () => {
   const threads = new IdleThreads();
-  const files = createDiskFiles(() => undefined, undefined, undefined, new CallThreads(threads.start));
+  const files = createDiskFiles(() => undefined, undefined, undefined, new CallThreads(threads.start, 4));
   const disk = files.watch!(directory, watcher).watched!;
   await disk.ready;
   expect(disk.answers()).toBe(false);
@@ -130,7 +130,7 @@ test("who waits for a disk is told when it answers, also if nobody watches it an
 
 test("one that stalls again keeps the loop waiting for a shorter time, and who else watches it hardly any", async () => {
   const threads = new IdleThreads();
-  const files = createDiskFiles(() => undefined, undefined, undefined, new CallThreads(threads.start));
+  const files = createDiskFiles(() => undefined, undefined, undefined, new CallThreads(threads.start, 4));
   const [disk, other] = [files.watch!(directory, watcher).watched!, files.watch!(directory, watcher).watched!];
   await disk.ready;
   expect([patienceWith(disk), patienceWith(other)]).toEqual([500, 50]);
@@ -144,7 +144,7 @@ test("one that stalls again keeps the loop waiting for a shorter time, and who e
 
 test("while one disk does not answer, others that do not either keep the loop waiting for a fraction of the time, however many", async () => {
   const threads = new IdleThreads();
-  const files = createDiskFiles(() => undefined, undefined, undefined, new CallThreads(threads.start));
+  const files = createDiskFiles(() => undefined, undefined, undefined, new CallThreads(threads.start, 4));
   const disks = Array.from({ length: 10 }, (_, index) => files.watch!(`${directory}/${index}`, watcher).watched!);
   await Promise.all(disks.map(({ ready }) => ready));
   // There are two threads; who comes next waits for another one, and the loop does not.
@@ -157,7 +157,7 @@ test("while one disk does not answer, others that do not either keep the loop wa
 
 test("what is to be changed while no thread is there is changed when one is", async () => {
   const threads = new IdleThreads();
-  const files = createDiskFiles(() => undefined, undefined, undefined, new CallThreads(threads.start));
+  const files = createDiskFiles(() => undefined, undefined, undefined, new CallThreads(threads.start, 4));
   const [one, two, watched] = [1, 2, 3].map(() => files.watch!(directory, watcher));
   await Promise.all([one, two, watched].map((each) => each!.watched!.ready));
   for (const hanging of [one, two]) expect(hanging!.watched!.answers()).toBe(false);
@@ -172,7 +172,7 @@ test("where no thread can be had, that is told once, and the loop calls for itse
   const start: StartThread = () => {
     throw new Error("no threads here");
   };
-  const files = createDiskFiles(() => undefined, undefined, undefined, new CallThreads(start));
+  const files = createDiskFiles(() => undefined, undefined, undefined, new CallThreads(start, 4));
   const watched = files.watch!(directory, watcher);
   await watched.watched!.ready;
   const file = watched.open(join(directory, "file"), "create");

@@ -2,6 +2,7 @@ import { fstatSync, ftruncateSync, readdirSync, readSync, statSync, writeSync } 
 import { createDiskFiles } from "../../adapters/shared/disk-files.ts";
 import { type CachedReads, NOT_CACHED } from "../../adapters/shared/disk-watch/cached-reads.ts";
 import type { DiskThread, DiskThreads } from "../../adapters/shared/disk-watch/disk-thread.ts";
+import type { LongCall } from "../../adapters/shared/disk-watch/long-calls.ts";
 import { Patience } from "../../adapters/shared/disk-watch/patience.ts";
 import { FAILED, type NamedCall } from "../../adapters/shared/disk-watch/shared-call.ts";
 import { pathCalls } from "../../adapters/shared/path-calls.ts";
@@ -68,7 +69,7 @@ export class HangingThreads implements DiskThreads {
         if (name === "stat") return this.look(thread, () => void statSync(path, { throwIfNoEntry: false }));
         if (name === "list") return this.look(thread, () => void readdirSync(path));
         return call(`${name} ${path}`, () => {
-          if (name !== "touch") pathCalls[name](path, to, timeMs);
+          if (name !== "touch" && name !== "syncDirectory") pathCalls[name](path, to, timeMs);
         });
       },
     };
@@ -80,6 +81,10 @@ export class HangingThreads implements DiskThreads {
 
   awaitReady(): boolean {
     return false;
+  }
+
+  run<T>(_: object, call: LongCall<T>): Promise<T> {
+    return call.byRuntime();
   }
 
   patienceWith(): Patience {

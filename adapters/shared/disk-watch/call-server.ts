@@ -1,6 +1,16 @@
-import { ftruncateSync, readdirSync, readSync, statSync, utimesSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readdirSync,
+  readSync,
+  statSync,
+  utimesSync,
+  writeSync,
+} from "node:fs";
 import { pathCalls } from "../path-calls.ts";
-import { type NamedCall, READ, SharedCall, STOP, TRUNCATE, WRITE } from "./shared-call.ts";
+import { type NamedCall, READ, SharedCall, STOP, SYNC, TRUNCATE, WRITE } from "./shared-call.ts";
 
 /** What is done to open files, by descriptors of the loop's. Throws, or answers less than 0, when that fails. */
 export interface DescriptorCalls {
@@ -9,6 +19,7 @@ export interface DescriptorCalls {
   truncate(descriptor: number, sizeBytes: number): number;
   /** A beginning of what the target has room for; answers how much, 0 at the end of the file. */
   read(descriptor: number, target: Uint8Array, position: number): number;
+  sync(descriptor: number): number;
 }
 
 const namedCalls = {
@@ -17,6 +28,14 @@ const namedCalls = {
   touch(path: string): void {
     const now = new Date();
     utimesSync(path, now, now);
+  },
+  syncDirectory(path: string): void {
+    const descriptor = openSync(path, "r");
+    try {
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
   },
   stat: (path: string) => void statSync(path, { throwIfNoEntry: false }),
   list: (path: string) => void readdirSync(path),
@@ -34,6 +53,7 @@ export function serveCalls(memory: SharedArrayBuffer, calls: DescriptorCalls = c
         const bytes = shared.data.subarray(0, length);
         if (operation === WRITE) result = calls.write(descriptor, bytes, position);
         else if (operation === READ) result = calls.read(descriptor, bytes, position);
+        else if (operation === SYNC) result = calls.sync(descriptor);
         else if (operation === TRUNCATE) result = calls.truncate(descriptor, position);
         else callByName(JSON.parse(decoder.decode(bytes.slice())));
       }
@@ -56,4 +76,8 @@ const callsOfRuntime: DescriptorCalls = {
     return 0;
   },
   read: (descriptor, target, position) => readSync(descriptor, target, 0, target.length, position),
+  sync(descriptor) {
+    fsyncSync(descriptor);
+    return 0;
+  },
 };

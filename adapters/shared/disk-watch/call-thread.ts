@@ -1,6 +1,17 @@
 import type { StartThread, Thread } from "../workers/job-thread.ts";
 import type { DiskThread } from "./disk-thread.ts";
-import { BY_NAME, DATA_BYTES, FAILED, type NamedCall, READ, SharedCall, STOP, TRUNCATE, WRITE } from "./shared-call.ts";
+import {
+  BY_NAME,
+  DATA_BYTES,
+  FAILED,
+  type NamedCall,
+  READ,
+  SharedCall,
+  STOP,
+  SYNC,
+  TRUNCATE,
+  WRITE,
+} from "./shared-call.ts";
 
 /** A thread that makes calls to the file system, one at a time, while the loop waits for each as long as it wants to. */
 export class CallThread implements DiskThread {
@@ -71,8 +82,17 @@ export class CallThread implements DiskThread {
   read(descriptor: number, target: Uint8Array, position: number, limitMs: number): boolean {
     const length = Math.min(target.length, DATA_BYTES);
     if (!this.perform({ operation: READ, descriptor, length, position }, limitMs)) return false;
-    if (this.result > 0) target.set(this.shared.data.subarray(0, this.result));
+    this.takeRead(target);
     return true;
+  }
+
+  /** What a call has read that ended later. */
+  takeRead(target: Uint8Array): void {
+    if (this.result > 0) target.set(this.shared.data.subarray(0, this.result));
+  }
+
+  sync(descriptor: number, limitMs: number): boolean {
+    return this.perform({ operation: SYNC, descriptor, length: 0, position: 0 }, limitMs);
   }
 
   callByName(call: NamedCall, limitMs: number): boolean {

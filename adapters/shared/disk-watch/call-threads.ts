@@ -2,7 +2,9 @@ import { clearInterval, clearTimeout, setInterval, setTimeout } from "node:timer
 import type { StartThread } from "../workers/job-thread.ts";
 import { CallThread } from "./call-thread.ts";
 import type { DiskThreads } from "./disk-thread.ts";
+import { type LongCall, LongCalls, type PatientThreads } from "./long-calls.ts";
 import { type LateCalls, Patience } from "./patience.ts";
+import { PatientThread } from "./patient-thread.ts";
 
 /** One is at work, and one is there when that one does not come back. */
 const SPARE_THREADS = 2;
@@ -17,13 +19,17 @@ export class CallThreads implements DiskThreads {
   private readonly late = new Map<CallThread, () => void>();
   private readonly patience = new Map<string, Patience>();
   private readonly lateCalls: LateCalls = { count: 0 };
+  private readonly longCalls: LongCalls;
   private users = 0;
   /** Why no thread could be had when one was last wanted; undefined when one could. */
   obstacle: string | undefined;
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(start: StartThread) {
+  /** `runtimeThreads` is how many the runtime has for files. */
+  constructor(start: StartThread, runtimeThreads: number) {
     this.start = start;
+    // One is left for what has nothing to do with these disks, as the names of hosts.
+    this.longCalls = new LongCalls(Math.max(1, runtimeThreads - 1), this.patientThreads());
   }
 
   /** Resolves when one is ready, or none will be in time. */
@@ -42,6 +48,7 @@ export class CallThreads implements DiskThreads {
     if (--this.users > 0) return;
     for (const thread of this.threads) thread.end();
     this.threads = [];
+    this.longCalls.endIdle();
   }
 
   /** Undefined where there is none at the moment: at a start, or when threads are not to be had, see {@link obstacle}. */
@@ -54,6 +61,10 @@ export class CallThreads implements DiskThreads {
     if (this.ready !== undefined || this.obstacle !== undefined || this.late.size === 0) return false;
     Promise.any(this.threads.map((thread) => thread.up)).then(ready, ready);
     return true;
+  }
+
+  run<T>(disk: object, call: LongCall<T>): Promise<T> {
+    return this.longCalls.run(disk, call);
   }
 
   /** One for a directory. */
@@ -69,6 +80,23 @@ export class CallThreads implements DiskThreads {
     this.late.set(thread, ended);
     this.fill();
     this.timer ??= setInterval(() => this.look(), LATE_CHECK_MS).unref();
+  }
+
+  private patientThreads(): PatientThreads {
+    return {
+      areWanted: () => this.users > 0,
+      start: async () => {
+        try {
+          const thread = new CallThread(this.start);
+          await thread.up;
+          return new PatientThread(thread);
+        } catch {
+          // What is to be said of that is, where the loop wants one.
+          return undefined;
+        }
+      },
+      end: (thread) => thread.end(),
+    };
   }
 
   /** Tells of those that have come back since. */

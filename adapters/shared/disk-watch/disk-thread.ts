@@ -1,3 +1,4 @@
+import type { LongCall } from "./long-calls.ts";
 import type { Patience } from "./patience.ts";
 import type { NamedCall } from "./shared-call.ts";
 
@@ -28,6 +29,8 @@ export interface DiskThreads {
   awaitReady(ready: () => void): boolean;
   /** One for a directory. */
   patienceWith(directory: string): Patience;
+  /** See {@link LongCalls}. */
+  run<T>(disk: object, call: LongCall<T>): Promise<T>;
   /** The thread is in a call that takes long: `ended` is told when that is over. */
   leave(thread: DiskThread, ended: () => void): void;
 }

@@ -94,9 +94,10 @@ export const TRUNCATE = 2;
 export const BY_NAME = 3;
 export const STOP = 4;
 export const READ = 5;
+export const SYNC = 6;
 
 export interface NamedCall {
-  readonly call: PathCall | "touch" | Lookup;
+  readonly call: PathCall | "touch" | "syncDirectory" | Lookup;
   readonly path: string;
   readonly to?: string;
   readonly timeMs?: number;

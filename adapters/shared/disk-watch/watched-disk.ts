@@ -3,11 +3,12 @@ import { pathCalls } from "../path-calls.ts";
 import { systemError } from "../system-error.ts";
 import type { CachedReads } from "./cached-reads.ts";
 import type { DiskThread, DiskThreads } from "./disk-thread.ts";
+import type { LongCall } from "./long-calls.ts";
 import type { Patience } from "./patience.ts";
 import { type Change, PostponedChanges } from "./postponed-changes.ts";
 import { type ReadingDisk, WatchedReads } from "./watched-reads.ts";
 
-/** Of the calls that a runtime's other threads make at the same time, few: a disk that hangs must not take all of those threads. */
+/** As many long calls at a time: the disk has what it can do at once, and threads are few. */
 const PARALLEL_CALLS = 2;
 
 /** Whoever has just answered is not asked again. */
@@ -118,10 +119,15 @@ export class WatchedDisk implements DiskWatch, ReadingDisk {
     return source.length;
   }
 
-  /** Runs what other threads do for this disk, few at a time: there are not many of them, and others need some, too. */
-  async later<T>(run: () => Promise<T>): Promise<T> {
+  /** Makes a call by another thread when the disk answers, and few have to be made. */
+  async later<T>(call: LongCall<T>): Promise<T> {
     await this.answered();
-    return this.slots.run(run);
+    return this.slots.run(() => this.longCall(call));
+  }
+
+  /** As {@link later}, whatever else is asked of the disk. */
+  longCall<T>(call: LongCall<T>): Promise<T> {
+    return this.threads.run(this, call);
   }
 
   private writeInTime(file: WatchedFile, source: Uint8Array, position: number): number | undefined {

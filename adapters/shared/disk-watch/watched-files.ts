@@ -46,7 +46,11 @@ export function watchFiles(disk: WatchedDisk, createFiles: (disk: WatchedDisk) =
     rename,
     remove,
     // What is postponed may be about this very file.
-    removeLater: (path) => disk.later(async () => (postponed.isEmpty ? files.removeLater?.(path) : remove(path))),
+    removeLater: (path) =>
+      disk.later({
+        byRuntime: async () => (postponed.isEmpty ? files.removeLater?.(path) : remove(path)),
+        byThread: async (thread) => (postponed.isEmpty ? thread.callByName({ call: "remove", path }) : remove(path)),
+      }),
     setReadOnly: (path) => disk.change({ call: "chmod", path }),
     setModified: (path, timeMs) => disk.change({ call: "utimes", path, timeMs }),
     async syncDirectory(path) {
@@ -55,7 +59,11 @@ export function watchFiles(disk: WatchedDisk, createFiles: (disk: WatchedDisk) =
       const place = { path };
       if (opened === undefined) toBeFound.add(place);
       try {
-        await disk.later(() => (opened ? syncDescriptor(opened.descriptor) : files.syncDirectory(place.path)));
+        await disk.later({
+          byRuntime: () => (opened ? syncDescriptor(opened.descriptor) : files.syncDirectory(place.path)),
+          byThread: (thread) =>
+            opened ? thread.sync(opened.descriptor) : thread.callByName({ call: "syncDirectory", path: place.path }),
+        });
       } finally {
         toBeFound.delete(place);
         opened?.close();
