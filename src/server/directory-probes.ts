@@ -1,6 +1,8 @@
 import type { Config } from "../config/config.ts";
 import { hasSeveralDirectories, logDirs, metadataLogDir } from "../config/create-config.ts";
-import { isSystemError, untilAnswered } from "../log/storage-guard.ts";
+import { readFile } from "../log/atomic-file.ts";
+import { LOCK_FILE } from "../log/directory-lock.ts";
+import { isSystemError, untilAnswered, whenReadable } from "../log/storage-guard.ts";
 import type { DiskWatchEvents, FileSystem, Runtime } from "../runtime.ts";
 
 type ProbingRuntime = Pick<Runtime, "files" | "clock" | "log">;
@@ -14,8 +16,8 @@ const nobody: DiskWatchEvents = { stalled: () => {}, answered: () => {}, failed:
 
 /**
  * Asks the directories of a node, before anything else of a start does, whether they answer: whoever reads them then waits on the
- * loop, and a disk that is dead would keep the node from starting. Each has its time changed, and that brought to the disk, by
- * threads. That of the metadata log is waited for as long as it takes, as without it there is no node. The only directory of a node
+ * loop, and a disk that is dead would keep the node from starting. Each has its time changed, and that brought to the disk, and what
+ * is read first of it is read, by threads. That of the metadata log is waited for as long as it takes, as without it there is no node. The only directory of a node
  * is not asked, as nothing could go on without it.
  */
 export class DirectoryProbes {
@@ -54,8 +56,9 @@ export class DirectoryProbes {
     for (const { watched } of this.#probed) watched!.close();
   }
 
-  #answers(path: string, patienceMs: number, files: FileSystem): Promise<boolean> {
+  async #answers(path: string, patienceMs: number, files: FileSystem): Promise<boolean> {
     const { clock, log } = this.#runtime;
+    await files.watched!.ready;
     const { promise, resolve, reject } = Promise.withResolvers<boolean>();
     const limit = patienceMs === FOR_EVER ? "" : `, ${patienceMs} ms at most`;
     const cancelLine = clock.schedule(SLOW_MS, () =>
@@ -63,20 +66,26 @@ export class DirectoryProbes {
     );
     const cancelEnd = clock.schedule(patienceMs, () => resolve(false));
     probe(path, files).then(() => resolve(true), reject);
-    return promise.finally(() => {
+    try {
+      return await promise;
+    } finally {
       cancelLine();
       cancelEnd();
-    });
+    }
   }
 }
 
 async function probe(path: string, files: FileSystem): Promise<void> {
   const disk = files.watched!;
-  await disk.ready;
   try {
     await untilAnswered(disk);
     disk.limitReads();
     await files.syncDirectory(path);
+    for (const { name, kind } of await whenReadable(disk, () => files.list(path))) {
+      // If this process has the lock, to open and close the file would give it away.
+      if (kind !== "file" || name.startsWith(LOCK_FILE)) continue;
+      await whenReadable(disk, () => readFile(files, `${path}/${name}`));
+    }
   } catch (error) {
     // Also one that is not there: whoever uses it finds out.
     if (!isSystemError(error)) throw error;

@@ -20,7 +20,7 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true }));
 
 /** A node whose metadata log is in the first directory. */
-function start(change: (files: FileSystem) => FileSystem = (files) => files, patienceMs = 1_000): Promise<Broker> {
+function start(change: (files: FileSystem) => FileSystem = (files) => files, patienceMs = 3_000): Promise<Broker> {
   lines = [];
   const log = { write: (level: string, line: string) => void lines.push(`${level} ${line}`) };
   const runtime = createRuntime({ log, files: change(createRuntime().files) });
@@ -64,32 +64,53 @@ function hangingThreads(): HangingThreads {
 }
 
 test("a directory whose disk is dead at the start is out of use, and not touched; the others are not", async () => {
-  await (await start()).close();
+  await (await start(undefined, 30_000)).close();
   const dead = directories[1]!;
   const modifiedMs = statSync(dead).mtimeMs;
   const broker = await start(withDead(dead, hangingThreads().createFiles().watch!));
   expect(broker.logs!.logDirs).toEqual([directories[0], directories[2]]);
   expect(lines).toContain(
-    `error Log directory ${dead} is out of use: The file system of ${dead} has not answered for 1000 ms`,
+    `error Log directory ${dead} is out of use: The file system of ${dead} has not answered for 3000 ms`,
   );
   expect(await broker.close()).toBe(true);
   expect(statSync(dead).mtimeMs).toBe(modifiedMs);
-  const again = await start();
+  const again = await start(undefined, 30_000);
   expect(again.logs!.logDirs).toEqual(directories);
   await again.close();
 });
 
 test("so is one that answers, and on whose disk nothing ever is", async () => {
-  await (await start()).close();
+  await (await start(undefined, 30_000)).close();
   const dead = directories[2]!;
   const { watch } = createRuntime().files;
   const hanging: typeof watch = (path, events) => ({
     ...watch!(path, events),
     syncDirectory: () => new Promise(() => {}),
   });
-  const broker = await start(withDead(dead, hanging), 1_500);
+  const broker = await start(withDead(dead, hanging));
   expect(broker.logs!.logDirs).toEqual(directories.slice(0, 2));
-  expect(lines).toContain(`warn Log directory ${dead} does not answer: the start waits for it, 1500 ms at most`);
+  expect(lines).toContain(`warn Log directory ${dead} does not answer: the start waits for it, 3000 ms at most`);
+  await broker.close();
+});
+
+test("so is one that takes changes, and gives nothing that is not in memory", async () => {
+  await (await start(undefined, 30_000)).close();
+  const dead = directories[1]!;
+  const threads = new HangingThreads();
+  threads.isDead = true;
+  threads.lateCall = "nothing";
+  const { watch } = threads.createFiles();
+  const answering: typeof watch = (path, events) => {
+    const files = watch!(path, events);
+    return {
+      ...files,
+      async syncDirectory() {
+        threads.callsLeft = 0;
+      },
+    };
+  };
+  const broker = await start(withDead(dead, answering!));
+  expect(broker.logs!.logDirs).toEqual([directories[0], directories[2]]);
   await broker.close();
 });
 
@@ -100,7 +121,7 @@ test("one that is slow is waited for, and that of the metadata log for as long a
     const watch = threads.createFiles().watch!;
     const starting = start(
       (files) => ({ ...files, watch: (path, events) => (path === slow ? watch : files.watch!)(path, events) }),
-      isMetadata ? 1_000 : 30_000,
+      isMetadata ? 3_000 : 30_000,
     );
     await expect.poll(() => threads.isHanging).toBe(true);
     if (isMetadata) await expect.poll(() => lines.join(), { timeout: 5_000 }).toContain("the start waits for it");
