@@ -9,8 +9,8 @@ export function createWorkers(entry = threadEntry(import.meta.url), options?: Wo
 }
 
 /** Those that call the file system for the loop. */
-export function createCallThreads(entry = threadEntry(import.meta.url)): CallThreads {
-  return new CallThreads(startThread(entry), runtimeThreads());
+export function createCallThreads(entry = threadEntry(import.meta.url), ofRuntime = runtimeThreads()): CallThreads {
+  return new CallThreads(startThread(entry), ofRuntime);
 }
 
 /** One for each core, and two at least. */

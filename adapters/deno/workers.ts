@@ -12,8 +12,8 @@ export function createWorkers(entry = threadEntry(import.meta.url), options?: Wo
 }
 
 /** Those that call the file system for the loop. */
-export function createCallThreads(entry = threadEntry(import.meta.url)): CallThreads {
-  return new CallThreads(startThread(entry), RUNTIME_THREADS);
+export function createCallThreads(entry = threadEntry(import.meta.url), ofRuntime = RUNTIME_THREADS): CallThreads {
+  return new CallThreads(startThread(entry), ofRuntime);
 }
 
 /** A Web Worker: messages to one of node:worker_threads cost Deno several times more. */

@@ -90,14 +90,14 @@ describe("calls that take long", () => {
 
 test("any number of disks may hang: what is asked of another one is done, whatever it is", async () => {
   const root = mkdtempSync(join(tmpdir(), "polylog-long-calls-"));
-  const threads = createCallThreads();
+  const threads = createCallThreads(undefined, 2);
   const files = createDiskFiles(() => undefined, undefined, undefined, threads).watch!(root, new RecordedWatch());
-  const fifos = Array.from({ length: 12 }, (_, index) => join(root, `fifo${index}`));
+  const fifos = Array.from({ length: 3 }, (_, index) => join(root, `fifo${index}`));
   expect(spawnSync("mkfifo", fifos).status).toBe(0);
+  await files.watched!.ready;
+  const hanging = fifos.map((path) => threads.run({}, openOf(path)));
   try {
-    await files.watched!.ready;
     const file = files.open(join(root, "file"), "create");
-    const hanging = fifos.map((path) => threads.run({}, openOf(path)));
     const bytes = Uint8Array.from({ length: 3_000_000 }, (_, index) => index % 251);
     const read = new Uint8Array(bytes.length + 1);
     await Promise.all([file.writeLater(bytes, 0), files.syncDirectory(root)]);
@@ -108,15 +108,15 @@ test("any number of disks may hang: what is asked of another one is done, whatev
     expect(files.stat(join(root, "file"))).toBeUndefined();
     await expect(files.syncDirectory(join(root, "missing"))).rejects.toThrow("ENOENT");
     file.close();
-
-    // Who writes is what these wait for.
-    for (const path of fifos) closeSync(openSync(path, constants.O_RDWR | constants.O_NONBLOCK));
-    await Promise.all(hanging);
   } finally {
+    // Who writes is what they wait for.
+    const writers = fifos.map((path) => openSync(path, constants.O_RDWR | constants.O_NONBLOCK));
+    await Promise.all(hanging);
+    for (const writer of writers) closeSync(writer);
     files.watched!.close();
     rmSync(root, { recursive: true });
   }
-});
+}, 60_000);
 
 /** A call that waits in the kernel. */
 function openOf(path: string): LongCall<void> {
