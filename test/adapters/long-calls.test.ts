@@ -8,6 +8,7 @@ import { createCallThreads } from "#workers";
 import { createDiskFiles } from "../../adapters/shared/disk-files.ts";
 import { type LongCall, LongCalls } from "../../adapters/shared/disk-watch/long-calls.ts";
 import { type PatientThread, UntoldFailure } from "../../adapters/shared/disk-watch/patient-thread.ts";
+import { soon } from "../patience.ts";
 import { RecordedWatch } from "./recorded-watch.ts";
 
 describe("calls that take long", () => {
@@ -41,7 +42,7 @@ describe("calls that take long", () => {
     const ended = [run(one, "a"), run(one, "b"), run(one, "c"), run(two, "d")];
     expect(begun).toEqual(["a runtime", "b runtime"]);
     for (const name of ["a", "d", "b", "c"]) {
-      await vi.waitFor(() => endOf.get(name)!());
+      await vi.waitFor(() => endOf.get(name)!(), soon);
     }
     await Promise.all(ended);
     expect(begun).toEqual(["a runtime", "b runtime", "d runtime", "c runtime"]);
@@ -52,11 +53,11 @@ describe("calls that take long", () => {
     const hanging = Array.from({ length: 5 }, () => ({}));
     for (const [index, disk] of hanging.entries()) for (const name of ["a", "b"]) void run(disk, `${name}${index}`);
     // One has both of the runtime's.
-    await vi.waitFor(() => expect(begun).toHaveLength(hanging.length + 1));
+    await vi.waitFor(() => expect(begun).toHaveLength(hanging.length + 1), soon);
     const disk = {};
     for (const name of ["x", "y"]) {
       const ended = run(disk, name);
-      await vi.waitFor(() => endOf.get(name)!());
+      await vi.waitFor(() => endOf.get(name)!(), soon);
       await ended;
     }
     expect(begun.slice(-2)).toEqual(["x ours", "y ours"]);
@@ -67,9 +68,9 @@ describe("calls that take long", () => {
   test("that fail in a thread of ours without a reason are made again by the runtime", async () => {
     const disks = [{}, {}, {}];
     const ended = disks.map((disk, index) => run(disk, `${index}`));
-    await vi.waitFor(() => expect(begun).toContain("2 ours"));
+    await vi.waitFor(() => expect(begun).toContain("2 ours"), soon);
     endOf.get("2")!(new UntoldFailure());
-    await vi.waitFor(() => expect(begun).toContain("2 runtime"));
+    await vi.waitFor(() => expect(begun).toContain("2 runtime"), soon);
     for (const end of endOf.values()) end();
     await Promise.all(ended);
     const failed = run(disks[0]!, "failed");
@@ -83,7 +84,7 @@ describe("calls that take long", () => {
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect(begun).toEqual(["0 runtime", "1 runtime"]);
     for (const name of ["0", "1"]) endOf.get(name)!();
-    await vi.waitFor(() => endOf.get("2")!());
+    await vi.waitFor(() => endOf.get("2")!(), soon);
     await Promise.all(ended);
   });
 });

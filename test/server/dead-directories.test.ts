@@ -8,6 +8,7 @@ import { createConfig } from "../../src/config/create-config.ts";
 import { singleNodeSettings } from "../../src/config/single-node.ts";
 import type { FileSystem } from "../../src/runtime.ts";
 import { HangingThreads } from "../adapters/hanging-threads.ts";
+import { soon } from "../patience.ts";
 
 let root: string;
 let directories: string[];
@@ -123,8 +124,8 @@ test("one that is slow is waited for, and that of the metadata log for as long a
       (files) => ({ ...files, watch: (path, events) => (path === slow ? watch : files.watch!)(path, events) }),
       isMetadata ? 3_000 : 30_000,
     );
-    await expect.poll(() => threads.isHanging).toBe(true);
-    if (isMetadata) await expect.poll(() => lines.join(), { timeout: 5_000 }).toContain("the start waits for it");
+    await expect.poll(() => threads.isHanging, soon).toBe(true);
+    if (isMetadata) await expect.poll(() => lines.join(), soon).toContain("the start waits for it");
     threads.goOn();
     const broker = await starting;
     expect(broker.logs!.logDirs).toEqual(directories);

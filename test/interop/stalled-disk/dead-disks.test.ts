@@ -7,7 +7,8 @@ import { newProducer } from "../../clients/log-dirs/suite.ts";
 import { polylogTargets } from "../../clients/polylog-server.ts";
 import { uniqueName } from "../../clients/topic-names.ts";
 import { WireConnection } from "../../clients/wire/connection.ts";
-import { LIMIT_MS, soon } from "./clients.ts";
+import { soon } from "../../patience.ts";
+import { LIMIT_MS } from "./clients.ts";
 import { DeadDisk } from "./dead-disk.ts";
 import { placeForDisks } from "./loop-disk.ts";
 
