@@ -5,6 +5,9 @@ import { ConfigError } from "./config-error.ts";
 /** The one value of `replica.selector.class` that is built in: the rack of a consumer decides where it reads (KIP-392). */
 export const RACK_AWARE_REPLICA_SELECTOR = "org.apache.kafka.common.replica.RackAwareReplicaSelector";
 
+const MAX_PORT = 65535;
+const MAX_NODE_ID = 2 ** 31 - 1;
+
 /** Throws a {@link ConfigError} with everything that does not fit together. */
 export function crossCheck(config: Config): void {
   const problems = [
@@ -23,7 +26,7 @@ export function quorumVoters(config: Config): ReadonlyMap<number, { host: string
   const voters = new Map<number, { host: string; port: number }>();
   for (const entry of config["controller.quorum.voters"]) {
     const parts = /^(\d+)@\[?([^\]]+)\]?:(\d+)$/.exec(entry);
-    if (parts === null) {
+    if (parts === null || Number(parts[1]) > MAX_NODE_ID || Number(parts[3]) > MAX_PORT) {
       throw new ConfigError([
         `Invalid configuration value ${entry} for controller.quorum.voters. Each entry should be in the form \`{id}@{host}:{port}\`.`,
       ]);
@@ -37,7 +40,7 @@ export function quorumVoters(config: Config): ReadonlyMap<number, { host: string
 export function quorumBootstrapServers(config: Config): readonly { host: string; port: number }[] {
   return config["controller.quorum.bootstrap.servers"].map((entry) => {
     const parts = /^\[?([^\]]+)\]?:(\d+)$/.exec(entry);
-    if (parts === null) {
+    if (parts === null || Number(parts[2]) > MAX_PORT) {
       throw new ConfigError([
         `Failed to parse host name from ${entry} for the configuration controller.quorum.bootstrap.servers. Each entry should be in the form "{host}:{port}"`,
       ]);

@@ -104,12 +104,15 @@ describe("what does not fit together is refused", () => {
     [{ "group.coordinator.rebalance.protocols": "consumer" }, "Disabling the 'classic' protocol"],
     [{ "cordoned.log.dirs": "/x" }, "All entries in cordoned.log.dirs must be present in log.dirs or log.dir."],
     [{ "controller.quorum.voters": "xx" }, "Each entry should be in the form `{id}@{host}:{port}`"],
+    [{ "controller.quorum.voters": "1@a:65536" }, "Each entry should be in the form `{id}@{host}:{port}`"],
+    [{ "controller.quorum.voters": "2147483648@a:9093" }, "Each entry should be in the form `{id}@{host}:{port}`"],
     [{ "controller.quorum.voters": "2@127.0.0.1:9093" }, "the node id 1 must be included in the set of voters"],
     [
       { "controller.quorum.bootstrap.servers": "" },
       "If using process.roles, either controller.quorum.bootstrap.servers",
     ],
     [{ "controller.quorum.bootstrap.servers": "a" }, 'Each entry should be in the form "{host}:{port}"'],
+    [{ "controller.quorum.bootstrap.servers": "a:65536" }, 'Each entry should be in the form "{host}:{port}"'],
     [{ "polylog.http.listeners": "127.0.0.1:80" }, "polylog.http.listeners: use http://host:port"],
   ])("%j", (settings, message) => {
     expect(() => create(settings)).toThrow(message);
