@@ -5,6 +5,7 @@ import { FileSender, RangeCounts } from "./file-sender.ts";
 import type { LoopActivity } from "./loop-activity.ts";
 import { chooseRangeTransfer, type RangeTransferHost } from "./range-transfer.ts";
 import { SystemCalls } from "./system-calls.ts";
+import type { WritePools } from "./write-queue.ts";
 
 export interface NetworkEnvironmentOptions {
   readonly log: LogSink;
@@ -15,12 +16,12 @@ export interface NetworkEnvironmentOptions {
 }
 
 /** What the connections of a network share. */
-export class NetworkEnvironment {
+export class NetworkEnvironment implements WritePools {
   readonly log: LogSink;
   readonly activity: LoopActivity;
   readonly defer: (task: () => void) => void;
-  /** For gathered writes and slices of files. */
   readonly writeBuffers = new BufferPool(256 * 1024, 8);
+  readonly waitBuffers = new BufferPool(4 * 1024, 64);
   readonly sentRanges = new RangeCounts();
   readonly coldReads = new ColdReads();
   private readonly rangeHost: RangeTransferHost;

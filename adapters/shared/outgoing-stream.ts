@@ -119,14 +119,15 @@ export class OutgoingStream {
   private readCold(range: FileRange, length: number): void {
     const { environment, queue } = this;
     const offset = queue.headOffset;
-    const buffer = environment.writeBuffers.take();
+    const pool = environment.writeBuffers;
+    const buffer = pool.take();
     const target = buffer.subarray(0, Math.min(length, buffer.length));
     this.isReadingCold = true;
     environment.coldReads.read(range, offset, target, (error, count) => {
       this.isReadingCold = false;
       if (this.isClosed) {
         // What has failed may still be under way.
-        if (error === null) environment.writeBuffers.give(buffer);
+        if (error === null) pool.give(buffer);
       } else if (error !== null || count < target.length) {
         this.socket.failed(error ?? new ShortFileRangeError(range, offset + count));
       } else {
@@ -134,7 +135,7 @@ export class OutgoingStream {
         queue.skip(count);
         environment.sentRanges.copiedBytes += count;
         environment.sentRanges.coldBytes += count;
-        this.outgoing = { bytes: target, pooled: buffer, isHeadOfRange: false };
+        this.outgoing = { bytes: target, lent: { pool, buffer }, isHeadOfRange: false };
         this.outgoingOffset = 0;
         this.written(0);
       }
@@ -149,7 +150,7 @@ export class OutgoingStream {
       return false;
     }
     try {
-      this.outgoing = this.queue.next(this.environment.writeBuffers);
+      this.outgoing = this.queue.next(this.environment);
     } catch (error) {
       this.socket.failed(error as Error);
       return false;
@@ -183,7 +184,7 @@ export class OutgoingStream {
     if (outgoing === undefined) return;
     this.outgoingOffset += count;
     if (this.outgoingOffset < outgoing.bytes.length) return;
-    if (outgoing.pooled !== undefined) this.environment.writeBuffers.give(outgoing.pooled);
+    outgoing.lent?.pool.give(outgoing.lent.buffer);
     this.outgoing = undefined;
   }
 }

@@ -3,20 +3,29 @@ import type { BufferPool } from "./buffer-pool.ts";
 import { DiskFile } from "./disk-file.ts";
 import { type FileSender, type RangeCounts, ShortFileRangeError } from "./file-sender.ts";
 
+export interface LentBuffer {
+  readonly pool: BufferPool;
+  readonly buffer: Uint8Array;
+}
+
 /** Bytes that go to the socket in one call. */
 export interface OutgoingChunk {
   readonly bytes: Uint8Array;
-  /** The pool's buffer that `bytes` lies in; undefined when the bytes are the sender's own. */
-  readonly pooled: Uint8Array | undefined;
+  /** The buffer that `bytes` lies in and the pool that it is of; undefined when the bytes are the sender's own. */
+  readonly lent: LentBuffer | undefined;
   /** A range that is sent without a copy follows. */
   readonly isHeadOfRange: boolean;
 }
 
+export interface WritePools {
+  /** For gathered writes and slices of files. */
+  readonly writeBuffers: BufferPool;
+  /** For what of a range is copied when the socket is full: little, as it is only there for the runtime to wait with. */
+  readonly waitBuffers: BufferPool;
+}
+
 /** Memory of at least this length goes out as it is; anything smaller is gathered with its neighbours into one write. */
 const gatheredBytes = 16 * 1024;
-
-/** How much of a range is copied when the socket is full: little, as it is only there for the runtime to wait with. */
-const copiedWhenFullBytes = 4 * 1024;
 
 /**
  * What a connection still has to send, in order: memory and file ranges. It hands out chunks fit for one write each: small
@@ -64,15 +73,15 @@ export class WriteQueue {
   }
 
   /** Throws a {@link ShortFileRangeError} when a file is shorter than its range. */
-  next(pool: BufferPool): OutgoingChunk | undefined {
+  next({ writeBuffers, waitBuffers }: WritePools): OutgoingChunk | undefined {
     const part = this.parts[this.head];
     if (part === undefined) return undefined;
     if (isBytes(part) && (part.length - this.offset >= gatheredBytes || this.head + 1 === this.parts.length)) {
       const bytes = this.offset === 0 ? part : part.subarray(this.offset);
       this.skip(bytes.length);
-      return { bytes, pooled: undefined, isHeadOfRange: this.directRange() !== undefined };
+      return { bytes, lent: undefined, isHeadOfRange: this.directRange() !== undefined };
     }
-    return this.gather(pool, this.isDirect(part, this.offset) ? copiedWhenFullBytes : pool.sizeBytes);
+    return this.gather(this.isWaiting(part, waitBuffers.sizeBytes) ? waitBuffers : writeBuffers);
   }
 
   /** Bytes of the first part have been sent in another way. */
@@ -105,7 +114,15 @@ export class WriteQueue {
     this.queuedBytes = 0;
   }
 
-  private gather(pool: BufferPool, limit: number): OutgoingChunk {
+  /** The socket is full, or takes what stands in front of a range; thousands may be in that state for long. */
+  private isWaiting(part: Part, limit: number): boolean {
+    if (this.isDirect(part, this.offset)) return true;
+    const next = this.parts[this.head + 1];
+    return isBytes(part) && part.length - this.offset <= limit && next !== undefined && this.isDirect(next, 0);
+  }
+
+  private gather(pool: BufferPool): OutgoingChunk {
+    const limit = pool.sizeBytes;
     const buffer = pool.take();
     let used = 0;
     while (this.head < this.parts.length && used < limit) {
@@ -125,7 +142,8 @@ export class WriteQueue {
       used += count;
       if (count < rest) break;
     }
-    return { bytes: buffer.subarray(0, used), pooled: buffer, isHeadOfRange: this.directRange() !== undefined };
+    const bytes = buffer.subarray(0, used);
+    return { bytes, lent: { pool, buffer }, isHeadOfRange: this.directRange() !== undefined };
   }
 
   private readRange(range: FileRange, target: Uint8Array): void {

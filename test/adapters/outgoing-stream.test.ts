@@ -172,6 +172,31 @@ test("an answer of a megabyte of records and its head leave in one turn", async 
   expect(environment.sentRanges).toMatchObject({ copiedBytes: 0, zeroCopyBytes: 4 * sliceBytes });
 });
 
+test("who waits for a socket that is full holds a few kilobytes", async () => {
+  const libc = new ChanceLibC(new SeededRandom(1));
+  const { environment, file, content } = createStream(libc);
+  libc.takesAll = true;
+  for (const headsTaken of [0, 1]) {
+    const held: number[] = [];
+    libc.socket = new ChanceSocket(libc.chance, () => stream);
+    libc.takesRanges = false;
+    libc.headsLeft = headsTaken;
+    const socket: OutgoingSocket = {
+      write(bytes) {
+        held.push(bytes.buffer.byteLength);
+        return 0;
+      },
+      descriptor: () => 3,
+      failed: (error) => held.push(Number.NaN, error.message.length),
+      emptied: () => {},
+    };
+    const stream = new OutgoingStream(environment, socket, environment.senderFor({ kind: "sendfile" }, {}));
+    stream.push([patternBytes(53), { file, position: 0, length: content.length }]);
+    expect(held).toHaveLength(1);
+    expect(held[0]).toBeLessThanOrEqual(4 * 1024);
+  }
+});
+
 interface Fixture {
   readonly stream: OutgoingStream;
   readonly socket: ChanceSocket;
@@ -271,6 +296,8 @@ class ChanceLibC {
   readonly chance: SeededRandom;
   socket: ChanceSocket | undefined;
   takesAll = false;
+  takesRanges = true;
+  headsLeft = Number.POSITIVE_INFINITY;
   readonly sendBuffers: number[] = [];
   private statistics: BigUint64Array = new BigUint64Array(0);
 
@@ -289,7 +316,7 @@ class ChanceLibC {
   }
 
   sendfile(_socket: number, file: number, offset: Uint32Array, count: number): number {
-    const bytes = new Uint8Array(this.taken(count));
+    const bytes = new Uint8Array(this.takesRanges ? this.taken(count) : 0);
     if (bytes.length === 0) return -1;
     const read = readSync(file, bytes, 0, bytes.length, offset[0]! + offset[1]! * 2 ** 32);
     this.socket!.take(bytes.subarray(0, read));
@@ -297,7 +324,7 @@ class ChanceLibC {
   }
 
   send(_socket: number, bytes: Uint8Array): number {
-    const count = this.taken(bytes.length);
+    const count = this.headsLeft-- > 0 ? this.taken(bytes.length) : 0;
     if (count === 0) return -1;
     this.socket!.take(bytes.slice(0, count));
     return count;
