@@ -18,7 +18,7 @@ export type ColdReadDone = (error: Error | null, count: number) => void;
 interface ColdRead {
   readonly file: DiskFile;
   readonly position: number;
-  readonly target: Uint8Array;
+  readonly takeTarget: () => Uint8Array;
   readonly done: ColdReadDone;
 }
 
@@ -37,13 +37,16 @@ class Line {
 export class ColdReads {
   private readonly lines = new Map<WatchedDisk | undefined, Line>();
 
-  /** `range.file` is a DiskFile. `done` never runs inside the call; after an error the target may still be written to. */
-  read(range: FileRange, offset: number, target: Uint8Array, done: ColdReadDone): void {
+  /**
+   * `range.file` is a DiskFile. The target is asked for when the read begins: many may wait, and few are read. `done` never runs
+   * inside the call; after an error a target may still be written to.
+   */
+  read(range: FileRange, offset: number, takeTarget: () => Uint8Array, done: ColdReadDone): void {
     const file = range.file as DiskFile;
     const { disk } = file;
     // Whoever asks may go away, and its range with it, before its turn comes.
     file.retain();
-    const read = { file, position: range.position + offset, target, done };
+    const read = { file, position: range.position + offset, takeTarget, done };
     const line = this.lines.get(disk) ?? new Line();
     this.lines.set(disk, line);
     if (disk?.isStalled === true && line.late > 0) setImmediate(() => refuse(read));
@@ -55,7 +58,7 @@ export class ColdReads {
     while (line.running < maxReads && line.waiting.length > 0) this.start(line, line.waiting.shift()!);
   }
 
-  private start(line: Line, { file, position, target, done }: ColdRead): void {
+  private start(line: Line, { file, position, takeTarget, done }: ColdRead): void {
     const { disk } = file;
     let isLate = false;
     const ended = Promise.withResolvers<void>();
@@ -86,7 +89,7 @@ export class ColdReads {
       if (!isLate) done(error, count);
     };
     line.running++;
-    file.readInThread(target, position).then(
+    file.readInThread(takeTarget(), position).then(
       (count) => end(null, count),
       (error: Error) => end(error, 0),
     );

@@ -99,6 +99,13 @@ export class FileSender {
     return Math.max(0, calls.sendMore(socket, bytes));
   }
 
+  /** Sends what was read of a range: how many bytes the socket has taken, undefined when it can't be sent here. */
+  sendRead(socket: number, bytes: Uint8Array): number | undefined {
+    const calls = this.calls ?? this.load();
+    if (calls === undefined || !this.isThere(socket)) return undefined;
+    return Math.max(0, calls.send(socket, bytes));
+  }
+
   /** A socket of which the runtime does not tell the descriptor, or that is closed, is sent copies. */
   private isThere(socket: number): boolean {
     if (socket >= 0) return true;

@@ -2,10 +2,12 @@ import type { FileRange, Part } from "../../src/runtime.ts";
 import { type FileSender, IS_COLD, leastDirectBytes, ShortFileRangeError } from "./file-sender.ts";
 import type { NetworkEnvironment } from "./network-environment.ts";
 import { WarmRange } from "./warm-range.ts";
-import { type OutgoingChunk, WriteQueue } from "./write-queue.ts";
+import { type LentBuffer, type OutgoingChunk, WriteQueue } from "./write-queue.ts";
 
 /** What one connection may write before the others have their turn. */
 const turnBytes = 1024 * 1024;
+
+const NO_BYTES = new Uint8Array(0);
 
 /** What a stream needs of its connection. */
 export interface OutgoingSocket {
@@ -120,26 +122,58 @@ export class OutgoingStream {
     const { environment, queue } = this;
     const offset = queue.headOffset;
     const pool = environment.writeBuffers;
-    const buffer = pool.take();
-    const target = buffer.subarray(0, Math.min(length, buffer.length));
+    const readBytes = Math.min(length, pool.sizeBytes);
+    let buffer: Uint8Array = NO_BYTES;
+    const takeTarget = () => {
+      buffer = pool.take();
+      return buffer.subarray(0, readBytes);
+    };
     this.isReadingCold = true;
-    environment.coldReads.read(range, offset, target, (error, count) => {
+    environment.coldReads.read(range, offset, takeTarget, (error, count) => {
       this.isReadingCold = false;
       if (this.isClosed) {
         // What has failed may still be under way.
         if (error === null) pool.give(buffer);
-      } else if (error !== null || count < target.length) {
+      } else if (error !== null || count < readBytes) {
         this.socket.failed(error ?? new ShortFileRangeError(range, offset + count));
       } else {
         this.sender?.wasRead(range, offset);
-        queue.skip(count);
-        environment.sentRanges.copiedBytes += count;
         environment.sentRanges.coldBytes += count;
-        this.outgoing = { bytes: target, lent: { pool, buffer }, isHeadOfRange: false };
-        this.outgoingOffset = 0;
+        this.sendRead(buffer.subarray(0, readBytes), { pool, buffer });
         this.written(0);
       }
     });
+  }
+
+  /**
+   * What the socket does not take stays a part of the range, which is in memory now, but for a piece to wait with: who reads old
+   * data slowly would hold a large buffer otherwise.
+   */
+  private sendRead(read: Uint8Array, lent: LentBuffer): void {
+    const { queue, environment } = this;
+    const direct = queue.directRange();
+    const sent = direct === undefined ? undefined : this.sender!.sendRead(this.socket.descriptor(), read);
+    if (sent === undefined) {
+      this.take({ bytes: read, lent, isHeadOfRange: false });
+      return;
+    }
+    queue.skip(sent);
+    environment.sentRanges.copiedBytes += sent;
+    if (sent < read.length) {
+      const pool = environment.waitBuffers;
+      const buffer = pool.take();
+      const piece = read.subarray(sent, sent + pool.sizeBytes);
+      buffer.set(piece);
+      this.take({ bytes: buffer.subarray(0, piece.length), lent: { pool, buffer }, isHeadOfRange: false });
+    }
+    lent.pool.give(lent.buffer);
+  }
+
+  private take(copy: OutgoingChunk): void {
+    this.queue.skip(copy.bytes.length);
+    this.environment.sentRanges.copiedBytes += copy.bytes.length;
+    this.outgoing = copy;
+    this.outgoingOffset = 0;
   }
 
   /** False when there is nothing, or not yet. */

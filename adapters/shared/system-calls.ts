@@ -74,6 +74,11 @@ export class SystemCalls {
     return this.libc.send(socket, bytes, bytes.length, MSG_DONTWAIT | MSG_NOSIGNAL | MSG_MORE);
   }
 
+  /** A plain write. -1 when nothing is taken. */
+  send(socket: number, bytes: Uint8Array): number {
+    return this.libc.send(socket, bytes, bytes.length, MSG_DONTWAIT | MSG_NOSIGNAL);
+  }
+
   /** A hint: the system has a limit of its own (net.core.wmem_max). */
   setSendBuffer(socket: number, sizeBytes: number): void {
     this.offset[0] = sizeBytes;

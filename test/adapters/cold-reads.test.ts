@@ -5,6 +5,11 @@ import type { WatchedDisk } from "../../adapters/shared/disk-watch/watched-disk.
 import { soon } from "../patience.ts";
 
 const target = new Uint8Array(4);
+let targetsTaken = 0;
+const takeTarget = () => {
+  targetsTaken++;
+  return target;
+};
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 test("of each disk that is watched two are read at a time, and two of all others", async () => {
@@ -12,9 +17,10 @@ test("of each disk that is watched two are read at a time, and two of all others
   const [disk, other] = [new SlowDisk(), new SlowDisk()];
   const files = [disk, disk, disk, other, undefined, undefined, undefined].map((each) => new SlowFile(each));
   const settled: number[] = [];
-  for (const [index, file] of files.entries()) reads.read(rangeOf(file), 0, target, () => settled.push(index));
+  for (const [index, file] of files.entries()) reads.read(rangeOf(file), 0, takeTarget, () => settled.push(index));
   const reading = () => files.flatMap(({ isReading }, index) => (isReading ? [index] : []));
   expect(reading()).toEqual([0, 1, 3, 4, 5]);
+  expect(targetsTaken).toBe(5);
   for (const index of [1, 5]) files[index]!.end();
   await turn();
   expect([reading(), settled]).toEqual([
@@ -31,7 +37,7 @@ test("a disk that hangs is waited for for two seconds; then it is refused until 
   const disk = new SlowDisk();
   const settled: string[] = [];
   const read = (file: SlowFile, name: string) =>
-    reads.read(rangeOf(file), 0, target, (error) =>
+    reads.read(rangeOf(file), 0, takeTarget, (error) =>
       settled.push(`${name}: ${(error as NodeJS.ErrnoException | null)?.code ?? "read"}`),
     );
   const [first, second, third, other] = [disk, disk, disk, new SlowDisk()].map((each) => new SlowFile(each));
@@ -69,13 +75,13 @@ test("one that is frozen, as no changes come back, is read; when one read does n
   const [first, second] = [new SlowFile(disk), new SlowFile(disk)];
   const codes: (string | undefined)[] = [];
   const note = (error: Error | null) => void codes.push((error as NodeJS.ErrnoException | null)?.code);
-  reads.read(rangeOf(first), 0, target, note);
+  reads.read(rangeOf(first), 0, takeTarget, note);
   first.end();
   await turn();
   expect(codes).toEqual([undefined]);
-  reads.read(rangeOf(first), 0, target, note);
+  reads.read(rangeOf(first), 0, takeTarget, note);
   await expect.poll(() => codes.length, soon).toBe(2);
-  reads.read(rangeOf(second), 0, target, note);
+  reads.read(rangeOf(second), 0, takeTarget, note);
   expect(second.isReading).toBe(false);
   await turn();
   expect(codes).toEqual([undefined, "EAGAIN", "EAGAIN"]);

@@ -172,30 +172,35 @@ test("an answer of a megabyte of records and its head leave in one turn", async 
   expect(environment.sentRanges).toMatchObject({ copiedBytes: 0, zeroCopyBytes: 4 * sliceBytes });
 });
 
-test("who waits for a socket that is full holds a few kilobytes", async () => {
-  const libc = new ChanceLibC(new SeededRandom(1));
-  const { environment, file, content } = createStream(libc);
-  libc.takesAll = true;
-  for (const headsTaken of [0, 1]) {
-    const held: number[] = [];
-    libc.socket = new ChanceSocket(libc.chance, () => stream);
-    libc.takesRanges = false;
-    libc.headsLeft = headsTaken;
-    const socket: OutgoingSocket = {
-      write(bytes) {
-        held.push(bytes.buffer.byteLength);
-        return 0;
-      },
-      descriptor: () => 3,
-      failed: (error) => held.push(Number.NaN, error.message.length),
-      emptied: () => {},
-    };
-    const stream = new OutgoingStream(environment, socket, environment.senderFor({ kind: "sendfile" }, {}));
-    stream.push([patternBytes(53), { file, position: 0, length: content.length }]);
-    expect(held).toHaveLength(1);
-    expect(held[0]).toBeLessThanOrEqual(4 * 1024);
-  }
-});
+test.each([false, true])(
+  "who waits for a socket that is full holds a few kilobytes, be the data cold: %s",
+  async (isCold) => {
+    const libc = new ChanceLibC(new SeededRandom(1));
+    const { environment, file, content } = createStream(libc);
+    libc.takesAll = true;
+    for (const headsTaken of [0, 1]) {
+      const held: number[] = [];
+      libc.socket = new ChanceSocket(libc.chance, () => stream);
+      libc.takesRanges = false;
+      libc.headsLeft = headsTaken;
+      libc.isCold = isCold;
+      const socket: OutgoingSocket = {
+        write(bytes) {
+          held.push(bytes.buffer.byteLength);
+          return 0;
+        },
+        descriptor: () => 3,
+        failed: (error) => held.push(Number.NaN, error.message.length),
+        emptied: () => {},
+      };
+      const stream = new OutgoingStream(environment, socket, environment.senderFor({ kind: "sendfile" }, {}));
+      stream.push([patternBytes(53), { file, position: 0, length: content.length }]);
+      await until(() => held.length > 0);
+      expect(held).toHaveLength(1);
+      expect(held[0]).toBeLessThanOrEqual(4 * 1024);
+    }
+  },
+);
 
 interface Fixture {
   readonly stream: OutgoingStream;
@@ -297,6 +302,7 @@ class ChanceLibC {
   socket: ChanceSocket | undefined;
   takesAll = false;
   takesRanges = true;
+  isCold = false;
   headsLeft = Number.POSITIVE_INFINITY;
   readonly sendBuffers: number[] = [];
   private statistics: BigUint64Array = new BigUint64Array(0);
@@ -333,7 +339,7 @@ class ChanceLibC {
   syscall(number: number, _first: number, second: Uint8Array, _third: unknown, _fourth: number): number {
     if (number !== CACHESTAT) return 0;
     const lengthBytes = new BigUint64Array(second.buffer)[1]!;
-    const isCold = !this.takesAll && this.chance.integer(8) === 0;
+    const isCold = this.isCold || (!this.takesAll && this.chance.integer(8) === 0);
     this.statistics[0] = isCold ? 0n : lengthBytes / BigInt(pageBytes);
     return 0;
   }
