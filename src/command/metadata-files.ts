@@ -94,6 +94,7 @@ function* readBatches(runtime: Runtime, path: string): Generator<MetadataBatch> 
       if (!reader.isWhole) throw new Error(`the batch at position ${reader.position} is too large`);
       yield* decodeMetadataBatches(reader.bytes.subarray(reader.index, reader.index + reader.sizeInBytes), runtime);
     }
+    for (const _ of reader.named());
     if (reader.problem !== undefined && reader.problem !== "incomplete" && reader.problem !== "zeros") {
       throw new Error(`position ${reader.position}: ${reader.problem}`);
     }

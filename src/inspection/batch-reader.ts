@@ -11,8 +11,8 @@ const CHECKSUM_START = 21;
 
 /**
  * Reads the batches of a file one after another, in bounded memory whatever the file holds. After a {@link next} that
- * answers true, `bytes` and `index` are where the batch lies; after false, `problem` tells what is there instead, or is
- * undefined at the end of the file.
+ * answers true, `bytes` and `index` are where the batch lies; after false, `problem` tells what is there instead, once it has been
+ * {@link named}, or is undefined at the end of the file.
  */
 export class BatchReader {
   readonly sizeBytes: number;
@@ -58,6 +58,16 @@ export class BatchReader {
     return true;
   }
 
+  /** Finds out whether what is not a batch is zeros, which there may be gigabytes of: tells how many bytes it has looked at since. */
+  *named(): Generator<number, void, void> {
+    if (this.problem !== "invalid size") return;
+    for (const piece of this.#pieces(this.position, this.sizeBytes)) {
+      if (!isZero(piece)) return;
+      yield piece.length;
+    }
+    this.problem = "zeros";
+  }
+
   isChecksumRight(): boolean {
     const expected = RecordBatch.crc(this.bytes, this.index);
     if (this.isWhole) return RecordBatch.computeChecksum(this.bytes, this.index, this.#checksums) === expected;
@@ -82,14 +92,8 @@ export class BatchReader {
   }
 
   #named(problem: RecordBatch.BatchProblem): BatchReader["problem"] {
-    if (problem === "invalid size" && this.#isZeroToTheEnd()) return "zeros";
     if (problem === "old magic" && !isOldFormatMessage(this.#file, this.position, this.sizeBytes)) return "torn header";
     return problem;
-  }
-
-  #isZeroToTheEnd(): boolean {
-    for (const piece of this.#pieces(this.position, this.sizeBytes)) if (!isZero(piece)) return false;
-    return true;
   }
 
   *#pieces(from: number, to: number): Generator<Uint8Array> {

@@ -30,6 +30,7 @@ export function* dumpSegment(runtime: InspectionRuntime, file: File, options: Se
     if (options.printRecords && batch.isValid) yield* dumpRecords(runtime, reader, options);
     if (++batches % BATCHES_PER_TURN === 0) yield undefined;
   }
+  for (const _ of reader.named()) yield undefined;
   if (reader.problem !== undefined) {
     yield { type: "problem", position: reader.position, problem: describeProblem(reader) };
   }

@@ -97,6 +97,11 @@ function* checkBatches(
     yield* takeFindings(observers);
     yield;
   }
+  for (const bytes of reader.named()) {
+    progress(bytes);
+    told += bytes;
+    yield;
+  }
   const { position, problem } = reader;
   if (problem !== undefined)
     report({ kind: kindOf(problem), position, offset: nextOffset, problem: describeProblem(reader) });

@@ -11,9 +11,12 @@ export interface ProducerCopy {
 
 /** To read the headers of so many takes a few milliseconds. */
 const BATCHES_BETWEEN_COPIES = 4_096;
-const COPIES_KEPT = 3;
+/** As many batches of producers as fill a segment; with them a truncation reads few, however deep it is. */
+const MOST_COPIES = 16;
 /** A copy of more takes too much memory for what it spares. */
 const MOST_PRODUCERS = 1_000;
+/** Of all copies. */
+const MOST_ENTRIES = 3 * MOST_PRODUCERS;
 
 /**
  * How the producers of a log were a while ago. A log is mostly truncated by little, and the files of snapshots are as far apart
@@ -32,8 +35,8 @@ export class ProducerHistory {
     if (++this.#batchesSinceCopy < BATCHES_BETWEEN_COPIES) return;
     this.#batchesSinceCopy = 0;
     if (producers.size > MOST_PRODUCERS) return;
-    if (this.#copies.length === COPIES_KEPT) this.#copies.shift();
     this.#copies.push({ offset, entries: Array.from(producers.values(), copyOf), unreplicated: [...unreplicated] });
+    while (this.#copies.length > MOST_COPIES || this.#entries > MOST_ENTRIES) this.#copies.shift();
   }
 
   /** The newest of those in (logStartOffset, endOffset]. */
@@ -51,6 +54,10 @@ export class ProducerHistory {
   clear(): void {
     this.#copies = [];
     this.#batchesSinceCopy = 0;
+  }
+
+  get #entries(): number {
+    return this.#copies.reduce((sum, { entries }) => sum + entries.length, 0);
   }
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { SimulatedRuntime } from "../../adapters/simulator/index.ts";
+import { DataDirectoryCheck } from "../../src/inspection/data-directory-check.ts";
 import * as RecordBatch from "../../src/record/record-batch.ts";
 import { readAll } from "../log/log-fixture.ts";
 import {
@@ -127,6 +128,22 @@ describe("a segment", () => {
     expect(finding).toMatchObject({ severity: "repaired", path, problem: expect.stringContaining(problem) });
     expect(await logEndAfterStart(runtime)).toBe(finding!.offset);
     expect(wrong(findingsOf(runtime))).toEqual([]);
+  });
+
+  test("of which most is zeros, as it was preallocated, is looked through in turns", async () => {
+    const runtime = await writeDataDirectory("kill");
+    const path = segment(runtime, -1);
+    change(runtime, path, (file) => file.write(new Uint8Array(1), file.size() + 50_000_000));
+    overwrite(runtime, "/data/recovery-point-offset-checkpoint", "0\n0\n");
+    const check = new DataDirectoryCheck(runtime, "/data", () => false);
+    let [turns, zeros] = [0, 0];
+    for (const finding of check.run()) {
+      if (finding === undefined) turns++;
+      else if (finding.problem.includes("zero bytes at the end")) zeros++;
+    }
+    expect(zeros).toBe(1);
+    expect(turns).toBeGreaterThan(40);
+    expect(check.progress.bytes).toBe(check.progress.totalBytes);
   });
 
   test("with garbage at its end is cut off before that", async () => {

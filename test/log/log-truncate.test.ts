@@ -181,9 +181,9 @@ function logOfProducers(batches: number) {
 }
 
 test("truncations of a large segment read no more than a few thousand batches, and know all of its producers", () => {
-  const log = logOfProducers(10_000);
+  const log = logOfProducers(24_000);
   const update = vi.spyOn(ProducerState.prototype, "update");
-  for (const offset of [9_990, 8_300, 8_200, 5_000]) {
+  for (const offset of [23_990, 20_500, 20_400, 5_000]) {
     update.mockClear();
     log.updateHighWatermark(offset - 20);
     log.truncateTo(offset);
