@@ -1,7 +1,14 @@
 import type { Config } from "../config/config.ts";
 import { hasSeveralDirectories, logDirs, metadataLogDir } from "../config/create-config.ts";
 import { readFile } from "../log/atomic-file.ts";
-import { LOCK_FILE } from "../log/directory-lock.ts";
+import { CLEAN_SHUTDOWN_FILE } from "../log/clean-shutdown-file.ts";
+import { META_PROPERTIES } from "../log/meta-properties.ts";
+import {
+  CLEANER_CHECKPOINT,
+  HIGH_WATERMARK_CHECKPOINT,
+  LOG_START_OFFSET_CHECKPOINT,
+  RECOVERY_POINT_CHECKPOINT,
+} from "../log/offset-checkpoint.ts";
 import { isSystemError, untilAnswered, whenReadable } from "../log/storage-guard.ts";
 import type { DiskWatchEvents, FileSystem, Runtime } from "../runtime.ts";
 
@@ -10,6 +17,16 @@ type ProbingRuntime = Pick<Runtime, "files" | "clock" | "log">;
 /** What takes longer is told. */
 const SLOW_MS = 1_000;
 const FOR_EVER = Number.MAX_SAFE_INTEGER;
+
+/** Others may lie there, of any size. */
+const READ_AT_START = [
+  META_PROPERTIES,
+  CLEAN_SHUTDOWN_FILE,
+  RECOVERY_POINT_CHECKPOINT,
+  LOG_START_OFFSET_CHECKPOINT,
+  HIGH_WATERMARK_CHECKPOINT,
+  CLEANER_CHECKPOINT,
+];
 
 /** Whether they can be used, and what becomes of them, is told when they are. */
 const nobody: DiskWatchEvents = { stalled: () => {}, answered: () => {}, failed: () => {}, unwatched: () => {} };
@@ -81,11 +98,8 @@ async function probe(path: string, files: FileSystem): Promise<void> {
     await untilAnswered(disk);
     disk.limitReads();
     await files.syncDirectory(path);
-    for (const { name, kind } of await whenReadable(disk, () => files.list(path))) {
-      // If this process has the lock, to open and close the file would give it away.
-      if (kind !== "file" || name.startsWith(LOCK_FILE)) continue;
-      await whenReadable(disk, () => readFile(files, `${path}/${name}`));
-    }
+    await whenReadable(disk, () => files.list(path));
+    for (const name of READ_AT_START) await whenReadable(disk, () => readFile(files, `${path}/${name}`));
   } catch (error) {
     // Also one that is not there: whoever uses it finds out.
     if (!isSystemError(error)) throw error;

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -113,6 +113,28 @@ test("so is one that takes changes, and gives nothing that is not in memory", as
   const broker = await start(withDead(dead, answering!));
   expect(broker.logs!.logDirs).toEqual([directories[0], directories[2]]);
   await broker.close();
+});
+
+test("a file that no start has a use for is not read: it may be of any size", async () => {
+  await (await start(undefined, 30_000)).close();
+  writeFileSync(join(directories[1]!, "backup.tar"), "a gigabyte");
+  const opened: string[] = [];
+  const broker = await start((files) => ({
+    ...files,
+    watch(path, events) {
+      const watched = files.watch!(path, events);
+      return {
+        ...watched,
+        open(name, mode) {
+          opened.push(name);
+          return watched.open(name, mode);
+        },
+      };
+    },
+  }));
+  await broker.close();
+  expect(opened).toContain(join(directories[1]!, "meta.properties"));
+  expect(opened.filter((name) => name.endsWith("backup.tar"))).toEqual([]);
 });
 
 test("one that is slow is waited for, and that of the metadata log for as long as it takes", async () => {
