@@ -10,7 +10,7 @@ const BLOCK_BYTES = 4_096;
 const block = new Uint8Array(BLOCK_BYTES);
 
 /**
- * A file of entries of one size, in ascending order. That of the active segment has its full size from the start, as
+ * A file of entries of one size, in ascending order. That of the active segment has its full size from the first entry on, as
  * Kafka maps it into memory: the rest is zeros, and is cut off when the segment is closed. No handle is kept open until
  * the file is needed.
  *
@@ -66,10 +66,11 @@ export abstract class IndexFile {
     return this.#entries * this.#entrySize;
   }
 
-  /** Makes the file anew, without entries. */
+  /** Makes the file anew, without entries. There is nothing in it to be synced before the first one. */
   create(): void {
     this.clear();
-    this.preallocate();
+    this.#unsynced = false;
+    this.#isToBePreallocated = true;
     this.freeFile();
   }
 

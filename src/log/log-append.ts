@@ -60,6 +60,7 @@ export function refusedByDisk({ directory, logStartOffset }: LogState): LogAppen
 function appendToActiveSegment(log: LogState, summary: BatchSummary): boolean {
   const { records, lastOffset } = summary;
   const { active } = log.segments;
+  log.isWritten = true;
   if (!writeInTime(log, active, records)) return false;
   for (const { epoch, startOffset } of summary.epochs) if (epoch >= 0) log.epochs.assign(epoch, startOffset);
   active.appended(records);

@@ -254,7 +254,7 @@ export class LogDirectory {
     const waiting = [...this.#logs.values()];
     const closeNext = async (): Promise<void> => {
       for (let log = waiting.pop(); log !== undefined; log = waiting.pop()) {
-        await log.close();
+        await log.close(true);
         this.#closedLogs++;
         // The next flush after one that failed may find nothing wrong: what the disk has lost is forgotten by then.
         if (isSystemError(log.failure)) throw log.failure;
@@ -262,6 +262,7 @@ export class LogDirectory {
     };
     try {
       await Promise.all(Array.from({ length: PARALLEL_CLOSES }, closeNext));
+      await this.sync();
       await this.checkpointRecoveryPoints();
       await this.checkpointLogStartOffsets();
       if (cleanerOffsets.length > 0) await this.#cleanerOffsets.write(() => cleanerOffsets);

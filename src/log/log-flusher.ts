@@ -113,7 +113,8 @@ export class LogFlusher {
     if (log.isParentUnsynced) {
       log.isParentUnsynced = false;
       parts.push(syncFile(files, `${log.directory}/${PARTITION_METADATA}`));
-      parts.push(files.syncDirectory(log.directory.slice(0, log.directory.lastIndexOf("/"))));
+      const parent = log.directory.slice(0, log.directory.lastIndexOf("/"));
+      if (!log.leavesParentUnsynced) parts.push(files.syncDirectory(parent));
     }
     // Whatever one of them says, none is under way any more when the log may be closed or flushed again.
     for (const part of await Promise.allSettled(parts)) {

@@ -46,6 +46,10 @@ export interface LogParts {
   readonly logStartOffset: number;
   readonly logEndOffset: number;
   readonly recoveryPoint: number;
+  /** It is new, or the last stop was clean; and nothing is in it. */
+  readonly isBlank: boolean;
+  /** The names of its files, and its own, are on the disk: the last stop was clean, and not of a blank log. */
+  readonly isSynced: boolean;
   /** Files that were to be deleted, and that are in nobody's way. */
   readonly deletedPaths: readonly string[];
 }
@@ -66,6 +70,8 @@ export function createLogParts(options: LogLoadOptions, onFailure: (error: Error
     logStartOffset,
     logEndOffset: logStartOffset,
     recoveryPoint: logStartOffset,
+    isBlank: logStartOffset === 0,
+    isSynced: false,
     deletedPaths: [],
   };
 }
@@ -98,6 +104,8 @@ export function* loadLogParts(given: LogLoadOptions, onFailure: (error: Error) =
     epochs.clear();
     logEndOffset = checkpointedStart;
   }
+  const isAsStopped =
+    options.hadCleanShutdown === true && names === present && hasIndexes(fileNames) && !segments.isEmpty;
   if (segments.isEmpty) {
     segments.add(Segment.create(runtime, directory, checkpointedStart, config, runtime.clock.now()));
   }
@@ -121,6 +129,8 @@ export function* loadLogParts(given: LogLoadOptions, onFailure: (error: Error) =
     logStartOffset,
     logEndOffset,
     recoveryPoint: trusted,
+    isBlank: isAsStopped && logEndOffset === 0,
+    isSynced: isAsStopped && logEndOffset > 0,
     deletedPaths: deleted.map((name) => `${directory}/${name}`),
   };
 }
@@ -193,6 +203,12 @@ function findBaseOffsets(files: FileSystem, directory: string, fileNames: Offset
     }
   }
   return [...baseOffsets].sort((one, other) => one - other);
+}
+
+function hasIndexes(fileNames: OffsetFileNames): boolean {
+  const isThere = (offset: number) =>
+    fileNames.of(OFFSET_INDEX_SUFFIX).has(offset) && fileNames.of(TIME_INDEX_SUFFIX).has(offset);
+  return [...fileNames.of(LOG_SUFFIX)].every(isThere);
 }
 
 /** Of transactions it depends on the records before the segment, so it can't be built anew later. */

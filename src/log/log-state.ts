@@ -45,9 +45,15 @@ export class LogState {
   truncationWritten: Promise<void> = Promise.resolve();
   readonly #onTruncated: () => Promise<void>;
   /** Files were created, renamed or removed since the directory was last synced. */
-  isDirectoryUnsynced = true;
-  /** The directory itself was created or renamed. */
-  isParentUnsynced = true;
+  isDirectoryUnsynced: boolean;
+  /** The directory itself was created or renamed, or partition.metadata written. */
+  isParentUnsynced: boolean;
+  /** Whoever closes it syncs the directory that its own is in, once for all. */
+  leavesParentUnsynced = false;
+  /** In which nothing was when it was opened. */
+  readonly #blankDirectory: string | undefined;
+  /** Its segment may have got something, or more than the log has. */
+  isWritten = false;
   isClosed = false;
   /** How often records have been taken from the end. */
   truncations = 0;
@@ -57,6 +63,9 @@ export class LogState {
     this.directory = options.directory;
     this.config = options.config;
     this.#onTruncated = options.onTruncated ?? (() => Promise.resolve());
+    this.isDirectoryUnsynced = !parts.isSynced;
+    this.isParentUnsynced = !parts.isSynced;
+    this.#blankDirectory = parts.isBlank ? options.directory : undefined;
     this.rollJitterMs = drawRollJitter(options.config, options.runtime.random);
     this.segments = parts.segments;
     this.epochs = parts.epochs;
@@ -69,6 +78,12 @@ export class LogState {
     this.logEndOffset = parts.logEndOffset;
     this.recoveryPoint = parts.recoveryPoint;
     this.highWatermark = parts.logStartOffset;
+  }
+
+  /** Nothing has come into it: of whatever the disk keeps of its files, the next start makes the same. */
+  get isBlank(): boolean {
+    const isUnchanged = !this.isWritten && this.segments.all.length === 1 && this.truncations === 0;
+    return isUnchanged && this.directory === this.#blankDirectory;
   }
 
   /** Limits it to the log and answers what it became. */

@@ -352,15 +352,17 @@ export class Log {
     return this.#flusher.isDue() ? this.flush() : undefined;
   }
 
-  /** A clean stop: the producer snapshot, trimmed indexes, everything on the disk. */
-  async close(): Promise<void> {
-    const { isClosed, storage, segments, producers, snapshots } = this.#state;
+  /** A clean stop: the producer snapshot, trimmed indexes, everything on the disk, but maybe the name of its directory. */
+  async close(leavesParentUnsynced = false): Promise<void> {
+    const { isClosed, isBlank, storage, segments, producers, snapshots } = this.#state;
     if (isClosed) return;
     this.rewriteLease.revoke();
-    if (storage.failure === undefined) {
+    if (storage.failure === undefined && !isBlank) {
+      this.#state.leavesParentUnsynced = leavesParentUnsynced;
       storage.run(() => {
         // Without it Kafka takes a cleanly stopped log for one that no producer with an id ever wrote to.
-        snapshots.take(this.logEndOffset, producers.entries);
+        const isTaken = snapshots.take(this.logEndOffset, producers.entries);
+        this.#state.isDirectoryUnsynced ||= isTaken;
         segments.active.becomeInactive();
       });
       await this.flush();

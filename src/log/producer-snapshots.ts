@@ -26,9 +26,9 @@ export class ProducerSnapshots {
     return this.#offsets;
   }
 
-  /** Does nothing when there is one of this offset or a later one. */
-  take(offset: number, entries: Iterable<ProducerEntry>): void {
-    if (offset <= (this.#offsets.at(-1) ?? 0)) return;
+  /** Does nothing, and answers false, when there is one of this offset or a later one. */
+  take(offset: number, entries: Iterable<ProducerEntry>): boolean {
+    if (offset <= (this.#offsets.at(-1) ?? 0)) return false;
     const content = encodeProducerSnapshot(entries, this.#checksums);
     const file = this.#files.open(this.#path(offset), "create");
     try {
@@ -39,6 +39,7 @@ export class ProducerSnapshots {
     }
     this.#offsets = [...this.#offsets, offset];
     this.#unsynced.add(offset);
+    return true;
   }
 
   /** The newest that can be read, of those in (logStartOffset, endOffset]; one that can't be read is removed. */

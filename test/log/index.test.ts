@@ -44,6 +44,17 @@ describe("an offset index", () => {
     }
   });
 
+  test("has room for all its entries from the first one that is written on, and takes no room before", () => {
+    const { index, runtime } = filled(0);
+    const sizeBytes = () => runtime.files.stat(path)?.sizeBytes;
+    expect(sizeBytes()).toBe(0);
+    for (let entry = 0; entry < 129; entry++) index.append(1_010 + entry, 500 + entry);
+    expect(sizeBytes()).toBe(8_000);
+    expect(index.lookup(1_138)).toEqual({ offset: 1_138, position: 628 });
+    index.trim();
+    expect(sizeBytes()).toBe(129 * 8);
+  });
+
   test("takes only offsets that follow, and within 31 bits of its base", () => {
     const { index } = filled(3);
     expect(() => index.append(1_030, 9_999)).toThrow(/follow/);
