@@ -14,6 +14,8 @@ export interface LogReadInfo {
   readonly errorCode: number;
   /** Starts at a batch boundary, at or before the offset asked for; null when there is nothing to show. */
   readonly records: FileRange | null;
+  /** The limit cuts the first batch, so that what is here is of no use to a reader. */
+  readonly firstEntryIncomplete: boolean;
   /** The base offset of the segment read and the position in it, -1 when not known: how far apart two reads are. */
   readonly segmentBaseOffset: number;
   readonly position: number;

@@ -25,7 +25,8 @@ export function readSegments(segments: LogSegments, logEndOffset: number, range:
     const wanted = minOneMessage ? Math.max(maxBytes, first.sizeInBytes) : maxBytes;
     const length = Math.min(endPosition(segment, endOffset, upToOffset) - position, wanted);
     const records = length > 0 ? { file: segment.file, position, length } : null;
-    return { errorCode: ErrorCode.NONE, records, segmentBaseOffset: segment.baseOffset, position };
+    const firstEntryIncomplete = wanted < first.sizeInBytes;
+    return { errorCode: ErrorCode.NONE, records, firstEntryIncomplete, segmentBaseOffset: segment.baseOffset, position };
   }
   return emptyRead(ErrorCode.NONE);
 }
@@ -56,7 +57,7 @@ export function findAbortedTransactions(
 }
 
 export function emptyRead(errorCode: number): LogReadInfo {
-  return { errorCode, records: null, segmentBaseOffset: -1, position: -1 };
+  return { errorCode, records: null, firstEntryIncomplete: false, segmentBaseOffset: -1, position: -1 };
 }
 
 /** Where in the segment the batches end that may be shown. */

@@ -82,8 +82,10 @@ function betterReplica(partition: Partition, offset: number, { clientRack }: Fet
 function readRecords(log: Log, fetch: FetchPartition, maxBytes: number, options: LogReadOptions): number {
   const read = log.read(fetch.fetchOffset, maxBytes, options);
   if (read.errorCode !== ErrorCode.NONE) return read.errorCode;
-  fetch.records = read.records;
   fetch.segmentBaseOffset = read.segmentBaseOffset;
+  // A reader could do nothing with the piece, and asks again; Kafka lists no transactions then, not even none.
+  if (read.firstEntryIncomplete) fetch.abortedTransactions = null;
+  else fetch.records = read.records;
   if (fetch.abortedTransactions === null) return ErrorCode.NONE;
   const aborted = log.abortedTransactions(fetch.fetchOffset, read);
   // Without them the reader would take aborted records for good ones.

@@ -182,6 +182,17 @@ describe("limits", () => {
     expect(fetched(send(broker, LATEST, request(asked, { maxBytes: 1 })))).toEqual([[], [0], []]);
   });
 
+  test("a first batch that does not fit is left out, and the partitions behind it are tried", async () => {
+    const broker = await fullBroker();
+    broker.createTopic("small");
+    broker.append("small");
+    const asked = [...both, { topic: "small" }];
+    const exchange = send(broker, LATEST, request(asked, { maxBytes: 5_600, isolationLevel: READ_COMMITTED }));
+    expect(fetched(exchange)).toEqual([[0, 1, 2, 3, 4], [], [0]]);
+    expect(results(exchange)[1]?.records).toEqual([new Uint8Array(0)]);
+    expect(results(exchange).map(({ abortedTransactions }) => abortedTransactions)).toEqual([[], null, []]);
+  });
+
   test("more bytes than the broker's fetch.max.bytes are not given", async () => {
     const broker = await fullBroker();
     (broker.services.config as Record<string, unknown>)["fetch.max.bytes"] = 2_500;

@@ -44,6 +44,15 @@ export const fetchScenarios: Scenario[] = [
       await attempt("few bytes", 17, [fetchPartition(0, 0, { partitionMaxBytes: 10 })]);
       await attempt("few bytes in all", 17, [fetchPartition(0, 0)], { maxBytes: 1 });
       await attempt("no bytes", 17, [fetchPartition(0, 0, { partitionMaxBytes: 0 })], { maxBytes: 0 });
+      await produce(transcript, "produce", "sbs-fetch", [{ index: 1, records: batch(2) }]);
+      for (const version of [4, 12, 17]) {
+        for (const isolationLevel of [0, 1]) {
+          const both = [fetchPartition(0, 0), fetchPartition(1, 0)];
+          await attempt("few bytes for the second partition", version, both, { maxBytes: 300, isolationLevel });
+          const cut = [fetchPartition(0, 0), fetchPartition(1, 0, { partitionMaxBytes: 80 })];
+          await attempt("a second partition whose limit cuts its batch", version, cut, { isolationLevel });
+        }
+      }
       await transcript.ask("an unknown topic id", FetchRequest, 17, {
         maxWaitMs: 10,
         minBytes: 1,
