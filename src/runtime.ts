@@ -80,6 +80,8 @@ export interface FileSystem {
   rename(from: string, to: string): void;
   /** Removes a file, or a directory with everything in it. Nothing there is no error. */
   remove(path: string): void;
+  /** From the root, as Java's File names it: dots stay, slashes too many go. Left out where paths are names in memory. */
+  absolute?(path: string): string;
   /**
    * Removes a file without keeping the loop: a large one takes a file system a tenth of a second. One after the other. Left out
    * where nothing takes any time.

@@ -55,6 +55,7 @@ export function createDiskFiles(
     makeDirectory: pathCalls.mkdir,
     rename: pathCalls.rename,
     remove: pathCalls.remove,
+    absolute,
     removeLater: inTurn(unlinkInThread),
     setReadOnly: pathCalls.chmod,
     setModified: (path, modifiedMs) => pathCalls.utimes(path, "", modifiedMs),
@@ -72,6 +73,11 @@ export function createDiskFiles(
   const watch = (directory: string, events: DiskWatchEvents): FileSystem =>
     watchFiles(new WatchedDisk(directory, threads, events, loadCachedReads), create);
   return { ...create(undefined), watch };
+}
+
+function absolute(path: string): string {
+  const fromRoot = path.startsWith("/") ? path : `${process.cwd()}/${path}`;
+  return fromRoot.replaceAll(/\/+/g, "/").replace(/(?<=.)\/$/, "");
 }
 
 function writeByRuntime(...[descriptor, source, position, done]: Parameters<WriteInThread>): void {

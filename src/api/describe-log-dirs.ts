@@ -27,7 +27,8 @@ export const describeLogDirs: ApiHandler<typeof DescribeLogDirsRequest, typeof D
     const isAsked = filterOf(request);
     const logs = logsByDirectory(services, isAsked);
     const results = logDirs(services.config).map((directory) => {
-      if (!services.logs.logDirs.includes(directory) || services.logs.isStalled(directory)) return offline(directory);
+      if (!services.logs.logDirs.includes(directory) || services.logs.isStalled(directory))
+        return offline(services, directory);
       return describeDirectory(services, directory, logs.get(directory) ?? [], context.apiVersion);
     });
     reply({ throttleTimeMs: 0, errorCode: ErrorCode.NONE, results });
@@ -51,15 +52,16 @@ function describeDirectory(services: Services, directory: string, logs: readonly
   try {
     space = services.runtime.files.diskSpace(directory);
   } catch {
-    return offline(directory);
+    return offline(services, directory);
   }
-  const result: Result = { errorCode: ErrorCode.NONE, logDir: directory, topics: topicsOf(services, logs), ...space };
+  const logDir = services.logs.absolutePath(directory);
+  const result: Result = { errorCode: ErrorCode.NONE, logDir, topics: topicsOf(services, logs), ...space };
   if (apiVersion >= 5) result.isCordoned = isCordoned(services, directory);
   return result;
 }
 
-function offline(directory: string): Result {
-  return { errorCode: ErrorCode.KAFKA_STORAGE_ERROR, logDir: directory, topics: [] };
+function offline({ logs }: Services, directory: string): Result {
+  return { errorCode: ErrorCode.KAFKA_STORAGE_ERROR, logDir: logs.absolutePath(directory), topics: [] };
 }
 
 function topicsOf(services: Services, logs: readonly Log[]): TopicResult[] {

@@ -145,9 +145,14 @@ export class LogManager {
     return this.#directories.length < this.#options.logDirs.length;
   }
 
-  /** `log.dirs` has it; whether it can be used, {@link logDirs} tells. */
-  isConfigured(directory: string): boolean {
-    return this.#options.logDirs.includes(directory);
+  /** The one of `log.dirs` with this absolute path; whether it can be used, {@link logDirs} tells. */
+  configuredAt(path: string): string | undefined {
+    return this.#options.logDirs.find((directory) => this.absolutePath(directory) === path);
+  }
+
+  /** What clients know a log directory by. */
+  absolutePath(directory: string): string {
+    return this.#options.runtime.files.absolute?.(directory) ?? directory;
   }
 
   /**

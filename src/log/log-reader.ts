@@ -26,7 +26,13 @@ export function readSegments(segments: LogSegments, logEndOffset: number, range:
     const length = Math.min(endPosition(segment, endOffset, upToOffset) - position, wanted);
     const records = length > 0 ? { file: segment.file, position, length } : null;
     const firstEntryIncomplete = wanted < first.sizeInBytes;
-    return { errorCode: ErrorCode.NONE, records, firstEntryIncomplete, segmentBaseOffset: segment.baseOffset, position };
+    return {
+      errorCode: ErrorCode.NONE,
+      records,
+      firstEntryIncomplete,
+      segmentBaseOffset: segment.baseOffset,
+      position,
+    };
   }
   return emptyRead(ErrorCode.NONE);
 }

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { describeLogDirs } from "../../src/api/describe-log-dirs.ts";
 import { ErrorCode } from "../../src/protocol/error-codes.ts";
+import type { FileSystem } from "../../src/runtime.ts";
 import { LOG_DIR, TestBroker } from "./test-broker.ts";
 
 async function brokerWithTopics(): Promise<TestBroker> {
@@ -52,4 +53,11 @@ test("only what is asked for is told", async () => {
   const partition = { partitionIndex: 1, partitionSize: 0, offsetLag: 0, isFutureKey: false };
   expect(results?.map(({ topics }) => topics)).toEqual([[{ name: "a", partitions: [partition] }], []]);
   expect(ask(broker, [], 5)?.results.map(({ topics }) => topics)).toEqual([[], []]);
+});
+
+test("directories are told by their absolute paths", async () => {
+  const broker = await brokerWithTopics();
+  const files: FileSystem = broker.runtime.files;
+  files.absolute = (path) => `/srv${path}`;
+  expect(ask(broker, null, 5)?.results.map(({ logDir }) => logDir)).toEqual([`/srv${LOG_DIR}`, "/srv/failed"]);
 });

@@ -280,6 +280,14 @@ export function filesSuite(name: string, createSubject: CreateSubject): void {
       open.close();
     });
 
+    test("an absolute path begins at the root, and keeps its dots", async () => {
+      const { files } = (await createSubject()).runtime;
+      if (files.absolute === undefined) return;
+      expect(files.absolute("./data//a/")).toBe(`${process.cwd()}/./data/a`);
+      expect(files.absolute("/srv//data/")).toBe("/srv/data");
+      expect(files.absolute("/")).toBe("/");
+    });
+
     test("removeLater takes one file after another, and nothing without complaint", async () => {
       const subject = await createSubject();
       const { files } = subject.runtime;

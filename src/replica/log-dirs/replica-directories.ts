@@ -59,10 +59,11 @@ export class ReplicaDirectories implements LeadershipListener, LogMoveListener {
    * AlterReplicaLogDirs for one partition: it begins to move, goes on moving, or stays where it is after all. A partition
    * that is not here yet is created there when it comes. Answers an error code.
    */
-  alter(topic: string, index: number, directory: string): number {
+  alter(topic: string, index: number, path: string): number {
     const { logs, replicas } = this.#options;
     if (!hasFutureDirectoryName(topic, index)) return ErrorCode.INVALID_TOPIC_EXCEPTION;
-    if (!logs.isConfigured(directory)) return ErrorCode.LOG_DIR_NOT_FOUND;
+    const directory = logs.configuredAt(path);
+    if (directory === undefined) return ErrorCode.LOG_DIR_NOT_FOUND;
     if (!logs.logDirs.includes(directory)) return ErrorCode.KAFKA_STORAGE_ERROR;
     const partition = replicas.partition(topic, index);
     if (partition?.isOffline) return ErrorCode.KAFKA_STORAGE_ERROR;

@@ -330,6 +330,13 @@ describe("a request is refused", () => {
     expect(node.alter(path, topic)).toEqual([errorCode]);
   });
 
+  test("for a directory by another path than its absolute one", () => {
+    node.createTopic(1);
+    node.broker.runtime.files.absolute = (path) => `/srv${path}`;
+    expect(node.alter("/d2")).toEqual([ErrorCode.LOG_DIR_NOT_FOUND]);
+    expect(node.alter("/srv/d2")).toEqual([ErrorCode.NONE]);
+  });
+
   test("for one partition, and done for the others; to where it is, nothing happens", async () => {
     node.createTopic(1);
     expect(node.alter("/d1", "t", [0, 7])).toEqual([ErrorCode.NONE, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION]);
