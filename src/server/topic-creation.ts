@@ -68,7 +68,8 @@ export class TopicCreation {
 
   private request(names: readonly string[]): void {
     const { controller, config } = this.options;
-    for (const topics of inBatches(names.map((name) => topicToCreate(name, config)))) {
+    const wanted = names.map((name) => topicToCreate(name, config));
+    for (const topics of inBatches(wanted, config["num.partitions"])) {
       const request = { topics, timeoutMs: config["request.timeout.ms"], validateOnly: false };
       controller.createTopics(internalContext(CREATE_TOPICS_VERSION), request, (response) => {
         for (const { name, errorCode, errorMessage } of response.topics) {
@@ -113,11 +114,13 @@ export class TopicCreation {
 type NewTopic = CreateTopicsRequest["topics"][number];
 
 /** One request as a rule; the records of more topics than fit one batch would be refused together. */
-function inBatches(topics: readonly NewTopic[]): NewTopic[][] {
+function inBatches(topics: readonly NewTopic[], defaultPartitions: number): NewTopic[][] {
   const batches: NewTopic[][] = [];
   let remainingCount = 0;
   for (const topic of topics) {
-    const recordCount = 1 + topic.configs.length + topic.numPartitions;
+    const { numPartitions } = topic;
+    const partitionCount = numPartitions === AS_THE_CONTROLLER_HAS_IT ? defaultPartitions : numPartitions;
+    const recordCount = 1 + topic.configs.length + partitionCount;
     if (batches.length === 0 || recordCount > remainingCount) {
       batches.push([]);
       remainingCount = MAX_RECORDS_PER_BATCH;
@@ -153,10 +156,15 @@ interface TopicSettings {
   readonly configs: Readonly<Record<string, string>>;
 }
 
+/** What is not set on this broker is for the controller's own settings to say. */
+const AS_THE_CONTROLLER_HAS_IT = -1;
+
 function plainTopic(config: Config): TopicSettings {
   return {
-    numPartitions: config["num.partitions"],
-    replicationFactor: config["default.replication.factor"],
+    numPartitions: config.originals.has("num.partitions") ? config["num.partitions"] : AS_THE_CONTROLLER_HAS_IT,
+    replicationFactor: config.originals.has("default.replication.factor")
+      ? config["default.replication.factor"]
+      : AS_THE_CONTROLLER_HAS_IT,
     configs: {},
   };
 }

@@ -96,9 +96,9 @@ class Session {
   read(): void {
     const { log } = this;
     if (log === undefined) return;
-    const { errorCode, records } = log.read(5, 100, { upToOffset: log.logEndOffset, minOneMessage: true });
-    if (errorCode === 0 && records !== null)
-      log.abortedTransactions(5, { errorCode, records, segmentBaseOffset: 0, position: 0 });
+    const read = log.read(5, 100, { upToOffset: log.logEndOffset, minOneMessage: true });
+    if (read.errorCode === 0 && read.records !== null)
+      log.abortedTransactions(5, { ...read, segmentBaseOffset: 0, position: 0 });
     try {
       log.findBatchByTimestamp(START_MS + 9, log.logStartOffset);
     } catch (error) {

@@ -8,7 +8,7 @@ import { TopicCreation, type TopicCreationOptions } from "../../src/server/topic
 import { TestController } from "../controller/test-controller.ts";
 
 /** The requests that reach the controller, which answers when it is told to. */
-let requests: { names: string[]; answer: (errorCode?: number) => void }[];
+let requests: { names: string[]; sizes: number[][]; answer: (errorCode?: number) => void }[];
 let runtime: SimulatedRuntime;
 let creation: TopicCreation;
 
@@ -19,7 +19,8 @@ function options(): TopicCreationOptions {
     const names = request.topics.map(({ name }) => name);
     const answer = (errorCode = 0) =>
       reply({ topics: names.map((name) => ({ name, errorCode, errorMessage: "why", configs: [] })) });
-    requests.push({ names, answer });
+    const sizes = request.topics.map(({ numPartitions, replicationFactor }) => [numPartitions, replicationFactor]);
+    requests.push({ names, sizes, answer });
   };
   const metadata = () => ({ topics: { byName: () => undefined } }) as never;
   return { runtime, config, controller: { createTopics } as Controller, metadata };
@@ -38,6 +39,17 @@ test("all names of a client's request are asked for with one request", () => {
   creation.autoCreate(["a", "not valid!", "b"]);
   creation.autoCreate(["b", "c"]);
   expect(requests.map((request) => request.names)).toEqual([["a", "b"], ["c"]]);
+});
+
+test.each([
+  ["neither", [], [-1, -1]],
+  ["partitions", [["num.partitions", "3"]], [3, -1]],
+  ["replicas", [["default.replication.factor", "2"]], [-1, 2]],
+] as const)("what the broker is not told about sizes (%s is set) is left to the controller", (_, given, sizes) => {
+  const { config: told } = createConfig({ given: [new Map(given)], defaults: singleNodeSettings() });
+  creation = new TopicCreation({ ...options(), config: told });
+  creation.autoCreate(["a"]);
+  expect(requests[0]!.sizes).toEqual([sizes]);
 });
 
 test("topics of more partitions than one batch of records holds are asked for with several requests", () => {

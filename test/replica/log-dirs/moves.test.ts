@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { describeLogDirs } from "../../../src/api/describe-log-dirs.ts";
 import { ErrorCode } from "../../../src/protocol/error-codes.ts";
+import type { FileSystem } from "../../../src/runtime.ts";
 import { DirectoriesBroker, IDS, upTo } from "./directories-broker.ts";
 
 let node: DirectoriesBroker;
@@ -332,7 +333,8 @@ describe("a request is refused", () => {
 
   test("for a directory by another path than its absolute one", () => {
     node.createTopic(1);
-    node.broker.runtime.files.absolute = (path) => `/srv${path}`;
+    const files: FileSystem = node.broker.runtime.files;
+    files.absolute = (path) => `/srv${path}`;
     expect(node.alter("/d2")).toEqual([ErrorCode.LOG_DIR_NOT_FOUND]);
     expect(node.alter("/srv/d2")).toEqual([ErrorCode.NONE]);
   });
