@@ -117,6 +117,12 @@ export class FetchSession {
     this.waiting?.join(partition);
   }
 
+  /** The broker stops: its request is not answered any more. */
+  dropWait(): void {
+    this.waiting?.drop();
+    this.waiting = undefined;
+  }
+
   /** The cache has forgotten it; the request that waits is answered nevertheless. */
   close(): void {
     this.isClosed = true;

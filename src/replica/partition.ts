@@ -211,6 +211,8 @@ export class Partition {
   /** The broker stops: nobody who waits here is answered any more. */
   dropWaiters(): void {
     this.fetchWaiters.drop();
+    // A fetch of partitions that are all settled waits at none of them.
+    for (let fetch = this.settledFetches.first; fetch !== null; fetch = fetch.nextWaiter) fetch.settledIn!.dropWait();
     this.waiters.dropAll();
   }
 

@@ -168,6 +168,20 @@ test("a closed one forgets who waits: no answer comes, and no timer is left", as
   expect([reader.response, writer.response]).toEqual([undefined, undefined]);
 });
 
+test("nor is one left of a session's fetch that no partition has something new for", async () => {
+  const broker = await TestBroker.start();
+  broker.createTopic("t");
+  const timers = countTimers(broker.runtime.clock);
+  const topics = [{ topic: "t", partitions: [{ partition: 0, fetchOffset: 0, partitionMaxBytes: 1_000 }] }];
+  const opened = broker.send(fetch, 11, { maxWaitMs: 0, minBytes: 1, sessionEpoch: 0, topics });
+  const { sessionId } = opened.response!;
+  const waiting = broker.send(fetch, 11, { maxWaitMs: 9_000, minBytes: 1, sessionId, sessionEpoch: 1, topics: [] });
+  expect(timers.size).toBe(1);
+  broker.replicas.close();
+  expect(timers.size).toBe(0);
+  expect(waiting.response).toBeUndefined();
+});
+
 /** The timers set from now on that have neither run nor been cancelled. */
 function countTimers(clock: TestBroker["runtime"]["clock"]): ReadonlySet<object> {
   const timers = new Set<object>();
