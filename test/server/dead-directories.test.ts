@@ -21,7 +21,7 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true }));
 
 /** A node whose metadata log is in the first directory. */
-function start(change: (files: FileSystem) => FileSystem = (files) => files, patienceMs = 3_000): Promise<Broker> {
+function start(change: (files: FileSystem) => FileSystem = (files) => files, patienceMs = 5_000): Promise<Broker> {
   lines = [];
   const log = { write: (level: string, line: string) => void lines.push(`${level} ${line}`) };
   const runtime = createRuntime({ log, files: change(createRuntime().files) });
@@ -71,7 +71,7 @@ test("a directory whose disk is dead at the start is out of use, and not touched
   const broker = await start(withDead(dead, hangingThreads().createFiles().watch!));
   expect(broker.logs!.logDirs).toEqual([directories[0], directories[2]]);
   expect(lines).toContain(
-    `error Log directory ${dead} is out of use: The file system of ${dead} has not answered for 3000 ms`,
+    `error Log directory ${dead} is out of use: The file system of ${dead} has not answered for 5000 ms`,
   );
   expect(await broker.close()).toBe(true);
   expect(statSync(dead).mtimeMs).toBe(modifiedMs);
@@ -90,7 +90,7 @@ test("so is one that answers, and on whose disk nothing ever is", async () => {
   });
   const broker = await start(withDead(dead, hanging));
   expect(broker.logs!.logDirs).toEqual(directories.slice(0, 2));
-  expect(lines).toContain(`warn Log directory ${dead} does not answer: the start waits for it, 3000 ms at most`);
+  expect(lines).toContain(`warn Log directory ${dead} does not answer: the start waits for it, 5000 ms at most`);
   await broker.close();
 });
 
@@ -144,7 +144,7 @@ test("one that is slow is waited for, and that of the metadata log for as long a
     const watch = threads.createFiles().watch!;
     const starting = start(
       (files) => ({ ...files, watch: (path, events) => (path === slow ? watch : files.watch!)(path, events) }),
-      isMetadata ? 3_000 : 30_000,
+      isMetadata ? 5_000 : 30_000,
     );
     await expect.poll(() => threads.isHanging, soon).toBe(true);
     if (isMetadata) await expect.poll(() => lines.join(), soon).toContain("the start waits for it");
