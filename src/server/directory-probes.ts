@@ -53,14 +53,14 @@ export class DirectoryProbes {
   /** Those that do not answer, and with what error they are out of use. */
   async findDead(): Promise<ReadonlyMap<string, Error>> {
     const dead = new Map<string, Error>();
-    const { watch } = this.#runtime.files;
-    if (watch === undefined) return dead;
+    const { files: unwatched } = this.#runtime;
+    if (unwatched.watch === undefined) return dead;
     const probe = async (path: string, patienceMs: number, files: FileSystem): Promise<void> => {
       if (await this.#answers(path, patienceMs, files)) return;
       dead.set(path, new Error(`The file system of ${path} has not answered for ${patienceMs} ms`));
     };
     const probes = Array.from(this.#patienceMs, ([path, patienceMs]) => {
-      const files = watch(path, nobody);
+      const files = unwatched.watch!(path, nobody);
       this.#probed.push(files);
       return probe(path, patienceMs, files);
     });
