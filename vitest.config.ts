@@ -1,5 +1,6 @@
 import { defaultServerConditions } from "vite";
 import { defineConfig } from "vitest/config";
+import { failsTheRun } from "./test/unhandled-errors.ts";
 
 /** The runtime that runs vitest itself: its export conditions decide which adapter `#adapter` and `polylog` mean. */
 const runtime = "Bun" in globalThis ? "bun" : "Deno" in globalThis ? "deno" : "node";
@@ -30,8 +31,7 @@ export default defineConfig({
     hookTimeout: 120_000,
     expect: { poll: { timeout: 60_000 } },
     maxWorkers: 2,
-    // A simulated process that ends itself throws in the middle of what it does, and nobody is left to catch it.
-    onUnhandledError: (error) => error.name !== "ProcessHalt",
+    onUnhandledError: failsTheRun,
     env: { POLYLOG_TEST_RUNTIME: runtime },
   },
 });

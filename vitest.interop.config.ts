@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { failsTheRun } from "./test/unhandled-errors.ts";
 
 /** The second stage of CI: clients and tools that npm alone does not bring. Runs on Node; the brokers run on everything. */
 export default defineConfig({
@@ -12,5 +13,6 @@ export default defineConfig({
     hookTimeout: 300_000,
     // Each file starts brokers of its own; most of the time it waits for a JVM or for a group to form.
     maxWorkers: 2,
+    onUnhandledError: failsTheRun,
   },
 });

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import {
   Admin,
   Consumer,
@@ -13,16 +14,26 @@ import {
 import { vi } from "vitest";
 import { PATIENCE_MS } from "../../patience.ts";
 
+/** A consumer that throws into the loop as it is closed, in the middle of a fetch, is never done with closing. */
+const CLOSE_LIMIT_MS = 10_000;
+
 type Text = Message<string, string, string, string>;
 type TextConsumer = Consumer<string, string, string, string>;
 
 /** Clients of one test, all of which are closed with it. */
 export class PlatformaticSession implements AsyncDisposable {
-  private readonly common: { clientId: string; bootstrapBrokers: string[]; retries: number; retryDelay: number };
+  private readonly common;
   private readonly closers: (() => Promise<void>)[] = [];
 
   constructor(bootstrap: string) {
-    this.common = { clientId: "platformatic-suite", bootstrapBrokers: [bootstrap], retries: 20, retryDelay: 100 };
+    this.common = {
+      clientId: "platformatic-suite",
+      bootstrapBrokers: [bootstrap],
+      retries: 20,
+      retryDelay: 100,
+      connectTimeout: PATIENCE_MS,
+      timeout: PATIENCE_MS,
+    };
   }
 
   admin(): Admin {
@@ -76,7 +87,13 @@ export class PlatformaticSession implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.closers.map((close) => close()));
+    const waited = new AbortController();
+    const limit = delay(CLOSE_LIMIT_MS, undefined, { signal: waited.signal }).then(
+      () => console.error(`A client was not closed within ${CLOSE_LIMIT_MS} ms`),
+      () => {},
+    );
+    await Promise.all(this.closers.map((close) => Promise.race([close(), limit])));
+    waited.abort();
   }
 }
 
