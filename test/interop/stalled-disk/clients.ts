@@ -11,6 +11,8 @@ import type { LoopDisk } from "./loop-disk.ts";
 export const LIMIT_MS = PATIENCE_MS;
 export const KAFKA_STORAGE_ERROR = 56;
 const BUSY_FACTOR = 3;
+/** What a machine with other things to do takes at times. A loop that waits for a disk waits for ten seconds, or as long as that hangs. */
+export const LONGEST_MS = 8_000;
 
 /** A writer and a reader of a partition in each of the three log directories. */
 export class Clients {
@@ -63,7 +65,7 @@ export class Clients {
     expect(stalled.endOffset).toBe(end);
     for (const writer of others) writer.onAcknowledged = () => {};
     expect(percentile(durations, 0.98)).toBeLessThan(500 + BUSY_FACTOR * percentile(this.usual, 0.98));
-    expect(Math.max(...durations)).toBeLessThan(3_000 + BUSY_FACTOR * Math.max(...this.usual));
+    expect(Math.max(...durations)).toBeLessThan(LONGEST_MS);
   }
 
   /** The disk with the metadata log hangs for a while: what changes the metadata waits for it, nobody else does. */
@@ -118,7 +120,10 @@ export class Clients {
   private async run(broker: BrokerUnderTest, work: (connection: WireConnection) => Promise<void>): Promise<void> {
     const connection = await WireConnection.open(broker.host, broker.port, LIMIT_MS);
     this.connections.push(connection);
-    this.work.push(work(connection));
+    const working = work(connection);
+    this.work.push(working);
+    // Nobody waits for it before all are closed, and those who wait for what it does should know.
+    working.catch((error) => console.error("A client has ended:", error));
   }
 }
 

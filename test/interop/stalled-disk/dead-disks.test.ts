@@ -15,7 +15,7 @@ import { placeForDisks } from "./loop-disk.ts";
 /** Each of them hangs with what it has under way: more than a runtime has threads for. */
 const DEAD = ["b", "c", "d"];
 
-const { root, isPossible } = placeForDisks(
+const { freshDirectory, isPossible } = placeForDisks(
   "dead-disks",
   "several log directories whose disks are dead",
   (directory) => new DeadDisk(directory),
@@ -27,7 +27,7 @@ describe.runIf(isPossible).for([...polylogTargets])(
     test(
       "what has to be flushed to the others is, and a start goes on without the dead ones",
       async () => {
-        const directory = join(root, target.name);
+        const directory = freshDirectory(target.name);
         const disks = DEAD.map((name) => new DeadDisk(join(directory, name)));
         const dead = disks.map(({ path }) => join(path, "data"));
         const logDirs = [join(directory, "a"), ...dead, join(directory, "e")];

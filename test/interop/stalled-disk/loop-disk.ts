@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll } from "vitest";
 import { temporaryDirectory } from "../../clients/broker-under-test.ts";
@@ -33,19 +33,21 @@ export abstract class LoopDisk implements Disposable {
 }
 
 /**
- * A directory for a test file's disks, and whether there can be any here; that there can't is said, with what is not tested
+ * Directories for a test file's disks, and whether there can be any here; that there can't is said, with what is not tested
  * then.
  */
 export function placeForDisks(
   name: string,
   notTested: string,
   create: (directory: string) => LoopDisk,
-): { readonly root: string; readonly isPossible: boolean } {
+): { freshDirectory(prefix: string): string; readonly isPossible: boolean } {
   const root = temporaryDirectory(name);
   afterAll(() => rmSync(root, { recursive: true, force: true, maxRetries: 3 }));
   const obstacle = obstacleOf(join(root, "tried"), create);
   if (obstacle !== undefined) console.error(`\nNOT TESTED: ${notTested}: ${obstacle}\n`);
-  return { root, isPossible: obstacle === undefined };
+  // A test that is tried again has disks without what the first try left.
+  const freshDirectory = (prefix: string) => mkdtempSync(join(root, `${prefix}-`));
+  return { freshDirectory, isPossible: obstacle === undefined };
 }
 
 /** What such a disk lacks here; undefined when there can be one. */

@@ -15,7 +15,7 @@ import { placeForDisks } from "./loop-disk.ts";
 const LIMIT_MS = 60_000;
 const FREEZE_MS = 1_200;
 
-const { root, isPossible } = placeForDisks(
+const { freshDirectory, isPossible } = placeForDisks(
   "slow-disk",
   "a log directory whose disk is slow",
   (directory) => new FreezableDisk(directory),
@@ -27,7 +27,7 @@ describe.runIf(isPossible).for([...polylogTargets])(
     test(
       "refuses no producer, and loses nothing, with acks=0 either",
       async () => {
-        const directory = join(root, target.name);
+        const directory = freshDirectory(target.name);
         using disk = new FreezableDisk(join(directory, "slow"));
         const slow = join(disk.path, "d2");
         const broker = await target.start({ "log.dirs": [join(directory, "d1"), slow].join(",") });

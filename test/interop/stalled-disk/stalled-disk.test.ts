@@ -6,7 +6,7 @@ import { Clients, LIMIT_MS } from "./clients.ts";
 import { FreezableDisk } from "./freezable-disk.ts";
 import { placeForDisks } from "./loop-disk.ts";
 
-const { root, isPossible } = placeForDisks(
+const { freshDirectory, isPossible } = placeForDisks(
   "stalled-disk",
   "a log directory whose disk hangs",
   (directory) => new FreezableDisk(directory),
@@ -18,7 +18,7 @@ describe.runIf(isPossible).for([...polylogTargets])(
     test(
       "the others' clients go on; what was acknowledged is there after a thaw, and after a stop that began in a freeze",
       async () => {
-        const directory = join(root, target.name);
+        const directory = freshDirectory(target.name);
         using metadataDisk = new FreezableDisk(join(directory, "first"));
         using dataDisk = new FreezableDisk(join(directory, "second"));
         const withMetadata = join(metadataDisk.path, "d1");
