@@ -20,9 +20,14 @@ export class DeadDisk extends LoopDisk {
   private readonly device = run("stat", "-c", "%Hd:%Ld", this.path).trim();
 
   hang(): void {
-    const { device } = this;
     for (const path of LIMITS) accessSync(path, constants.W_OK);
     this.forget();
+    this.hangWithMemory();
+  }
+
+  /** What the system has in memory is read, and written to: who wants that to be on the disk waits. */
+  hangWithMemory(): void {
+    const { device } = this;
     const script = `sleep ${LONGEST_DEATH_S}; for limit in "$@"; do echo "${device} ${WITHOUT_LIMIT}" > "$limit"; done`;
     this.watchdog = spawn("sh", ["-c", script, "sh", ...LIMITS], { detached: true, stdio: "ignore" });
     this.watchdog.unref();

@@ -12,8 +12,9 @@ import { LIMIT_MS } from "./clients.ts";
 import { DeadDisk } from "./dead-disk.ts";
 import { placeForDisks } from "./loop-disk.ts";
 
-/** Each of them hangs with what it has under way: more than a runtime has threads for. */
 const DEAD = ["b", "c", "d"];
+/** In each directory as many are flushed at a time as it may have under way: on the dead ones more than a runtime has threads for. */
+const PARTITIONS = 4;
 
 const { freshDirectory, isPossible } = placeForDisks(
   "dead-disks",
@@ -37,11 +38,11 @@ describe.runIf(isPossible).for([...polylogTargets])(
           "polylog.log.dir.stall.timeout.ms": "15000",
         });
         try {
-          const writers = await startWriters(broker, logDirs.length);
+          const writers = await startWriters(broker, PARTITIONS * logDirs.length);
           const others = writers.filter(({ place }) => !dead.includes(place));
-          expect(others).toHaveLength(2);
+          expect(others).toHaveLength(2 * PARTITIONS);
           await Promise.all(writers.map(({ writer }) => risen(writer)));
-          for (const disk of disks) disk.hang();
+          for (const disk of disks) disk.hangWithMemory();
           await Promise.all(others.map(({ writer }) => risen(writer)));
           for (const disk of disks) disk.answer();
           await Promise.all(writers.map(({ writer }) => risen(writer)));
@@ -73,7 +74,7 @@ describe.runIf(isPossible).for([...polylogTargets])(
   },
 );
 
-/** One for a partition in each directory. */
+/** One for each of so many partitions, as many in each directory. */
 async function startWriters(broker: BrokerUnderTest, count: number) {
   const control = await WireConnection.open(broker.host, broker.port, LIMIT_MS);
   const topic = uniqueName("dead");
