@@ -26,7 +26,6 @@ const DEBUGGING_REPLICA_ID = -2;
 export const listOffsets: ApiHandler<typeof ListOffsetsRequest, typeof ListOffsetsResponse> = {
   request: ListOffsetsRequest,
   response: ListOffsetsResponse,
-  pipelined: true,
   handle(services, context, request, reply) {
     if (request.topics.length > 0 && consumerIsolation(request.isolationLevel) === undefined) {
       reply({ throttleTimeMs: 0, topics: request.topics.map((topic) => unknownIsolation(topic, context.apiVersion)) });

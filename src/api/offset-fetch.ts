@@ -22,7 +22,6 @@ const TOPIC_ID_VERSION = 10;
 export const offsetFetch: ApiHandler<typeof OffsetFetchRequest, typeof OffsetFetchResponse> = {
   request: OffsetFetchRequest,
   response: OffsetFetchResponse,
-  pipelined: true,
   handle(services, context, request, reply) {
     if (context.apiVersion >= SEVERAL_GROUPS_VERSION) fetchGroups(services, request, context.apiVersion, reply);
     else fetchGroup(services, request, context.apiVersion, reply);

@@ -18,7 +18,6 @@ export const offsetForLeaderEpoch: ApiHandler<typeof OffsetForLeaderEpochRequest
   {
     request: OffsetForLeaderEpochRequest,
     response: OffsetForLeaderEpochResponse,
-    pipelined: true,
     handle(services, _context, request, reply) {
       reply({
         throttleTimeMs: 0,

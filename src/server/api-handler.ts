@@ -20,7 +20,8 @@ export interface ApiHandler<
   readonly latestVersion?: number;
   /**
    * True when later requests of the connection may start before this one is answered (answers keep their order all the
-   * same). Only for requests whose effect is complete, or without consequence to later ones, when `handle` returns.
+   * same). Only for requests whose effect is complete, or without consequence to later ones, when `handle` returns, and
+   * whose answer would not be another one after those before it: a client takes the later answer for the newer one.
    */
   readonly pipelined?: boolean;
   /**

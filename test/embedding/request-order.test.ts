@@ -1,0 +1,23 @@
+import { startBroker } from "polylog";
+import { expect, test } from "vitest";
+import { WireConnection } from "../clients/wire/connection.ts";
+import { singleRecordBatch } from "./single-record-batch.ts";
+
+const LATEST = -1;
+
+// Kafka Streams takes the older of the two for news: with a lag of -1 it never goes on.
+test("offsets that are asked for behind a fetch are those of when it has been answered", async () => {
+  await using broker = await startBroker({ port: 0 });
+  const producer = await WireConnection.open(broker.host, broker.port);
+  await producer.createReadyTopic("t");
+  const consumer = await WireConnection.open(broker.host, broker.port);
+  const fetched = consumer.fetch("t", 0, 0, 1 << 20, 10_000);
+  const listed = consumer.listOffset("t", 0, LATEST);
+  // By then both have been received.
+  for (let n = 0; n < 5; n++) await producer.listOffset("t", 0, LATEST);
+  await producer.produce("t", 0, singleRecordBatch("one"));
+  expect(await fetched).toMatchObject({ highWatermark: 1 });
+  expect(await listed).toMatchObject({ offset: 1 });
+  consumer.close();
+  producer.close();
+});
