@@ -133,9 +133,9 @@ const RUNS: readonly SuiteRun[] = [
     suite:
       "Apache Kafka's own integration tests 4.3.1 (of its clients, core, server, tools and Streams, those of APIs that are here), with nodes of Polylog started in place of its controllers and brokers",
     polylog: "707",
-    kafka: "written for it; not run as a whole",
+    kafka: "written for it; a few run again",
     failures:
-      "What is not built: KIP-848, share and streams groups, transactions, quotas, a logger for each class, cordoned directories, older metadata versions, tiered storage (about 100). What a test looks up inside the broker's process, which is another one here (about 50). One test of `RegexSourceIntegrationTest` of Streams in 5 of 7 runs: its second record, which the client has fetched, is not processed",
+      "What is not built: KIP-848, share and streams groups, transactions, quotas, a logger for each class, cordoned directories, older metadata versions, tiered storage (about 100). What a test looks up inside the broker's process, which is another one here (about 50).",
   },
   {
     suite: "confluent-kafka-python 2.15.0 (8b1c7a6): `tests/integration` of admin, consumer, flushing and serializers",
