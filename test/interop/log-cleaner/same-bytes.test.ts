@@ -176,9 +176,9 @@ describe.each(scenarios)("$name", ({ name, config, content, batches: count, buff
       if (seed === 1) writing.roll();
       await writing.close();
       rmSync(theirs, { recursive: true, force: true });
-      // What was deleted may be going at this very moment.
-      const isKept = (path: string) => !path.endsWith(".deleted");
-      cpSync(ours, theirs, { recursive: true, preserveTimestamps: true, filter: isKept });
+      // A thread may be removing them at this very moment. With a filter the copy would have other times.
+      for (const file of readdirSync(ours)) if (file.endsWith(".deleted")) rmSync(join(ours, file), { force: true });
+      cpSync(ours, theirs, { recursive: true, preserveTimestamps: true });
       nowMs += DELETE_RETENTION_MS + 1;
 
       const log = await open(ours, logConfig, nowMs);
