@@ -10,7 +10,6 @@ import { GROUP_OPERATIONS, OPERATIONS_NOT_REQUESTED } from "../server/authorized
 export const describeGroups: ApiHandler<typeof DescribeGroupsRequest, typeof DescribeGroupsResponse> = {
   request: DescribeGroupsRequest,
   response: DescribeGroupsResponse,
-  pipelined: true,
   handle(services, context, request, reply) {
     const wanted = request.includeAuthorizedOperations;
     reply({

@@ -30,7 +30,6 @@ interface Found {
 export const findCoordinator: ApiHandler<typeof FindCoordinatorRequest, typeof FindCoordinatorResponse> = {
   request: FindCoordinatorRequest,
   response: FindCoordinatorResponse,
-  pipelined: true,
   handle(services, context, { keyType, key, coordinatorKeys }, reply) {
     if (context.apiVersion < SEVERAL_KEYS_VERSION) {
       const found = find(services, context, keyType, key);

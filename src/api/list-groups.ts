@@ -5,7 +5,6 @@ import type { ApiHandler } from "../server/api-handler.ts";
 export const listGroups: ApiHandler<typeof ListGroupsRequest, typeof ListGroupsResponse> = {
   request: ListGroupsRequest,
   response: ListGroupsResponse,
-  pipelined: true,
   handle(services, _context, request, reply) {
     reply(services.groups.listGroups(request));
   },

@@ -1,6 +1,7 @@
 import { startBroker } from "polylog";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { WireConnection } from "../clients/wire/connection.ts";
+import { soon } from "../patience.ts";
 import { singleRecordBatch } from "./single-record-batch.ts";
 
 const LATEST = -1;
@@ -20,4 +21,25 @@ test("offsets that are asked for behind a fetch are those of when it has been an
   expect(await listed).toMatchObject({ offset: 1 });
   consumer.close();
   producer.close();
+});
+
+test("the group that is asked for behind a fetch is that of when it has been answered", async () => {
+  await using broker = await startBroker({ port: 0 });
+  const other = await WireConnection.open(broker.host, broker.port);
+  await other.createReadyTopic("t");
+  await vi.waitFor(async () => {
+    expect(await other.findCoordinator("group")).toBe(0);
+    expect(await other.commitOffset("earlier", "t", 0, 1)).toBe(0);
+  }, soon);
+  const consumer = await WireConnection.open(broker.host, broker.port);
+  const fetched = consumer.fetch("t", 0, 0, 1 << 20, 10_000);
+  const described = consumer.describeGroup("group");
+  // By then both have been received.
+  for (let n = 0; n < 5; n++) await other.listOffset("t", 0, LATEST);
+  expect(await other.commitOffset("group", "t", 0, 1)).toBe(0);
+  await other.produce("t", 0, singleRecordBatch("one"));
+  expect(await fetched).toMatchObject({ highWatermark: 1 });
+  expect(await described).toMatchObject({ state: "Empty" });
+  consumer.close();
+  other.close();
 });
