@@ -6,7 +6,8 @@ import type { LogSegments } from "./log-segments.ts";
 import type { ProducerSnapshots } from "./producer-snapshots.ts";
 import type { ProducerState } from "./producer-state.ts";
 import { drawRollJitter } from "./roll-jitter.ts";
-import type { StorageGuard } from "./storage-guard.ts";
+import type { Segment } from "./segment.ts";
+import { type StorageGuard, whenReadable } from "./storage-guard.ts";
 
 export interface LogStateOptions {
   readonly runtime: LogRuntime;
@@ -93,20 +94,25 @@ export class LogState {
     return this.highWatermark;
   }
 
-  /** What lay at or above `recoveryPoint` is gone, and with it the claim that it is on the disk. */
-  truncated(recoveryPoint: number): void {
+  /** What lay at or above `recoveryPoint` is gone, and with it the claim that it is on the disk; the log goes on in `segment`. */
+  truncated(recoveryPoint: number, segment: Segment): void {
     const isLowered = recoveryPoint < this.recoveryPoint;
     this.recoveryPoint = Math.min(this.recoveryPoint, recoveryPoint);
     this.flushingOffset = Math.min(this.flushingOffset, recoveryPoint);
-    this.truncationWritten = this.#writeTruncation(isLowered);
+    this.truncationWritten = this.#writeTruncation(isLowered, segment);
     this.truncationWritten.catch((error: unknown) => {
       if (!this.isClosed) this.storage.fail(error as Error);
     });
   }
 
-  /** First the names: segments that come back in a power cut would overlap with what is written next. */
-  async #writeTruncation(isRecoveryPointLowered: boolean): Promise<void> {
-    await this.runtime.files.syncDirectory(this.directory);
+  /**
+   * First the names: segments that come back in a power cut would overlap with what is written next. Then what was cut off: a
+   * batch that comes back in the place of one written next would stand in front of those behind it, as if it belonged there.
+   */
+  async #writeTruncation(isRecoveryPointLowered: boolean, segment: Segment): Promise<void> {
+    const { files } = this.runtime;
+    await files.syncDirectory(this.directory);
     if (isRecoveryPointLowered) await this.#onTruncated();
+    await whenReadable(files.watched, () => segment.sync());
   }
 }

@@ -34,7 +34,7 @@ export function truncateTo(log: LogState, offset: number): boolean {
     log.logEndOffset = offset;
     log.logStartOffset = Math.min(log.logStartOffset, offset);
     // The segment must be recovered even if the next one begins at the offset: the disk may bring back what was cut off.
-    log.truncated(Math.max(floor.baseOffset, offset - 1));
+    log.truncated(Math.max(floor.baseOffset, offset - 1), floor);
     epochs.truncateFromEnd(offset);
     snapshots.keepBetween(log.logStartOffset, offset);
     runAtOnce(rebuildProducerState(producers, snapshots, segments, log.logStartOffset, offset, known));
@@ -58,7 +58,7 @@ export function truncateFullyAndStartAt(log: LogState, offset: number, logStartO
     producers.reset(offset);
     log.logEndOffset = offset;
     log.logStartOffset = logStartOffset;
-    log.truncated(offset);
+    log.truncated(offset, segments.active);
     log.updateHighWatermark(offset);
   });
 }

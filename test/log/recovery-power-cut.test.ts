@@ -48,6 +48,19 @@ describe("after a power cut", () => {
     expect(append(recovered, ["again"], {}, 2).firstOffset).toBe(1);
   });
 
+  // A follower goes on to append then: a batch that came back would stand in front of others as if it belonged there.
+  test("what was cut off does not come back when the truncation has been written", async () => {
+    const runtime = await formatted();
+    const log = filledLog(runtime, 20);
+    await settled(runtime, log.flush());
+    log.truncateTo(10);
+    await settled(runtime, log.truncationWritten);
+    const { sizeBytes } = log;
+    log.closeHandlers();
+    runtime.files.crash();
+    expect(content(runtime, `${firstSegment}.log`)).toHaveLength(sizeBytes);
+  });
+
   test("a flush that waits for another one's disk covers what the other one did", async () => {
     const runtime = await formatted();
     const log = filledLog(runtime, 3);
