@@ -2,6 +2,7 @@ import type { MetadataImage } from "../controller/metadata-image.ts";
 import { MetadataLoader } from "../controller/metadata-loader.ts";
 import { BatchReader } from "../inspection/batch-reader.ts";
 import { LOG_SUFFIX, offsetFileName, offsetOfFileName } from "../log/file-names.ts";
+import { runAtOnce } from "../log/slices.ts";
 import { CLUSTER_METADATA_DIRECTORY } from "../raft/load-metadata-log.ts";
 import { decodeMetadataBatches, type MetadataBatch } from "../raft/metadata-batch.ts";
 import type { SnapshotId } from "../raft/raft-message.ts";
@@ -94,7 +95,7 @@ function* readBatches(runtime: Runtime, path: string): Generator<MetadataBatch> 
       if (!reader.isWhole) throw new Error(`the batch at position ${reader.position} is too large`);
       yield* decodeMetadataBatches(reader.bytes.subarray(reader.index, reader.index + reader.sizeInBytes), runtime);
     }
-    for (const _ of reader.named());
+    runAtOnce(reader.named());
     if (reader.problem !== undefined && reader.problem !== "incomplete" && reader.problem !== "zeros") {
       throw new Error(`position ${reader.position}: ${reader.problem}`);
     }

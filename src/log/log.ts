@@ -3,6 +3,7 @@ import * as RecordBatch from "../record/record-batch.ts";
 import type { FileSystem } from "../runtime.ts";
 import { prepareAsLeader, prepareGiven } from "./append-preparation.ts";
 import { type BatchSummary, fitsOneSegment } from "./batch-summary.ts";
+import { finishFiles } from "./clean-stop.ts";
 import { renameDirectory } from "./directory-rename.ts";
 import { FUTURE_DIRECTORY_SUFFIX } from "./file-names.ts";
 import { appendPrepared, refusedByDisk } from "./log-append.ts";
@@ -354,17 +355,11 @@ export class Log {
 
   /** A clean stop: the producer snapshot, trimmed indexes, everything on the disk, but maybe the name of its directory. */
   async close(leavesParentUnsynced = false): Promise<void> {
-    const { isClosed, isBlank, storage, segments, producers, snapshots } = this.#state;
+    const { isClosed, isBlank, storage } = this.#state;
     if (isClosed) return;
     this.rewriteLease.revoke();
     if (storage.failure === undefined && !isBlank) {
-      this.#state.leavesParentUnsynced = leavesParentUnsynced;
-      storage.run(() => {
-        // Without it Kafka takes a cleanly stopped log for one that no producer with an id ever wrote to.
-        const isTaken = snapshots.take(this.logEndOffset, producers.entries);
-        this.#state.isDirectoryUnsynced ||= isTaken;
-        segments.active.becomeInactive();
-      });
+      storage.run(() => finishFiles(this.#state, leavesParentUnsynced));
       await this.flush();
     }
     this.closeHandlers();

@@ -11,7 +11,8 @@ export async function runInSlices<T>(work: Slices<T>, clock: Clock): Promise<T> 
   }
 }
 
-export function runAtOnce<T>(work: Slices<T>): T {
+/** Without a pause, whatever it tells at each. */
+export function runAtOnce<T>(work: Generator<unknown, T, void>): T {
   for (;;) {
     const step = work.next();
     if (step.done) return step.value;

@@ -34,8 +34,8 @@ const nobody: DiskWatchEvents = { stalled: () => {}, answered: () => {}, failed:
 /**
  * Asks the directories of a node, before anything else of a start does, whether they answer: whoever reads them then waits on the
  * loop, and a disk that is dead would keep the node from starting. Each has its time changed, and that brought to the disk, and what
- * is read first of it is read, by threads. That of the metadata log is waited for as long as it takes, as without it there is no node. The only directory of a node
- * is not asked, as nothing could go on without it.
+ * is read first of it is read, by threads. That of the metadata log is waited for as long as it takes, as without it there is no
+ * node. The only directory of a node is not asked, as nothing could go on without it.
  */
 export class DirectoryProbes {
   readonly #runtime: ProbingRuntime;

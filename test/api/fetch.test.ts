@@ -1,49 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { fetch } from "../../src/api/fetch.ts";
 import { ErrorCode } from "../../src/protocol/error-codes.ts";
-import type { FetchRequest } from "../../src/protocol/messages/fetch.ts";
-import type { Input } from "../../src/protocol/schema.ts";
-import { batchOffsets, TestBroker, topicId } from "./test-broker.ts";
-
-type Request = Input<typeof FetchRequest>;
-type PartitionRequest = Request["topics"][number]["partitions"][number];
-
-const LATEST = 18;
-const READ_COMMITTED = 1;
-
-interface Asked extends Partial<PartitionRequest> {
-  topic?: string;
-}
-
-/** One partition for each entry; waits for nothing unless it is told to. */
-function request(asked: Asked[], options: Partial<Request> = {}): Request {
-  const topics = asked.map(({ topic = "t", ...partition }) => ({
-    topic,
-    topicId: topicId(topic),
-    partitions: [{ partition: 0, fetchOffset: 0, partitionMaxBytes: 1_048_576, ...partition }],
-  }));
-  return { maxWaitMs: 0, minBytes: 1, maxBytes: 10_000_000, topics, ...options };
-}
-
-const waiting = { maxWaitMs: 500 };
-
-async function brokerWithTopic(options: Parameters<TestBroker["createTopic"]>[1] = {}): Promise<TestBroker> {
-  const broker = await TestBroker.start();
-  broker.createTopic("t", options);
-  return broker;
-}
-
-function send(broker: TestBroker, version: number, body: Request) {
-  return broker.send(fetch, version, body);
-}
-
-function results(exchange: ReturnType<typeof send>) {
-  return exchange.response?.responses.flatMap((topic) => topic.partitions) ?? [];
-}
-
-function fetched(exchange: ReturnType<typeof send>) {
-  return results(exchange).map((partition) => batchOffsets(partition.records));
-}
+import { brokerWithTopic, fetched, LATEST, READ_COMMITTED, request, results, send, waiting } from "./fetch-exchange.ts";
+import { TestBroker, topicId } from "./test-broker.ts";
 
 describe("reading", () => {
   test.each([4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18])(

@@ -225,3 +225,10 @@ async function settle<T>(runtime: SimulatedRuntime, promise: Promise<T>): Promis
   for (let turn = 0; turn < 10 || !isDone; turn++) await runtime.clock.advanceWithPromises(0);
   return promise;
 }
+
+/** One that leads, and has nothing left to do. */
+export async function started(options: Parameters<typeof TestController.start>[0] = {}): Promise<TestController> {
+  const node = await TestController.start(options);
+  await node.idle();
+  return node;
+}

@@ -9,10 +9,10 @@ import { polylogTargets } from "../../clients/polylog-server.ts";
 import { uniqueName } from "../../clients/topic-names.ts";
 import { frame, produceBody, requestBytes, WireConnection } from "../../clients/wire/connection.ts";
 import { readRecords, recordBatch } from "../../clients/wire/record-batch.ts";
+import { LIMIT_MS } from "./clients.ts";
 import { FreezableDisk } from "./freezable-disk.ts";
 import { placeForDisks } from "./loop-disk.ts";
 
-const LIMIT_MS = 60_000;
 const FREEZE_MS = 1_200;
 
 const { freshDirectory, isPossible } = placeForDisks(
