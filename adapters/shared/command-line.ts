@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import process from "node:process";
 import type { CommandEnvironment } from "../../src/command/command.ts";
@@ -6,9 +7,10 @@ import { runPolylog } from "../../src/command/polylog.ts";
 import type { Terminal } from "../../src/command/terminal.ts";
 import type { Runtime } from "../../src/runtime.ts";
 import type { RuntimeOptions } from "./create-runtime.ts";
-import { DescriptorOutput, exitingOnError } from "./descriptor-output.ts";
+import { DescriptorOutput, endWithoutReader, exitingOnError } from "./descriptor-output.ts";
 import { createLogSink, isLogLevel, logLevels } from "./log-lines.ts";
 import type { ListenHttp } from "./serve-http.ts";
+import { ServiceOutput } from "./service-output.ts";
 
 /** What differs between the runtimes; loaded when it is needed, so that help is instant. */
 export interface CommandLineParts {
@@ -33,7 +35,7 @@ function createEnvironment(parts: CommandLineParts, terminal: Terminal): Command
       const { createRuntime } = await parts.loadAdapter();
       const level = isService ? requestedLevel() : "warn";
       const runtime = createRuntime({
-        log: createLogSink(new DescriptorOutput(1), new DescriptorOutput(2)),
+        log: createLogSink(logOutput(1, isService), logOutput(2, isService)),
         logLevel: isLogLevel(level) ? level : "info",
       });
       if (!isLogLevel(level)) {
@@ -48,6 +50,11 @@ function createEnvironment(parts: CommandLineParts, terminal: Terminal): Command
       return serveHttp(listenHttp, runtime, broker, config);
     },
   };
+}
+
+function logOutput(descriptor: 1 | 2, isService: boolean): ServiceOutput | DescriptorOutput {
+  if (!isService) return new DescriptorOutput(descriptor, endWithoutReader);
+  return new ServiceOutput((onFailure) => new DescriptorOutput(descriptor, onFailure));
 }
 
 /** By which Apache Kafka's image sets the level. */
@@ -82,8 +89,16 @@ function createTerminal(): Terminal & { flush(): Promise<void> } {
       stopRequested ??= new Promise((resolve) => {
         // Not `once`: npm and a terminal both pass the signal on, and the second one must not break off a clean stop.
         for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => resolve(signal));
+        if (!isHangupIgnored()) process.on("SIGHUP", () => resolve("SIGHUP"));
       });
       return stopRequested;
     },
   };
+}
+
+/** By whoever has started the process, as `nohup` does. Node ends that at its start, Deno with the first signal it handles. */
+function isHangupIgnored(): boolean {
+  if (process.platform !== "linux") return false;
+  const [, ignored = "0"] = /^SigIgn:\s*([0-9a-f]+)/m.exec(readFileSync("/proc/self/status", "latin1")) ?? [];
+  return Number.parseInt(ignored.at(-1)!, 16) % 2 === 1;
 }

@@ -77,9 +77,13 @@ export function createSystemRuntime(parts: RuntimeParts, options: RuntimeOptions
     log,
     usage: processUsage,
     fatal(error) {
-      // Straight to the descriptor: nothing that is queued elsewhere is written any more.
-      writeSync(2, formatLine(new Date(), "error", `Fatal error, halting: ${error.stack ?? error.message}`));
-      process.exit(1);
+      try {
+        // Straight to the descriptor: nothing that is queued elsewhere is written any more.
+        writeSync(2, formatLine(new Date(), "error", `Fatal error, halting: ${error.stack ?? error.message}`));
+      } finally {
+        // Also when nobody can be told why.
+        process.exit(1);
+      }
     },
   };
 }

@@ -1,6 +1,9 @@
 import { writeSync } from "node:fs";
 import process from "node:process";
 
+/** Nothing can be written there: nobody reads any more, the disk is full, the terminal is gone. */
+export type OnWriteFailure = (error: NodeJS.ErrnoException) => void;
+
 /**
  * Standard output or error without a stream, which takes a runtime from 3 ms (Node) to 30 ms (Deno) to make. Like a stream
  * of Node it writes at once, also to a pipe. Only a pipe that another process has made non-blocking, and that is full,
@@ -8,10 +11,12 @@ import process from "node:process";
  */
 export class DescriptorOutput {
   private readonly descriptor: 1 | 2;
+  private readonly onFailure: OnWriteFailure;
   private stream: NodeJS.WriteStream | undefined;
 
-  constructor(descriptor: 1 | 2) {
+  constructor(descriptor: 1 | 2, onFailure: OnWriteFailure) {
     this.descriptor = descriptor;
+    this.onFailure = onFailure;
   }
 
   write(text: string): void {
@@ -20,9 +25,11 @@ export class DescriptorOutput {
     try {
       while (this.stream === undefined && count < bytes.length) count += writeSync(this.descriptor, bytes, count);
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code !== "EAGAIN") endWithoutReader(error as NodeJS.ErrnoException);
-      this.stream = exitingOnError(this.descriptor === 1 ? process.stdout : process.stderr);
+      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") {
+        this.onFailure(error as NodeJS.ErrnoException);
+        return;
+      }
+      this.stream = (this.descriptor === 1 ? process.stdout : process.stderr).on("error", this.onFailure);
     }
     if (count < bytes.length) this.stream!.write(bytes.subarray(count));
   }
@@ -33,6 +40,6 @@ export function exitingOnError(stream: NodeJS.WriteStream): NodeJS.WriteStream {
 }
 
 /** Somebody who closes the pipe has seen enough: `polylog consume ... | head`. */
-function endWithoutReader(error: NodeJS.ErrnoException): never {
+export function endWithoutReader(error: NodeJS.ErrnoException): never {
   process.exit(error.code === "EPIPE" ? 0 : 1);
 }
