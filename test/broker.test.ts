@@ -51,6 +51,16 @@ test("the log says at the start how records get to consumers, and why", async ()
   }
 });
 
+test("a listener without a host is on every interface, of IPv6 too, as with Apache Kafka", async () => {
+  const runtime = createSimulatedRuntime({ seed: 1 });
+  const given = [new Map([["listeners", "PLAINTEXT://:9092,CONTROLLER://127.0.0.1:0"]])];
+  const { config } = createConfig({ given, defaults: singleNodeSettings({ controllerPort: 0, logDirs: "/d1" }) });
+  const broker = await settled(runtime, startBroker(runtime, config));
+  expect(broker.listeners.get("PLAINTEXT")).toEqual({ host: "::", port: 9092 });
+  expect(broker.bootstrapServers).toBe("[::]:9092");
+  await settled(runtime, broker.close());
+});
+
 test("a node that leads by itself is ready without a connection to itself", async () => {
   const runtime = createSimulatedRuntime({ seed: 1 });
   const { config } = createConfig({ given: [new Map()], defaults: singleNodeSettings({ port: 0, logDirs: "/d1" }) });

@@ -1,6 +1,6 @@
 import { startBroker } from "../../src/broker.ts";
 import { createConfig } from "../../src/config/create-config.ts";
-import { singleNodeSettings } from "../../src/config/single-node.ts";
+import { singleNodeSettings, singleNodeUnder } from "../../src/config/single-node.ts";
 import type { Runtime } from "../../src/runtime.ts";
 import type { RuntimeOptions } from "./create-runtime.ts";
 import { checkEmbeddedOptions, type EmbeddedBrokerOptions } from "./embedded-options.ts";
@@ -38,8 +38,11 @@ export async function startEmbeddedBroker(
   } = checkEmbeddedOptions(options);
   const files = dataDirectory === undefined ? createMemoryFiles() : undefined;
   const runtime = createRuntime({ files, log, logLevel });
-  const defaults = singleNodeSettings({ host, port, controllerPort: 0, logDirs: dataDirectory ?? "/polylog-data" });
-  const given = new Map(Object.entries(options.config ?? {}));
+  const settings = singleNodeSettings({ host, port, controllerPort: 0, logDirs: dataDirectory ?? "/polylog-data" });
+  const asked = new Map(Object.entries(options.config ?? {}));
+  // One of several nodes says itself where controllers listen.
+  const isSingle = !asked.has("process.roles");
+  const { given, defaults } = isSingle ? singleNodeUnder(asked, settings) : { given: asked, defaults: settings };
   const { config, warnings } = createConfig({ given: [given], defaults });
   for (const warning of warnings) runtime.log.write("warn", warning);
   if (config["polylog.http.listeners"].length > 0) {

@@ -6,7 +6,7 @@ export interface Endpoint {
   /** Upper case, as on the wire. */
   readonly listenerName: string;
   readonly securityProtocol: SecurityProtocol;
-  /** Empty when it stands for every interface. */
+  /** Empty when it stands for every interface, of IPv4 and IPv6. */
   readonly host: string;
   readonly port: number;
 }
@@ -27,6 +27,8 @@ export interface Listeners {
 /** Throws a {@link ConfigError} that says what to change. */
 export function resolveListeners(config: Config): Listeners {
   const protocols = securityProtocols(config);
+  // First: whoever sets up TLS or SASL has no use for what else is wrong with it.
+  checkSupported(config.listeners, protocols);
   const all = parseEndpoints("listeners", config.listeners, protocols);
   checkPorts(config.listeners, all);
   const isController = (endpoint: Endpoint) => controllerNames(config).includes(endpoint.listenerName);
@@ -43,7 +45,6 @@ export function resolveListeners(config: Config): Listeners {
     interBrokerListenerName: interBrokerListenerName(config, protocols),
   };
   checkRoles(config, listeners, all);
-  checkSupported(all);
   return listeners;
 }
 
@@ -55,11 +56,6 @@ export function withBoundPorts(
   return advertised.map((endpoint) =>
     endpoint.port === 0 ? { ...endpoint, port: boundPorts.get(endpoint.listenerName) ?? 0 } : endpoint,
   );
-}
-
-/** The address to bind. Kafka writes every interface as an empty host. */
-export function bindHost(endpoint: Endpoint): string {
-  return endpoint.host === "" ? "0.0.0.0" : endpoint.host;
 }
 
 function fail(message: string): never {
@@ -230,10 +226,11 @@ function checkBroker(config: Config, listeners: Listeners, all: readonly Endpoin
   }
 }
 
-function checkSupported(endpoints: readonly Endpoint[]): void {
-  const foreign = endpoints.find(({ securityProtocol }) => securityProtocol !== "PLAINTEXT");
-  if (foreign === undefined) return;
-  fail(
-    `Listener ${foreign.listenerName} speaks ${foreign.securityProtocol}, which this version does not support yet: only PLAINTEXT works.`,
-  );
+function checkSupported(entries: readonly string[], protocols: ReadonlyMap<string, SecurityProtocol>): void {
+  for (const entry of entries) {
+    const name = entry.split(":")[0]!.toUpperCase();
+    const protocol = protocols.get(name);
+    if (protocol === undefined || protocol === "PLAINTEXT") continue;
+    fail(`Listener ${name} speaks ${protocol}, which this version does not support yet: only PLAINTEXT works.`);
+  }
 }

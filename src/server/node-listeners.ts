@@ -1,6 +1,6 @@
 import type { Config } from "../config/config.ts";
 import { ConfigError } from "../config/config-error.ts";
-import { bindHost, type Endpoint, type Listeners, resolveListeners, withBoundPorts } from "../config/listeners.ts";
+import { type Endpoint, type Listeners, resolveListeners, withBoundPorts } from "../config/listeners.ts";
 import {
   ConfigResourceType,
   type MetadataDelta,
@@ -116,7 +116,8 @@ export class NodeListeners implements MetadataListener {
   get bootstrapServers(): string {
     const [first] = [...this.resolved.broker, ...this.resolved.controller];
     const bound = first && this.bound.get(first.listenerName);
-    return bound === undefined ? "" : `${bound.host}:${bound.port}`;
+    if (bound === undefined) return "";
+    return bound.host.includes(":") ? `[${bound.host}]:${bound.port}` : `${bound.host}:${bound.port}`;
   }
 
   /** The listener by which brokers reach each other. */
@@ -149,13 +150,13 @@ export class NodeListeners implements MetadataListener {
     const { config } = this.options;
     const socket = this.socketServer(endpoint, group);
     group.sockets.push(socket);
-    const address = { host: bindHost(endpoint), port: endpoint.port };
+    const { host, port } = endpoint;
     const options = {
       backlog: config["socket.listen.backlog.size"],
       zeroCopy: config["polylog.zero.copy"] !== "off",
       sendBufferBytes: config["socket.send.buffer.bytes"] > 0 ? config["socket.send.buffer.bytes"] : undefined,
     };
-    const listener = await socket.listen(address, options);
+    const listener = await socket.listen({ host, port }, options);
     this.bound.set(endpoint.listenerName, listener.address);
     transfers.set(endpoint.listenerName, listener.rangeTransfer);
   }

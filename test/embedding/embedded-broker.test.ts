@@ -73,6 +73,17 @@ describe(`an embedded broker on ${name}`, () => {
     );
   });
 
+  test("takes listeners of its own, without one for the controller", async () => {
+    const listeners = "ONE://127.0.0.1:0,TWO://127.0.0.1:0";
+    const protocols = "ONE:PLAINTEXT,TWO:PLAINTEXT,CONTROLLER:PLAINTEXT";
+    await using broker = await startBroker({
+      config: { listeners, "listener.security.protocol.map": protocols, "inter.broker.listener.name": "TWO" },
+    });
+    const client = await WireConnection.open(broker.host, broker.port);
+    expect((await client.metadata([])).brokers).toMatchObject([{ host: broker.host, port: broker.port }]);
+    client.close();
+  });
+
   test("says that it serves no HTTP when it is asked to", async () => {
     const lines: string[] = [];
     const log = { write: (level: string, line: string) => void lines.push(`${level} ${line}`) };

@@ -8,7 +8,7 @@ export const listenerConfigs = {
     update: "per-broker",
     supported: true,
     documentation:
-      "Where this node listens: `NAME://host:port`, separated by commas. An empty host or 0.0.0.0 means every interface, and then `advertised.listeners` must say what clients should dial; port 0 picks a free one. A running broker keeps the listeners it was started with.",
+      "Where this node listens: `NAME://host:port`, separated by commas. An empty host means every interface, and clients are told the machine's name unless `advertised.listeners` says another; 0.0.0.0 needs `advertised.listeners`. Port 0 picks a free one. A running broker keeps the listeners it was started with.",
   }),
   "advertised.listeners": list(null, {
     importance: "high",
