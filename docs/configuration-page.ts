@@ -75,11 +75,11 @@ From the lowest precedence to the highest:
 
 1. The defaults.
 2. A \`server.properties\` in Java's format, as the command's argument: \`polylog server /etc/kafka/server.properties\`. It must say everything, as for Apache Kafka: the settings of the single node above are not added to it.
-3. The environment, as in Apache Kafka's container image: \`KAFKA_LOG_DIRS\` is \`log.dirs\`. \`_\` stands for \`.\`, \`__\` for \`_\`, \`___\` for \`-\`. \`CLUSTER_ID\` is the id that an empty data directory is formatted with. \`KAFKA_LOG4J_ROOT_LOGLEVEL\` sets the level of the log.
+3. The environment, as in Apache Kafka's container image: \`KAFKA_LOG_DIRS\` is \`log.dirs\`. \`_\` stands for \`.\`, \`__\` for \`_\`, \`___\` for \`-\`. \`CLUSTER_ID\` is the id that an empty data directory is formatted with; a directory of another cluster is refused. \`KAFKA_LOG4J_ROOT_LOGLEVEL\` sets the level of the log.
 4. \`--override key=value\`, as often as you like.
 5. What AlterConfigs sets while the broker runs, where "Change" says so.
 
-A bad value is an error that names the key, the value and what is allowed; all errors are shown at once. An unknown key, and a key without effect so far, is a warning that names it.
+A bad value is an error that names the key, the value, what is allowed, and where it stands: the line of the file, the variable or the override. All bad values are shown at once, and when there are none, all that do not fit together. An unknown key, and a key without effect so far, is a warning that names it.
 
 ## Known traps
 
@@ -87,7 +87,8 @@ A bad value is an error that names the key, the value and what is allowed; all e
 - \`offsets.topic.replication.factor\` is 3: with fewer brokers no group works. Polylog warns at the start and names the fix in the error; a single node without a file has 1.
 - \`listeners\` on \`0.0.0.0\` or \`[::]\` needs \`advertised.listeners\`: nobody can dial these addresses. It is an error.
 - \`zookeeper.connect\`: there is no ZooKeeper since Kafka 4.0. It is an error that says what has taken its place.
-- Only PLAINTEXT listeners work so far; another security protocol is an error.`;
+- Only PLAINTEXT listeners work so far; another security protocol is an error.
+- \`authorizer.class.name\`, \`create.topic.policy.class.name\` and \`alter.config.policy.class.name\` are errors: nothing here would keep to them.`;
 
 const CHANGES = `"Change": *restart* is read at the start only; *broker* can be set for one broker while it runs; *cluster* can also be set for all of them.`;
 

@@ -43,7 +43,7 @@ export interface Broker {
 }
 
 export interface StartOptions {
-  /** The id that an empty data directory is formatted with; a random one when left out. */
+  /** The id that an empty data directory is formatted with, a random one when left out; directories of another one are refused. */
   readonly clusterId?: string;
   /** Told every step of the committed metadata, from what the node starts with on. */
   readonly metadataListener?: MetadataListener;

@@ -11,7 +11,7 @@ export interface EmbeddedBrokerOptions {
   readonly dataDirectory?: string;
   /** Settings by Kafka's names, as in `server.properties`. */
   readonly config?: Readonly<Record<string, string>>;
-  /** The id that a new data directory gets; a random one when left out. */
+  /** The id that a new data directory gets, a random one when left out; a directory of another one is refused. */
   readonly clusterId?: string;
   /** What is less severe is not logged. Default: warn on standard error, everything to a `log` that is given. */
   readonly logLevel?: LogLevel;

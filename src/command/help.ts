@@ -27,7 +27,7 @@ export function overview(
     "Commands:",
     ...table(commands.map(({ name, summary }) => [name, summary])),
     "",
-    `${program} COMMAND --help says more about one of them.`,
+    `${program} COMMAND --help says more about one of them; polylog --version tells the version.`,
   ];
   return `${lines.join("\n")}\n`;
 }

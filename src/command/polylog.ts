@@ -1,4 +1,5 @@
 /** The `polylog` command: finds the command that is meant, and turns what goes wrong into a message and an exit code. */
+import { VERSION } from "../client/software.ts";
 import { parseArguments, UsageError } from "./arguments.ts";
 import type { Command, CommandEnvironment } from "./command.ts";
 import { describeFailure } from "./failure.ts";
@@ -100,6 +101,11 @@ const COMMANDS: readonly { readonly name: string; readonly summary: string; load
 /** Runs a command line and resolves with the exit code. */
 export async function runPolylog(args: readonly string[], environment: CommandEnvironment): Promise<number> {
   const { terminal } = environment;
+  if (args[0] === "--version") {
+    await terminal.write(`polylog ${VERSION}\n`);
+    return EXIT_OK;
+  }
+  if (args[0] === "help" && args.length > 1) return runPolylog([...args.slice(1), "--help"], environment);
   const found = find(args);
   if (found === undefined) return explain(args, environment);
   const command = await found.load();

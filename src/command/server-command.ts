@@ -1,8 +1,9 @@
 import type { Broker } from "../broker.ts";
+import { VERSION } from "../client/software.ts";
 import type { Config } from "../config/config.ts";
 import { ConfigError } from "../config/config-error.ts";
-import { type CreatedConfig, createConfig } from "../config/create-config.ts";
-import { clusterIdOfEnvironment, settingsOfEnvironment } from "../config/environment.ts";
+import { type CreatedConfig, createConfig, logDirs, metadataLogDir } from "../config/create-config.ts";
+import { clusterIdOfEnvironment, settingsOfEnvironment, variableOf } from "../config/environment.ts";
 import { singleNodeUnder } from "../config/single-node.ts";
 import type { Runtime } from "../runtime.ts";
 import { type ParsedArguments, pairsOption } from "./arguments.ts";
@@ -51,6 +52,7 @@ async function runServer(context: CommandContext, args: ParsedArguments): Promis
   const created = configure(context, args);
   if (created === undefined) return 1;
   const { config, warnings } = created;
+  runtime.log.write("info", describeStart(runtime, config));
   for (const warning of warnings) runtime.log.write("warn", warning);
 
   // Asked for before the start: as the first process of a container, one without a handler never gets the signal.
@@ -79,6 +81,11 @@ async function runServer(context: CommandContext, args: ParsedArguments): Promis
     await stopHttp?.();
   }
   return isClean ? 0 : 1;
+}
+
+function describeStart({ name }: Runtime, config: Config): string {
+  const directories = [...new Set([metadataLogDir(config), ...logDirs(config)])].join(", ");
+  return `Polylog ${VERSION} on ${name}: node ${config["node.id"]}, ${config["process.roles"].join(" and ")}, data in ${directories}`;
 }
 
 /** Both reject when the node can't start. */
@@ -111,18 +118,20 @@ function configure({ runtime, terminal }: CommandContext, args: ParsedArguments)
   const overrides = new Map(pairsOption(args, "override"));
   const environment = settingsOfEnvironment(terminal.environment);
   const { hostName } = terminal;
+  const whereIs = (key: string) => (overrides.has(key) ? "--override" : variableOf(terminal.environment, key));
   try {
     if (file !== undefined) {
-      return createConfig({ given: [overrides, environment, readPropertiesFile(runtime.files, file)], hostName });
+      const ofFile = readPropertiesFile(runtime.files, file);
+      const given = [overrides, environment, ofFile.settings];
+      return createConfig({ given, hostName, whereIs: (key) => whereIs(key) ?? ofFile.whereIs(key) });
     }
-    const settings = defaultsFile === undefined ? undefined : readPropertiesFile(runtime.files, defaultsFile);
-    const { given, defaults } = singleNodeUnder(new Map([...environment, ...overrides]), settings);
-    return createConfig({ given: [given], defaults, hostName });
+    const ofFile = defaultsFile === undefined ? undefined : readPropertiesFile(runtime.files, defaultsFile);
+    const { given, defaults } = singleNodeUnder(new Map([...environment, ...overrides]), ofFile?.settings);
+    return createConfig({ given: [given], defaults, hostName, whereIs: (key) => whereIs(key) ?? ofFile?.whereIs(key) });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    terminal.writeError(
-      `${file ?? "The configuration"} can't be used:\n${error.problems.map((it) => `  - ${it}\n`).join("")}`,
-    );
+    const problems = error.problems.map((it) => `  - ${it}\n`);
+    terminal.writeError(`The configuration can't be used:\n${problems.join("")}`);
     return undefined;
   }
 }

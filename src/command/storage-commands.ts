@@ -149,7 +149,8 @@ function readConfig({ runtime, terminal }: CommandContext, args: ParsedArguments
   const file = args.get("config");
   if (file === undefined) throw new UsageError("--config is missing");
   try {
-    return createConfig({ given: [readPropertiesFile(runtime.files, file)], hostName: terminal.hostName }).config;
+    const { settings, whereIs } = readPropertiesFile(runtime.files, file);
+    return createConfig({ given: [settings], hostName: terminal.hostName, whereIs }).config;
   } catch (error) {
     if (error instanceof ConfigError) throw new Error(`${file} can't be used: ${error.message}`);
     throw error;

@@ -7,7 +7,7 @@ import { httpListeners } from "./http-listeners.ts";
 import { listenerLimitsIn } from "./listener-limits.ts";
 import { resolveListeners } from "./listeners.ts";
 import { parseValue } from "./value.ts";
-import { warningsOf } from "./warnings.ts";
+import { type WhereIs, warningsOf } from "./warnings.ts";
 
 export interface CreatedConfig {
   readonly config: Config;
@@ -22,15 +22,32 @@ export interface ConfigSources {
   readonly defaults?: ReadonlyMap<string, string>;
   /** The machine's own name: what a listener without a host is advertised as. */
   readonly hostName?: string;
+  readonly whereIs?: WhereIs;
 }
 
-/** Throws a {@link ConfigError} with all that is wrong. */
-export function createConfig({ given, defaults = new Map(), hostName = "localhost" }: ConfigSources): CreatedConfig {
-  const config = parseConfig(merge([...given, defaults]), hostName);
-  crossCheck(config);
-  resolveListeners(config);
-  httpListeners(config);
-  return { config, warnings: warningsOf(config, new Set(given.flatMap((source) => [...source.keys()]))) };
+/** Throws a {@link ConfigError} with all values that are wrong by themselves, or else with all that don't fit together. */
+export function createConfig({
+  given,
+  defaults = new Map(),
+  hostName = "localhost",
+  whereIs = () => undefined,
+}: ConfigSources): CreatedConfig {
+  const config = parseConfig(merge([...given, defaults]), hostName, whereIs);
+  checkTogether(config);
+  return { config, warnings: warningsOf(config, new Set(given.flatMap((source) => [...source.keys()])), whereIs) };
+}
+
+function checkTogether(config: Config): void {
+  const problems = [crossCheck, resolveListeners, httpListeners].flatMap((check) => {
+    try {
+      check(config);
+      return [];
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      return error.problems;
+    }
+  });
+  if (problems.length > 0) throw new ConfigError(problems);
 }
 
 /** The directories of the partitions' logs. */
@@ -59,7 +76,7 @@ function merge(sources: readonly ReadonlyMap<string, string>[]): Map<string, str
   return merged;
 }
 
-function parseConfig(originals: ReadonlyMap<string, string>, hostName: string): Config {
+function parseConfig(originals: ReadonlyMap<string, string>, hostName: string, whereIs: WhereIs): Config {
   const values: Record<string, ConfigValue> = {};
   const problems: string[] = [];
   for (const [key, definition] of Object.entries<ConfigDefinition>(brokerConfigs)) {
@@ -71,12 +88,16 @@ function parseConfig(originals: ReadonlyMap<string, string>, hostName: string): 
     }
     const parsed = parseValue(key, definition, text);
     if (parsed.ok) values[key] = parsed.value;
-    else problems.push(parsed.message);
+    else problems.push(placed(parsed.message, whereIs(key)));
   }
   const maxConnectionsByListener = listenerLimitsIn(originals, (problem) => problems.push(problem));
   if (originals.has("zookeeper.connect")) problems.unshift(ZOOKEEPER);
   if (problems.length > 0) throw new ConfigError(problems);
   return Object.assign(values, { originals, hostName, maxConnectionsByListener }) as unknown as Config;
+}
+
+function placed(message: string, where: string | undefined): string {
+  return where === undefined ? message : `${message} (${where})`;
 }
 
 function missing(key: string, definition: ConfigDefinition): string {

@@ -17,6 +17,7 @@ export function crossCheck(config: Config): void {
     ...checkConnections(config),
     ...checkGroups(config),
     ...checkReplication(config),
+    ...checkGuards(config),
   ];
   if (problems.length > 0) throw new ConfigError(problems);
 }
@@ -158,5 +159,17 @@ function* checkReplication(config: Config): Generator<string> {
   const selector = config["replica.selector.class"];
   if (selector !== null && selector !== RACK_AWARE_REPLICA_SELECTOR) {
     yield `replica.selector.class is ${selector}: there is no Java here to load a class. Only ${RACK_AWARE_REPLICA_SELECTOR} is built in.`;
+  }
+}
+
+/** Of what keeps clients from something: without it they would have what nobody meant to give them. */
+function* checkGuards(config: Config): Generator<string> {
+  if (config["authorizer.class.name"] !== "") {
+    yield `authorizer.class.name is ${config["authorizer.class.name"]}: there is no authorizer in this version, and everybody would be let in. Remove it to start without ACLs.`;
+  }
+  for (const key of ["create.topic.policy.class.name", "alter.config.policy.class.name"] as const) {
+    const name = config[key];
+    if (name !== null && name !== "")
+      yield `${key} is ${name}: there is no Java here to load a class. Remove it to start without this policy.`;
   }
 }

@@ -8,10 +8,14 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export function settingsOfEnvironment(environment: Environment): Map<string, string> {
   const settings = new Map<string, string>();
   for (const [name, value] of Object.entries(environment)) {
-    if (value === undefined || !name.startsWith(PREFIX) || NOT_CONFIGURATION.has(name)) continue;
-    settings.set(keyOf(name), value);
+    if (value !== undefined && isSetting(name)) settings.set(keyOf(name), value);
   }
   return settings;
+}
+
+/** The variable that a setting comes from; undefined when it does not come from the environment. */
+export function variableOf(environment: Environment, key: string): string | undefined {
+  return Object.keys(environment).find((name) => isSetting(name) && keyOf(name) === key);
 }
 
 export function clusterIdOfEnvironment(environment: Environment): string | undefined {
@@ -35,6 +39,10 @@ const NOT_CONFIGURATION: ReadonlySet<string> = new Set([
   "KAFKA_TOOLS_LOG4J_LOGLEVEL",
   "KAFKA_JMX_HOSTNAME",
 ]);
+
+function isSetting(name: string): boolean {
+  return name.startsWith(PREFIX) && !NOT_CONFIGURATION.has(name);
+}
 
 function keyOf(name: string): string {
   const dotted = name.slice(PREFIX.length).toLowerCase().replaceAll("_", ".");

@@ -1,14 +1,22 @@
 /** The format of `server.properties`: Java's `Properties`, with its escapes, continuation lines and three separators. */
 
+export interface Properties {
+  readonly values: Map<string, string>;
+  /** By key: where its value stands, from 1. */
+  readonly lines: ReadonlyMap<string, number>;
+}
+
 /** Throws a SyntaxError that names the line. A key that comes twice keeps its last value, as in Java. */
-export function parseProperties(text: string): Map<string, string> {
-  const properties = new Map<string, string>();
+export function parseProperties(text: string): Properties {
+  const values = new Map<string, string>();
+  const lines = new Map<string, number>();
   for (const { line, number } of logicalLines(text)) {
     const keyEnd = findKeyEnd(line);
     const key = unescaped(line.slice(0, keyEnd), number);
-    properties.set(key, unescaped(line.slice(findValueStart(line, keyEnd)), number));
+    values.set(key, unescaped(line.slice(findValueStart(line, keyEnd)), number));
+    lines.set(key, number);
   }
-  return properties;
+  return { values, lines };
 }
 
 interface LogicalLine {

@@ -5,9 +5,12 @@ import { brokerConfigs, type Config } from "./config.ts";
 import type { ConfigDefinition } from "./definition.ts";
 import { limitedListenerOf } from "./listener-limits.ts";
 
-/** One line each; `givenKeys` are those that somebody has set. */
-export function warningsOf(config: Config, givenKeys: Iterable<string>): string[] {
-  return [...keyWarnings(config, givenKeys), ...directoryWarnings(config)];
+/** Where a setting stands, for messages: a variable, a line of a file; undefined when that is not known. */
+export type WhereIs = (key: string) => string | undefined;
+
+/** One line each; `givenKeys` are those that somebody has set, and `whereIs` tells where. */
+export function warningsOf(config: Config, givenKeys: Iterable<string>, whereIs: WhereIs): string[] {
+  return [...keyWarnings(config, givenKeys, whereIs), ...directoryWarnings(config)];
 }
 
 /**
@@ -21,19 +24,24 @@ export function internalTopicWarning(config: Config, registeredBrokers: number):
   return `offsets.topic.replication.factor is ${replicas} and ${registered} registered: consumer groups and commits fail until there are ${replicas}. Start more brokers, or set offsets.topic.replication.factor=${registeredBrokers} for a cluster of this size.`;
 }
 
-function* keyWarnings(config: Config, givenKeys: Iterable<string>): Generator<string> {
+function* keyWarnings(config: Config, givenKeys: Iterable<string>, whereIs: WhereIs): Generator<string> {
   for (const key of givenKeys) {
-    const limited = limitedListenerOf(key);
-    if (limited !== undefined) {
-      if (!isListener(config, limited)) yield `${key} is set and has no effect: there is no listener ${limited}.`;
-      continue;
-    }
-    const definition = definitionOfGiven(key);
-    if (definition === undefined) yield unknownKey(key);
-    else if (!definition.supported && !isDefault(definition, config.originals.get(key)!)) {
-      yield `${key} is set and has no effect: this version does not support it yet.`;
-    }
+    const problem = problemWith(config, key);
+    if (problem === undefined) continue;
+    const where = whereIs(key);
+    yield `${key}${where === undefined ? "" : ` (${where})`} is set and ${problem}`;
   }
+}
+
+function problemWith(config: Config, key: string): string | undefined {
+  const limited = limitedListenerOf(key);
+  if (limited !== undefined) {
+    return isListener(config, limited) ? undefined : `has no effect: there is no listener ${limited}.`;
+  }
+  const definition = definitionOfGiven(key);
+  if (definition === undefined) return unknownKey(key);
+  if (definition.supported || isDefault(definition, config.originals.get(key)!)) return undefined;
+  return "has no effect: this version does not support it yet.";
 }
 
 function isListener(config: Config, listenerName: string): boolean {
@@ -57,7 +65,7 @@ function isDefault(definition: ConfigDefinition, text: string): boolean {
 function unknownKey(key: string): string {
   const reason = REMOVED.has(key) ? "Kafka 4 has no such key any more" : "there is no such key";
   const close = REMOVED.has(key) ? undefined : closestName(key, Object.keys(brokerConfigs));
-  return `${key} is set and ignored: ${reason}.${close === undefined ? "" : ` Did you mean ${close}?`}`;
+  return `ignored: ${reason}.${close === undefined ? "" : ` Did you mean ${close}?`}`;
 }
 
 /** Keys of Kafka 3 that users bring along. */

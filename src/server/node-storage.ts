@@ -27,14 +27,14 @@ export interface NodeIdentity {
 /**
  * Reads what the directories say and formats those that are empty: all of them for a node that is its own quorum and has
  * never started, added ones for a node that has. A node of a larger cluster must have been told the cluster's id, and, for
- * a dynamic quorum, whom the quorum begins with. Throws a {@link FormatError} that names the directory. One of the log
- * directories that can't be read, or that is empty and was not at the last start, is no reason not to start; nor is one
- * that is `dead`, which is not touched.
+ * a dynamic quorum, whom the quorum begins with. Throws a {@link FormatError} that names the directory, also when that is of
+ * another cluster than it was told. One of the log directories that can't be read, or that is empty and was not at the last
+ * start, is no reason not to start; nor is one that is `dead`, which is not touched.
  */
 export async function prepareStorage(
   runtime: FormatRuntime & Pick<Runtime, "log">,
   config: Config,
-  clusterIdToFormat: string | undefined,
+  givenClusterId: string | undefined,
   controllerEndpoints: readonly VoterEndpoint[],
   dead: ReadonlyMap<string, Error>,
 ): Promise<NodeIdentity> {
@@ -51,8 +51,8 @@ export async function prepareStorage(
     );
   }
   const quorum = quorumToFormat(config, controllerEndpoints);
-  if (known === undefined && quorum.kind !== "standalone") checkFormattable(config, quorum, clusterIdToFormat);
-  const clusterId = known?.clusterId ?? clusterIdToFormat ?? newUuid(runtime.random);
+  if (known === undefined && quorum.kind !== "standalone") checkFormattable(config, quorum, givenClusterId);
+  const clusterId = givenClusterId ?? known?.clusterId ?? newUuid(runtime.random);
   checkStorage(before, config["node.id"], clusterId);
   const toFormat = before.unformatted.filter((directory) => !unusable.has(directory));
   if (toFormat.length > 0) {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Broker } from "../../src/broker.ts";
+import { VERSION } from "../../src/client/software.ts";
 import { polylog, startMemoryBroker } from "./running-command.ts";
 
 describe("without a broker", () => {
@@ -23,6 +24,13 @@ describe("without a broker", () => {
     expect(output).toContain("topic describe");
     expect(output).not.toContain("log dump");
     expect(output).toContain("polylog topic COMMAND --help says more");
+  });
+
+  test("help of a command, asked for in the other order, and the version", async () => {
+    const { exitCode, output } = await polylog(["help", "topic", "create"]);
+    expect([exitCode, output]).toEqual([0, (await polylog(["topic", "create", "--help"])).output]);
+    expect((await polylog(["help", "topic"])).output).toMatch(/^Usage: polylog topic COMMAND/);
+    expect(await polylog(["--version"])).toEqual({ exitCode: 0, output: `polylog ${VERSION}\n`, errors: "" });
   });
 
   test("every command of the overview has a help that starts with its name", async () => {

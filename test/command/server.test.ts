@@ -1,10 +1,28 @@
 import { describe, expect, test } from "vitest";
 import { systemError } from "../../adapters/shared/system-error.ts";
 import type { Broker } from "../../src/broker.ts";
+import type { Runtime } from "../../src/runtime.ts";
 import { MemoryTerminal } from "./memory-terminal.ts";
 import { memoryRuntime, polylog } from "./running-command.ts";
 
 const overrides = (...settings: string[]) => settings.flatMap((setting) => ["--override", setting]);
+
+/** There is no controller to register with. */
+const alone = `process.roles=broker
+node.id=1
+listeners=PLAINTEXT://127.0.0.1:0
+controller.listener.names=CONTROLLER
+controller.quorum.bootstrap.servers=127.0.0.1:1
+log.dirs=/data
+`;
+
+function withFile(path: string, text: string): Runtime {
+  const runtime = memoryRuntime();
+  const file = runtime.files.open(path, "create");
+  file.write(new TextEncoder().encode(text), 0);
+  file.close();
+  return runtime;
+}
 
 test("a broker runs until it is asked to stop, and a second signal changes nothing", async () => {
   const terminal = new MemoryTerminal();
@@ -51,21 +69,38 @@ test("the environment configures, as in Apache Kafka's image", async () => {
   expect(text).toContain("node.id=7");
 });
 
-describe("a start that takes long", () => {
-  /** There is no controller to register with. */
-  const alone = `process.roles=broker
-node.id=1
-listeners=PLAINTEXT://127.0.0.1:0
-controller.listener.names=CONTROLLER
-controller.quorum.bootstrap.servers=127.0.0.1:1
-log.dirs=/data
-`;
+test("a key that is ignored is named with the variable it comes from", async () => {
+  const runtime = memoryRuntime();
+  const lines: string[] = [];
+  runtime.log.write = (level, line) => void lines.push(`${level} ${line}`);
+  const terminal = new MemoryTerminal("", { KAFKA_HOME: "/opt/kafka" });
+  terminal.stop("SIGTERM");
+  await polylog(["server", ...overrides("listeners=PLAINTEXT://127.0.0.1:0", "log.dirs=/data")], { terminal, runtime });
+  expect(lines).toContain("warn home (KAFKA_HOME) is set and ignored: there is no such key.");
+});
 
+test("a directory of another cluster than CLUSTER_ID says is refused, as by Apache Kafka's image", async () => {
+  const runtime = memoryRuntime();
+  const start = (clusterId: string) => {
+    const terminal = new MemoryTerminal("", { CLUSTER_ID: clusterId });
+    terminal.stop("SIGTERM");
+    const settings = overrides("listeners=PLAINTEXT://127.0.0.1:0", "log.dirs=/data");
+    return polylog(["server", ...settings], { terminal, runtime });
+  };
+  expect(await start("5L6g3nShT-eMCtK--X86sw")).toMatchObject({ exitCode: 0 });
+  expect(await start("4L6g3nShT-eMCtK--X86sw")).toEqual({
+    exitCode: 1,
+    output: "",
+    errors:
+      "polylog server: Invalid cluster.id in: /data/meta.properties. " +
+      "Expected 4L6g3nShT-eMCtK--X86sw, but read 5L6g3nShT-eMCtK--X86sw\n",
+  });
+  expect(await start("5L6g3nShT-eMCtK--X86sw")).toMatchObject({ exitCode: 0 });
+});
+
+describe("a start that takes long", () => {
   test("answers for its health meanwhile, and is stopped all the same", async () => {
-    const runtime = memoryRuntime();
-    const file = runtime.files.open("/server.properties", "create");
-    file.write(new TextEncoder().encode(alone), 0);
-    file.close();
+    const runtime = withFile("/server.properties", alone);
     await polylog(["storage", "format", "-t", "5L6g3nShT-eMCtK--X86sw", "-c", "/server.properties"], { runtime });
     const terminal = new MemoryTerminal();
     const served = Promise.withResolvers<Broker>();
@@ -87,14 +122,27 @@ log.dirs=/data
 });
 
 describe("what can't be used is said before anything starts", () => {
-  test("all bad values at once", async () => {
-    const { exitCode, errors } = await polylog(["server", ...overrides("num.partitions=0", "log.segment.bytes=x")]);
+  test("all bad values at once, each with the place where it stands", async () => {
+    const runtime = withFile("/server.properties", `# mine\n${alone}log.roll.hours=soon\n`);
+    const terminal = new MemoryTerminal("", { KAFKA_LOG_SEGMENT_BYTES: "x" });
+    const args = ["server", "/server.properties", ...overrides("num.partitions=0")];
+    const { exitCode, errors } = await polylog(args, { runtime, terminal });
     expect(exitCode).toBe(1);
-    expect(errors).toBe(
-      "The configuration can't be used:\n" +
-        "  - Invalid value 0 for configuration num.partitions: Value must be at least 1\n" +
-        "  - Invalid value x for configuration log.segment.bytes: Not a number of type INT\n",
-    );
+    expect(errors.split("\n").sort()).toEqual([
+      "",
+      "  - Invalid value 0 for configuration num.partitions: Value must be at least 1 (--override)",
+      "  - Invalid value soon for configuration log.roll.hours: Not a number of type INT (/server.properties, line 8)",
+      "  - Invalid value x for configuration log.segment.bytes: Not a number of type INT (KAFKA_LOG_SEGMENT_BYTES)",
+      "The configuration can't be used:",
+    ]);
+  });
+
+  test("all that does not fit together at once", async () => {
+    const settings = ["log.retention.ms=0", "listeners=SSL://127.0.0.1:0", "polylog.http.listeners=localhost"];
+    const { errors } = await polylog(["server", ...overrides(...settings)]);
+    expect(errors).toContain("  - log.retention.ms is 0 and must be unlimited (-1)");
+    expect(errors).toContain("  - Listener SSL speaks SSL, which this version does not support yet");
+    expect(errors).toContain("  - Invalid value localhost for configuration polylog.http.listeners");
   });
 
   test("a file that is not there", async () => {
@@ -105,10 +153,7 @@ describe("what can't be used is said before anything starts", () => {
   });
 
   test("a file without the keys that Kafka requires", async () => {
-    const runtime = memoryRuntime();
-    const file = runtime.files.open("/server.properties", "create");
-    file.write(new TextEncoder().encode("log.dirs=/data\n"), 0);
-    file.close();
+    const runtime = withFile("/server.properties", "log.dirs=/data\n");
     const { errors } = await polylog(["server", "/server.properties"], { runtime });
     expect(errors).toContain('Missing required configuration "process.roles"');
     expect(errors).toContain('Missing required configuration "node.id"');

@@ -27,7 +27,7 @@ test("what nobody sets has Kafka's default, typed", () => {
   expect(config["log.cleaner.io.max.bytes.per.second"]).toBe(Number.MAX_VALUE);
 });
 
-test("all that is wrong is said at once", () => {
+test("all values that are wrong are said at once", () => {
   const failure = catchError(() => create({ "num.partitions": "0", "log.segment.bytes": "x", "node.id": "-3" }));
   expect(failure).toBeInstanceOf(ConfigError);
   expect((failure as ConfigError).problems).toEqual([
@@ -114,6 +114,15 @@ describe("what does not fit together is refused", () => {
     [{ "controller.quorum.bootstrap.servers": "a" }, 'Each entry should be in the form "{host}:{port}"'],
     [{ "controller.quorum.bootstrap.servers": "a:65536" }, 'Each entry should be in the form "{host}:{port}"'],
     [{ "polylog.http.listeners": "127.0.0.1:80" }, "polylog.http.listeners: use http://host:port"],
+    [
+      { "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer" },
+      "there is no authorizer in this version, and everybody would be let in",
+    ],
+    [
+      { "create.topic.policy.class.name": "com.example.NamingPolicy" },
+      "create.topic.policy.class.name is com.example.NamingPolicy: there is no Java here to load a class",
+    ],
+    [{ "alter.config.policy.class.name": "com.example.LimitPolicy" }, "Remove it to start without this policy"],
   ])("%j", (settings, message) => {
     expect(() => create(settings)).toThrow(message);
   });

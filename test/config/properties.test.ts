@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { parseProperties } from "../../src/config/properties.ts";
 
-const parse = (text: string) => Object.fromEntries(parseProperties(text));
+const parse = (text: string) => Object.fromEntries(parseProperties(text).values);
 
 test("keys end at =, : or a space, whatever spaces surround them", () => {
   expect(parse("a=1\nb: 2\nc 3\n  d  =  4\ne\tx\nf = = 5\n")).toEqual({

@@ -8,7 +8,7 @@ import { parseProperties } from "../../src/config/properties.ts";
 import { singleNodeUnder } from "../../src/config/single-node.ts";
 
 const deploy = resolve(import.meta.dirname, "../../deploy");
-const containerSettings = parseProperties(readFileSync(join(deploy, "container.properties"), "utf8"));
+const containerSettings = parseProperties(readFileSync(join(deploy, "container.properties"), "utf8")).values;
 
 /** The configuration of a container that is given these variables. */
 function configOf(environment: Readonly<Record<string, string>>) {
