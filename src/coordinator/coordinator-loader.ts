@@ -38,6 +38,7 @@ export function loadCoordinator<R>(options: LoadOptions<R>, done: (result: LoadS
   const loading = new Loading(options);
   const { clock } = options.runtime;
   let isCancelled = false;
+  let cancelRetry: Cancel | undefined;
   const next = (): void => {
     if (isCancelled) return;
     let outcome: SliceOutcome;
@@ -49,12 +50,13 @@ export function loadCoordinator<R>(options: LoadOptions<R>, done: (result: LoadS
     }
     // What breaks from here on is not in the log: the coordinator begins to act.
     if (outcome === "at end") loading.whenCommitted((error) => void (isCancelled || done(error ?? loading.summary())));
-    else if (outcome === "stalled") clock.schedule(STALLED_RETRY_MS, next);
+    else if (outcome === "stalled") cancelRetry = clock.schedule(STALLED_RETRY_MS, next);
     else clock.defer(next);
   };
   clock.defer(next);
   return () => {
     isCancelled = true;
+    cancelRetry?.();
   };
 }
 

@@ -78,6 +78,31 @@ describe("the loader of a coordinator", () => {
     expect(fixture.get("a")).toBe("1");
   });
 
+  it("no longer waits for that once somebody else leads", () => {
+    const fixture = new WordsFixture();
+    const { clock } = fixture;
+    const schedule = clock.schedule.bind(clock);
+    let timerCount = 0;
+    clock.schedule = (delayMs, task) => {
+      timerCount++;
+      const cancel = schedule(delayMs, task);
+      return () => {
+        timerCount--;
+        cancel();
+      };
+    };
+    fixture.elect();
+    fixture.put("a", "1");
+    fixture.driver.resigned(0);
+    fixture.partition.leaderEpoch++;
+    fixture.partition.isStalled = true;
+    timerCount = 0;
+    fixture.elect();
+    expect(timerCount).toBe(1);
+    fixture.driver.resigned(0);
+    expect(timerCount).toBe(0);
+  });
+
   it("does not act on a log that it cannot understand", () => {
     const fixture = new WordsFixture();
     fixture.elect();
