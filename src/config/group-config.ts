@@ -1,27 +1,11 @@
-/** The settings of groups: what is in effect, and what may be set. */
-import type { BrokerConfigKey, Config, ValuesOf } from "./config.ts";
+/** The settings of groups: what they inherit, and what may be set. */
+import type { BrokerConfigKey, Config } from "./config.ts";
 import { type ConfigLayers, effectiveText } from "./config-layers.ts";
-import type { ConfigDefinition, ConfigValue } from "./definition.ts";
+import type { ConfigValue } from "./definition.ts";
 import { groupConfigs } from "./definitions/group.ts";
 import { parseValue } from "./value.ts";
 
 export type GroupConfigKey = keyof typeof groupConfigs;
-
-/** Every setting of a group with the value in effect. */
-export type GroupConfig = ValuesOf<typeof groupConfigs>;
-
-/** `config` is the broker's with its dynamic values; `overrides` are what was set for the group itself. */
-export function resolveGroupConfig(config: Config, overrides: ReadonlyMap<string, string>): GroupConfig {
-  const values: Record<string, ConfigValue> = {};
-  for (const [key, definition] of Object.entries<ConfigDefinition>(groupConfigs)) {
-    const own = overrides.get(key);
-    const parsed = own === undefined ? undefined : parseValue(key, definition, own);
-    values[key] = parsed?.ok
-      ? capped(config, key as GroupConfigKey, parsed.value)
-      : inheritedValue(config, key as GroupConfigKey);
-  }
-  return values as GroupConfig;
-}
 
 /** The broker's key for a group's, when there is one. */
 export function groupSynonym(key: GroupConfigKey): BrokerConfigKey | undefined {
@@ -69,12 +53,6 @@ function inheritedValue(config: Config, key: GroupConfigKey): ConfigValue {
   if (key === "streams.assignor.name") return config["group.streams.assignors"][0] ?? null;
   const synonym = groupSynonym(key);
   return synonym === undefined ? groupConfigs[key].default : config[synonym];
-}
-
-/** The broker's own bounds may have changed since the value was set. */
-function capped(config: Config, key: GroupConfigKey, value: ConfigValue): ConfigValue {
-  const [least, most] = boundsOf(config, key);
-  return typeof value === "number" ? Math.min(most, Math.max(least, value)) : value;
 }
 
 /** `group.consumer.min.session.timeout.ms` and `group.consumer.max.session.timeout.ms`, where the broker has them. */

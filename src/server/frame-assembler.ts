@@ -60,11 +60,6 @@ export class FrameAssembler {
     return position;
   }
 
-  /** True in the middle of a frame. */
-  isPartial(): boolean {
-    return this.frameBytes >= 0 || this.prefixBytes > 0;
-  }
-
   /** The declared size of the frame that is being read; 0 between frames. */
   get partialFrameBytes(): number {
     return Math.max(0, this.frameBytes);

@@ -3,7 +3,7 @@ import { validateClientMetricsConfigs } from "../../src/config/client-metrics-co
 import { maxConnectionsOf, withDynamicConfigs } from "../../src/config/config.ts";
 import { createConfig } from "../../src/config/create-config.ts";
 import { validateBrokerConfigs } from "../../src/config/dynamic-broker-config.ts";
-import { resolveGroupConfig, validateGroupConfigs } from "../../src/config/group-config.ts";
+import { validateGroupConfigs } from "../../src/config/group-config.ts";
 import { reconfigurationProblem } from "../../src/config/reconfiguration.ts";
 import { singleNodeSettings } from "../../src/config/single-node.ts";
 import { resolveTopicConfig, validateTopicConfigs } from "../../src/config/topic-config.ts";
@@ -277,18 +277,5 @@ describe("the settings of a group", () => {
     ],
   ])("%j may be set or not, as Kafka says", (settings, message) => {
     expect(validateGroupConfigs(configOf(), map(settings))).toBe(message);
-  });
-
-  test("come from the group, else from the broker, and stay within the broker's bounds", () => {
-    const config = configOf({
-      "group.consumer.session.timeout.ms": "46000",
-      "group.consumer.max.session.timeout.ms": "47000",
-    });
-    const session = (group: Settings) => resolveGroupConfig(config, map(group))["consumer.session.timeout.ms"];
-    expect([
-      session({}),
-      session({ "consumer.session.timeout.ms": "46500" }),
-      session({ "consumer.session.timeout.ms": "60000" }),
-    ]).toEqual([46_000, 46_500, 47_000]);
   });
 });

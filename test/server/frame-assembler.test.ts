@@ -40,7 +40,7 @@ describe("FrameAssembler", () => {
       const parts = assembler((frame) => frames.push(frame.slice()));
       for (let at = 0; at < stream.length; at += step) parts.push(stream.slice(at, at + step));
       expect(frames).toEqual(payloads);
-      expect(parts.isPartial()).toBe(false);
+      expect(parts.partialFrameBytes).toBe(0);
     }
   });
 
