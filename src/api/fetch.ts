@@ -32,8 +32,6 @@ const FUTURE_LOCAL_REPLICA_ID = -3;
 export const fetch: ApiHandler<typeof FetchRequest, typeof FetchResponse> = {
   request: FetchRequest,
   response: FetchResponse,
-  // Reading changes nothing that a later request could see.
-  pipelined: true,
   releasesFrame: true,
   handle(services, context, request, reply) {
     const { replicas } = services;

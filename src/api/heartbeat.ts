@@ -5,7 +5,6 @@ import type { ApiHandler } from "../server/api-handler.ts";
 export const heartbeat: ApiHandler<typeof HeartbeatRequest, typeof HeartbeatResponse> = {
   request: HeartbeatRequest,
   response: HeartbeatResponse,
-  pipelined: true,
   handle(services, _context, request, reply) {
     services.groups.heartbeat(request, (errorCode) => reply({ errorCode }));
   },

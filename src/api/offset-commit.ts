@@ -19,7 +19,6 @@ const TOPIC_ID_VERSION = 10;
 export const offsetCommit: ApiHandler<typeof OffsetCommitRequest, typeof OffsetCommitResponse> = {
   request: OffsetCommitRequest,
   response: OffsetCommitResponse,
-  pipelined: true,
   handle(services, context, request, reply) {
     const image = services.metadata();
     const topics: RequestedTopic[] = [];

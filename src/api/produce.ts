@@ -45,7 +45,6 @@ export const produce: ApiHandler<typeof ProduceRequest, typeof ProduceResponse> 
   response: ProduceResponse,
   // The records are in the log when `handle` returns, or else stand in line; what may be waited for is their replication.
   pipelined: true,
-  appends: true,
   releasesFrame: true,
   handle(services, context, request, reply) {
     const { acks } = request;

@@ -19,16 +19,12 @@ export interface ApiHandler<
   /** The highest version served when it is lower than the schema's (an unstable latest version). */
   readonly latestVersion?: number;
   /**
-   * True when later requests of the connection may start before this one is answered (answers keep their order all the
-   * same). Only for requests whose effect is complete, or without consequence to later ones, when `handle` returns, and
-   * whose answer would not be another one after those before it: a client takes the later answer for the newer one.
+   * True when requests of this kind that follow each other on a connection need not wait for each other's answers, which keep
+   * their order all the same: their effects do, by the connection's line of appends where they are not complete as `handle`
+   * returns. All others are carried out one after the other, as Apache Kafka does with every request: a client takes the
+   * later answer for the newer one.
    */
   readonly pipelined?: boolean;
-  /**
-   * True when a request whose effect is not complete as `handle` returns stands in the connection's line of appends, and
-   * waits for those in front of it. All other requests wait until nobody stands there.
-   */
-  readonly appends?: boolean;
   /** True when nothing of the request's bytes is referenced after the reply, so that its buffer can be reused. */
   readonly releasesFrame?: boolean;
   /**

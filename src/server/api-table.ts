@@ -93,7 +93,6 @@ export class ApiEntry {
   readonly name: string;
   readonly versions: VersionRange;
   readonly pipelined: boolean;
-  readonly appends: boolean;
   readonly handler: ApiHandler<Message, Message, NodeServices>;
 
   constructor(handler: ApiHandler<Message, Message, NodeServices>) {
@@ -104,7 +103,6 @@ export class ApiEntry {
     const highest = Math.min(request.validVersions.highest, handler.latestVersion ?? Number.POSITIVE_INFINITY);
     this.versions = { lowest: request.validVersions.lowest, highest };
     this.pipelined = handler.pipelined === true;
-    this.appends = handler.appends === true;
     this.handler = handler;
   }
 }

@@ -212,7 +212,8 @@ export class BrokerConnection implements ConnectionHandler, IntakeOwner, LineOwn
     }
     const barrier = !api.pipelined;
     if (barrier && this.answers.count > 0) return false;
-    if (!this.appendLine.isEmpty && (!api.appends || this.appendLine.isStalled)) return false;
+    // Who waits for a disk may do so for long, and those behind it would take memory.
+    if (this.appendLine.isStalled) return false;
     this.intake.advance();
     this.dispatch(next, header, this.answers.join(barrier));
     return !this.isClosed;

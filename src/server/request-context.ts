@@ -17,7 +17,7 @@ export interface RequestContext {
   readonly correlationId: number;
   /** Monotonic milliseconds (`clock.elapsed()`) at which the frame was complete. */
   readonly receivedMs: number;
-  /** Of the connection: nothing that does not stand in it starts while somebody does. */
+  /** Of the connection: pipelined requests that append stand in it, in the order in which they came. */
   readonly appendLine: AppendLine;
   /** Nothing needs the request's bytes any more, though the answer will take a while. */
   releaseFrame(): void;

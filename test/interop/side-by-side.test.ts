@@ -17,6 +17,7 @@ import { producerIdScenarios } from "./side-by-side/producer-ids.ts";
 import { quorumScenarios } from "./side-by-side/quorum.ts";
 import { recompressionScenarios } from "./side-by-side/recompression.ts";
 import { recordBodyScenarios } from "./side-by-side/record-bodies.ts";
+import { requestOrderScenarios } from "./side-by-side/request-order.ts";
 import type { Scenario } from "./side-by-side/scenario.ts";
 import { senselessRequestScenarios } from "./side-by-side/senseless-requests.ts";
 import { topicScenarios } from "./side-by-side/topics.ts";
@@ -43,6 +44,7 @@ const scenarios: readonly Scenario[] = [
   ...unusualTopicRequestScenarios,
   ...hastyRequestScenarios,
   ...senselessRequestScenarios,
+  ...requestOrderScenarios,
   ...aclScenarios,
   ...quorumScenarios,
   ...everyVersionScenarios,

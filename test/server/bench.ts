@@ -82,7 +82,6 @@ export class Bench {
       request: ProduceRequest,
       response: ProduceResponse,
       pipelined: true,
-      appends: true,
       releasesFrame: true,
       handle: (_, context, _request, reply) => {
         const append = new TestAppend(new AppendLine(), () => {}, true);

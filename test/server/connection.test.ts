@@ -53,23 +53,25 @@ describe("a connection", () => {
     expect(client.answers()).toEqual([1, 2, 3]);
   });
 
-  test("starts nothing while an append stands in line, except for the next appends, whatever is answered", async () => {
+  test("starts the appends behind one that stands in line, and nothing else before all of them are answered", async () => {
     const client = await bench.connect();
-    client.send(heartbeatFrame(1), produceFrame(2), produceFrame(3), heartbeatFrame(4), produceFrame(5));
-    expect([bench.heartbeats.length, bench.appends.length]).toEqual([1, 2]);
-    bench.heartbeats[0]!.reply(ok);
+    client.send(produceFrame(1), produceFrame(2), barrierFrame(3), produceFrame(4));
+    expect([bench.appends.length, bench.barriers.length]).toEqual([2, 0]);
     bench.appends[1]!.append.checked();
-    bench.settle();
-    expect([bench.heartbeats.length, bench.appends.length]).toEqual([1, 2]);
-    // In the log, and not answered yet: a consumer of this connection would find what was produced before.
     bench.appends[0]!.append.checked();
     bench.settle();
-    expect([bench.heartbeats.length, bench.appends.length]).toEqual([2, 3]);
-    bench.appends[2]!.append.checked();
+    // In the log, and not answered yet.
+    expect([bench.appends.length, bench.barriers.length]).toEqual([2, 0]);
     for (const { reply } of bench.appends) reply({ responses: [] });
-    bench.heartbeats[1]!.reply(ok);
     bench.settle();
-    expect(client.answers()).toEqual([1, 2, 3, 4, 5]);
+    expect([bench.appends.length, bench.barriers.length]).toEqual([2, 1]);
+    bench.barriers[0]!.reply(noGroups);
+    bench.settle();
+    expect([bench.appends.length, bench.barriers.length]).toEqual([3, 1]);
+    bench.appends[2]!.append.checked();
+    bench.appends[2]!.reply({ responses: [] });
+    bench.settle();
+    expect(client.answers()).toEqual([1, 2, 3, 4]);
   });
 
   test("takes nothing more while an append waits for a disk, which may take long", async () => {
@@ -138,6 +140,7 @@ describe("a connection", () => {
     ["an unknown version", rawFrame(ApiKey.Heartbeat, 44, 1), /Heartbeat version 44 is not supported; versions 0 to 4/],
     ["a body cut short", rawFrame(ApiKey.Heartbeat, 0, 1, [0, 9, 65]), /Heartbeat version 0: .*remain/],
     ["a frame without a header", Uint8Array.of(0, 0, 0, 2, 1, 2), /shorter than a request header/],
+    ["a frame of nothing", Uint8Array.of(0, 0, 0, 0), /a frame of 0 bytes is shorter than a request header/],
     ["a negative length", Uint8Array.of(0xff, 0, 0, 0), /negative frame length/],
     ["a frame that is too large", Uint8Array.of(0, 1, 0, 0), /socket\.request\.max\.bytes=10000/],
   ])("is closed after %s, with one line that names the peer and the reason", async (_, bytes, reason) => {

@@ -82,7 +82,7 @@ describe("the memory of requests", () => {
     );
     expect([bench.heartbeats.length, bench.appends.length]).toEqual([1, 1]);
     answerOne();
-    expect([bench.heartbeats.length, bench.appends.length]).toEqual([1, 1]);
+    expect([bench.heartbeats.length, bench.appends.length]).toEqual([2, 1]);
     answerOne();
     for (const { reply } of bench.heartbeats.splice(0)) reply(ok);
     bench.settle();

@@ -9,11 +9,12 @@ import { PATIENCE_MS } from "../../patience.ts";
 
 const limitMs = PATIENCE_MS;
 
-/** A connection that speaks every API in every version through Polylog's codec, one request at a time. */
+/** A connection that speaks every API in every version through Polylog's codec. */
 export class CodecConnection {
   private readonly socket: Socket;
   private received = Buffer.alloc(0);
-  private waiting: ((frame: Buffer | undefined) => void) | undefined;
+  /** Answers come in the order of the requests. */
+  private waiting: ((frame: Buffer | undefined) => void)[] = [];
   private isClosed = false;
   private correlationId = 0;
 
@@ -27,7 +28,7 @@ export class CodecConnection {
     socket.on("error", () => {});
     socket.on("close", () => {
       this.isClosed = true;
-      this.waiting?.(undefined);
+      for (const resolve of this.waiting.splice(0)) resolve(undefined);
     });
   }
 
@@ -81,23 +82,23 @@ export class CodecConnection {
   private nextFrame(request: string): Promise<Buffer | undefined> {
     return new Promise((resolve, reject) => {
       const limit = setTimeout(() => reject(new Error(`no answer to ${request} within ${limitMs} ms`)), limitMs);
-      this.waiting = (frame) => {
+      this.waiting.push((frame) => {
         clearTimeout(limit);
-        this.waiting = undefined;
         resolve(frame);
-      };
-      if (this.isClosed) this.waiting(undefined);
+      });
+      if (this.isClosed) this.waiting.pop()!(undefined);
       else this.deliver();
     });
   }
 
   private deliver(): void {
-    if (this.waiting === undefined || this.received.length < 4) return;
-    const end = 4 + this.received.readInt32BE(0);
-    if (this.received.length < end) return;
-    const frame = this.received.subarray(4, end);
-    this.received = this.received.subarray(end);
-    this.waiting(frame);
+    while (this.waiting.length > 0 && this.received.length >= 4) {
+      const end = 4 + this.received.readInt32BE(0);
+      if (this.received.length < end) return;
+      const frame = this.received.subarray(4, end);
+      this.received = this.received.subarray(end);
+      this.waiting.shift()!(frame);
+    }
   }
 }
 
