@@ -47,12 +47,18 @@ function describePartition(services: Services, topic: string, partitionIndex: nu
     errorCode: ErrorCode.NONE,
     errorMessage: null,
     activeProducers: [...log.producers.entries].map((producer) => ({
-      producerId: producer.producerId,
+      producerId: wide(producer.producerId),
       producerEpoch: producer.producerEpoch,
       lastSequence: producer.lastSequence,
-      lastTimestamp: producer.lastTimestamp,
+      lastTimestamp: wide(producer.lastTimestamp),
       coordinatorEpoch: producer.coordinatorEpoch,
       currentTxnStartOffset: producer.currentTransactionFirstOffset,
     })),
   };
+}
+
+/** The int64 that is nearest: a client may have chosen an id or a time that a number does not hold. */
+function wide(value: number): number | bigint {
+  if (Number.isSafeInteger(value)) return value;
+  return value < 2 ** 63 ? BigInt(value) : 2n ** 63n - 1n;
 }

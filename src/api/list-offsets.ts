@@ -91,7 +91,7 @@ function lookUp(
   asked: PartitionRequest,
   done: (listed: ListedOffset) => void,
 ): void {
-  const timestamp = Number(asked.timestamp);
+  const { timestamp } = asked;
   const partition = services.replicas.partition(topic, asked.partitionIndex);
   if (!isTimestampSupported(timestamp, context.apiVersion)) {
     done(failedLookup(ErrorCode.UNSUPPORTED_VERSION));

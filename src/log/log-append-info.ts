@@ -1,4 +1,5 @@
 import { ErrorCode } from "../protocol/error-codes.ts";
+import { NO_TIMESTAMP } from "../record/record-batch.ts";
 import type { BatchMetadata } from "./producer-entry.ts";
 
 /** Who appends decides what is checked. */
@@ -82,7 +83,8 @@ export function appendedBefore(batch: BatchMetadata, logStartOffset: number): Lo
     firstOffset: batch.lastOffset - batch.offsetDelta,
     lastOffset: batch.lastOffset,
     maxTimestamp: batch.timestamp,
-    logAppendTimeMs: batch.timestamp,
+    // A producer's time may take all 64 bits.
+    logAppendTimeMs: Number.isSafeInteger(batch.timestamp) ? batch.timestamp : NO_TIMESTAMP,
     logStartOffset,
     duplicate: true,
   });

@@ -21,9 +21,12 @@ export interface LogReadInfo {
   readonly position: number;
 }
 
-/** An answer to a search by time: `timestamp` is -1 where Kafka answers none, `leaderEpoch` -1 where it is not known. */
+/**
+ * An answer to a search by time: `timestamp` is -1 where Kafka answers none, and a bigint beyond 2^53; `leaderEpoch` is -1 where it is
+ * not known.
+ */
 export interface TimestampAndOffset {
-  readonly timestamp: number;
+  readonly timestamp: number | bigint;
   readonly offset: number;
   readonly leaderEpoch: number;
 }

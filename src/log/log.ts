@@ -24,7 +24,7 @@ import { replaceSegments } from "./segment-replacement.ts";
 import { rollSegment } from "./segment-roll.ts";
 import { runInSlices } from "./slices.ts";
 import { StorageGuard } from "./storage-guard.ts";
-import { findBatchByTimestamp, findBatchOfMaxTimestamp } from "./timestamp-search.ts";
+import { findBatchByTimestamp, findBatchOfMaxTimestamp, type LatestBatch } from "./timestamp-search.ts";
 import type { AbortedTransaction } from "./transaction-index.ts";
 
 export type { LogRuntime } from "./log-loader.ts";
@@ -302,7 +302,7 @@ export class Log {
     return this.#state.storage.read(() => findBatchByTimestamp(this.#state.segments, timestampMs, startOffset));
   }
 
-  findBatchOfMaxTimestamp(): { readonly batch: Uint8Array; readonly timestampMs: number } | undefined {
+  findBatchOfMaxTimestamp(): LatestBatch | undefined {
     return this.#state.storage.read(() => findBatchOfMaxTimestamp(this.#state.segments));
   }
 

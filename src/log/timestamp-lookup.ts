@@ -31,7 +31,7 @@ export class TimestampLookup {
   }
 
   /** The first record with at least this timestamp. Calls `done` at once when no other thread is needed. */
-  find(log: Log, timestampMs: number, done: LookupDone): void {
+  find(log: Log, timestampMs: number | bigint, done: LookupDone): void {
     this.findFrom(log, timestampMs, log.logStartOffset, done);
   }
 
@@ -49,8 +49,8 @@ export class TimestampLookup {
   }
 
   /** A batch may say that it has a timestamp which only a record before `startOffset` has. */
-  private findFrom(log: Log, timestampMs: number, startOffset: number, done: LookupDone): void {
-    const batch = attempt(log, () => log.findBatchByTimestamp(timestampMs, startOffset));
+  private findFrom(log: Log, timestampMs: number | bigint, startOffset: number, done: LookupDone): void {
+    const batch = attempt(log, () => log.findBatchByTimestamp(Number(timestampMs), startOffset));
     if (!(batch instanceof Uint8Array)) {
       done(undefined, batch);
       return;
@@ -62,7 +62,13 @@ export class TimestampLookup {
     });
   }
 
-  private search(log: Log, batch: Uint8Array, timestampMs: number, startOffset: number, done: LookupDone): void {
+  private search(
+    log: Log,
+    batch: Uint8Array,
+    timestampMs: number | bigint,
+    startOffset: number,
+    done: LookupDone,
+  ): void {
     const search = { timestampMs, startOffset, maxRecordBytes: log.config["max.decompressed.message.bytes"] };
     const isCompressed = RecordBatch.compressionType(batch, 0) !== CompressionType.none;
     if (!isCompressed || batch.length <= ON_LOOP_BATCH_BYTES) {

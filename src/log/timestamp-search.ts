@@ -8,11 +8,20 @@ import type { Segment } from "./segment.ts";
 
 /** What is looked for in a batch: the first record at or after an offset with at least this timestamp. */
 export interface BatchSearch {
-  readonly timestampMs: number;
+  readonly timestampMs: number | bigint;
   readonly startOffset: number;
   /** `max.decompressed.message.bytes` */
   readonly maxRecordBytes: number;
 }
+
+/** A batch, and the largest timestamp in it. */
+export interface LatestBatch {
+  readonly batch: Uint8Array;
+  readonly timestampMs: number | bigint;
+}
+
+/** Beyond 2^53, times that are no further apart may be the same number. */
+const ROUNDED_BY_MS = 1_024;
 
 /** The first batch at or behind `startOffset` that says it has a timestamp so large; in it there may be no such record. */
 export function findBatchByTimestamp(
@@ -29,7 +38,7 @@ export function findBatchByTimestamp(
 }
 
 /** The first batch with the largest timestamp of all, and that; undefined when no record has any. */
-export function findBatchOfMaxTimestamp(segments: LogSegments): { batch: Uint8Array; timestampMs: number } | undefined {
+export function findBatchOfMaxTimestamp(segments: LogSegments): LatestBatch | undefined {
   let latest = segments.first;
   for (const segment of segments.all) {
     if (segment.maxTimestamp.timestamp > latest.maxTimestamp.timestamp) latest = segment;
@@ -38,7 +47,12 @@ export function findBatchOfMaxTimestamp(segments: LogSegments): { batch: Uint8Ar
   if (timestamp === RecordBatch.NO_TIMESTAMP) return undefined;
   const scanner = latest.scan(latest.offsetIndex.lookup(offset).position);
   for (let found = scanner !== undefined; found; found = scanner!.next()) {
-    if (scanner!.maxTimestamp === timestamp) return { batch: scanner!.readBatch(), timestampMs: timestamp };
+    if (scanner!.maxTimestamp !== timestamp) continue;
+    const batch = scanner!.readBatch();
+    return {
+      batch,
+      timestampMs: Number.isSafeInteger(timestamp) ? timestamp : RecordBatch.exactMaxTimestamp(batch, 0),
+    };
   }
   return undefined;
 }
@@ -56,8 +70,8 @@ export function searchBatch(
     if (isCompressed && cursor.sizeBytes > maxRecordBytes) {
       throw new CorruptRecordError(tooLargeRecord(cursor.sizeBytes, maxRecordBytes));
     }
-    if (cursor.timestamp < timestampMs || cursor.offset < startOffset) continue;
-    const { timestamp, offset } = cursor;
+    const { exactTimestamp: timestamp, offset } = cursor;
+    if (timestamp < timestampMs || offset < startOffset) continue;
     return { timestamp, offset, leaderEpoch: RecordBatch.partitionLeaderEpoch(batch, 0) };
   }
   if (cursor.problem !== undefined) throw new CorruptRecordError(cursor.problem);
@@ -66,7 +80,9 @@ export function searchBatch(
 
 function searchSegment(segment: Segment, timestampMs: number, startOffset: number): Uint8Array | undefined {
   // All batches before the indexed one have smaller timestamps.
-  const indexed = segment.timeIndex.lookup(timestampMs);
+  const indexed = segment.timeIndex.lookup(
+    Number.isSafeInteger(timestampMs) ? timestampMs : timestampMs - ROUNDED_BY_MS,
+  );
   const scanner = segment.scan(segment.offsetIndex.lookup(Math.max(indexed.offset, startOffset)).position);
   for (let found = scanner !== undefined; found; found = scanner!.next()) {
     if (scanner!.maxTimestamp < timestampMs || scanner!.lastOffset < startOffset) continue;

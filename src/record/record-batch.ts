@@ -1,5 +1,15 @@
 import type { Checksums } from "../runtime.ts";
-import { readInt16, readInt32, readInt64, readUint32, writeInt16, writeInt32, writeInt64 } from "./big-endian.ts";
+import {
+  readBigInt64,
+  readInt16,
+  readInt32,
+  readInt64,
+  readUint32,
+  writeBigInt64,
+  writeInt16,
+  writeInt32,
+  writeInt64,
+} from "./big-endian.ts";
 
 /**
  * A record batch of magic 2 is never an object here: it is a place in some bytes, and these functions read and set its
@@ -73,6 +83,14 @@ export const baseTimestamp = (bytes: Uint8Array, position: number): number =>
   readInt64(bytes, position + BASE_TIMESTAMP_OFFSET);
 export const maxTimestamp = (bytes: Uint8Array, position: number): number =>
   readInt64(bytes, position + MAX_TIMESTAMP_OFFSET);
+/** As {@link baseTimestamp}, whatever a producer has put there. */
+export const exactBaseTimestamp = (bytes: Uint8Array, position: number): bigint =>
+  readBigInt64(bytes, position + BASE_TIMESTAMP_OFFSET);
+export const exactMaxTimestamp = (bytes: Uint8Array, position: number): bigint =>
+  readBigInt64(bytes, position + MAX_TIMESTAMP_OFFSET);
+/** What the times of the records are told from, exactly. Where the broker has set the time they are all that one. */
+export const exactTimestampBase = (bytes: Uint8Array, position: number): bigint =>
+  isLogAppendTime(bytes, position) ? exactMaxTimestamp(bytes, position) : exactBaseTimestamp(bytes, position);
 export const producerId = (bytes: Uint8Array, position: number): number =>
   readInt64(bytes, position + PRODUCER_ID_OFFSET);
 export const hasProducerId = (bytes: Uint8Array, position: number): boolean =>
@@ -102,6 +120,13 @@ export const setAttributes = (bytes: Uint8Array, position: number, value: number
   writeInt16(bytes, position + ATTRIBUTES_OFFSET, value);
 export const setMaxTimestamp = (bytes: Uint8Array, position: number, timestampMs: number): void =>
   writeInt64(bytes, position + MAX_TIMESTAMP_OFFSET, timestampMs);
+
+export const setExactBaseTimestamp = (bytes: Uint8Array, position: number, timestampMs: bigint): void =>
+  writeBigInt64(bytes, position + BASE_TIMESTAMP_OFFSET, timestampMs);
+export const setExactMaxTimestamp = (bytes: Uint8Array, position: number, timestampMs: bigint): void =>
+  writeBigInt64(bytes, position + MAX_TIMESTAMP_OFFSET, timestampMs);
+export const setRecordCount = (bytes: Uint8Array, position: number, count: number): void =>
+  writeInt32(bytes, position + RECORD_COUNT_OFFSET, count);
 
 /** Marks the batch as stamped by the broker: every record of it then has this timestamp, whatever its delta says. */
 export function setLogAppendTime(bytes: Uint8Array, position: number, timestampMs: number): void {
@@ -173,9 +198,9 @@ export function withCompressionType(attributeBits: number, type: number): number
   return (attributeBits & ~COMPRESSION_MASK) | type;
 }
 
-/** The same attributes, for a batch that has a delete horizon, or has none. */
-export function withDeleteHorizon(attributeBits: number, has: boolean): number {
-  return (attributeBits & ~DELETE_HORIZON_MASK) | (has ? DELETE_HORIZON_MASK : 0);
+/** The same attributes, for a batch that has a delete horizon. */
+export function withDeleteHorizon(attributeBits: number): number {
+  return attributeBits | DELETE_HORIZON_MASK;
 }
 
 /** The same attributes, for a batch that has lost all its records, and with them codec and delete horizon. */

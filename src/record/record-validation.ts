@@ -139,11 +139,14 @@ export function isRejected(result: object | RejectedBatch): result is RejectedBa
   return "error" in result;
 }
 
-/** What a producer's timestamps may be; under LogAppendTime they do not matter. */
+/** What a producer's timestamps may be. Under LogAppendTime they do not matter, and a limit that is out of reach is none. */
 function timestampRange(rules: ValidationRules): { earliest: number; latest: number } {
-  return rules.timestampType === "CreateTime"
-    ? { earliest: rules.nowMs - rules.timestampBeforeMaxMs, latest: rules.nowMs + rules.timestampAfterMaxMs }
-    : { earliest: Number.NEGATIVE_INFINITY, latest: Number.POSITIVE_INFINITY };
+  const { timestampType, nowMs, timestampBeforeMaxMs, timestampAfterMaxMs } = rules;
+  const isLimit = (ms: number) => timestampType === "CreateTime" && ms < Number.MAX_SAFE_INTEGER;
+  return {
+    earliest: isLimit(timestampBeforeMaxMs) ? nowMs - timestampBeforeMaxMs : Number.NEGATIVE_INFINITY,
+    latest: isLimit(timestampAfterMaxMs) ? nowMs + timestampAfterMaxMs : Number.POSITIVE_INFINITY,
+  };
 }
 
 /** Names everything that is wrong; answers the largest timestamp. */
@@ -168,7 +171,7 @@ function walk(
       errors.add("INVALID_RECORD", index, () => "Compacted topic cannot accept message without key");
     } else if (createTime && timestamp !== RecordBatch.NO_TIMESTAMP) {
       if (timestamp < earliest || timestamp > latest) {
-        errors.add("INVALID_TIMESTAMP", index, () => outOfRange(timestamp, index, earliest, latest));
+        errors.add("INVALID_TIMESTAMP", index, () => outOfRange(timestamp, index, rules));
       }
     } else if (isStamped) {
       errors.add("INVALID_TIMESTAMP", index, () => "A producer may not set the timestamp type to LogAppendTime");
@@ -215,7 +218,12 @@ class RecordErrors {
   }
 }
 
-function outOfRange(timestamp: number, index: number, earliest: number, latest: number): string {
+function outOfRange(
+  timestamp: number,
+  index: number,
+  { nowMs, timestampBeforeMaxMs, timestampAfterMaxMs }: ValidationRules,
+): string {
+  const [earliest, latest] = [nowMs - timestampBeforeMaxMs, nowMs + timestampAfterMaxMs];
   return `Timestamp ${timestamp} of message with offset ${index} is out of range. The timestamp should be within [${earliest}, ${latest}]`;
 }
 

@@ -42,6 +42,8 @@ export class RecordCursor {
   sizeBytes = 0;
   offsetDelta = -1;
   timestamp = RecordBatch.NO_TIMESTAMP;
+  /** Of the time, from what the batch counts from; 0 where the broker has set the time. */
+  timestampDelta = 0;
   keyPosition = 0;
   /** -1 when there is no key. */
   keySize = -1;
@@ -52,8 +54,10 @@ export class RecordCursor {
   headersPosition = 0;
 
   readonly #baseOffset: number;
-  readonly #baseTimestamp: number;
-  readonly #logAppendTime: number;
+  readonly #isLogAppendTime: boolean;
+  readonly #timestampBase: number;
+  readonly #header: Uint8Array;
+  readonly #headerPosition: number;
   /** Where the records lie in {@link bytes}. */
   readonly start: number;
   readonly end: number;
@@ -69,10 +73,12 @@ export class RecordCursor {
     this.end = end;
     this.#left = RecordBatch.recordCount(header, headerPosition);
     this.#baseOffset = RecordBatch.baseOffset(header, headerPosition);
-    this.#baseTimestamp = RecordBatch.baseTimestamp(header, headerPosition);
-    this.#logAppendTime = RecordBatch.isLogAppendTime(header, headerPosition)
+    this.#header = header;
+    this.#headerPosition = headerPosition;
+    this.#isLogAppendTime = RecordBatch.isLogAppendTime(header, headerPosition);
+    this.#timestampBase = this.#isLogAppendTime
       ? RecordBatch.maxTimestamp(header, headerPosition)
-      : RecordBatch.NO_TIMESTAMP;
+      : RecordBatch.baseTimestamp(header, headerPosition);
     if (this.#left < 0) this.problem = `The batch declares ${this.#left} records`;
   }
 
@@ -83,6 +89,13 @@ export class RecordCursor {
 
   get offset(): number {
     return this.#baseOffset + this.offsetDelta;
+  }
+
+  /** As {@link timestamp}: a bigint beyond 2^53, where a number is not exact. */
+  get exactTimestamp(): number | bigint {
+    if (Number.isSafeInteger(this.timestamp)) return this.timestamp;
+    const base = RecordBatch.exactTimestampBase(this.#header, this.#headerPosition);
+    return BigInt.asIntN(64, base + BigInt(this.timestampDelta));
   }
 
   next(): boolean {
@@ -100,8 +113,8 @@ export class RecordCursor {
     this.endPosition = end;
     this.#position++; // The attributes of a record, which have no meaning yet.
     const timestampDelta = this.#varlong();
-    this.timestamp =
-      this.#logAppendTime === RecordBatch.NO_TIMESTAMP ? this.#baseTimestamp + timestampDelta : this.#logAppendTime;
+    this.timestampDelta = this.#isLogAppendTime ? 0 : timestampDelta;
+    this.timestamp = this.#timestampBase + this.timestampDelta;
     this.offsetDeltaPosition = this.#position;
     this.offsetDelta = this.#varint();
     this.keySize = this.#varint();

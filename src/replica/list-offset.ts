@@ -26,19 +26,20 @@ const SINCE_VERSION = new Map([
   [EARLIEST_PENDING_UPLOAD_TIMESTAMP, 11],
 ]);
 
-export function isTimestampSupported(timestamp: number, apiVersion: number): boolean {
-  return timestamp >= 0 || apiVersion >= (SINCE_VERSION.get(timestamp) ?? Number.POSITIVE_INFINITY);
+export function isTimestampSupported(timestamp: number | bigint, apiVersion: number): boolean {
+  return timestamp >= 0 || apiVersion >= (SINCE_VERSION.get(Number(timestamp)) ?? Number.POSITIVE_INFINITY);
 }
 
 export interface ListedOffset {
   readonly errorCode: number;
-  readonly timestamp: number;
+  /** A bigint beyond 2^53. */
+  readonly timestamp: number | bigint;
   readonly offset: number;
   readonly leaderEpoch: number;
 }
 
 export interface ListOffsetQuery {
-  readonly timestamp: number;
+  readonly timestamp: number | bigint;
   readonly currentLeaderEpoch: number;
   /** A consumer must not learn of offsets that it could not fetch. */
   readonly isolation: FetchIsolation;
@@ -113,7 +114,7 @@ export function failedLookup(errorCode: number): ListedOffset {
 
 const NOT_FOUND = failedLookup(ErrorCode.NONE);
 
-function found(match: { timestamp: number; offset: number; leaderEpoch: number }): ListedOffset {
+function found(match: Omit<ListedOffset, "errorCode">): ListedOffset {
   const { timestamp, offset, leaderEpoch } = match;
   return { errorCode: ErrorCode.NONE, timestamp, offset, leaderEpoch };
 }

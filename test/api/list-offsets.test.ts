@@ -5,7 +5,7 @@ import { DEFAULT_LOG_CONFIG } from "../../src/log/log-config.ts";
 import { ErrorCode } from "../../src/protocol/error-codes.ts";
 import { buildBatch } from "../../src/record/batch-builder.ts";
 import { patternBytes } from "../conformance/subject.ts";
-import { TestBroker } from "./test-broker.ts";
+import { atTime, TestBroker } from "./test-broker.ts";
 
 const LATEST = 11;
 const READ_COMMITTED = 1;
@@ -47,6 +47,16 @@ describe("by time", () => {
 
   test.each([3_001, 2n ** 63n - 1n])("from %s on there is none", async (timestamp) => {
     expect(list(await brokerWithRecords(), timestamp)).toEqual(NOTHING);
+  });
+
+  test("a time that no number holds is told exactly", async () => {
+    const broker = await brokerWithRecords({ config: { "message.timestamp.after.max.ms": Number.MAX_SAFE_INTEGER } });
+    const nanoseconds = 1_700_000_000_123_456_789n;
+    broker.partition("t").appendRecordsToLeader(atTime(nanoseconds, broker.batch(), broker.runtime), 1);
+    const found = { errorCode: 0, timestamp: nanoseconds, offset: 5, leaderEpoch: 1 };
+    expect(list(broker, nanoseconds)).toEqual(found);
+    expect(list(broker, -3)).toEqual(found);
+    expect(list(broker, nanoseconds + 1n)).toEqual(NOTHING);
   });
 
   test("what is not committed is not found", async () => {

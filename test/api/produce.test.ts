@@ -3,7 +3,7 @@ import { produce } from "../../src/api/produce.ts";
 import { ErrorCode } from "../../src/protocol/error-codes.ts";
 import type { ProduceRequest } from "../../src/protocol/messages/produce.ts";
 import type { Input } from "../../src/protocol/schema.ts";
-import { TestBroker, topicId } from "./test-broker.ts";
+import { atTime, TestBroker, topicId } from "./test-broker.ts";
 
 type Request = Input<typeof ProduceRequest>;
 
@@ -85,6 +85,16 @@ describe("appends", () => {
     broker.append("t");
     expect(firstResult(send(broker, LATEST, request("t", batch())))).toMatchObject({ errorCode: 0, baseOffset: 0 });
     expect(broker.partition("t").log?.logEndOffset).toBe(3);
+  });
+
+  test("and so is one of a time that no number holds", async () => {
+    const broker = await brokerWithTopic({ config: { "message.timestamp.after.max.ms": Number.MAX_SAFE_INTEGER } });
+    const idempotent = { producerId: 9, producerEpoch: 0, baseSequence: 0 };
+    const batch = () => atTime(2n ** 60n + 1n, broker.batch(1, idempotent), broker.runtime);
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const result = firstResult(send(broker, LATEST, request("t", batch())));
+      expect(result).toMatchObject({ errorCode: 0, baseOffset: 0, logAppendTimeMs: -1 });
+    }
   });
 
   test("a gap in the sequence numbers is refused, and so is an older epoch", async () => {

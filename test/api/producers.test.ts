@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { describeProducers } from "../../src/api/describe-producers.ts";
 import { initProducerId } from "../../src/api/init-producer-id.ts";
 import { ErrorCode } from "../../src/protocol/error-codes.ts";
-import { TestBroker } from "./test-broker.ts";
+import { atTime, TestBroker } from "./test-broker.ts";
 
 describe("InitProducerId", () => {
   const idempotent = { transactionalId: null, transactionTimeoutMs: 0 };
@@ -79,6 +79,23 @@ describe("DescribeProducers", () => {
         },
       ],
     });
+  });
+
+  test("tells ids and times that no number holds, as nearly as it can", async () => {
+    const broker = await TestBroker.start();
+    broker.createTopic("t", { config: { "message.timestamp.after.max.ms": Number.MAX_SAFE_INTEGER } });
+    for (const [producerId, time] of [
+      [2 ** 60, 2n ** 61n],
+      [7, 2n ** 63n - 1n],
+    ] as const) {
+      const batch = broker.batch(1, { producerId, producerEpoch: 0, baseSequence: 0 });
+      const info = broker.partition("t").appendRecordsToLeader(atTime(time, batch, broker.runtime), 1);
+      expect(info.errorCode).toBe(0);
+    }
+    expect(describe_(broker, "t")?.activeProducers).toMatchObject([
+      { producerId: 2n ** 60n, lastTimestamp: 2n ** 61n },
+      { producerId: 7, lastTimestamp: 2n ** 63n - 1n },
+    ]);
   });
 
   test("refuses what is no topic, unknown, or elsewhere", async () => {

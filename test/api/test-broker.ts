@@ -374,3 +374,11 @@ function readParts(parts: readonly Part[]): Uint8Array {
   }
   return bytes;
 }
+
+/** The same batch, of records of this one time. */
+export function atTime(timestamp: bigint, batch: Uint8Array, { checksums }: SimulatedRuntime): Uint8Array {
+  RecordBatch.setExactBaseTimestamp(batch, 0, timestamp);
+  RecordBatch.setExactMaxTimestamp(batch, 0, timestamp);
+  RecordBatch.writeChecksum(batch, 0, checksums);
+  return batch;
+}

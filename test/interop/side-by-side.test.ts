@@ -7,6 +7,7 @@ import { brokerConfigScenarios } from "./side-by-side/broker-configs.ts";
 import { expectSameAnswers } from "./side-by-side/comparison.ts";
 import { configScenarios } from "./side-by-side/configs.ts";
 import { everyVersionScenarios } from "./side-by-side/every-version.ts";
+import { exactTimeScenarios } from "./side-by-side/exact-times.ts";
 import { fetchScenarios } from "./side-by-side/fetch.ts";
 import { groupScenarios } from "./side-by-side/groups.ts";
 import { hastyRequestScenarios } from "./side-by-side/hasty-requests.ts";
@@ -34,6 +35,7 @@ const scenarios: readonly Scenario[] = [
   ...producerIdScenarios,
   ...fetchScenarios,
   ...offsetScenarios,
+  ...exactTimeScenarios,
   ...recordBodyScenarios,
   ...recompressionScenarios,
   ...transactionScenarios,

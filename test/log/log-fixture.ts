@@ -100,7 +100,7 @@ export function readRange({ file, position, length }: FileRange): Uint8Array {
 }
 
 /** Looks up a time; with codecs at hand nothing has to wait. */
-export function offsetForTimestamp(log: Log, timestampMs: number): TimestampAndOffset | undefined {
+export function offsetForTimestamp(log: Log, timestampMs: number | bigint): TimestampAndOffset | undefined {
   return lookedUp((lookup, done) => lookup.find(log, timestampMs, done));
 }
 

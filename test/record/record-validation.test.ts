@@ -103,6 +103,16 @@ describe("records", () => {
     expect(keyless.recordErrors).toHaveLength(MAX_RECORD_ERRORS);
   });
 
+  test("may be of any time when the limits are out of reach", () => {
+    const nanoseconds = now * 1_000_000;
+    const none = { timestampBeforeMaxMs: Number.MAX_SAFE_INTEGER, timestampAfterMaxMs: Number.MAX_SAFE_INTEGER };
+    for (const timestamp of [nanoseconds, -nanoseconds]) {
+      const result = validateRecords(batchOf([timestamp]), 0, { ...rules, ...none }, runtime.compression);
+      expect(isRejected(result)).toBe(false);
+    }
+    expect(rejection(batchOf([nanoseconds])).error).toBe("INVALID_TIMESTAMP");
+  });
+
   test("whose timestamp is bad decide the error, however late they come", () => {
     const keyless = new Array<number>(MAX_RECORD_ERRORS + 1).fill(-1);
     const records = [

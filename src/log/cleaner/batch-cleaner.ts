@@ -9,7 +9,7 @@ import { RetainedRecords } from "./retained-records.ts";
 import type { Work } from "./work.ts";
 
 const RECORDS_PER_SLICE = 128;
-const NO_HORIZON = -1;
+const NO_TIMESTAMP = BigInt(RecordBatch.NO_TIMESTAMP);
 
 export interface BatchCleanerOptions {
   readonly runtime: { readonly checksums: Checksums; readonly compression: Compression };
@@ -56,7 +56,7 @@ export class BatchCleaner {
       this.#writeWhole(bytes.subarray(position, position + sizeInBytes));
       return;
     }
-    this.#rewrite(bytes, position, cursor.bytes, this.#horizonOf(bytes, position, needsHorizon));
+    this.#rewrite(bytes, position, cursor.bytes, needsHorizon);
   }
 
   /** How many records there are. */
@@ -72,32 +72,37 @@ export class BatchCleaner {
     return read;
   }
 
-  #horizonOf(bytes: Uint8Array, position: number, isNew: boolean): number {
-    if (isNew) return this.#options.nowMs + this.#options.deleteRetentionMs;
-    return RecordBatch.hasDeleteHorizon(bytes, position) ? RecordBatch.baseTimestamp(bytes, position) : NO_HORIZON;
+  /** What the times are told from in the new batch: its delete horizon, or else the first of them. */
+  #newBase(bytes: Uint8Array, position: number, needsHorizon: boolean): bigint {
+    if (needsHorizon) return BigInt(this.#options.nowMs + this.#options.deleteRetentionMs);
+    if (RecordBatch.hasDeleteHorizon(bytes, position)) return RecordBatch.exactBaseTimestamp(bytes, position);
+    return RecordBatch.exactTimestampBase(bytes, position) + BigInt(this.#retained.firstDelta);
   }
 
   /** The records that stay are in `source`, not compressed. */
-  #rewrite(bytes: Uint8Array, position: number, source: Uint8Array, horizon: number): void {
-    const baseTimestamp = horizon === NO_HORIZON ? this.#retained.firstTimestamp : horizon;
+  #rewrite(bytes: Uint8Array, position: number, source: Uint8Array, needsHorizon: boolean): void {
+    const base = RecordBatch.exactTimestampBase(bytes, position);
+    const newBase = this.#newBase(bytes, position, needsHorizon);
+    const shiftMs = Number(newBase - base);
+    const maxTimestamp = base + BigInt(this.#retained.maxDelta);
     const type = RecordBatch.compressionType(bytes, position);
+    const attributes = RecordBatch.attributes(bytes, position);
     // Where the broker has set the time, what the records themselves say does not count.
-    const copies =
-      baseTimestamp === RecordBatch.baseTimestamp(bytes, position) && !RecordBatch.isLogAppendTime(bytes, position);
-    const size = copies ? this.#retained.sizeInBytes() : this.#retained.sizeInBytesFrom(baseTimestamp);
+    const copies = shiftMs === 0 && !RecordBatch.isLogAppendTime(bytes, position);
+    const size = copies ? this.#retained.sizeInBytes() : this.#retained.sizeInBytesFrom(shiftMs);
     let batch = type === 0 ? this.#reserve(size) : undefined;
     const records = batch?.subarray(RecordBatch.RECORD_BATCH_OVERHEAD) ?? new Uint8Array(size);
     if (copies) this.#retained.copyTo(records, source);
-    else this.#retained.writeTo(records, source, baseTimestamp);
+    else this.#retained.writeTo(records, source, shiftMs);
     if (batch === undefined) {
       const compressed = compress(type, records, this.#options.runtime.compression);
       batch = this.#reserve(compressed.length);
       batch.set(compressed, RecordBatch.RECORD_BATCH_OVERHEAD);
     }
     this.#writeHeader(batch, bytes, position, {
-      attributes: RecordBatch.withDeleteHorizon(RecordBatch.attributes(bytes, position), horizon !== NO_HORIZON),
-      baseTimestamp,
-      maxTimestamp: this.#retained.maxTimestamp,
+      attributes: needsHorizon ? RecordBatch.withDeleteHorizon(attributes) : attributes,
+      baseTimestamp: newBase,
+      maxTimestamp: maxTimestamp > NO_TIMESTAMP ? maxTimestamp : NO_TIMESTAMP,
       recordCount: this.#retained.count,
     });
   }
@@ -105,8 +110,7 @@ export class BatchCleaner {
   #writeEmpty(bytes: Uint8Array, position: number): void {
     this.#writeHeader(this.#reserve(0), bytes, position, {
       attributes: RecordBatch.attributesOfEmpty(RecordBatch.attributes(bytes, position)),
-      baseTimestamp: RecordBatch.NO_TIMESTAMP,
-      maxTimestamp: RecordBatch.maxTimestamp(bytes, position),
+      baseTimestamp: NO_TIMESTAMP,
       recordCount: 0,
     });
   }
@@ -125,18 +129,20 @@ export class BatchCleaner {
 
   /** Gives the batch, whose records are in place, the header of the old one, but for what is told. */
   #writeHeader(batch: Uint8Array, bytes: Uint8Array, position: number, changed: ChangedHeader): void {
-    RecordBatch.writeHeader(batch, 0, {
-      baseOffset: RecordBatch.baseOffset(bytes, position),
-      sizeInBytes: batch.length,
-      partitionLeaderEpoch: RecordBatch.partitionLeaderEpoch(bytes, position),
-      lastOffsetDelta: RecordBatch.lastOffsetDelta(bytes, position),
-      producerId: RecordBatch.producerId(bytes, position),
-      producerEpoch: RecordBatch.producerEpoch(bytes, position),
-      baseSequence: RecordBatch.baseSequence(bytes, position),
-      ...changed,
-    });
+    // As bytes: a producer's numbers may take all 64 bits.
+    batch.set(bytes.subarray(position, position + RecordBatch.RECORD_BATCH_OVERHEAD));
+    RecordBatch.setSizeInBytes(batch, 0, batch.length);
+    RecordBatch.setAttributes(batch, 0, changed.attributes);
+    RecordBatch.setExactBaseTimestamp(batch, 0, changed.baseTimestamp);
+    if (changed.maxTimestamp !== undefined) RecordBatch.setExactMaxTimestamp(batch, 0, changed.maxTimestamp);
+    RecordBatch.setRecordCount(batch, 0, changed.recordCount);
     RecordBatch.writeChecksum(batch, 0, this.#options.runtime.checksums);
   }
 }
 
-type ChangedHeader = Pick<RecordBatch.BatchHeader, "attributes" | "baseTimestamp" | "maxTimestamp" | "recordCount">;
+interface ChangedHeader {
+  readonly attributes: number;
+  readonly baseTimestamp: bigint;
+  readonly maxTimestamp?: bigint;
+  readonly recordCount: number;
+}

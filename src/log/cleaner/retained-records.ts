@@ -1,5 +1,4 @@
 import type { RecordCursor } from "../../record/record.ts";
-import * as RecordBatch from "../../record/record-batch.ts";
 import { sizeOfVarint, sizeOfVarlong, writeVarint, writeVarlong } from "../../record/varint.ts";
 
 const INITIAL_CAPACITY = 256;
@@ -7,20 +6,20 @@ const INITIAL_CAPACITY = 256;
 /** The records of one batch that stay, as places in its bytes, and how they are written again. */
 export class RetainedRecords {
   count = 0;
-  maxTimestamp = RecordBatch.NO_TIMESTAMP;
+  /** Of the times, from what the batch counts from. */
+  maxDelta = 0;
   hasTombstone = false;
   #starts = new Int32Array(INITIAL_CAPACITY);
   #offsetDeltas = new Int32Array(INITIAL_CAPACITY);
   #ends = new Int32Array(INITIAL_CAPACITY);
-  #timestamps = new Float64Array(INITIAL_CAPACITY);
+  #deltas = new Float64Array(INITIAL_CAPACITY);
 
-  get firstTimestamp(): number {
-    return this.#timestamps[0]!;
+  get firstDelta(): number {
+    return this.#deltas[0]!;
   }
 
   clear(): void {
     this.count = 0;
-    this.maxTimestamp = RecordBatch.NO_TIMESTAMP;
     this.hasTombstone = false;
   }
 
@@ -30,9 +29,9 @@ export class RetainedRecords {
     this.#starts[this.count] = record.startPosition;
     this.#offsetDeltas[this.count] = record.offsetDeltaPosition;
     this.#ends[this.count] = record.endPosition;
-    this.#timestamps[this.count] = record.timestamp;
+    this.#deltas[this.count] = record.timestampDelta;
+    this.maxDelta = this.count === 0 ? record.timestampDelta : Math.max(this.maxDelta, record.timestampDelta);
     this.count++;
-    if (record.timestamp > this.maxTimestamp) this.maxTimestamp = record.timestamp;
     if (record.valueSize < 0) this.hasTombstone = true;
   }
 
@@ -56,32 +55,32 @@ export class RetainedRecords {
     }
   }
 
-  /** Bytes of the records when their timestamps are told from another base. */
-  sizeInBytesFrom(baseTimestamp: number): number {
+  /** Bytes of the records when their timestamps are told from a base that lies so much later, or earlier. */
+  sizeInBytesFrom(shiftMs: number): number {
     let total = 0;
     for (let index = 0; index < this.count; index++) {
-      const size = this.#bodySize(index, baseTimestamp);
+      const size = this.#bodySize(index, shiftMs);
       total += sizeOfVarint(size) + size;
     }
     return total;
   }
 
-  /** Writes them with their timestamps told from `baseTimestamp`, which may lie after them. */
-  writeTo(target: Uint8Array, source: Uint8Array, baseTimestamp: number): void {
+  /** Writes them with their timestamps told from that base, which may lie after them. */
+  writeTo(target: Uint8Array, source: Uint8Array, shiftMs: number): void {
     let position = 0;
     for (let index = 0; index < this.count; index++) {
-      position = writeVarint(target, position, this.#bodySize(index, baseTimestamp));
+      position = writeVarint(target, position, this.#bodySize(index, shiftMs));
       target[position++] = 0; // The attributes of a record, which have no meaning yet.
-      position = writeVarlong(target, position, this.#timestamps[index]! - baseTimestamp);
+      position = writeVarlong(target, position, this.#deltas[index]! - shiftMs);
       const rest = source.subarray(this.#offsetDeltas[index]!, this.#ends[index]!);
       target.set(rest, position);
       position += rest.length;
     }
   }
 
-  #bodySize(index: number, baseTimestamp: number): number {
+  #bodySize(index: number, shiftMs: number): number {
     const rest = this.#ends[index]! - this.#offsetDeltas[index]!;
-    return 1 + sizeOfVarlong(this.#timestamps[index]! - baseTimestamp) + rest;
+    return 1 + sizeOfVarlong(this.#deltas[index]! - shiftMs) + rest;
   }
 
   #grow(): void {
@@ -89,7 +88,7 @@ export class RetainedRecords {
     this.#starts = grown(this.#starts, new Int32Array(capacity));
     this.#offsetDeltas = grown(this.#offsetDeltas, new Int32Array(capacity));
     this.#ends = grown(this.#ends, new Int32Array(capacity));
-    this.#timestamps = grown(this.#timestamps, new Float64Array(capacity));
+    this.#deltas = grown(this.#deltas, new Float64Array(capacity));
   }
 }
 

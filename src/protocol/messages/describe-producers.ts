@@ -23,7 +23,7 @@ export const DescribeProducersResponse = message(
         errorCode: int16,
         errorMessage: nullable(string, { default: null }),
         activeProducers: array({
-          producerId: int64,
+          producerId: wideInt64,
           producerEpoch: int32,
           lastSequence: field(int32, { default: -1 }),
           lastTimestamp: field(wideInt64, { default: -1 }),
