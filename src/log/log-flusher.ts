@@ -34,6 +34,14 @@ export class LogFlusher {
     this.flushInBackground();
   }
 
+  /** Nobody waits for what lay at or above `endOffset`; what comes in its place waits for a flush of its own. */
+  truncated(endOffset: number): void {
+    const { firstOffset = endOffset, endOffset: unsettledEnd = endOffset } = this.#unsettled ?? {};
+    const isLeft = firstOffset < endOffset;
+    this.#unsettled = isLeft ? { firstOffset, endOffset: Math.min(unsettledEnd, endOffset) } : undefined;
+    if (this.#heldOffset !== undefined) this.#heldOffset = Math.min(this.#heldOffset, endOffset);
+  }
+
   /** Where the records end that may be acknowledged: they, and all before them, wait for no flush. */
   get settledEndOffset(): number {
     const { logEndOffset } = this.#log;

@@ -238,6 +238,7 @@ export class Log {
   truncateTo(offset: number): boolean {
     if (offset < this.#state.segments.active.baseOffset) this.rewriteLease.revoke();
     const truncated = truncateTo(this.#state, offset);
+    this.#flusher.truncated(offset);
     this.#lowerCleanerOffset();
     return truncated;
   }
@@ -254,6 +255,7 @@ export class Log {
   truncateFullyAndStartAt(offset: number, logStartOffset = offset): void {
     this.rewriteLease.revoke();
     truncateFullyAndStartAt(this.#state, offset, logStartOffset);
+    this.#flusher.truncated(0);
     this.#lowerCleanerOffset();
   }
 

@@ -166,6 +166,26 @@ describe("flush.messages", () => {
     await settled(runtime, log.flush());
     expect(log.settledEndOffset).toBe(1);
   });
+
+  test("lets what comes in the place of truncated records wait for a flush of its own", async () => {
+    const runtime = simulate();
+    const log = createLog(runtime, { "flush.messages": 1 });
+    append(log, ["a"]);
+    await settled(runtime, log.flush());
+    const { wait, reached, open } = gate();
+    const { sync } = log.segments[0]!.file;
+    log.segments[0]!.file.sync = wait;
+    append(log, ["b"]);
+    await reached;
+    log.truncateTo(0);
+    append(log, ["c", "d"]);
+    expect([log.settledEndOffset, log.logEndOffset]).toEqual([0, 2]);
+    log.segments[0]!.file.sync = sync;
+    open();
+    await settled(runtime, log.flush());
+    await settled(runtime, log.flush());
+    expect(log.settledEndOffset).toBe(2);
+  });
 });
 
 test("flush.ms flushes what is older, whenever somebody looks", async () => {
