@@ -67,6 +67,7 @@ export class LogManager {
       clock: options.runtime.clock,
       directories: () => this.#directories,
       failed: (directory, error) => this.#directoryFailed(directory, error),
+      logFailed: ({ directory }, error) => this.#warn(`${directory} could not be looked after: ${error}`),
     });
     this.moves = new LogMoves({
       logs: this.#logs,

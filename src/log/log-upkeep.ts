@@ -3,6 +3,7 @@ import type { Log } from "./log.ts";
 import { isCompacted } from "./log-config.ts";
 import type { LogDirectory } from "./log-directory.ts";
 import { SEGMENTS_PER_SLICE } from "./log-retention.ts";
+import { isSystemError } from "./storage-guard.ts";
 
 /** The intervals of the tasks that look after logs, by the names of Kafka's settings. */
 export interface LogUpkeepOptions {
@@ -29,6 +30,8 @@ export interface LogUpkeepOwner {
   /** Those in use at present. */
   directories(): readonly LogDirectory[];
   failed(directory: LogDirectory, error: unknown): void;
+  /** Something is wrong with one log, and nothing with its disk. */
+  logFailed(log: Log, error: unknown): void;
 }
 
 const LOGS_PER_SLICE = 128;
@@ -98,8 +101,13 @@ export class LogUpkeep {
       for (const log of directory.logs.values()) {
         if (log.failure !== undefined) continue;
         if (!log.answers()) return;
-        const pending = task(log);
-        if (pending !== undefined) await pending;
+        try {
+          const pending = task(log);
+          if (pending !== undefined) await pending;
+        } catch (error) {
+          if (isSystemError(error)) throw error;
+          this.#owner.logFailed(log, error);
+        }
         if (++count % LOGS_PER_SLICE === 0) await new Promise<void>((resolve) => clock.defer(resolve));
         if (this.#isStopped) return;
       }

@@ -41,3 +41,28 @@ test("a directory that is still busy with a task is not asked for it again", asy
   expect(flushes).toBe(1);
   manager.kill();
 });
+
+test("what is wrong with one log is told, and keeps no other from its retention", async () => {
+  const runtime = simulate();
+  const config = logConfig({ "segment.bytes": 200, "retention.bytes": 400 });
+  const failed: string[] = [];
+  const manager = await settled(
+    runtime,
+    LogManager.load({
+      ...{ runtime, logDirs: ["/d1"], configOf: () => config },
+      onDirectoryFailure: (directory) => failed.push(directory),
+    }),
+  );
+  const [broken, other] = [0, 1].map((partition) => manager.getOrCreate("t", partition, TOPIC_ID));
+  broken!.deleteOldSegments = () => {
+    throw new Error("offset 5 does not follow 7");
+  };
+  for (let value = 0; value < 20; value++) append(other!, [`${value}`]);
+  other!.updateHighWatermark(20);
+  await runtime.clock.advanceWithPromises(10 * MINUTE_MS);
+  expect(other!.sizeBytes).toBeLessThanOrEqual(600);
+  expect([failed, manager.logDirs]).toEqual([[], ["/d1"]]);
+  const lines = runtime.log.lines.filter(({ level }) => level === "warn").map(({ line }) => line);
+  expect(lines[0]).toBe("/d1/t-0 could not be looked after: Error: offset 5 does not follow 7");
+  manager.kill();
+});
