@@ -2,19 +2,13 @@ import type { DiskWatch, FileSystem, Unlock } from "../runtime.ts";
 import { readCleanShutdownFile, removeCleanShutdownFile, writeCleanShutdownFile } from "./clean-shutdown-file.ts";
 import { DeferredDirectory } from "./deferred-directory.ts";
 import { DeferredLogs } from "./deferred-logs.ts";
+import { type CheckpointedOffsets, DirectoryCheckpoints } from "./directory-checkpoints.ts";
 import { LOCK_FILE, lockDirectory } from "./directory-lock.ts";
 import { DELETE_DIRECTORY_SUFFIX, FUTURE_DIRECTORY_SUFFIX } from "./file-names.ts";
 import { ForgottenLogs } from "./forgotten-logs.ts";
 import { Log, type LogRuntime } from "./log.ts";
 import type { LogConfig } from "./log-config.ts";
 import { readMetaProperties } from "./meta-properties.ts";
-import {
-  CLEANER_CHECKPOINT,
-  HIGH_WATERMARK_CHECKPOINT,
-  LOG_START_OFFSET_CHECKPOINT,
-  OffsetCheckpoint,
-  RECOVERY_POINT_CHECKPOINT,
-} from "./offset-checkpoint.ts";
 import {
   PartitionDirectories,
   type PartitionDirectoriesOptions,
@@ -51,10 +45,7 @@ export class LogDirectory {
   readonly #unlock: Unlock;
   readonly #logs = new Map<string, Log>();
   readonly #directories: PartitionDirectories;
-  readonly #recoveryPoints: OffsetCheckpoint;
-  readonly #logStartOffsets: OffsetCheckpoint;
-  readonly #highWatermarks: OffsetCheckpoint;
-  readonly #cleanerOffsets: OffsetCheckpoint;
+  readonly #checkpoints: DirectoryCheckpoints;
   readonly #deferred: DeferredLogs;
   readonly #forgotten = new ForgottenLogs();
   #loaded = false;
@@ -78,15 +69,16 @@ export class LogDirectory {
     this.#unlock = unlock;
     this.#deferred = new DeferredLogs(options.runtime, (error) => options.onFailure(this, error));
     this.#directories = new PartitionDirectories(options, (error) => options.onFailure(this, error));
-    this.directoryId = readMetaProperties(files, path)?.directoryId;
-    const brokerEpoch = readCleanShutdownFile(files, path);
-    this.hadCleanShutdown = brokerEpoch !== undefined;
-    this.previousBrokerEpoch = brokerEpoch ?? -1;
-    const checkpoint = (name: string) => new OffsetCheckpoint(files, `${path}/${name}`);
-    this.#recoveryPoints = checkpoint(RECOVERY_POINT_CHECKPOINT);
-    this.#logStartOffsets = checkpoint(LOG_START_OFFSET_CHECKPOINT);
-    this.#highWatermarks = checkpoint(HIGH_WATERMARK_CHECKPOINT);
-    this.#cleanerOffsets = checkpoint(CLEANER_CHECKPOINT);
+    this.#checkpoints = new DirectoryCheckpoints(files, path);
+    try {
+      const brokerEpoch = readCleanShutdownFile(files, path);
+      this.directoryId = readMetaProperties(files, path)?.directoryId;
+      this.hadCleanShutdown = brokerEpoch !== undefined;
+      this.previousBrokerEpoch = brokerEpoch ?? -1;
+    } catch (error) {
+      unlock();
+      throw error;
+    }
   }
 
   /** By `<topic>-<partition>`: logs in use, and logs on their way here. */
@@ -107,7 +99,7 @@ export class LogDirectory {
     if (!this.hadCleanShutdown && own.length > 0) {
       log.write("info", `${this.path} was not stopped cleanly: recovering ${own.length} logs`);
     }
-    const offsets = this.#readCheckpoints();
+    const offsets = this.#checkpoints.read(log);
     for (const [index, directory] of own.entries()) {
       const loaded = await this.#loadLog(directory, configOf(directory.topic), offsets);
       this.#logs.set(`${directory.topic}-${directory.partition}`, loaded);
@@ -198,24 +190,24 @@ export class LogDirectory {
   }
 
   checkpointRecoveryPoints(): Promise<void> {
-    return this.#recoveryPoints.write(() => this.#offsets((log) => log.recoveryPoint));
+    return this.#checkpoints.recoveryPoints.write(() => this.#offsets((log) => log.recoveryPoint));
   }
 
   checkpointLogStartOffsets(): Promise<void> {
     // That of the first segment needs no checkpoint.
-    return this.#logStartOffsets.write(() =>
+    return this.#checkpoints.logStartOffsets.write(() =>
       this.#offsets((log) => (log.logStartOffset > log.segments[0]!.baseOffset ? log.logStartOffset : undefined)),
     );
   }
 
   checkpointHighWatermarks(): Promise<void> {
-    return this.#highWatermarks.write(() => this.#offsets((log) => log.highWatermark));
+    return this.#checkpoints.highWatermarks.write(() => this.#offsets((log) => log.highWatermark));
   }
 
   /** Never rejects: a failure is the directory's. */
   async checkpointCleanerOffsets(): Promise<void> {
     try {
-      await this.#cleanerOffsets.write(() => this.#offsets((log) => log.cleanerOffset));
+      await this.#checkpoints.cleanerOffsets.write(() => this.#offsets((log) => log.cleanerOffset));
     } catch (error) {
       this.#options.onFailure(this, error instanceof Error ? error : new Error(String(error)));
     }
@@ -265,8 +257,8 @@ export class LogDirectory {
       await this.sync();
       await this.checkpointRecoveryPoints();
       await this.checkpointLogStartOffsets();
-      if (cleanerOffsets.length > 0) await this.#cleanerOffsets.write(() => cleanerOffsets);
-      await this.#highWatermarks.write(() => highWatermarks);
+      if (cleanerOffsets.length > 0) await this.#checkpoints.cleanerOffsets.write(() => cleanerOffsets);
+      await this.#checkpoints.highWatermarks.write(() => highWatermarks);
       if (this.#isKilled) return;
       await writeCleanShutdownFile(this.#options.runtime.files, this.path, brokerEpoch);
     } finally {
@@ -284,8 +276,7 @@ export class LogDirectory {
   /** As {@link kill}, which may follow, without freeing the lock. */
   abandon(): void {
     this.#directories.close();
-    const checkpoints = [this.#recoveryPoints, this.#logStartOffsets, this.#highWatermarks, this.#cleanerOffsets];
-    for (const checkpoint of checkpoints) checkpoint.close();
+    this.#checkpoints.close();
     this.#deferred.close();
     for (const log of this.#logs.values()) log.closeHandlers();
     this.#logs.clear();
@@ -298,26 +289,7 @@ export class LogDirectory {
     disk?.close();
   }
 
-  #readCheckpoints(): Checkpoints {
-    return {
-      recoveryPoints: this.#readCheckpoint(this.#recoveryPoints),
-      logStartOffsets: this.#readCheckpoint(this.#logStartOffsets),
-      highWatermarks: this.#readCheckpoint(this.#highWatermarks),
-      cleanerOffsets: this.#readCheckpoint(this.#cleanerOffsets),
-    };
-  }
-
-  /** Without it more is recovered or cleaned, and the high watermark is found again by replication. */
-  #readCheckpoint(checkpoint: OffsetCheckpoint): Map<string, number> {
-    try {
-      return checkpoint.read();
-    } catch (error) {
-      this.#options.runtime.log.write("warn", `${checkpoint.path} is damaged and taken as empty: ${error}`);
-      return new Map();
-    }
-  }
-
-  async #loadLog(directory: PartitionDirectory, config: LogConfig, checkpoints: Checkpoints): Promise<Log> {
+  async #loadLog(directory: PartitionDirectory, config: LogConfig, checkpoints: CheckpointedOffsets): Promise<Log> {
     const { topic, partition, name, topicId } = directory;
     const key = `${topic}-${partition}`;
     const log = await Log.load({
@@ -388,11 +360,4 @@ export class LogDirectory {
       if (offset !== undefined) yield { topic: log.topic, partition: log.partition, offset };
     }
   }
-}
-
-interface Checkpoints {
-  readonly recoveryPoints: ReadonlyMap<string, number>;
-  readonly logStartOffsets: ReadonlyMap<string, number>;
-  readonly highWatermarks: ReadonlyMap<string, number>;
-  readonly cleanerOffsets: ReadonlyMap<string, number>;
 }

@@ -237,6 +237,38 @@ describe("a log directory", () => {
     expect(manager.directoryOf(manager.getOrCreate("orders", 0, TOPIC_ID))).toBe("/d2");
   });
 
+  test("that can't be opened is free again", async () => {
+    const runtime = simulate();
+    runtime.files.makeDirectory("/d1");
+    const file = runtime.files.open("/d1/meta.properties", "create");
+    file.write(new TextEncoder().encode("version=7\n"), 0);
+    file.close();
+    const manager = await load(runtime);
+    expect(manager.logDirs).toEqual(["/d2"]);
+    expect(runtime.files.lock("/d1/.lock")).toBeDefined();
+  });
+
+  test("of which a checkpoint can't be read is out of use: deleted records would come back", async () => {
+    const runtime = simulate();
+    const manager = await load(runtime, { logDirs: ["/d1"] });
+    const log = manager.getOrCreate("orders", 0, TOPIC_ID);
+    append(log, ["a", "b"]);
+    log.updateHighWatermark(2);
+    log.incrementLogStartOffset(1);
+    await settled(runtime, manager.shutdown(1));
+    const { open } = runtime.files;
+    runtime.files.open = (path, mode) => {
+      if (path === "/d1/log-start-offset-checkpoint") throw Object.assign(new Error("EIO: i/o error"), { code: "EIO" });
+      return open.call(runtime.files, path, mode);
+    };
+    const failures: unknown[] = [];
+    const again = await load(runtime, {
+      onDirectoryFailure: (directory, error) => failures.push([directory, error.message]),
+    });
+    expect(failures).toEqual([["/d1", "EIO: i/o error"]]);
+    expect(again.logDirs).toEqual(["/d2"]);
+  });
+
   test("with damaged checkpoints recovers from the beginning, and says so", async () => {
     const runtime = simulate();
     const manager = await load(runtime, { logDirs: ["/d1"] });
