@@ -43,25 +43,31 @@ export function lockFile(path: string, tryLock: TryLock | undefined): Unlock | u
   const existing = statSync(path, { throwIfNoEntry: false });
   if (existing !== undefined && heldHere.has(identity(existing))) return undefined;
   const descriptor = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o644);
-  const file = fstatSync(descriptor);
-  const claim = tryLock === undefined ? stateClaim(path) : undefined;
-  const taken =
-    tryLock === undefined ? claim !== undefined && !isRecordLocked(file.dev, file.ino) : tryLock(descriptor);
-  if (!taken || hasLiveClaim(path, claim)) {
-    closeSync(descriptor);
+  let claim: string | undefined;
+  const giveUp = () => {
     if (claim !== undefined) rmSync(claim, { force: true });
-    return undefined;
+    closeSync(descriptor);
+  };
+  let key: string | undefined;
+  try {
+    const file = fstatSync(descriptor);
+    claim = tryLock === undefined ? stateClaim(path) : undefined;
+    const taken =
+      tryLock === undefined ? claim !== undefined && !isRecordLocked(file.dev, file.ino) : tryLock(descriptor);
+    if (taken && !hasLiveClaim(path, claim)) key = identity(file);
+  } finally {
+    if (key === undefined) giveUp();
   }
-  const key = identity(file);
-  heldHere.add(key);
+  if (key === undefined) return undefined;
+  const held = key;
+  heldHere.add(held);
   let isHeld = true;
   return () => {
     // Somebody else here may have it by now, and the descriptor's number may be another file's.
     if (!isHeld) return;
     isHeld = false;
-    heldHere.delete(key);
-    if (claim !== undefined) rmSync(claim, { force: true });
-    closeSync(descriptor);
+    heldHere.delete(held);
+    giveUp();
   };
 }
 

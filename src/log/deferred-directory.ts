@@ -36,8 +36,14 @@ export class DeferredDirectory implements FileSystem {
   create(): void {
     const deferred = this.#deferred;
     if (deferred === undefined) return;
-    this.#files.makeDirectory(this.#path);
-    for (const [path, file] of deferred) file.create(this.#files, path);
+    try {
+      this.#files.makeDirectory(this.#path);
+      for (const [path, file] of deferred) file.create(this.#files, path);
+    } catch (error) {
+      // What is remembered of them holds until all are there.
+      for (const file of deferred.values()) file.forgetCreated();
+      throw error;
+    }
     for (const [path, file] of deferred) if (file.isSynced) this.#unsynced.push(path);
     this.#deferred = undefined;
   }
@@ -162,13 +168,19 @@ class DeferredFile implements File {
     try {
       file.truncate(this.#sizeBytes);
       if (this.#content.length > 0) file.write(this.#content, 0);
+      if (this.isWhole) files.rename(`${path}.tmp`, path);
     } catch (error) {
       file.close();
       throw error;
     }
-    if (this.isWhole) files.rename(`${path}.tmp`, path);
     if (this.#isClosed) file.close();
     else this.#created = file;
+  }
+
+  /** It is as if it were not there. */
+  forgetCreated(): void {
+    this.#created?.close();
+    this.#created = undefined;
   }
 
   read(target: Uint8Array, position: number): number {

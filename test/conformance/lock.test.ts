@@ -1,6 +1,7 @@
-import { existsSync } from "node:fs";
+import { existsSync, fstatSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { lockFile } from "../../adapters/shared/file-lock.ts";
 import { createAdapterSubject } from "./adapter.subject.ts";
 import { bundledNode, Child } from "./child.ts";
 
@@ -39,3 +40,14 @@ for (const [name, executable] of Object.entries(runtimes).filter(([, path]) => e
     expect(runtime.files.list(directory)).toEqual([{ name: ".lock", kind: "file" }]);
   });
 }
+
+test("a lock that can't be asked for leaves no file open", async () => {
+  const { directory } = await createAdapterSubject();
+  const asked: number[] = [];
+  const tryLock = (descriptor: number): boolean => {
+    asked.push(descriptor);
+    throw new Error("not to be had");
+  };
+  expect(() => lockFile(join(directory, ".lock"), tryLock)).toThrow("not to be had");
+  expect(() => fstatSync(asked[0]!)).toThrow("EBADF");
+});

@@ -151,6 +151,26 @@ test("an error while the directory is created is told to whoever came back, and 
   expect(names()).toEqual(["0.log"]);
 });
 
+test("of what was created before the error nothing stays open", () => {
+  const { runtime, deferred, names } = directory();
+  const first = deferred.open(`${path}/0.log`, "create");
+  writeSmallFile(deferred, "partition.metadata", "version: 0");
+  first.write(textBytes("a batch"), 0);
+  const open = countOpen(runtime);
+  const { rename } = runtime.files;
+  runtime.files.rename = () => {
+    throw Object.assign(new Error("ENOSPC: no space left"), { code: "ENOSPC" });
+  };
+  expect(() => deferred.create()).toThrow("ENOSPC");
+  expect(open()).toBe(0);
+  runtime.files.rename = rename;
+  deferred.create();
+  expect(names().sort()).toEqual(["0.log", "partition.metadata"]);
+  expect(open()).toBe(1);
+  first.close();
+  expect([open(), textOf(runtime, "0.log")]).toEqual([0, "a batch"]);
+});
+
 test("the directories of new logs come into being by themselves, and at once for the one that is written to", async () => {
   const runtime = createSimulatedRuntime({ seed: 1 });
   const logs = new LogDirectory({
@@ -178,3 +198,20 @@ test("the directories of new logs come into being by themselves, and at once for
   expect(there()).toBe(50);
   logs.kill();
 });
+
+/** How many of the files that are opened from now on are open. */
+function countOpen({ files }: SimulatedRuntime): () => number {
+  const { open } = files;
+  let count = 0;
+  files.open = (path, mode) => {
+    const file = open.call(files, path, mode);
+    const close = file.close.bind(file);
+    count++;
+    file.close = () => {
+      count--;
+      close();
+    };
+    return file;
+  };
+  return () => count;
+}
