@@ -1,4 +1,5 @@
 import type { Broker } from "../broker.ts";
+import type { CleanerMetrics } from "../log/cleaner/cleaner-metrics.ts";
 import type { LogManager } from "../log/log-manager.ts";
 import { apiByKey } from "../protocol/api-keys.ts";
 import type { Runtime } from "../runtime.ts";
@@ -163,11 +164,10 @@ function writeCleaner(text: PrometheusText, logs: LogManager): void {
   counter("compactions_total", "Logs that were compacted.", metrics.cleanings);
   counter("read_bytes_total", "Read by compaction.", metrics.bytesRead);
   counter("written_bytes_total", "Written by compaction.", metrics.bytesWritten);
-  writeUncleanable(text, logs);
+  writeUncleanable(text, logs.logDirs, metrics);
 }
 
-function writeUncleanable(text: PrometheusText, { cleaner, logDirs }: LogManager): void {
-  const uncleanable = cleaner?.metrics.uncleanable ?? [];
+function writeUncleanable(text: PrometheusText, logDirs: readonly string[], { uncleanable }: CleanerMetrics): void {
   const inDirectory = (path: string) => uncleanable.filter(({ directory }) => directory.startsWith(`${path}/`));
   text.family("polylog_log_cleaner_uncleanable_partitions", "gauge", "Partitions of which the last compaction failed.");
   for (const path of logDirs) {

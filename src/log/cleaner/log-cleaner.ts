@@ -105,12 +105,21 @@ export class LogCleaner {
         partition: log.partition,
         directory: log.directory,
         reason,
-        bytes: measureCleanable(log, offsetsToClean(log, log.cleanerOffset, clock.now())).cleanableBytes,
+        bytes: this.#cleanableBytes(log),
       })),
       cleanings,
       bytesRead,
       bytesWritten,
     };
+  }
+
+  /** 0 when it can't be told: the log may be uncleanable because it can't even be looked at. */
+  #cleanableBytes(log: Log): number {
+    try {
+      return measureCleanable(log, offsetsToClean(log, log.cleanerOffset, this.#runtime.clock.now())).cleanableBytes;
+    } catch {
+      return 0;
+    }
   }
 
   /** Whether there was a log to clean. */

@@ -32,6 +32,19 @@ describe("a log that can't be cleaned", () => {
     expect(uncleanable()).toEqual([]);
   });
 
+  test("because it can't even be looked at is shown, too", async () => {
+    const { runtime, manager, log } = await start({ config: { "min.compaction.lag.ms": 1 } });
+    fill(log(), 3);
+    Object.defineProperty(log().segments[0]!, "largestTimestamp", {
+      get: () => {
+        throw new Error("offset 5 does not follow 7");
+      },
+    });
+    await run(runtime, BACKOFF_MS);
+    expect(lines(runtime, "warn")[0]).toMatch(/could not be cleaned .*: offset 5 does not follow 7$/);
+    expect(manager.cleaner!.metrics.uncleanable).toMatchObject([{ topic: "orders", partition: 0, bytes: 0 }]);
+  });
+
   test("for lack of space stays in use, and is tried again", async () => {
     const runtime = simulate();
     const { log, failed } = await start({ runtime });
