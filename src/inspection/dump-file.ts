@@ -1,3 +1,4 @@
+import { parseProperties } from "../config/properties.ts";
 import { readFile } from "../log/atomic-file.ts";
 import { decodeCheckpoint, parseIntegers } from "../log/checkpoint-text.ts";
 import { parsePartitionDirectoryName } from "../log/file-names.ts";
@@ -157,14 +158,9 @@ function offsetItem(line: string): DumpItem {
   return { type: "offset", topic, partition, offset };
 }
 
-/** The lines `key=value` or `key: value` of partition.metadata and meta.properties. */
+/** Of meta.properties, and of partition.metadata, which has the same form. */
 function properties(content: string): Json {
-  const entries = content
-    .split(/\r?\n/)
-    .map((line) => /^\s*([^#!\s=:][^\s=:]*)\s*[=:]\s*(.*?)\s*$/.exec(line))
-    .filter((match) => match !== null)
-    .map((match): [string, string] => [match[1]!, match[2]!]);
-  return Object.fromEntries(entries);
+  return Object.fromEntries(parseProperties(content).values);
 }
 
 function firstLine(bytes: Uint8Array): string {

@@ -15,6 +15,7 @@ import { META_PROPERTIES } from "../log/meta-properties.ts";
 import { PARTITION_METADATA } from "../log/partition-metadata.ts";
 import { QUORUM_STATE_FILE } from "../raft/election-state.ts";
 import { FLUSHED_BATCH_FILE } from "../raft/flushed-batch-file.ts";
+import { parseSnapshotFileName } from "../raft/snapshot-file.ts";
 
 export type FileKind =
   | "segment"
@@ -57,7 +58,6 @@ const NAMED_FILES: ReadonlyMap<string, FileKind> = new Map([
   [CLEAN_SHUTDOWN_FILE, "clean shutdown file"],
 ]);
 
-const METADATA_SNAPSHOT = /^(\d{20})-\d{10}\.checkpoint$/;
 const BOOTSTRAP_CHECKPOINT = "bootstrap.checkpoint";
 const OFFSET_CHECKPOINT_SUFFIX = "-offset-checkpoint";
 
@@ -69,8 +69,8 @@ export function fileKind(name: string): KnownFile | undefined {
     const offset = offsetOfFileName(bare, ending);
     if (offset !== undefined) return { kind, offset, suffix };
   }
-  const snapshot = METADATA_SNAPSHOT.exec(bare);
-  if (snapshot !== null) return { kind: "metadata snapshot", offset: Number(snapshot[1]), suffix };
+  const snapshot = parseSnapshotFileName(bare);
+  if (snapshot !== undefined) return { kind: "metadata snapshot", offset: snapshot.endOffset, suffix };
   if (bare === BOOTSTRAP_CHECKPOINT) return { kind: "metadata snapshot", offset: undefined, suffix };
   if (bare.endsWith(OFFSET_CHECKPOINT_SUFFIX)) return { kind: "offset checkpoint", offset: undefined, suffix };
   const kind = NAMED_FILES.get(bare);

@@ -1,3 +1,4 @@
+import { MAX_RELATIVE_OFFSET } from "../log/offset-index.ts";
 import * as RecordBatch from "../record/record-batch.ts";
 import type { Runtime } from "../runtime.ts";
 import { findContentProblem } from "./batch-check.ts";
@@ -6,8 +7,6 @@ import { BatchReader, describeProblem } from "./batch-reader.ts";
 import type { Finding, Inspection } from "./finding.ts";
 import type { FindingBuffer } from "./finding-buffer.ts";
 
-/** The largest distance of an offset from its segment's base offset: index entries have 31 bits for it. */
-const MAX_RELATIVE_OFFSET = 0x7fff_ffff;
 const BATCHES_PER_TURN = 1024;
 const BYTES_PER_TURN = 1024 * 1024;
 

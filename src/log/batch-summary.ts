@@ -1,6 +1,7 @@
 import * as RecordBatch from "../record/record-batch.ts";
 import type { Checksums } from "../runtime.ts";
 import type { EpochEntry } from "./leader-epoch-checkpoint.ts";
+import { MAX_RELATIVE_OFFSET } from "./offset-index.ts";
 
 /** What a log needs to know of batches to append them. */
 export interface BatchSummary {
@@ -46,7 +47,6 @@ export function summarize(bytes: Uint8Array, checksums: Checksums, verify: boole
   return { records, firstOffset, lastOffset, maxTimestamp, recordCount, epochs, problem };
 }
 
-/** Offsets in a segment are at most 2^31-1 apart. */
 export function fitsOneSegment({ firstOffset, lastOffset }: BatchSummary): boolean {
-  return lastOffset - firstOffset <= 0x7fff_ffff;
+  return lastOffset - firstOffset <= MAX_RELATIVE_OFFSET;
 }

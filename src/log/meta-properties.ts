@@ -1,3 +1,4 @@
+import { parseProperties } from "../config/properties.ts";
 import type { FileSystem } from "../runtime.ts";
 import { readFile, replaceFile } from "./atomic-file.ts";
 
@@ -20,7 +21,7 @@ export function readMetaProperties(files: FileSystem, directory: string): MetaPr
 
 /** As {@link readMetaProperties}, of what is in the file. */
 export function parseMetaProperties(bytes: Uint8Array, path: string): MetaProperties {
-  const properties = parseProperties(new TextDecoder().decode(bytes));
+  const { values: properties } = parseProperties(new TextDecoder().decode(bytes));
   const version = properties.get("version");
   const clusterId = properties.get("cluster.id");
   const nodeId = properties.get("node.id");
@@ -38,14 +39,4 @@ export async function writeMetaProperties(
   const lines = ["version=1", `cluster.id=${properties.clusterId}`, `node.id=${properties.nodeId}`];
   if (properties.directoryId !== undefined) lines.push(`directory.id=${properties.directoryId}`);
   await replaceFile(files, `${directory}/${META_PROPERTIES}`, new TextEncoder().encode(`${lines.join("\n")}\n`));
-}
-
-/** As much of Java's properties format as these files use: comments, `key=value` or `key: value`, escaped characters. */
-function parseProperties(text: string): Map<string, string> {
-  const properties = new Map<string, string>();
-  for (const line of text.split(/\r?\n/)) {
-    const match = /^\s*([^#!\s=:][^\s=:]*)\s*[=:]\s*(.*?)\s*$/.exec(line);
-    if (match !== null) properties.set(match[1]!, match[2]!.replaceAll(/\\(.)/g, "$1"));
-  }
-  return properties;
 }

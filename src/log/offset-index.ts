@@ -3,7 +3,8 @@ import { IndexFile } from "./index-file.ts";
 import type { SegmentFileSystem } from "./segment-file.ts";
 
 const ENTRY_SIZE = 8;
-const MAX_RELATIVE_OFFSET = 0x7fff_ffff;
+/** The largest distance of an offset from its segment's base offset: entries have 31 bits for it. */
+export const MAX_RELATIVE_OFFSET = 0x7fff_ffff;
 
 export interface OffsetPosition {
   readonly offset: number;
@@ -24,7 +25,6 @@ export class OffsetIndex extends IndexFile {
     this.lastOffset = baseOffset;
   }
 
-  /** Offsets in a segment take 31 bits. */
   canAppendOffset(offset: number): boolean {
     const relative = offset - this.baseOffset;
     return relative >= 0 && relative <= MAX_RELATIVE_OFFSET;

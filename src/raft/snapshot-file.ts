@@ -37,6 +37,12 @@ export function snapshotFileName({ endOffset, epoch }: SnapshotId): string {
   return `${String(endOffset).padStart(20, "0")}-${String(epoch).padStart(10, "0")}${SUFFIX}`;
 }
 
+/** Undefined for the name of anything but a finished snapshot. */
+export function parseSnapshotFileName(name: string): SnapshotId | undefined {
+  const match = /^(\d{20})-(\d{10})\.checkpoint$/.exec(name);
+  return match === null ? undefined : { endOffset: Number(match[1]), epoch: Number(match[2]) };
+}
+
 export function isSameSnapshot(a: SnapshotId, b: SnapshotId): boolean {
   return a.endOffset === b.endOffset && a.epoch === b.epoch;
 }
@@ -134,9 +140,4 @@ export async function writeSnapshot(
   files.setReadOnly(unfinished);
   files.rename(unfinished, path);
   await files.syncDirectory(directory);
-}
-
-function parseSnapshotFileName(name: string): SnapshotId | undefined {
-  const match = /^(\d{20})-(\d{10})\.checkpoint$/.exec(name);
-  return match === null ? undefined : { endOffset: Number(match[1]), epoch: Number(match[2]) };
 }

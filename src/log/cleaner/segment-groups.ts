@@ -1,3 +1,5 @@
+import { MAX_RELATIVE_OFFSET } from "../offset-index.ts";
+
 /** What decides whether a segment fits into a group; `Segment` has it. */
 export interface GroupedSegment {
   readonly baseOffset: number;
@@ -10,8 +12,6 @@ export interface GroupLimits {
   readonly "segment.bytes": number;
   readonly "segment.index.bytes": number;
 }
-
-const MAX_RELATIVE_OFFSET = 0x7fff_ffff;
 
 /**
  * Neighbours that together are no larger than one segment may be: each group becomes one segment, so that segments do not
