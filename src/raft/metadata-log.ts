@@ -61,8 +61,9 @@ export class MetadataLog implements RaftLogView {
     return latestEpoch >= 0 ? latestEpoch : (this.snapshots.latest?.epoch ?? 0);
   }
 
+  /** Older ones may be there still: the one that a node was formatted with, and those it had when it was sent a newer one. */
   get earliestSnapshot(): SnapshotId | undefined {
-    return this.snapshots.earliest;
+    return this.snapshots.earliestFrom(this.startOffset);
   }
 
   get latestSnapshot(): SnapshotId | undefined {
@@ -76,7 +77,7 @@ export class MetadataLog implements RaftLogView {
   endOffsetForEpoch(epoch: number): OffsetAndEpoch {
     const end = this.#log.endOffsetForEpoch(epoch);
     if (end === undefined) return { offset: this.endOffset, epoch: this.lastEpoch };
-    const { earliest } = this.snapshots;
+    const earliest = this.earliestSnapshot;
     // What is older than the log ended in the epoch that the snapshot tells, not in the one that was asked for.
     return earliest !== undefined && earliest.endOffset === end.offset && end.epoch === epoch
       ? { offset: end.offset, epoch: earliest.epoch }

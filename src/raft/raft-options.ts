@@ -48,7 +48,7 @@ export interface RaftLogView {
   readonly lastEpoch: number;
   /** Where the largest epoch not above `epoch` ends. */
   endOffsetForEpoch(epoch: number): OffsetAndEpoch;
-  /** The bootstrap snapshot counts, when it is there. */
+  /** The oldest one that is not behind the log's start; the bootstrap snapshot counts, when it is there. */
   readonly earliestSnapshot: SnapshotId | undefined;
   /** Undefined when there is none but the bootstrap snapshot. */
   readonly latestSnapshot: SnapshotId | undefined;

@@ -45,9 +45,9 @@ export class SnapshotStore {
     return this.#ids.some((id) => isSameSnapshot(id, BOOTSTRAP_SNAPSHOT));
   }
 
-  /** The bootstrap snapshot counts. */
-  get earliest(): SnapshotId | undefined {
-    return this.#ids[0];
+  /** The oldest one that ends at `offset` or later; the bootstrap snapshot counts. */
+  earliestFrom(offset: number): SnapshotId | undefined {
+    return this.#ids.find(({ endOffset }) => endOffset >= offset);
   }
 
   /** The bootstrap snapshot does not count. */

@@ -4,6 +4,7 @@ import { type MetadataRecord, metadataRecord } from "../../src/protocol/metadata
 import { FLUSHED_BATCH_FILE } from "../../src/raft/flushed-batch-file.ts";
 import type { MetadataBatch } from "../../src/raft/metadata-batch.ts";
 import { RaftDriver } from "../../src/raft/raft-driver.ts";
+import type { RaftResponse } from "../../src/raft/raft-message.ts";
 import { writeSnapshot } from "../../src/raft/snapshot-file.ts";
 import type { VoterNode } from "../../src/raft/voter-set.ts";
 import type { OpenMode } from "../../src/runtime.ts";
@@ -68,6 +69,26 @@ async function settled(runtime: SimulatedRuntime, promise: Promise<unknown>): Pr
   promise.then(done, done);
   await runtime.clock.advanceWithPromises(1, () => false);
   while (!isDone) await runtime.clock.advanceWithPromises(1);
+}
+
+/** What another replica is answered that has everything below `fetchOffset`. */
+function fetched(driver: RaftDriver, fetchOffset: number, lastFetchedEpoch: number): RaftResponse | undefined {
+  let answered: RaftResponse | undefined;
+  const request = {
+    type: "fetch",
+    clusterId: null,
+    replica: { id: 9, directoryId: "AAAAAAAAAAAAAAAAAAAADA" },
+    currentLeaderEpoch: driver.epoch,
+    fetchOffset,
+    lastFetchedEpoch,
+    highWatermark: -1,
+    maxWaitMs: 0,
+    maxBytes: 1_000_000,
+  } as const;
+  driver.ask(request, ({ response }) => {
+    answered = response;
+  });
+  return answered;
 }
 
 function snapshotNames(files: MemoryFiles): string[] {
@@ -180,6 +201,35 @@ describe("the metadata log of a single voter", () => {
     await second.driver.close();
     const third = await startNode(second.runtime.files);
     expect(third.heard).toEqual(["snapshot 6: 1", "commit 6-6 of epoch 3", "leader 1 in epoch 3"]);
+  });
+
+  test("whoever has what an older snapshot was dropped for goes on in the log", async () => {
+    const { driver, settle } = await startNode();
+    for (const value of ["1", "2"]) {
+      driver.append(1, [config(value)]);
+      await settle();
+      await driver.createSnapshot({ endOffset: driver.logEndOffset, epoch: 1 }, 0, [config(value)]);
+    }
+    driver.removeOldSnapshots(0, 1_000_000);
+    driver.append(1, [config("3")]);
+    expect(fetched(driver, 5, 1)).toMatchObject({ snapshotId: undefined, records: { startOffset: 5 } });
+    expect(fetched(driver, 4, 1)).toMatchObject({ snapshotId: { endOffset: 5, epoch: 1 }, records: undefined });
+    await driver.close();
+  });
+
+  test("whoever has the snapshot that this node was sent goes on behind it, though older ones are there still", async () => {
+    const first = await startNode();
+    first.driver.append(1, [config("1")]);
+    await first.settle();
+    await first.driver.createSnapshot({ endOffset: 4, epoch: 1 }, 0, [config("1")]);
+    await first.driver.close();
+    const quorum = { kraftVersion: 1, voters: [local] };
+    const sent = { endOffset: 100, epoch: 5, lastContainedLogTimestampMs: 0, quorum, records: [config("2")] };
+    await writeSnapshot(first.runtime, LOG_DIRECTORY, sent, 0);
+    const { driver } = await startNode(first.runtime.files);
+    expect(fetched(driver, 0, 0)).toMatchObject({ snapshotId: { endOffset: 100, epoch: 5 }, records: undefined });
+    expect(fetched(driver, 100, 5)).toMatchObject({ snapshotId: undefined, records: { startOffset: 100 } });
+    await driver.close();
   });
 
   test("a static quorum has no voters in its log and the older quorum-state", async () => {
