@@ -27,9 +27,8 @@ export class Fetching {
     if (observeAnswer(state, response.errorCode, response.leader) === "done") return true;
     const { follower } = state;
     if (response.errorCode !== ErrorCode.NONE || follower === undefined) return false;
-    if (response.diverging !== undefined) this.#truncate(response.diverging);
-    else if (response.snapshotId !== undefined) this.#startSnapshot(follower, response.snapshotId);
-    else this.#append(follower, response);
+    // Who looks for a leader asks while a snapshot is on its way to the disk, too: what follows is asked for when it is there.
+    if (!state.isLogChanging) this.#takeOver(follower, response);
     this.#heardLeader(follower);
     return true;
   }
@@ -161,6 +160,12 @@ export class Fetching {
     follower.fetchDeadlineMs = this.#state.fetchDeadlineMs();
     follower.hasFetched = true;
     follower.isLeaderGone = false;
+  }
+
+  #takeOver(follower: Follower, response: FetchResponse): void {
+    if (response.diverging !== undefined) this.#truncate(response.diverging);
+    else if (response.snapshotId !== undefined) this.#startSnapshot(follower, response.snapshotId);
+    else this.#append(follower, response);
   }
 
   #append(follower: Follower, { records, highWatermark }: FetchResponse): void {

@@ -315,7 +315,7 @@ describe("a snapshot", () => {
       clean 2
       slow 3 300
       heal
-      run 1620
+      run 1700
       stop 1
         +0 1 resigned in 1
       run 100
@@ -328,7 +328,40 @@ describe("a snapshot", () => {
         +6 3 follower in 2 of 2
       kill 1
       run 1000
-        +210 3 installs snapshot 23-1
+        +124 3 installs snapshot 23-1
+      show
+        1 is down, log to 23
+        2 leader in 2, log to 24, committed 24
+        3 follower in 2 of 2, log to 24, committed 24
+    `);
+  });
+
+  test("on its way to the disk is not begun anew by the leader that is found meanwhile", () => {
+    play(`
+      voters 1 2 3 elected
+      cut 3
+      append 1 20
+      run 10
+      snapshot 1
+      clean 1
+      snapshot 2
+      clean 2
+      slow 3 300
+      heal
+      run 1700
+      lose beginQuorumEpoch
+      stop 1
+        +0 1 resigned in 1
+      run 100
+        +1 2 prospective in 1
+        +3 2 candidate in 2
+        +4 1 unattached in 2
+        +4 3 unattached in 2
+        +5 2 leader in 2
+        +8 3 follower in 2 of 2
+      kill 1
+      run 1000
+        +124 3 installs snapshot 23-1
       show
         1 is down, log to 23
         2 leader in 2, log to 24, committed 24

@@ -32,6 +32,8 @@ class Scenario {
   readonly #nodes = new Map<number, ScenarioNode>();
   readonly #timers = new TimerHeap();
   readonly #cut = new Set<string>();
+  /** Types of requests that never arrive. */
+  readonly #lost = new Set<string>();
   /** Requests under way, by the id under which the receiver knows them. */
   readonly #asked = new Map<number, (response: RaftResponse) => void>();
   /** By port: how many requests were sent there since the node there was killed. */
@@ -94,8 +96,12 @@ class Scenario {
       case "cut":
         this.#cutOff(numbers[0]!, words[1] === "from" ? numbers.slice(1) : undefined, words.includes("hearing"));
         break;
+      case "lose":
+        for (const type of words) this.#lost.add(type);
+        break;
       case "heal":
         this.#cut.clear();
+        this.#lost.clear();
         break;
       case "slow":
         node.flushMs = numbers[1]!;
@@ -206,7 +212,7 @@ class Scenario {
     this.#after(TIMEOUTS.requestTimeoutMs, () => respond(undefined));
     this.#after(LATENCY_MS, () => {
       const receiver = this.#nodes.get(to);
-      if (this.#isCut(from, to)) return;
+      if (this.#isCut(from, to) || this.#lost.has(request.type)) return;
       if (receiver === undefined || !receiver.isUp) this.#after(LATENCY_MS, () => respond(undefined));
       else {
         const answer = (response: RaftResponse) =>
