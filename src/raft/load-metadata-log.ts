@@ -46,10 +46,10 @@ export async function loadMetadataLog(options: MetadataLogOptions): Promise<Load
   const snapshot = latest && snapshots.read(latest);
   const bootstrap = hasBootstrap ? snapshots.read(BOOTSTRAP_SNAPSHOT) : undefined;
   const log = await loadLog(options);
-  // A snapshot beyond the log was fetched from a leader, and the node stopped before it had started the log anew.
-  if (snapshot !== undefined && isBeyond(snapshot, log)) log.truncateFullyAndStartAt(snapshot.endOffset);
-  const startOffset = Math.max(snapshot?.endOffset ?? 0, log.logStartOffset);
-  const batches = await runInSlices(readBatches(log, startOffset, runtime), runtime.clock);
+  const batches = await readBehind(snapshot, log, runtime).catch((error: unknown) => {
+    log.closeHandlers();
+    throw error;
+  });
   const quorum = new QuorumHistory(new VoterSet(options.staticVoters ?? []));
   if (bootstrap !== undefined) quorum.restart(0, bootstrap.quorum);
   if (snapshot !== undefined) quorum.restart(snapshot.endOffset, snapshot.quorum);
@@ -57,6 +57,18 @@ export async function loadMetadataLog(options: MetadataLogOptions): Promise<Load
   const flushed = new FlushedBatchFile(runtime.files, directory);
   runtime.files.watched?.limitReads();
   return { log: new MetadataLog({ log, snapshots, flushed, runtime }), snapshot, bootstrap, batches, quorum };
+}
+
+/** What the log has behind the snapshot. */
+async function readBehind(
+  snapshot: Snapshot | undefined,
+  log: Log,
+  runtime: MetadataLogOptions["runtime"],
+): Promise<readonly MetadataBatch[]> {
+  // A snapshot beyond the log was fetched from a leader, and the node stopped before it had started the log anew.
+  if (snapshot !== undefined && isBeyond(snapshot, log)) log.truncateFullyAndStartAt(snapshot.endOffset);
+  const startOffset = Math.max(snapshot?.endOffset ?? 0, log.logStartOffset);
+  return runInSlices(readBatches(log, startOffset, runtime), runtime.clock);
 }
 
 /** A voter that forgot what it has acknowledged could elect a leader that lacks it. */

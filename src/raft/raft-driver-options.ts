@@ -38,11 +38,10 @@ export interface RaftDriverOptions {
 }
 
 /** Throws when nobody could ever lead; warns when a controller has no vote that looks as if it should have one. */
-export function checkQuorum(options: RaftDriverOptions, { quorum, log }: LoadedMetadataLog): void {
+export function checkQuorum(options: RaftDriverOptions, { quorum }: LoadedMetadataLog): void {
   const { runtime, local, canBecomeVoter } = options;
   const { voters } = quorum.latest;
   if (voters.size === 0 && bootstrapServers(options).length === 0) {
-    log.abandon();
     throw new Error(
       "The metadata log names no voters, and controller.quorum.bootstrap.servers names nobody else. Format the log directory with --standalone or --initial-controllers, or set controller.quorum.voters",
     );

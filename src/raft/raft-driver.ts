@@ -103,11 +103,13 @@ export class RaftDriver {
     const unlock = options.lockDirectory ? lockDirectory(runtime.files, metadataLogDir) : () => {};
     if (unlock === undefined)
       throw new Error(`Another process uses ${metadataLogDir}: it holds the lock of the directory`);
+    let loaded: LoadedMetadataLog | undefined;
     try {
-      const loaded = await loadMetadataLog({ runtime, directory, staticVoters, segmentBytes, segmentMs });
+      loaded = await loadMetadataLog({ runtime, directory, staticVoters, segmentBytes, segmentMs });
       checkQuorum(options, loaded);
       return new RaftDriver(options, directory, loaded, unlock);
     } catch (error) {
+      loaded?.log.abandon();
       unlock();
       runtime.files.watched?.close();
       throw error;

@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
-import { createSimulatedRuntime } from "../../adapters/simulator/index.ts";
-import { metadataRecord } from "../../src/protocol/metadata-records/index.ts";
+import { createSimulatedRuntime, type MemoryFiles } from "../../adapters/simulator/index.ts";
+import { encodeMetadataRecord, metadataRecord } from "../../src/protocol/metadata-records/index.ts";
 import { RaftDriver, type RaftDriverOptions, type RaftRuntime } from "../../src/raft/raft-driver.ts";
-import type { File, FileSystem } from "../../src/runtime.ts";
+import { buildBatch } from "../../src/record/batch-builder.ts";
+import type { File, FileSystem, OpenMode } from "../../src/runtime.ts";
 import { driverOptions } from "./raft-options.ts";
 
 const voter = {
@@ -11,6 +12,9 @@ const voter = {
   endpoints: [],
   supportedKRaftVersion: { min: 0, max: 1 },
 };
+
+const LOG_FILE = "00000000000000000000.log";
+const noOp = metadataRecord("NoOpRecord", 0, {});
 
 /** Files whose writes, or whose syncs, fail from a moment on. */
 function breakable(files: FileSystem, operation: "write" | "sync"): FileSystem & { isBroken: boolean } {
@@ -88,7 +92,6 @@ test.each(["write", "sync"] as const)(
     const { driver, files, fatal, committed, settle } = await startNode(operation);
 
     files.isBroken = true;
-    const noOp = metadataRecord("NoOpRecord", 0, {});
     if (operation === "write") expect(() => driver.append(1, [noOp])).toThrow(/EIO/);
     else expect(driver.append(1, [noOp])).toBe(1);
     await settle();
@@ -111,3 +114,37 @@ test.each(["write", "sync"] as const)(
     expect(files.lock("/data/.lock")).toBeDefined();
   },
 );
+
+test.each([
+  ["quorum-state is damaged", "quorum-state", new TextEncoder().encode("?"), /quorum-state is damaged/],
+  ["log has a record of a type that is not known", LOG_FILE, batchOf(Uint8Array.of(1, 100, 0)), /type 100/],
+])("a start that fails as the %s leaves no file open", async (_, name, content, problem) => {
+  const simulated = createSimulatedRuntime({ seed: 1 });
+  const { files } = simulated;
+  files.makeDirectory("/data/__cluster_metadata-0");
+  for (const [path, bytes] of [[LOG_FILE, batchOf(encodeMetadataRecord(noOp))] as const, [name, content] as const]) {
+    const file = files.open(`/data/__cluster_metadata-0/${path}`, "create");
+    file.write(bytes, 0);
+    file.close();
+  }
+  const opened: File[] = [];
+  const watched = Object.assign(Object.create(files) as MemoryFiles, {
+    open: (path: string, mode: OpenMode) => {
+      const file = files.open(path, mode);
+      opened.push(file);
+      return file;
+    },
+  });
+  const runtime = { ...simulated, files: watched };
+  const loading = RaftDriver.load(driverOptions(runtime, voter, { staticVoters: [voter] }));
+  const rejected = expect(loading).rejects.toThrow(problem);
+  await simulated.clock.advanceWithPromises(10);
+  await rejected;
+  expect(opened.length).toBeGreaterThan(1);
+  for (const file of opened) expect(() => file.size()).toThrow(/EBADF/);
+});
+
+function batchOf(value: Uint8Array): Uint8Array {
+  const runtime = createSimulatedRuntime({ seed: 1 });
+  return buildBatch({ baseOffset: 0, leaderEpoch: 1, records: [{ timestamp: 0, key: null, value }] }, runtime);
+}
