@@ -77,7 +77,7 @@ export class ConfigManager {
       this.get(ConfigResourceType.TOPIC, topic).get(UNCLEAN_LEADER_ELECTION) ??
       node.get(UNCLEAN_LEADER_ELECTION) ??
       cluster.get(UNCLEAN_LEADER_ELECTION);
-    return value === undefined ? this.#rules.staticUncleanLeaderElection : value.toLowerCase() === "true";
+    return value === undefined ? this.#rules.staticUncleanLeaderElection : value.trim().toLowerCase() === "true";
   }
 
   /** Changes some settings of one resource; all of them or none. */
@@ -116,10 +116,11 @@ export class ConfigManager {
   }
 
   /** KIP-966: with eligible leader replicas the minimum must be the same for all brokers: one setting for the cluster. */
-  elrSafetyRecords(brokerIds: readonly number[]): readonly MetadataRecord[] {
+  elrSafetyRecords(): readonly MetadataRecord[] {
     const { BROKER } = ConfigResourceType;
-    const own = brokerIds.map(String).filter((name) => this.get(BROKER, name).has(MIN_INSYNC_REPLICAS));
-    const removals = own.map((name) => configRecord(BROKER, name, MIN_INSYNC_REPLICAS, null));
+    const removals = this.#brokersWith(MIN_INSYNC_REPLICAS).map((name) =>
+      configRecord(BROKER, name, MIN_INSYNC_REPLICAS, null),
+    );
     if (this.get(BROKER, "").has(MIN_INSYNC_REPLICAS)) return removals;
     const value = String(this.#rules.staticMinInsyncReplicas);
     return [configRecord(BROKER, "", MIN_INSYNC_REPLICAS, value), ...removals];
@@ -139,6 +140,14 @@ export class ConfigManager {
   /** The settings of a topic go with it, without a record of their own. */
   topicRemoved(topic: string): void {
     this.#configs.delete(resourceKey(ConfigResourceType.TOPIC, topic));
+  }
+
+  /** Names of brokers with a setting of their own, registered or not. */
+  #brokersWith(setting: string): string[] {
+    const prefix = resourceKey(ConfigResourceType.BROKER, "");
+    return [...this.#configs]
+      .filter(([key, configs]) => key.startsWith(prefix) && key !== prefix && configs.has(setting))
+      .map(([key]) => key.slice(prefix.length));
   }
 
   #newValue(resource: ConfigResource, change: ConfigChange, current: string | null): string | null | ApiError {

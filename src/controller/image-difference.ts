@@ -29,7 +29,7 @@ function topicDifferences(previous: MetadataImage, next: MetadataImage): Readonl
   return differences;
 }
 
-/** Every change of a partition raises its epoch, but for the clearing of eligible replicas, which brokers do not follow. */
+/** Every change of a partition raises its epoch. */
 function changedPartitions(before: TopicImage | undefined, after: TopicImage): ReadonlySet<number> {
   const changed = after.partitions.filter(
     ({ partitionId, partitionEpoch }) => before?.partitions[partitionId]?.partitionEpoch !== partitionEpoch,

@@ -72,10 +72,12 @@ export function partitionChange(
     // Whoever is no longer a replica must be fenced off: naming the leader again begins a new epoch.
     change.leader = partition.leader;
   }
+  if (!elrEnabled) elr = [];
   if (!same(elr, partition.elr)) change.eligibleLeaderReplicas = [...elr];
   // Without eligible replicas an empty ISR would lose who was in sync: the last ones stay in it.
   if ((isr.length > 0 || elrEnabled) && !same(isr, partition.isr)) change.isr = [...isr];
   if (elrEnabled) rememberLastLeader(partition, change);
+  else if (partition.lastKnownElr.length > 0) change.lastKnownElr = [];
   changeAssignment(partition, target, sets, context, change);
   const state = target.recoveryState;
   if (state !== undefined && state !== partition.leaderRecoveryState) change.leaderRecoveryState = state;
@@ -106,7 +108,8 @@ function targetSets(
 
 /**
  * Members that leave an ISR below the minimum hold all that is committed: they stay eligible, as long as they are replicas.
- * Apache Kafka keeps others, too, and a last known leader is not elected then, though nobody else can be.
+ * Apache Kafka keeps others, too, and a last known leader is not elected then, though nobody else can be. When the feature is
+ * turned off, those that there are may still be elected, for the last time.
  */
 function targetElr(
   partition: PartitionRegistration,
@@ -114,9 +117,10 @@ function targetElr(
   { isr, replicas }: Pick<TargetSets, "isr" | "replicas">,
   { elrEnabled, minInsyncReplicas }: PartitionChangeContext,
 ): readonly number[] {
-  if (!elrEnabled || isr.length >= Math.min(minInsyncReplicas, replicas.length)) return [];
-  const candidates = new Set([...partition.elr, ...partition.isr]);
-  return [...candidates].filter((id) => replicas.includes(id) && !isr.includes(id) && !uncleanShutdown.includes(id));
+  if (!elrEnabled) return partition.elr;
+  if (isr.length >= Math.min(minInsyncReplicas, replicas.length)) return [];
+  const candidates = [...new Set([...partition.elr, ...partition.isr])].sort((a, b) => a - b);
+  return candidates.filter((id) => replicas.includes(id) && !isr.includes(id) && !uncleanShutdown.includes(id));
 }
 
 interface ElectionResult {

@@ -77,6 +77,12 @@ export function mergePartitionChange(
   };
 }
 
+/** What a ClearElrRecord makes of the partition: a change like any other. The partition itself where there is nothing to clear. */
+export function withoutEligibleReplicas(partition: PartitionRegistration): PartitionRegistration {
+  if (partition.elr.length === 0 && partition.lastKnownElr.length === 0) return partition;
+  return { ...partition, elr: [], lastKnownElr: [], partitionEpoch: partition.partitionEpoch + 1 };
+}
+
 export function hasPreferredLeader(partition: PartitionRegistration): boolean {
   return partition.leader === partition.replicas[0];
 }

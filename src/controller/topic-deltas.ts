@@ -1,6 +1,11 @@
 import type { MetadataRecord } from "../protocol/metadata-records/index.ts";
 import type { TopicDelta, TopicImage, TopicsImage } from "./metadata-image.ts";
-import { mergePartitionChange, type PartitionRegistration, partitionFromRecord } from "./partition-registration.ts";
+import {
+  mergePartitionChange,
+  type PartitionRegistration,
+  partitionFromRecord,
+  withoutEligibleReplicas,
+} from "./partition-registration.ts";
 
 type TopicEntry = Extract<
   MetadataRecord,
@@ -86,8 +91,8 @@ export class TopicDeltas {
       const delta = this.#changes.get(id);
       const topic: TopicImage | undefined = delta === undefined ? this.#previous.byId(id) : delta.after;
       for (const partition of topic?.partitions ?? []) {
-        if (partition.elr.length === 0 && partition.lastKnownElr.length === 0) continue;
-        this.#set(id, { ...partition, elr: [], lastKnownElr: [] });
+        const cleared = withoutEligibleReplicas(partition);
+        if (cleared !== partition) this.#set(id, cleared);
       }
     }
   }

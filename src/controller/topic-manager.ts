@@ -1,7 +1,12 @@
 import type { MetadataRecord } from "../protocol/metadata-records/index.ts";
 import type { Timeline } from "../timeline/timeline.ts";
 import { TimelineMap } from "../timeline/timeline-map.ts";
-import { mergePartitionChange, type PartitionRegistration, partitionFromRecord } from "./partition-registration.ts";
+import {
+  mergePartitionChange,
+  type PartitionRegistration,
+  partitionFromRecord,
+  withoutEligibleReplicas,
+} from "./partition-registration.ts";
 import { collisionForm } from "./topic-name.ts";
 
 export interface Topic {
@@ -125,8 +130,8 @@ export class TopicManager {
     const named = this.byName(name);
     for (const topic of name === "" ? this.#topics.values() : named === undefined ? [] : [named]) {
       for (const [id, partition] of topic.partitions) {
-        if (partition.elr.length === 0 && partition.lastKnownElr.length === 0) continue;
-        topic.partitions.set(id, { ...partition, elr: [], lastKnownElr: [] });
+        const cleared = withoutEligibleReplicas(partition);
+        if (cleared !== partition) topic.partitions.set(id, cleared);
       }
     }
   }

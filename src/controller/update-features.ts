@@ -32,11 +32,11 @@ export function updateFeatures(
     return answer(updateFeaturesFailed(request, apiError(records.errorCode, message)));
   }
   const turnsElrOn = updates.some(({ feature, level }) => feature === ELIGIBLE_LEADER_REPLICAS_VERSION && level > 0);
-  const safety = turnsElrOn ? configs.elrSafetyRecords([...cluster.brokers()].map(({ id }) => id)) : [];
+  const safety = turnsElrOn ? configs.elrSafetyRecords() : [];
   const response = { throttleTimeMs: 0, ...NO_ERROR, results: request.featureUpdates.map(updated) };
   if (request.validateOnly) return answer(response);
   const kraftVersion = updates.find(({ feature }) => feature === KRAFT_VERSION)?.level;
-  return { records: [...records, ...safety], kraftVersion, response };
+  return { records: [...safety, ...records], kraftVersion, response };
 }
 
 /** All features fail together: none is answered by itself. */

@@ -146,7 +146,7 @@ describe("AlterPartition", () => {
           resourceType: 2,
           resourceName: "t",
           configs: [
-            { name: "unclean.leader.election.enable", configOperation: 0, value: "true" },
+            { name: "unclean.leader.election.enable", configOperation: 0, value: " True" },
             { name: "min.insync.replicas", configOperation: 0, value: "1" },
           ],
         },

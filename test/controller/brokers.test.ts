@@ -1,10 +1,8 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { featureLevelRecord } from "../../src/controller/record-factory.ts";
 import { ErrorCode } from "../../src/protocol/error-codes.ts";
 import { AlterPartitionRequest } from "../../src/protocol/messages/alter-partition.ts";
 import { AssignReplicasToDirsRequest } from "../../src/protocol/messages/assign-replicas-to-dirs.ts";
 import { ElectLeadersRequest } from "../../src/protocol/messages/elect-leaders.ts";
-import { IncrementalAlterConfigsRequest } from "../../src/protocol/messages/incremental-alter-configs.ts";
 import { UnregisterBrokerRequest } from "../../src/protocol/messages/unregister-broker.ts";
 import { TestController, uuid } from "./test-controller.ts";
 
@@ -25,20 +23,6 @@ async function createSpread(name: string, ...assignments: number[][]) {
     assignments: assignments.map((brokerIds, partitionIndex) => ({ partitionIndex, brokerIds })),
   });
   expect(created).toMatchObject({ errorCode: 0 });
-}
-
-async function setMinInsyncReplicas(topic: string, value: number) {
-  const response = await node.send(node.controller.incrementalAlterConfigs, IncrementalAlterConfigsRequest, {
-    resources: [
-      {
-        resourceType: 2,
-        resourceName: topic,
-        configs: [{ name: "min.insync.replicas", configOperation: 0, value: String(value) }],
-      },
-    ],
-    validateOnly: false,
-  });
-  expect(response.responses[0]!.errorCode).toBe(0);
 }
 
 describe("a broker", () => {
@@ -237,47 +221,6 @@ describe("a broker", () => {
       errorCode: ErrorCode.BROKER_ID_NOT_REGISTERED,
       errorMessage: "Broker ID 1 is not currently registered",
     });
-  });
-});
-
-describe("eligible leader replicas", () => {
-  test("a member that leaves an ISR below the minimum may lead when the ISR is empty", async () => {
-    await node.brokersUp(1, 2, 3);
-    await createSpread("t", [1, 2, 3]);
-    await setMinInsyncReplicas("t", 2);
-    await node.heartbeat(3, { wantFence: true });
-    expect(node.partitions("t")).toEqual(["1,2,3 isr 1,2 leader 1"]);
-    await node.heartbeat(2, { wantFence: true });
-    expect(node.partitions("t")).toEqual(["1,2,3 isr 1 leader 1 elr 2"]);
-    await node.heartbeat(1, { wantFence: true });
-    expect(node.partitions("t")).toEqual(["1,2,3 isr  leader -1 elr 2,1"]);
-    await node.heartbeat(3);
-    expect(node.partitions("t")).toEqual(["1,2,3 isr  leader -1 elr 2,1"]);
-    await node.heartbeat(2);
-    expect(node.partitions("t")).toEqual(["1,2,3 isr 2 leader 2 elr 1"]);
-  });
-
-  test("are forgotten when the minimum changes", async () => {
-    await node.brokersUp(1, 2);
-    await createSpread("t", [1, 2]);
-    await setMinInsyncReplicas("t", 2);
-    await node.heartbeat(2, { wantFence: true });
-    expect(node.partitions("t")).toEqual(["1,2 isr 1 leader 1 elr 2"]);
-    await setMinInsyncReplicas("t", 1);
-    expect(node.committed.slice(-2).map((record) => record.type)).toEqual(["ConfigRecord", "ClearElrRecord"]);
-    expect(node.partitions("t")).toEqual(["1,2 isr 1 leader 1"]);
-  });
-
-  test("stay as they are without the feature: the last in-sync replica is kept", async () => {
-    const plain = await TestController.start({ bootstrap: [featureLevelRecord("metadata.version", 33)] });
-    node = plain;
-    await node.idle();
-    await node.brokersUp(1);
-    await createSpread("t", [1]);
-    await node.heartbeat(1, { wantFence: true });
-    expect(node.partitions("t")).toEqual(["1 isr 1 leader -1"]);
-    await node.heartbeat(1);
-    expect(node.partitions("t")).toEqual(["1 isr 1 leader 1"]);
   });
 });
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { featureLevelRecord } from "../../src/controller/record-factory.ts";
 import { ErrorCode } from "../../src/protocol/error-codes.ts";
 import { IncrementalAlterConfigsRequest } from "../../src/protocol/messages/incremental-alter-configs.ts";
+import { UnregisterBrokerRequest } from "../../src/protocol/messages/unregister-broker.ts";
 import { UpdateFeaturesRequest } from "../../src/protocol/messages/update-features.ts";
 import { contextOf, started, type TestController, uuid } from "./test-controller.ts";
 
@@ -127,6 +128,7 @@ describe("UpdateFeatures", () => {
     });
     const minimumOf = (name: string) => node.image.configs.get(4, name).get("min.insync.replicas");
     expect([minimumOf("1"), minimumOf("")]).toEqual(["2", undefined]);
+    await node.send(node.controller.unregisterBroker, UnregisterBrokerRequest, { brokerId: 1 });
     expect(await update(node, "eligible.leader.replicas.version", 1)).toEqual([0, null]);
     expect([minimumOf("1"), minimumOf("")]).toEqual([undefined, "1"]);
   });
