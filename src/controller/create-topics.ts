@@ -81,12 +81,18 @@ function requestProblems(
     seen.add(name);
     if (problem !== undefined) problems.set(name, problem);
   }
-  if (partitionTotal(request, defaultPartitions) > MAX_RECORDS_PER_BATCH) {
+  const counted = request.topics.filter(
+    ({ name }) => !NOT_COUNTED.has(problems.get(name)?.errorCode ?? ErrorCode.NONE),
+  );
+  if (partitionTotal(counted, defaultPartitions) > MAX_RECORDS_PER_BATCH) {
     const problem = apiError(ErrorCode.POLICY_VIOLATION, "Excessively large number of partitions per request.");
     for (const { name } of request.topics) problems.set(name, problem);
   }
   return problems;
 }
+
+/** Topics given twice or internal, and those that the client may not create, count toward no limit. */
+const NOT_COUNTED: ReadonlySet<number> = new Set([ErrorCode.INVALID_REQUEST, ErrorCode.TOPIC_AUTHORIZATION_FAILED]);
 
 function topicProblem(topics: TopicManager, name: string, mayCreate: (name: string) => boolean): ApiError | undefined {
   if (name === CLUSTER_METADATA_TOPIC) {
@@ -105,8 +111,8 @@ function topicProblem(topics: TopicManager, name: string, mayCreate: (name: stri
   return apiError(ErrorCode.INVALID_TOPIC_EXCEPTION, `Topic '${name}' collides with existing topic: ${colliding}`);
 }
 
-function partitionTotal(request: Request, defaultPartitions: number): number {
-  return request.topics.reduce((sum, topic) => {
+function partitionTotal(topics: readonly RequestedTopic[], defaultPartitions: number): number {
+  return topics.reduce((sum, topic) => {
     if (topic.assignments.length > 0) return sum + topic.assignments.length;
     return sum + (topic.numPartitions === -1 ? defaultPartitions : Math.max(topic.numPartitions, 0));
   }, 0);

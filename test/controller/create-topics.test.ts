@@ -245,6 +245,31 @@ describe("CreateTopics", () => {
     expect(node.image.topics.size).toBe(1);
   });
 
+  test("counts toward its limit only topics that are to be created", async () => {
+    const plain = { numPartitions: 6_000, replicationFactor: 1, assignments: [], configs: [] };
+    const create = (...names: string[]) =>
+      node.send(
+        node.controller.createTopics,
+        CreateTopicsRequest,
+        { topics: names.map((name) => ({ ...plain, name, numPartitions: name === "good" ? 1 : 6_000 })) },
+        contextOf(7, "5 2 good", "5 2 double", "5 2 __cluster_metadata", "5 2 large"),
+      );
+    const errorCodes = async (...names: string[]) => (await create(...names)).topics.map(({ errorCode }) => errorCode);
+    const { INVALID_REQUEST, TOPIC_AUTHORIZATION_FAILED, POLICY_VIOLATION } = ErrorCode;
+    expect(await errorCodes("double", "double", "__cluster_metadata", "foreign", "good")).toEqual([
+      INVALID_REQUEST,
+      INVALID_REQUEST,
+      TOPIC_AUTHORIZATION_FAILED,
+      0,
+    ]);
+    expect(await errorCodes("large", "good", "larg.e")).toEqual([
+      0,
+      ErrorCode.TOPIC_ALREADY_EXISTS,
+      TOPIC_AUTHORIZATION_FAILED,
+    ]);
+    expect(await errorCodes("large", "double")).toEqual([POLICY_VIOLATION, POLICY_VIOLATION]);
+  });
+
   test("creates for those who may create the topic, and shows settings to those who may see them", async () => {
     const creator = contextOf(7, "5 2 mine");
     expect(await node.createTopic({ name: "mine" }, { context: creator })).toMatchObject({
