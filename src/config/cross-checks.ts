@@ -10,16 +10,25 @@ const MAX_NODE_ID = 2 ** 31 - 1;
 
 /** Throws a {@link ConfigError} with everything that does not fit together. */
 export function crossCheck(config: Config): void {
-  const problems = [
-    ...checkNode(config),
-    ...checkQuorum(config),
-    ...checkLogs(config),
-    ...checkConnections(config),
-    ...checkGroups(config),
-    ...checkReplication(config),
-    ...checkGuards(config),
-  ];
+  const problems = [...checkNode(config), ...checkQuorum(config), ...settingsProblems(config), ...checkGuards(config)];
   if (problems.length > 0) throw new ConfigError(problems);
+}
+
+/** Between keys that mean the same on every node, so that any node can check them for another one. May throw a {@link ConfigError}. */
+export function* settingsProblems(config: Config): Generator<string> {
+  yield* checkLogs(config);
+  yield* checkConnections(config);
+  yield* checkGroups(config);
+  yield* checkReplication(config);
+}
+
+/** Which directories a broker has, only that one knows. */
+export function cordonedDirectoriesProblem(config: Config): string | undefined {
+  const foreign = config["cordoned.log.dirs"].filter(
+    (dir) => dir !== "*" && !(config["log.dirs"] ?? config["log.dir"]).includes(dir),
+  );
+  if (foreign.length === 0) return undefined;
+  return `All entries in cordoned.log.dirs must be present in log.dirs or log.dir. Missing entries: ${foreign.join(", ")}`;
 }
 
 /** The voters of a static quorum, by node id: `controller.quorum.voters`. Throws a {@link ConfigError}. */
@@ -76,12 +85,8 @@ function* checkNode(config: Config): Generator<string> {
   if (config["node.id"] !== config["broker.id"]) {
     yield "`node.id` and `broker.id` must be set to the same value. `broker.id` is deprecated, please use `node.id` instead.";
   }
-  const foreign = config["cordoned.log.dirs"].filter(
-    (dir) => dir !== "*" && !(config["log.dirs"] ?? config["log.dir"]).includes(dir),
-  );
-  if (foreign.length > 0) {
-    yield `All entries in cordoned.log.dirs must be present in log.dirs or log.dir. Missing entries: ${foreign.join(", ")}`;
-  }
+  const cordonedProblem = cordonedDirectoriesProblem(config);
+  if (cordonedProblem !== undefined) yield cordonedProblem;
 }
 
 function* checkQuorum(config: Config): Generator<string> {

@@ -1,14 +1,15 @@
 /** What AlterConfigs may set for a broker or for all of them (KIP-226, KIP-412). */
 import { type Config, definitionOf, withDynamicConfigs } from "./config.ts";
 import { ConfigError } from "./config-error.ts";
-import { crossCheck } from "./cross-checks.ts";
+import { settingsProblems } from "./cross-checks.ts";
 import type { ConfigDefinition } from "./definition.ts";
 import { throttleConfigs } from "./definitions/replication.ts";
 import { classNotFound, parseValue } from "./value.ts";
 
 /**
  * Undefined when the broker, or with `isClusterDefault` all brokers, may have exactly these dynamic settings; otherwise
- * what INVALID_REQUEST says. Keys that nobody knows are allowed, as in Kafka: plugins have their own.
+ * what INVALID_REQUEST says. Keys that nobody knows are allowed, as in Kafka: plugins have their own. `config` may be that
+ * of another node, a controller.
  */
 export function validateBrokerConfigs(
   config: Config,
@@ -93,8 +94,8 @@ function dynamicValueProblem(
 
 function checkTogether(config: Config, configs: ReadonlyMap<string, string>): string | undefined {
   try {
-    crossCheck(withDynamicConfigs(config, new Map(), configs));
-    return undefined;
+    const [problem] = settingsProblems(withDynamicConfigs(config, new Map(), configs));
+    return problem;
   } catch (error) {
     if (error instanceof ConfigError) return error.problems[0];
     throw error;

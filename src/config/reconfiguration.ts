@@ -1,7 +1,7 @@
 /** What a running broker does not take on, or not at once, although each value by itself is allowed (KIP-226). */
 import { type BrokerConfigKey, type Config, maxConnectionsOf } from "./config.ts";
 import { ConfigError } from "./config-error.ts";
-import { retentionMs } from "./cross-checks.ts";
+import { cordonedDirectoriesProblem, retentionMs } from "./cross-checks.ts";
 import { resolveListeners } from "./listeners.ts";
 import { classNotFound } from "./value.ts";
 
@@ -36,6 +36,7 @@ export function reconfigurationProblem(started: Config, current: Config, next: C
   return (
     cleanerProblem(current["log.cleaner.threads"], next["log.cleaner.threads"]) ??
     retentionProblem(next) ??
+    cordonedDirectoriesProblem(next) ??
     reporterProblem(started, current, next) ??
     listenerProblem(started, current, next) ??
     connectionsProblem(started, current, next)

@@ -131,6 +131,7 @@ describe("the dynamic settings of brokers", () => {
       undefined,
     ],
     [{ "log.cleaner.threads": "0" }, true, "Log cleaner threads should be at least 1"],
+    [{ "cordoned.log.dirs": "/of/another/node" }, false, undefined],
     [{ "log.roll.ms": "7000000", "log.segment.bytes": "2000000" }, true, undefined],
     [
       { "log.retention.ms": "0" },

@@ -29,6 +29,13 @@ test("a broker refuses listeners that it could not have, a controller leaves tha
   expect(refusal("controller", BROKER, "1", listeners)).toBeUndefined();
 });
 
+test("a broker looks for the directories that it is to cordon among its own, a controller leaves that to the broker", () => {
+  const directories = ["cordoned.log.dirs", "/elsewhere"];
+  expect(refusal("broker", BROKER, "1", directories)).toContain("Missing entries: /elsewhere");
+  expect(refusal("broker", BROKER, "1", ["cordoned.log.dirs", "*"])).toBeUndefined();
+  expect(refusal("controller", BROKER, "1", directories)).toBeUndefined();
+});
+
 test("settings that no cluster has as a whole are refused as such, whatever their value", () => {
   expect(refusal("broker", BROKER, "", ["listeners", "nonsense"])).toBeUndefined();
   expect(refusal("broker", BROKER, "", ["num.io.threads", "1000"])).toContain("double the current value");
