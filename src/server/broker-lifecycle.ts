@@ -8,6 +8,7 @@ import { unsupportedLevels } from "./unsupported-levels.ts";
 const BROKER_REGISTRATION_VERSION = 4;
 const BROKER_HEARTBEAT_VERSION = 2;
 const RETRY_BACKOFF_MS = 50;
+const REGISTRATION_BACKOFF_MAX_MS = 500;
 /** How long a broker that is refused waits for the metadata that tell why. */
 const REASON_TIMEOUT_MS = 3_000;
 
@@ -56,6 +57,11 @@ export class BrokerLifecycle {
   private wantsFence = true;
   private wantsShutdown = false;
   private readonly offlineLogDirs = new Set<string>();
+  /** A directory has failed since the heartbeat under way was sent. */
+  private isOutdated = false;
+  /** Of heartbeats, in a row. */
+  private failureCount = 0;
+  private toldErrorCode: number = ErrorCode.NONE;
   private isClosed = false;
   private onUnfenced: (() => void) | undefined;
   private onShouldShutDown: (() => void) | undefined;
@@ -68,6 +74,7 @@ export class BrokerLifecycle {
   register(): Promise<number> {
     const { clock } = this.options.runtime;
     const deadlineMs = clock.elapsed() + this.options.registrationTimeoutMs;
+    let backoffMs = RETRY_BACKOFF_MS;
     return new Promise((resolve, reject) => {
       const attempt = () => {
         this.options.controller.registerBroker(
@@ -80,7 +87,8 @@ export class BrokerLifecycle {
             } else if (!isRetriable(errorCode) || clock.elapsed() >= deadlineMs) {
               void this.refusalOf(errorCode).then(reject);
             } else {
-              clock.schedule(RETRY_BACKOFF_MS, attempt);
+              clock.schedule(backoffMs, attempt);
+              backoffMs = Math.min(2 * backoffMs, REGISTRATION_BACKOFF_MAX_MS);
             }
           },
         );
@@ -125,10 +133,16 @@ export class BrokerLifecycle {
     if (this.isHeartbeatWaiting) this.heartbeat();
   }
 
-  /** The next heartbeats tell the controller, which moves leaders off the directory (KIP-858). */
+  /** The controller, which moves leaders off the directory (KIP-858), is told at once, and by all heartbeats that follow. */
   reportFailedLogDir(path: string): void {
     const id = this.options.logDirs.get(path);
-    if (id !== undefined) this.offlineLogDirs.add(id);
+    if (id === undefined || this.offlineLogDirs.has(id)) return;
+    this.offlineLogDirs.add(id);
+    this.isOutdated = true;
+    if (!this.isHeartbeatWaiting) return;
+    // Not within the call that has failed; and directories of one disk fail together.
+    this.cancelHeartbeat();
+    this.scheduleHeartbeat(0);
   }
 
   close(): void {
@@ -170,6 +184,7 @@ export class BrokerLifecycle {
   private heartbeat(): void {
     this.cancelHeartbeat();
     this.isHeartbeatWaiting = false;
+    this.isOutdated = false;
     if (this.isClosed) return;
     const request = {
       brokerId: this.options.brokerId,
@@ -185,17 +200,27 @@ export class BrokerLifecycle {
     this.options.controller.brokerHeartbeat(context, request, (response) => {
       if (this.isClosed) return;
       if (response.errorCode !== ErrorCode.NONE) {
-        if (!isRetriable(response.errorCode)) {
-          this.options.runtime.log.write("error", `Broker heartbeat failed: ${errorName(response.errorCode)}`);
-        }
-        this.scheduleHeartbeat(RETRY_BACKOFF_MS);
+        this.heartbeatFailed(response.errorCode);
         return;
       }
+      this.failureCount = 0;
+      this.toldErrorCode = ErrorCode.NONE;
       if (response.shouldShutDown) this.onShouldShutDown?.();
       if (!response.isFenced) this.onUnfenced?.();
       const settled = this.wantsShutdown ? response.shouldShutDown : this.wantsFence || !response.isFenced;
-      this.scheduleHeartbeat(settled ? this.options.heartbeatIntervalMs : RETRY_BACKOFF_MS);
+      this.scheduleHeartbeat(settled && !this.isOutdated ? this.options.heartbeatIntervalMs : RETRY_BACKOFF_MS);
     });
+  }
+
+  /** A broker that was unregistered while it runs is refused until it is started anew. */
+  private heartbeatFailed(errorCode: number): void {
+    const { runtime, heartbeatIntervalMs } = this.options;
+    if (!isRetriable(errorCode) && errorCode !== this.toldErrorCode) {
+      this.toldErrorCode = errorCode;
+      runtime.log.write("error", `Broker heartbeat failed: ${errorName(errorCode)}`);
+    }
+    const backoffMs = RETRY_BACKOFF_MS * 2 ** Math.min(this.failureCount++, 20);
+    this.scheduleHeartbeat(Math.min(backoffMs, Math.max(RETRY_BACKOFF_MS, heartbeatIntervalMs)));
   }
 
   private scheduleHeartbeat(delayMs: number): void {

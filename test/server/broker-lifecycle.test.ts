@@ -9,7 +9,8 @@ import { BrokerLifecycle } from "../../src/server/broker-lifecycle.ts";
 function bench(registrationErrors: number[] = [], finalizedFeatures: ReadonlyMap<string, number> = new Map()) {
   const runtime = createSimulatedRuntime({ seed: 3 });
   const heartbeats: BrokerHeartbeatRequest[] = [];
-  const state = { isFenced: true, shouldShutDown: false, registrations: 0, isSilent: false };
+  let answer = () => {};
+  const state = { isFenced: true, shouldShutDown: false, registrations: 0, isSilent: false, errorCode: 0 };
   const controller = {
     registerBroker: (_context, _request, reply) => {
       const errorCode = registrationErrors[state.registrations++] ?? ErrorCode.NONE;
@@ -17,9 +18,9 @@ function bench(registrationErrors: number[] = [], finalizedFeatures: ReadonlyMap
     },
     brokerHeartbeat: (_context, request, reply) => {
       heartbeats.push(request);
-      const { isFenced, shouldShutDown, isSilent } = state;
-      if (isSilent) return;
-      reply({ errorCode: ErrorCode.NONE, isCaughtUp: true, isFenced, shouldShutDown });
+      const { isFenced, shouldShutDown, isSilent, errorCode } = state;
+      answer = () => reply({ errorCode, isCaughtUp: true, isFenced, shouldShutDown });
+      if (!isSilent) answer();
     },
   } as Partial<Controller> as Controller;
   const lifecycle = new BrokerLifecycle({
@@ -41,7 +42,7 @@ function bench(registrationErrors: number[] = [], finalizedFeatures: ReadonlyMap
     heartbeatIntervalMs: 2_000,
     registrationTimeoutMs: 10_000,
   });
-  return { runtime, heartbeats, state, lifecycle };
+  return { runtime, heartbeats, state, lifecycle, answerLast: () => answer() };
 }
 
 test("a broker registers as soon as the controller lets it", async () => {
@@ -50,6 +51,15 @@ test("a broker registers as soon as the controller lets it", async () => {
   await runtime.clock.advanceWithPromises(1_000);
   expect(await registered).toBe(42);
   expect(state.registrations).toBe(3);
+});
+
+test("a broker whose id another one has asks ever less often, until its time is up", async () => {
+  const { runtime, state, lifecycle } = bench(new Array(100).fill(ErrorCode.DUPLICATE_BROKER_REGISTRATION));
+  const refusal = lifecycle.register().catch((error: Error) => error.message);
+  await runtime.clock.advanceWithPromises(11_000);
+  expect(await refusal).toMatch(/DUPLICATE_BROKER_REGISTRATION/);
+  expect(state.registrations).toBeGreaterThan(20);
+  expect(state.registrations).toBeLessThan(30);
 });
 
 test("a broker that the controller refuses for good does not start, and says why", async () => {
@@ -151,6 +161,51 @@ test("every directory that failed is told with each heartbeat", async () => {
   lifecycle.startHeartbeats();
   await runtime.clock.advanceWithPromises(10);
   expect(heartbeats[0]!.offlineLogDirs).toEqual(["id-2", "id-1"]);
+});
+
+test("a directory that fails is told at once, or when the heartbeat that is under way has been answered", async () => {
+  const { runtime, heartbeats, state, lifecycle, answerLast } = bench();
+  await lifecycle.register();
+  state.isFenced = false;
+  void lifecycle.unfence();
+  await runtime.clock.advanceWithPromises(100);
+  const before = heartbeats.length;
+  lifecycle.reportFailedLogDir("/d2");
+  await runtime.clock.advanceWithPromises(10);
+  expect(heartbeats.slice(before).map(({ offlineLogDirs }) => offlineLogDirs)).toEqual([["id-2"]]);
+  lifecycle.reportFailedLogDir("/d2");
+  await runtime.clock.advanceWithPromises(10);
+  expect(heartbeats.length - before).toBe(1);
+
+  state.isSilent = true;
+  await runtime.clock.advanceWithPromises(2_000);
+  expect(heartbeats.length - before).toBe(2);
+  lifecycle.reportFailedLogDir("/d1");
+  await runtime.clock.advanceWithPromises(500);
+  expect(heartbeats.length - before).toBe(2);
+  state.isSilent = false;
+  answerLast();
+  await runtime.clock.advanceWithPromises(100);
+  expect(heartbeats.length - before).toBe(3);
+  expect(heartbeats.at(-1)!.offlineLogDirs).toEqual(["id-2", "id-1"]);
+  await runtime.clock.advanceWithPromises(1_000);
+  expect(heartbeats.length - before).toBe(3);
+});
+
+test("a broker that was unregistered while it runs asks ever less often, and says so once", async () => {
+  const { runtime, heartbeats, state, lifecycle } = bench();
+  await lifecycle.register();
+  state.errorCode = ErrorCode.STALE_BROKER_EPOCH;
+  lifecycle.startHeartbeats();
+  await runtime.clock.advanceWithPromises(60_000);
+  expect(heartbeats.length).toBeLessThan(40);
+  expect(heartbeats.length).toBeGreaterThan(30);
+  expect(runtime.log.lines.filter(({ line }) => line.includes("STALE_BROKER_EPOCH"))).toHaveLength(1);
+  state.errorCode = ErrorCode.NONE;
+  await runtime.clock.advanceWithPromises(2_000);
+  const before = heartbeats.length;
+  await runtime.clock.advanceWithPromises(10_000);
+  expect(heartbeats.length - before).toBe(5);
 });
 
 test("a controlled shutdown ends when the controller says so, or when its time is up", async () => {
