@@ -306,7 +306,17 @@ export class Partition {
 
   /** The controller has not done the change and will not: the members are as they were. */
   isrChangeRefused(change: PendingIsrChange): void {
-    if (this.leadership !== null && this.leadership.isr.pending === change) this.leadership.isr.withdraw();
+    if (this.leadership?.isr.pending !== change) return;
+    this.leadership.isr.withdraw();
+    this.followersChanged();
+  }
+
+  /** One that was waited for, as it was about to join the ISR, or had to delete records, may be gone. */
+  followersChanged(): void {
+    const { log } = this;
+    if (log === null) return;
+    const hasAdvanced = log.highWatermark < log.logEndOffset && this.maybeAdvanceHighWatermark(log);
+    if (hasAdvanced || this.waiters.deleted.count > 0) this.owner.partitionChanged(this);
   }
 
   /** Appends what the leader of the present epoch has answered to a fetch, as it is, and follows its offsets. */

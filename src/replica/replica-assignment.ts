@@ -76,6 +76,7 @@ export class ReplicaAssignment {
       }
     }
     if (delta.configs.length > 0) yield* this.applyConfigs(delta.configs);
+    if (delta.brokers.size > 0) for (const partition of this.hosted) partition.followersChanged();
     this.tell(changes);
   }
 

@@ -41,6 +41,8 @@ export interface PartitionMetadata {
 export interface ReplicaMetadataDelta {
   /** By topic id. A topic deleted and created again under its name is two entries. */
   readonly topics: ReadonlyMap<string, ReplicaTopicDelta>;
+  /** Ids of brokers registered, changed or removed. */
+  readonly brokers: ReadonlySet<number>;
   /** Resources whose settings have changed, with Kafka's code of the resource type. */
   readonly configs: readonly { readonly type: number; readonly name: string }[];
 }

@@ -94,6 +94,7 @@ export class TestBroker {
   betweenSlices = (): void => {};
   private readonly configs: Map<string, Partial<ReplicaConfig>>;
   private topics = new Map<string, TopicImage>();
+  private readonly fenced = new Set<number>();
 
   /** Codecs are those of a real adapter, and are needed for compressed batches only. */
   static async start(options: TestBrokerOptions = {}): Promise<TestBroker> {
@@ -232,6 +233,12 @@ export class TestBroker {
     this.apply(new Map(this.topics).set(topic.id, { ...topic, partitions }));
   }
 
+  /** The controller takes this broker out of service. */
+  fence(brokerId: number): void {
+    this.fenced.add(brokerId);
+    this.apply(this.topics, [brokerId]);
+  }
+
   partition(topic: string, index = 0): Partition {
     return this.replicas.partition(topic, index)!;
   }
@@ -303,7 +310,7 @@ export class TestBroker {
       epoch: id * 100,
       listeners: new Map([["PLAINTEXT", endpoint(id)]]),
       rack: this.racks.get(id) ?? null,
-      fenced: false,
+      fenced: this.fenced.has(id),
       inControlledShutdown: false,
       cordonedDirectories: [],
     });
@@ -317,7 +324,7 @@ export class TestBroker {
     } as unknown as MetadataImage;
   }
 
-  private apply(topics: Map<string, TopicImage>): void {
+  private apply(topics: Map<string, TopicImage>, brokers: readonly number[] = []): void {
     const before = this.topics;
     this.topics = topics;
     const delta = new Map();
@@ -327,7 +334,7 @@ export class TestBroker {
       const changed = (now?.partitions ?? []).filter((partition, index) => partition !== old?.partitions[index]);
       delta.set(id, { before: old, after: now, partitions: new Set(changed.map(({ partitionId }) => partitionId)) });
     }
-    const slices = this.replicas.applyMetadata({ topics: delta, configs: [] }, this.image());
+    const slices = this.replicas.applyMetadata({ topics: delta, brokers: new Set(brokers), configs: [] }, this.image());
     while (!slices.next().done) this.betweenSlices();
   }
 }

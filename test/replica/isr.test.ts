@@ -110,6 +110,45 @@ describe("a follower joins the ISR", () => {
   });
 });
 
+describe("a follower that had caught up, and was not in the ISR, is waited for no more", () => {
+  beforeEach(() => {
+    broker.createTopic("t", { replicas: [1, 2, 3], isr: [1, 2] });
+    follower(2, 0);
+    follower(3, 0);
+    turn();
+    broker.append("t", 1);
+    follower(2, 1);
+  });
+
+  test("when it is fenced, after the controller has not let it in", () => {
+    answer([], 0, ErrorCode.INELIGIBLE_REPLICA);
+    expect(broker.partition("t").highWatermark).toBe(0);
+    broker.fence(3);
+    expect(broker.partition("t").highWatermark).toBe(1);
+  });
+
+  test("when the controller does not let it in, as it is fenced", () => {
+    broker.fence(3);
+    expect(broker.partition("t").highWatermark).toBe(0);
+    answer([], 0, ErrorCode.INELIGIBLE_REPLICA);
+    expect(broker.partition("t").highWatermark).toBe(1);
+  });
+});
+
+test("who deletes records waits for no follower that has been fenced", () => {
+  broker.createTopic("t", { replicas: [1, 2] });
+  broker.append("t", 5);
+  follower(2, 5);
+  const partition = broker.partition("t");
+  const settled: number[] = [];
+  partition.deleteRecords(3);
+  partition.waiters.deleted.add({ requiredOffset: 3, settled: (errorCode) => settled.push(errorCode) });
+  follower(2, 5);
+  expect(settled).toEqual([]);
+  broker.fence(2);
+  expect(settled).toEqual([ErrorCode.NONE]);
+});
+
 describe("a follower leaves the ISR", () => {
   beforeEach(() => {
     broker.createTopic("t", { replicas: [1, 2, 3] });

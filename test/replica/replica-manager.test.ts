@@ -43,7 +43,10 @@ test("settings of many partitions change in slices, too", async () => {
   const broker = await TestBroker.start();
   broker.createTopic("large", { partitions: 600 });
   const configs = [{ type: 4, name: "" }];
-  const slices = broker.replicas.applyMetadata({ topics: new Map(), configs }, broker.services.metadata());
+  const slices = broker.replicas.applyMetadata(
+    { topics: new Map(), brokers: new Set<number>(), configs },
+    broker.services.metadata(),
+  );
   expect([...slices].length).toBeGreaterThanOrEqual(2);
 });
 
