@@ -77,7 +77,6 @@ export function partitionChange(
   // Without eligible replicas an empty ISR would lose who was in sync: the last ones stay in it.
   if ((isr.length > 0 || elrEnabled) && !same(isr, partition.isr)) change.isr = [...isr];
   if (elrEnabled) rememberLastLeader(partition, change);
-  else if (partition.lastKnownElr.length > 0) change.lastKnownElr = [];
   changeAssignment(partition, target, sets, context, change);
   const state = target.recoveryState;
   if (state !== undefined && state !== partition.leaderRecoveryState) change.leaderRecoveryState = state;
@@ -164,14 +163,9 @@ function lastKnownLeader(
 
 function rememberLastLeader(partition: PartitionRegistration, change: PartitionChange): void {
   const leader = change.leader ?? NO_LEADER_CHANGE;
-  if (change.isr?.length === 0 && !same(partition.lastKnownElr, [partition.leader])) {
-    change.lastKnownElr = [partition.leader];
-  } else if (
-    (leader >= 0 || (partition.leader !== NO_LEADER && leader !== NO_LEADER)) &&
-    partition.lastKnownElr.length > 0
-  ) {
-    change.lastKnownElr = [];
-  }
+  const isKnown = partition.lastKnownElr.length > 0;
+  if (leader === NO_LEADER && !isKnown) change.lastKnownElr = [partition.leader];
+  else if (leader >= 0 && isKnown) change.lastKnownElr = [];
 }
 
 function changeAssignment(

@@ -15,7 +15,10 @@ export function reassignmentTo(partition: PartitionRegistration, target: readonl
   return { replicas: [...target, ...removing], adding, removing };
 }
 
-/** Replicas and ISR when the reassignment is over; undefined while one that stays is not in sync, or none moves. */
+/**
+ * Replicas and ISR when the reassignment is over; undefined when none moves, while one that is added is not in sync, and, where
+ * there will be fewer of them, while one that stays is not: it must not end with fewer copies than there were to be.
+ */
 export function completedReassignment(
   { replicas, adding, removing }: Reassignment,
   isr: readonly number[],
@@ -23,7 +26,10 @@ export function completedReassignment(
   if (adding.length === 0 && removing.length === 0) return undefined;
   const leftIsr = isr.filter((id) => !removing.includes(id));
   const leftReplicas = replicas.filter((id) => !removing.includes(id));
-  if (leftReplicas.length === 0 || !leftReplicas.every((id) => leftIsr.includes(id))) return undefined;
+  const mustBeInSync = adding.length < removing.length ? leftReplicas : adding;
+  if (leftIsr.length === 0 || leftReplicas.length === 0) return undefined;
+  if (!mustBeInSync.every((id) => leftIsr.includes(id)) || !adding.every((id) => leftIsr.includes(id)))
+    return undefined;
   return { replicas: leftReplicas, isr: leftIsr };
 }
 

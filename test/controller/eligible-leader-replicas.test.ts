@@ -3,7 +3,7 @@ import { featureLevelRecord } from "../../src/controller/record-factory.ts";
 import { AlterPartitionRequest } from "../../src/protocol/messages/alter-partition.ts";
 import { IncrementalAlterConfigsRequest } from "../../src/protocol/messages/incremental-alter-configs.ts";
 import { UpdateFeaturesRequest } from "../../src/protocol/messages/update-features.ts";
-import { TestController } from "./test-controller.ts";
+import { TestController, uuid } from "./test-controller.ts";
 
 let node: TestController;
 
@@ -90,6 +90,20 @@ describe("eligible leader replicas", () => {
     });
     await node.heartbeat(2);
     expect(node.partitions("t")).toEqual(["1,2 isr 2 leader 2"]);
+  });
+
+  test("a partition that had no leader has no last one", async () => {
+    node = await TestController.start({ bootstrap: [featureLevelRecord("metadata.version", 33)] });
+    await node.idle();
+    await node.brokersUp(1, 2);
+    await createTopic(1);
+    await node.heartbeat(1, { wantFence: true });
+    expect(node.partitions("t")).toEqual(["1 isr 1 leader -1"]);
+    await node.send(node.controller.updateFeatures, UpdateFeaturesRequest, {
+      featureUpdates: [{ feature: "eligible.leader.replicas.version", maxVersionLevel: 1, upgradeType: 1 }],
+    });
+    await node.register(1, { incarnationId: uuid(9, 44) });
+    expect(node.image.topics.byName("t")!.partitions[0]).toMatchObject({ isr: [], leader: -1, lastKnownElr: [] });
   });
 
   test("stay as they are without the feature: the last in-sync replica is kept", async () => {

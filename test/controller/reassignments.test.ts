@@ -104,6 +104,23 @@ describe("a reassignment", () => {
     expect(await list()).toEqual([]);
   });
 
+  test("ends when all new replicas are in sync, though one that stays is away", async () => {
+    await node.heartbeat(2, { wantFence: true });
+    await reassign([1, 2, 4]);
+    expect(partition()).toMatchObject({ replicas: [1, 2, 4, 3], addingReplicas: [4], removingReplicas: [3] });
+    await inSync(1, 3, 4);
+    expect(partition()).toMatchObject({ replicas: [1, 2, 4], isr: [1, 4], addingReplicas: [], removingReplicas: [] });
+  });
+
+  test("to fewer replicas ends when all that stay are in sync", async () => {
+    await node.heartbeat(2, { wantFence: true });
+    await reassign([1, 2]);
+    expect(partition()).toMatchObject({ replicas: [1, 2, 3], isr: [1, 3], removingReplicas: [3] });
+    await node.heartbeat(2);
+    await inSync(1, 2, 3);
+    expect(partition()).toMatchObject({ replicas: [1, 2], isr: [1, 2], removingReplicas: [] });
+  });
+
   test("to fewer replicas than min.insync.replicas leaves none eligible that is a replica no more", async () => {
     node = await TestController.start({ settings: { "min.insync.replicas": "2" } });
     await node.idle();
