@@ -10,6 +10,7 @@ import {
 import { KNOWN_DIRECTORIES_FILE } from "../log/known-directories.ts";
 import { META_PROPERTIES, readMetaProperties } from "../log/meta-properties.ts";
 import {
+  CLEANER_CHECKPOINT,
   HIGH_WATERMARK_CHECKPOINT,
   LOG_START_OFFSET_CHECKPOINT,
   OffsetCheckpoint,
@@ -25,7 +26,6 @@ import { messageOf } from "./small-file-checks.ts";
 import { unlessUnreadable } from "./unreadable.ts";
 
 const CLUSTER_METADATA = "__cluster_metadata-0";
-const CLEANER_CHECKPOINT = "cleaner-offset-checkpoint";
 
 /** How far a check has come. */
 export interface CheckProgress {

@@ -295,10 +295,6 @@ export class Log {
     return { timestamp: RecordBatch.NO_TIMESTAMP, offset: this.#state.logStartOffset, leaderEpoch };
   }
 
-  latestOffset(): TimestampAndOffset {
-    return { timestamp: RecordBatch.NO_TIMESTAMP, offset: this.#state.logEndOffset, leaderEpoch: this.latestEpoch };
-  }
-
   /** See {@link TimestampLookup}, as for the next one. */
   findBatchByTimestamp(timestampMs: number, startOffset: number): Uint8Array | undefined {
     return this.#state.storage.read(() => findBatchByTimestamp(this.#state.segments, timestampMs, startOffset));

@@ -86,10 +86,6 @@ export class TransactionIndex {
     return { transactions, isComplete: false };
   }
 
-  all(): readonly AbortedTransaction[] {
-    return [...this.#read(0, this.#entries)];
-  }
-
   /** Drops the transactions whose marker is at `offset` or above. */
   truncateTo(offset: number): void {
     const kept = this.#findFirst(offset);

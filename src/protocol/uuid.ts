@@ -66,12 +66,6 @@ export function uuidFromBytes(bytes: Uint8Array): Uuid {
   return readUuid(bytes, 0);
 }
 
-export function uuidToBytes(uuid: Uuid): Uint8Array {
-  const bytes = new Uint8Array(UUID_BYTES);
-  if (!writeUuid(uuid, bytes, 0)) throw new RangeError(`Not a uuid: ${uuid}`);
-  return bytes;
-}
-
 export function isUuid(text: string): boolean {
   return writeUuid(text, new Uint8Array(UUID_BYTES), 0);
 }

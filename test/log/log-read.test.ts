@@ -123,13 +123,12 @@ describe("searches by time", () => {
   });
 });
 
-test("the first and the last offset come with their epochs", () => {
+test("the first offset comes with its epoch", () => {
   const log = createLog();
   expect(log.earliestOffset()).toEqual({ timestamp: -1, offset: 0, leaderEpoch: -1 });
   append(log, ["a"], {}, 2);
   append(log, ["b"], {}, 3);
   expect(log.earliestOffset()).toEqual({ timestamp: -1, offset: 0, leaderEpoch: 2 });
-  expect(log.latestOffset()).toEqual({ timestamp: -1, offset: 2, leaderEpoch: 3 });
 });
 
 describe("segments", () => {

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import type { SimulatedRuntime } from "../../adapters/simulator/index.ts";
-import { DEFAULT_CLEANER_CONFIG } from "../../src/log/cleaner/cleaner-config.ts";
 import type { Log } from "../../src/log/log.ts";
 import type { LogConfig } from "../../src/log/log-config.ts";
 import { LogManager } from "../../src/log/log-manager.ts";
 import { buildBatch } from "../../src/record/batch-builder.ts";
 import { buildEndTransactionMarker } from "../../src/record/control-record.ts";
+import { DEFAULT_CLEANER_CONFIG } from "./cleaner/running-cleaner.ts";
 import {
   append,
   createLog,

@@ -202,7 +202,8 @@ export class StalledLogHistory {
     const { baseOffset } = group[0]!;
     const cleaned = new CleanedSegment(this.log, baseOffset, this.runtime);
     for (const segment of group) {
-      for (const transaction of segment.transactionIndex.all()) cleaned.retain(transaction);
+      const { transactions } = segment.abortedTransactions(0, this.log.logEndOffset);
+      for (const transaction of transactions) cleaned.retain(transaction);
       const bytes = new Uint8Array(segment.sizeBytes);
       segment.file.read(bytes, 0);
       await cleaned.append(bytes);

@@ -31,7 +31,8 @@ function indexFiles(runtime: SimulatedRuntime): Map<string, string> {
   return files;
 }
 
-const allAborted = (log: Log) => log.segments.flatMap((segment) => segment.transactionIndex.all());
+const allAborted = (log: Log) =>
+  log.segments.flatMap((segment) => segment.abortedTransactions(0, log.logEndOffset).transactions);
 
 /** What a consumer of committed records is told about a read. */
 function abortedIn(log: Log, startOffset: number, maxBytes: number): readonly AbortedTransaction[] {

@@ -3,11 +3,18 @@ import {
   isUuid,
   METADATA_TOPIC_ID,
   randomUuid,
+  UUID_BYTES,
   uuidFromBytes,
-  uuidToBytes,
+  writeUuid,
   ZERO_UUID,
 } from "../../src/protocol/uuid.ts";
 import { SeededRandom } from "./instances.ts";
+
+function uuidToBytes(uuid: string): Uint8Array {
+  const bytes = new Uint8Array(UUID_BYTES);
+  expect(writeUuid(uuid, bytes, 0)).toBe(true);
+  return bytes;
+}
 
 test("the text is URL-safe base64 of the bytes, without padding", () => {
   const random = new SeededRandom(1);

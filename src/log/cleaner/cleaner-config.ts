@@ -18,16 +18,6 @@ export interface CleanerConfig {
   readonly backoffMs: number;
 }
 
-export const DEFAULT_CLEANER_CONFIG: CleanerConfig = {
-  isEnabled: true,
-  threads: 1,
-  dedupeBufferBytes: 134_217_728,
-  loadFactor: 0.9,
-  ioBufferBytes: 524_288,
-  maxIoBytesPerSecond: Number.MAX_VALUE,
-  backoffMs: 15_000,
-};
-
 /** As in Kafka, where an array has no more. */
 const MOST_MAP_BYTES = 2 ** 31 - 1;
 /** Kafka takes any number, and so does this; but something must fit, and no more than there is room for. */

@@ -34,7 +34,9 @@ describe("an aborted transaction", () => {
     log.roll();
     await clean(log, runtime);
     expect(contents(log)).toEqual(["0 a=1", "3 ABORT", "4 p1=last"]);
-    expect(log.segments[0]!.transactionIndex.all().map(({ firstOffset }) => firstOffset)).toEqual([1]);
+    expect(
+      log.segments[0]!.abortedTransactions(0, log.logEndOffset).transactions.map(({ firstOffset }) => firstOffset),
+    ).toEqual([1]);
     expect(batchesOf(log).some(({ bytes }) => RecordBatch.hasDeleteHorizon(bytes, 0))).toBe(false);
 
     await clean(log, runtime);

@@ -1,12 +1,11 @@
 import { expect, test } from "vitest";
-import { DEFAULT_CLEANER_CONFIG } from "../../../src/log/cleaner/cleaner-config.ts";
 import { LogManager } from "../../../src/log/log-manager.ts";
 import type { DiskWatchEvents, FileSystem } from "../../../src/runtime.ts";
 import { hangFlushes } from "../hanging-flushes.ts";
 import { settled, simulate, TOPIC_ID } from "../log-fixture.ts";
 import { StallingFiles } from "../stalling-files.ts";
 import { compactedConfig, contents, workFiles } from "./cleaner-fixture.ts";
-import { fill, run, start } from "./running-cleaner.ts";
+import { DEFAULT_CLEANER_CONFIG, fill, run, start } from "./running-cleaner.ts";
 
 test("a log whose disk hangs while it is cleaned is given up with its directory, and the cleaner goes on with others", async () => {
   const runtime = simulate();

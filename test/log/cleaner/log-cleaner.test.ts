@@ -1,8 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { DEFAULT_CLEANER_CONFIG } from "../../../src/log/cleaner/cleaner-config.ts";
 import { settled, simulate } from "../log-fixture.ts";
 import { compactedConfig, contents, latestValues, put, workFiles } from "./cleaner-fixture.ts";
-import { BACKOFF_MS, checkpoint, fill, lines, run, start } from "./running-cleaner.ts";
+import { BACKOFF_MS, checkpoint, DEFAULT_CLEANER_CONFIG, fill, lines, run, start } from "./running-cleaner.ts";
 
 describe("the cleaner", () => {
   test("cleans a log that is dirty, tells it, and notes up to where", async () => {

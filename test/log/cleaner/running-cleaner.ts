@@ -1,7 +1,7 @@
 import { afterEach } from "vitest";
 import type { SimulatedRuntime } from "../../../adapters/simulator/index.ts";
 import { readFile } from "../../../src/log/atomic-file.ts";
-import { type CleanerConfig, DEFAULT_CLEANER_CONFIG } from "../../../src/log/cleaner/cleaner-config.ts";
+import type { CleanerConfig } from "../../../src/log/cleaner/cleaner-config.ts";
 import type { Log } from "../../../src/log/log.ts";
 import type { LogConfig } from "../../../src/log/log-config.ts";
 import { LogManager } from "../../../src/log/log-manager.ts";
@@ -9,6 +9,16 @@ import { settled, simulate, TOPIC_ID } from "../log-fixture.ts";
 import { compactedConfig, put } from "./cleaner-fixture.ts";
 
 export const BACKOFF_MS = 15_000;
+export const DEFAULT_CLEANER_CONFIG: CleanerConfig = {
+  isEnabled: true,
+  threads: 1,
+  dedupeBufferBytes: 134_217_728,
+  loadFactor: 0.9,
+  ioBufferBytes: 524_288,
+  maxIoBytesPerSecond: Number.MAX_VALUE,
+  backoffMs: BACKOFF_MS,
+};
+
 let managers: LogManager[] = [];
 
 afterEach(() => {
