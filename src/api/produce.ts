@@ -27,10 +27,10 @@ import type { ApiHandler } from "../server/api-handler.ts";
 import { CurrentLeaders } from "../server/current-leader.ts";
 import type { RequestContext } from "../server/request-context.ts";
 import type { Services } from "../server/services.ts";
+import { eachOnce, type ProduceTopic } from "./produce-topics.ts";
 
 type Request = Infer<typeof ProduceRequest>;
 type Response = Input<typeof ProduceResponse>;
-type TopicRequest = Request["topicData"][number];
 type TopicResponse = Response["responses"][number];
 type PartitionResponse = TopicResponse["partitionResponses"][number];
 
@@ -58,7 +58,7 @@ export const produce: ApiHandler<typeof ProduceRequest, typeof ProduceResponse> 
     const refusal = refuseAll(request);
     const source = { services, context, acks, delayed };
     const appends: ProduceAppend[] = [];
-    const responses = request.topicData
+    const responses = eachOnce(request.topicData)
       .filter(hasPartitions)
       .map((topic) => (refusal === ErrorCode.NONE ? planTopic(source, topic, appends) : refuseTopic(topic, refusal)));
     appendInOrder(source, appends, () => {
@@ -138,7 +138,7 @@ class ProduceAppend implements LinedAppend {
 }
 
 /** A topic without partitions has no place in the answer. */
-const hasPartitions = ({ partitionData }: TopicRequest): boolean => partitionData.length > 0;
+const hasPartitions = ({ partitionData }: ProduceTopic): boolean => partitionData.length > 0;
 
 /** What is wrong with the request as a whole. */
 function refuseAll({ transactionalId, topicData }: Request): number {
@@ -156,7 +156,7 @@ function acksProblem(acks: number): number {
   return acks === 0 || acks === ACKS_LEADER || acks === ACKS_ALL ? ErrorCode.NONE : ErrorCode.INVALID_REQUIRED_ACKS;
 }
 
-function refuseTopic(topic: TopicRequest, errorCode: number): TopicResponse {
+function refuseTopic(topic: ProduceTopic, errorCode: number): TopicResponse {
   const partitionResponses = topic.partitionData.map(({ index }) =>
     toPartitionResponse(index, appendRefused(errorCode)),
   );
@@ -164,7 +164,7 @@ function refuseTopic(topic: TopicRequest, errorCode: number): TopicResponse {
 }
 
 /** Answers what is refused already; the rest is added to `appends`. */
-function planTopic(source: ProduceSource, topic: TopicRequest, appends: ProduceAppend[]): TopicResponse {
+function planTopic(source: ProduceSource, topic: ProduceTopic, appends: ProduceAppend[]): TopicResponse {
   const { services, context, acks } = source;
   const { replicas } = services;
   const usesTopicIds = context.apiVersion >= 13;

@@ -281,11 +281,11 @@ test("whatever is sent where, and whenever the disk hangs: what is acknowledged 
       else if (chance < 25) disk.goOn();
       else if (chance < 35) await broker.runtime.clock.advanceWithPromises(random.integer(3_000));
       else if (!connections[from]!.isStalled) {
-        const indexes = [[0], [1], [0, 1], [1, 0], [0, 0]][random.integer(5)]!;
+        const indexes = [[0], [1], [0, 1], [1, 0]][random.integer(4)]!;
         const values = indexes.map((index) => `${step} ${index}`);
-        const batches = indexes.map((index, at) => [index, batchOf(`${values[at]} ${at}`)] as const);
+        const batches = indexes.map((index, at) => [index, batchOf(values[at]!)] as const);
         const exchange = send(broker, batches, { appendLine: connections[from] });
-        sent.push({ exchange, values: values.map((value, at) => `${value} ${at}`), from });
+        sent.push({ exchange, values, from });
       }
     }
     disk.goOn();

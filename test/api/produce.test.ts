@@ -61,6 +61,34 @@ describe("appends", () => {
     ]);
   });
 
+  test.each([9, 13])(
+    "what is named twice in version %i is answered once, and its last records are taken",
+    async (version) => {
+      const broker = await TestBroker.start();
+      broker.createTopic("a", { partitions: 2 });
+      broker.createTopic("b");
+      const topic = (name: string, ...partitions: [index: number, count: number][]) => ({
+        ...(version >= 13 ? { topicId: topicId(name) } : { name }),
+        partitionData: partitions.map(([index, count]) => ({ index, records: broker.batch(count) })),
+      });
+      const topicData = [topic("a", [0, 1], [1, 2], [0, 3]), topic("b", [0, 1]), topic("a", [1, 5])];
+      const { response } = send(broker, version, { acks: -1, timeoutMs: 0, topicData });
+      expect(
+        response?.responses.map(({ partitionResponses }) =>
+          partitionResponses.map((p) => [p.index, p.errorCode, p.baseOffset]),
+        ),
+      ).toEqual([
+        [
+          [0, 0, 0],
+          [1, 0, 0],
+        ],
+        [[0, 0, 0]],
+      ]);
+      const ends = [broker.partition("a"), broker.partition("a", 1), broker.partition("b")];
+      expect(ends.map(({ log }) => log?.logEndOffset)).toEqual([3, 5, 1]);
+    },
+  );
+
   test("a topic without partitions is not answered", async () => {
     const broker = await brokerWithTopic();
     const topicData = [

@@ -212,6 +212,16 @@ export const unusualRecordRequestScenarios: Scenario[] = [
           { ...named("sbs-none"), partitionData: [{ index: 0, records }] },
         ]);
         await send("within no time", [{ ...named(TOPIC), partitionData: [{ index: 1, records }] }], { timeoutMs: 0 });
+        const twice = [1, 3].map((count) => ({ index: 1, records: batch(count) }));
+        await send("a partition twice", [{ ...named(TOPIC), partitionData: twice }]);
+        await send(
+          "a partition twice, in two topics",
+          twice.map((partition) => ({ ...named(TOPIC), partitionData: [partition] })),
+        );
+        await send(
+          "a missing partition twice",
+          twice.map((partition) => ({ ...named(TOPIC), partitionData: [{ ...partition, index: 9 }] })),
+        );
         await send("within less than no time", [{ ...named(TOPIC), partitionData: [{ index: 1, records }] }], {
           timeoutMs: -1,
         });
