@@ -135,6 +135,17 @@ class Group {
     }
   }
 
+  /** Resolves when clients are shown the group: its first member is given an id before that is stored. */
+  async stored(): Promise<void> {
+    for (;;) {
+      const { groups } = await this.transcript.connection.call(DescribeGroupsRequest, DescribeGroupsResponse, 0, {
+        groups: [this.groupId],
+      });
+      if (groups[0]!.groupState !== "Dead") return;
+      await sleep(10);
+    }
+  }
+
   async show(step: string): Promise<void> {
     const { connection } = this.transcript;
     for (const version of [0, 4, 5, 6]) {
@@ -244,6 +255,7 @@ export const memberScenarios: Scenario[] = [
           memberId: "",
         } as never);
         member.memberId = memberId;
+        await group.stored();
         await group.show("with an id");
         await member.heartbeat("with an id");
         await member.sync("with an id", []);
