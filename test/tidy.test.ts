@@ -7,7 +7,7 @@ const root = resolve(import.meta.dirname, "..");
 
 /** Imports go downwards only: a file may import from its own layer and from those above it in this list. */
 const layers: readonly (readonly string[])[] = [
-  ["runtime.ts"],
+  ["runtime.ts", "deferred.ts"],
   ["timeline", "config", "record", "protocol"],
   ["log", "client"],
   ["raft", "replica"],
@@ -124,6 +124,14 @@ describe("everywhere", () => {
     expect(
       all.filter((source) => /(^|\/|-)(utils?|helpers?|misc|common)(\.|\/|-)/i.test(source.path)).map((s) => s.path),
     ).toEqual([]);
+  });
+
+  test("a program for Node 20 uses nothing that came later", () => {
+    const later = new Set(["withResolvers", "groupBy", "fromAsync", "waitAsync", "isSubsetOf", "isSupersetOf"]);
+    const wrong = [...sources, ...adapters].flatMap((source) =>
+      source.words.filter(({ name }) => later.has(name)).map(({ name, line }) => `${source.path}:${line} uses ${name}`),
+    );
+    expect(wrong).toEqual([]);
   });
 
   test("types have names: no any", () => {

@@ -1,4 +1,5 @@
 import { clearTimeout, setImmediate, setTimeout } from "node:timers";
+import { createDeferred } from "../../src/deferred.ts";
 import type { FileRange } from "../../src/runtime.ts";
 import type { DiskFile } from "./disk-file.ts";
 import type { WatchedDisk } from "./disk-watch/watched-disk.ts";
@@ -61,7 +62,7 @@ export class ColdReads {
   private start(line: Line, { file, position, takeTarget, done }: ColdRead): void {
     const { disk } = file;
     let isLate = false;
-    const ended = Promise.withResolvers<void>();
+    const ended = createDeferred<void>();
     let hasEnded = false;
     const checkLate = (): void => {
       if (hasEnded) return;

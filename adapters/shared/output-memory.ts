@@ -39,7 +39,7 @@ export class OutputMemory {
     const isKept = this.isKept.get(buffer);
     if (isKept === undefined) releaseMemory(bytes);
     if (isKept !== false) return;
-    if (this.kept.has(buffer.byteLength)) buffer.transfer(0);
+    if (this.kept.has(buffer.byteLength)) buffer.transfer?.(0);
     else {
       this.isKept.set(buffer, true);
       this.kept.set(buffer.byteLength, buffer);

@@ -3,8 +3,8 @@ const LEAST_BYTES = 64 * 1024;
 
 /**
  * Gives the memory behind the bytes back to the allocator, in place of leaving it to the garbage collector: every view of it
- * is empty afterwards.
+ * is empty afterwards. Node 20 can't do it.
  */
 export function releaseMemory({ buffer, byteOffset, length }: Uint8Array): void {
-  if (byteOffset === 0 && length >= LEAST_BYTES && buffer instanceof ArrayBuffer) buffer.transfer(0);
+  if (byteOffset === 0 && length >= LEAST_BYTES && buffer instanceof ArrayBuffer) buffer.transfer?.(0);
 }

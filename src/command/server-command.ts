@@ -5,6 +5,7 @@ import { ConfigError } from "../config/config-error.ts";
 import { type CreatedConfig, createConfig, logDirs, metadataLogDir } from "../config/create-config.ts";
 import { clusterIdOfEnvironment, settingsOfEnvironment, variableOf } from "../config/environment.ts";
 import { singleNodeUnder } from "../config/single-node.ts";
+import { createDeferred } from "../deferred.ts";
 import type { Runtime } from "../runtime.ts";
 import { type ParsedArguments, pairsOption } from "./arguments.ts";
 import { type Command, type CommandContext, checkOperands } from "./command.ts";
@@ -97,7 +98,7 @@ interface StartingNode {
 
 async function startNode({ runtime, terminal, serveHttp }: CommandContext, config: Config): Promise<StartingNode> {
   const { startBroker } = await import("../broker.ts");
-  const { promise: starting, resolve: onStarting } = Promise.withResolvers<Broker>();
+  const { promise: starting, resolve: onStarting } = createDeferred<Broker>();
   const clusterId = clusterIdOfEnvironment(terminal.environment);
   const started = startBroker(runtime, config, { clusterId, onStarting });
   // A start that takes long must not look like a dead process; one that does not is not held up.

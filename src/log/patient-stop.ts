@@ -1,3 +1,4 @@
+import { createDeferred } from "../deferred.ts";
 import type { Clock, DiskWatch } from "../runtime.ts";
 
 const CHECK_MS = 500;
@@ -16,7 +17,7 @@ export function doneUnlessStalled(
   clock: Clock,
   progress: () => number = () => 0,
 ): Promise<boolean> {
-  const { promise, resolve, reject } = Promise.withResolvers<boolean>();
+  const { promise, resolve, reject } = createDeferred<boolean>();
   let cancel = clock.schedule(CHECK_MS, check);
   let reached = { progress: progress(), atMs: clock.elapsed() };
   let answeredMs = reached.atMs;

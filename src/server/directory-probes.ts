@@ -1,5 +1,6 @@
 import type { Config } from "../config/config.ts";
 import { hasSeveralDirectories, logDirs, metadataLogDir } from "../config/create-config.ts";
+import { createDeferred } from "../deferred.ts";
 import { readFile } from "../log/atomic-file.ts";
 import { CLEAN_SHUTDOWN_FILE } from "../log/clean-shutdown-file.ts";
 import { META_PROPERTIES } from "../log/meta-properties.ts";
@@ -76,7 +77,7 @@ export class DirectoryProbes {
   async #answers(path: string, patienceMs: number, files: FileSystem): Promise<boolean> {
     const { clock, log } = this.#runtime;
     await files.watched!.ready;
-    const { promise, resolve, reject } = Promise.withResolvers<boolean>();
+    const { promise, resolve, reject } = createDeferred<boolean>();
     const limit = patienceMs === FOR_EVER ? "" : `, ${patienceMs} ms at most`;
     const cancelLine = clock.schedule(SLOW_MS, () =>
       log.write("warn", `Log directory ${path} does not answer: the start waits for it${limit}`),

@@ -2,8 +2,8 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { runtimeNames } from "../clients/polylog-server.ts";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { runtimeNames, startPolylog } from "../clients/polylog-server.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const bin = join(root, "node_modules", ".bin");
@@ -36,6 +36,19 @@ describe("the published package", () => {
       env: { ...process.env, PATH: path },
     });
     expect(output).toMatch(/^[A-Za-z0-9_-]{22}\n$/);
+  });
+
+  test.each(runtimeNames)("serves by the command on %s, with what that runtime has", async (runtime) => {
+    const args = runtime === "deno" ? ["run", "--allow-all"] : [];
+    const script = join(directory, "node_modules/polylog/adapters/node/polylog.js");
+    const command = [join(bin, runtime), ...args, script];
+    const broker = await startPolylog(runtime, {}, [...command, "server"]);
+    onTestFinished(() => broker.dispose());
+    expect(broker.output).toContain(`on ${runtime}: node 1`);
+    const [program, ...rest] = command as [string, ...string[]];
+    execFileSync(program, [...rest, "topic", "create", "greetings", "-b", broker.bootstrap], { stdio: "pipe" });
+    await broker.stop();
+    expect(broker.output).toContain("has stopped");
   });
 });
 

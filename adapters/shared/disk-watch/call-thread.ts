@@ -1,3 +1,4 @@
+import { createDeferred } from "../../../src/deferred.ts";
 import type { StartThread, Thread } from "../workers/job-thread.ts";
 import type { DiskThread } from "./disk-thread.ts";
 import {
@@ -26,7 +27,7 @@ export class CallThread implements DiskThread {
 
   /** Throws what `start` throws. */
   constructor(start: StartThread) {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const { promise, resolve, reject } = createDeferred<void>();
     this.up = promise;
     promise.catch(() => {});
     this.thread = start({

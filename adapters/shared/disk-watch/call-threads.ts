@@ -1,4 +1,5 @@
 import { clearInterval, clearTimeout, setInterval, setTimeout } from "node:timers";
+import { createDeferred } from "../../../src/deferred.ts";
 import type { StartThread } from "../workers/job-thread.ts";
 import { CallThread } from "./call-thread.ts";
 import type { DiskThreads } from "./disk-thread.ts";
@@ -36,7 +37,7 @@ export class CallThreads implements DiskThreads {
   async open(): Promise<void> {
     this.users++;
     this.fill();
-    const { promise: limit, resolve } = Promise.withResolvers<void>();
+    const { promise: limit, resolve } = createDeferred<void>();
     const timer = setTimeout(resolve, START_LIMIT_MS);
     await Promise.race([limit, Promise.any(this.threads.map((thread) => thread.up)).catch(() => {})]);
     clearTimeout(timer);
