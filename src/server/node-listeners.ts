@@ -156,7 +156,10 @@ export class NodeListeners implements MetadataListener {
       zeroCopy: config["polylog.zero.copy"] !== "off",
       sendBufferBytes: config["socket.send.buffer.bytes"] > 0 ? config["socket.send.buffer.bytes"] : undefined,
     };
-    const listener = await socket.listen({ host, port }, options);
+    const listener = await socket.listen({ host, port }, options).catch((error: Error) => {
+      error.message = `listeners: can't listen on ${endpoint.listenerName}://${host}:${port}: ${error.message}`;
+      throw error;
+    });
     this.bound.set(endpoint.listenerName, listener.address);
     transfers.set(endpoint.listenerName, listener.rangeTransfer);
   }

@@ -47,7 +47,7 @@ export async function prepareStorage(
   const known = before.formatted.values().next().value;
   if (known === undefined && holdsData(runtime, alive)) {
     throw new FormatError(
-      `No meta.properties in ${directories.join(", ")}, but there are files: is this the right log.dirs? A directory is formatted by itself only when it is empty; otherwise run polylog storage format.`,
+      `No meta.properties in ${[...new Set(directories)].join(", ")}, but there are files: is this the right log.dirs? A directory is formatted by itself only when it is empty; otherwise run polylog storage format.`,
     );
   }
   const quorum = quorumToFormat(config, controllerEndpoints);

@@ -121,7 +121,7 @@ export async function formatStorage(
   for (const path of state.unformatted) {
     const isMetadata = path === metadataLogDir;
     const directoryId = (isMetadata && givenDirectoryId(options)) || newUuid(runtime.random);
-    runtime.files.makeDirectory(path);
+    makeDirectory(runtime, path);
     // First what the log starts from: with meta.properties a directory counts as formatted.
     if (isMetadata) await writeBootstrapSnapshot(runtime, options, directoryId);
     await writeMetaProperties(runtime.files, path, {
@@ -132,6 +132,15 @@ export async function formatStorage(
     results.push({ path, kind: kindOf(options, isMetadata), isDynamicQuorum: options.quorum.kind !== "static" });
   }
   return results;
+}
+
+function makeDirectory({ files }: FormatRuntime, path: string): void {
+  try {
+    files.makeDirectory(path);
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    throw new FormatError(`Log directory ${path} can't be made: ${error.message}`);
+  }
 }
 
 /** An id for a cluster, a directory or a topic. */

@@ -178,8 +178,23 @@ describe("what can't be used is said before anything starts", () => {
     );
     await taken.close();
     expect(exitCode).toBe(1);
+    expect(errors).toContain(
+      `polylog server: listeners: can't listen on PLAINTEXT://127.0.0.1:${taken.address.port}: `,
+    );
     expect(errors).toMatch(
       /Another process listens there already: stop it, or choose another port with --override listeners/,
+    );
+  });
+
+  test("a log directory that can't be made, or is somebody else's", async () => {
+    const runtime = withFile("/file", "");
+    const start = (directory: string) =>
+      polylog(["server", ...overrides("listeners=PLAINTEXT://127.0.0.1:0", `log.dirs=${directory}`)], { runtime });
+    expect((await start("/file/data")).errors).toMatch(/^polylog server: Log directory \/file\/data can't be made: E/);
+    runtime.files.makeDirectory("/other");
+    runtime.files.open("/other/file", "create").close();
+    expect((await start("/other")).errors).toMatch(
+      /^polylog server: No meta\.properties in \/other, but there are files/,
     );
   });
 });
