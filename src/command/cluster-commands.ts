@@ -7,6 +7,7 @@ import { ElectLeadersRequest, ElectLeadersResponse } from "../protocol/messages/
 import { type ParsedArguments, UsageError } from "./arguments.ts";
 import { clusterOptions, withCluster } from "./cluster-options.ts";
 import { type Command, type CommandContext, checkOperands } from "./command.ts";
+import { counted } from "./counted.ts";
 import { parseNamedPartitions } from "./partition-name.ts";
 import { textTable } from "./text-table.ts";
 
@@ -83,7 +84,7 @@ function describeCluster(cluster: DescribeClusterResponse, topics: readonly Topi
       partitions.filter(({ replicas }) => replicas.includes(brokerId)).length,
     ]);
   return [
-    `Cluster ${cluster.clusterId}: ${topics.length} topics, ${partitions.length} partitions, `,
+    `Cluster ${cluster.clusterId}: ${counted(topics.length, "topic")}, ${counted(partitions.length, "partition")}, `,
     `${leaderless} without a leader, ${underReplicated} with fewer replicas in sync than there are\n\n`,
     textTable([["BROKER", "STATE", "ADDRESS", "RACK", "LEADS", "REPLICAS"], ...rows]),
   ].join("");

@@ -8,6 +8,7 @@ import { ZERO_UUID } from "../protocol/uuid.ts";
 import { integerOption, type ParsedArguments, pairsOption } from "./arguments.ts";
 import { clusterOptions, withCluster } from "./cluster-options.ts";
 import { type Command, type CommandContext, checkOperands } from "./command.ts";
+import { counted } from "./counted.ts";
 
 const REQUEST_TIMEOUT_MS = 30_000;
 const TOPIC_RESOURCE = 2;
@@ -61,7 +62,7 @@ export const createTopicCommand: Command = {
         return 0;
       }
       if (result.errorCode !== ErrorCode.NONE) throw new BrokerError(result.errorCode, result.errorMessage);
-      const partitions = result.numPartitions < 0 ? "" : ` with ${count(result.numPartitions, "partition")}`;
+      const partitions = result.numPartitions < 0 ? "" : ` with ${counted(result.numPartitions, "partition")}`;
       await context.terminal.write(`Created topic ${name}${partitions}\n`);
       return 0;
     });
@@ -173,8 +174,4 @@ function describeTopic(topic: TopicMetadata, settings: string): string {
     ),
   ];
   return `${lines.join("\n")}\n`;
-}
-
-function count(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? "" : "s"}`;
 }

@@ -17,7 +17,7 @@ describe("polylog cluster", () => {
   test("describe shows the brokers, what they lead, and how the partitions are", async () => {
     const { exitCode, output } = await run("cluster", "describe");
     expect(exitCode).toBe(0);
-    expect(output).toContain(`Cluster ${broker.clusterId}: 1 topics, 3 partitions, 0 without a leader, 0 with fewer`);
+    expect(output).toContain(`Cluster ${broker.clusterId}: 1 topic, 3 partitions, 0 without a leader, 0 with fewer`);
     expect(output).toMatch(/^1\s+alive\s+\S+:\d+\s+-\s+3\s+3$/m);
   });
 
