@@ -2,9 +2,10 @@
  * JoinGroup (11), versions 0-9: a member enters a classic group, or rejoins it for its next generation. The answer comes
  * when the rebalance completes: only then are the members and their leader known.
  */
-import { type GroupRequestContext, javaHost, uuidText } from "../coordinator/group/group-request-context.ts";
+import { type GroupRequestContext, uuidText } from "../coordinator/group/group-request-context.ts";
 import { JoinGroupRequest, JoinGroupResponse } from "../protocol/messages/join-group.ts";
 import type { ApiHandler } from "../server/api-handler.ts";
+import { javaHost } from "../server/ip-address.ts";
 import type { RequestContext } from "../server/request-context.ts";
 import type { Services } from "../server/services.ts";
 

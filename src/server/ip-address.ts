@@ -1,17 +1,15 @@
 const IPV4_BYTES = 4;
 const IPV6_BYTES = 16;
+/** What stands in front of an IPv4 address within an IPv6 one (RFC 4291). */
+const MAPPED_BYTES = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff];
 
-/** The 4 or 16 bytes of an IP address; undefined for anything else. */
+/** The 4 or 16 bytes of an IP address, as Java has them: an IPv6 address that contains an IPv4 one is that. Undefined for anything else. */
 export function addressToBytes(text: string): Uint8Array | undefined {
   const address = text.split("%", 1)[0]!;
   if (!address.includes(":")) return ipv4Bytes(address);
-  const [head = "", tail] = address.split("::") as [string, string | undefined];
-  const front = groupsToBytes(head);
-  const back = groupsToBytes(tail ?? "");
-  if (front === undefined || back === undefined || address.split("::").length > 2) return undefined;
-  const missing = IPV6_BYTES - front.length - back.length;
-  if (tail === undefined ? missing !== 0 : missing < 0) return undefined;
-  return Uint8Array.from([...front, ...new Array<number>(missing).fill(0), ...back]);
+  const bytes = ipv6Bytes(address);
+  const isMapped = bytes?.every((byte, index) => index >= MAPPED_BYTES.length || byte === MAPPED_BYTES[index]) ?? false;
+  return isMapped ? bytes!.slice(MAPPED_BYTES.length) : bytes;
 }
 
 /** Undefined unless there are 4 or 16 bytes. */
@@ -28,6 +26,25 @@ export function addressToText(bytes: Uint8Array): string | undefined {
 export function canonicalAddress(text: string): string | undefined {
   const bytes = addressToBytes(text);
   return bytes && addressToText(bytes);
+}
+
+/**
+ * An address as Java prints one without a host name, which is what records and DescribeGroups of Apache Kafka show:
+ * "/10.0.0.7", "/0:0:0:0:0:0:0:1".
+ */
+export function javaHost(address: string): string {
+  const scopeStart = address.indexOf("%");
+  return `/${canonicalAddress(address) ?? address}${scopeStart < 0 ? "" : address.slice(scopeStart)}`;
+}
+
+function ipv6Bytes(address: string): Uint8Array | undefined {
+  const [head = "", tail] = address.split("::") as [string, string | undefined];
+  const front = groupsToBytes(head);
+  const back = groupsToBytes(tail ?? "");
+  if (front === undefined || back === undefined || address.split("::").length > 2) return undefined;
+  const missing = IPV6_BYTES - front.length - back.length;
+  if (tail === undefined ? missing !== 0 : missing < 0) return undefined;
+  return Uint8Array.from([...front, ...new Array<number>(missing).fill(0), ...back]);
 }
 
 function ipv4Bytes(text: string): Uint8Array | undefined {

@@ -24,12 +24,13 @@ function fixture() {
 
 test("a name stands for all of its addresses, an address for itself, however it is written", async () => {
   const { limits, asked } = fixture();
-  expect(await limits.update(configOf("localhost:5, 10.0.0.1:6, 2001:db8:0::0001:7"))).toBe(true);
+  expect(await limits.update(configOf("localhost:5, 10.0.0.1:6, 2001:db8:0::0001:7, ::ffff:10.0.0.2:8"))).toBe(true);
   expect([...limits.byAddress]).toEqual([
     ["127.0.0.1", 5],
     ["0:0:0:0:0:0:0:1", 5],
     ["10.0.0.1", 6],
     ["2001:db8:0:0:0:0:0:1", 7],
+    ["10.0.0.2", 8],
   ]);
   expect(asked).toEqual(["localhost"]);
 });
