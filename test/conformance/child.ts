@@ -17,13 +17,14 @@ export class Child {
   private hasExited = false;
   private errorText = "";
 
-  /** Runs a script of `processes/` by the given runtime, or by the one that runs the tests. */
-  constructor(script: string, args: readonly string[] = [], executable = process.execPath) {
+  /** Runs a script of `processes/` by the given runtime, or by the one that runs the tests; `redirection` is the shell's. */
+  constructor(script: string, args: readonly string[] = [], executable = process.execPath, redirection = "") {
     const path = join(import.meta.dirname, "processes", script);
     const isDeno = /deno[^/]*$/.test(executable);
     const flags = isDeno ? ["run", "--allow-all", "--quiet"] : ["--no-warnings"];
     const command = /node[^/]*$/.test(executable) || isDeno ? [...flags, path, ...args] : [path, ...args];
-    this.process = spawn(executable, command, { stdio: ["pipe", "pipe", "pipe"] });
+    const shell = ["-c", `exec "$0" "$@" ${redirection}`];
+    this.process = spawn("/bin/sh", [...shell, executable, ...command], { stdio: ["pipe", "pipe", "pipe"] });
     this.process.on("exit", () => {
       this.hasExited = true;
     });

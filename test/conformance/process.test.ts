@@ -28,6 +28,12 @@ test("fatal() ends the process at once, with the reason on the error stream", as
   expect(child.errors()).toMatch(/ERROR Fatal error, halting: Error: the log is not where it should be/);
 });
 
+test("fatal() ends the process where the error stream takes nothing, too", async () => {
+  const child = new Child("fatal.ts", [], process.execPath, "2>/dev/full");
+  expect(await child.exitCode()).toBe(1);
+  expect(child.lines).toEqual([]);
+});
+
 test("files in memory go out through real sockets", async () => {
   const files = createMemoryFiles();
   const subject: Subject = { ...(await createAdapterSubject()), runtime: createRuntime({ files }) };

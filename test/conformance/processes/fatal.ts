@@ -2,4 +2,8 @@
 import { createRuntime } from "#adapter";
 
 setTimeout(() => console.log("still alive"), 0);
-createRuntime().fatal(new Error("the log is not where it should be"));
+try {
+  createRuntime().fatal(new Error("the log is not where it should be"));
+} catch (error) {
+  console.log("it went on", error);
+}
