@@ -87,16 +87,18 @@ function createTerminal(): Terminal & { flush(): Promise<void> } {
     // Handled from the first time somebody asks; until then a signal ends the process at once.
     get stopRequested() {
       stopRequested ??= new Promise((resolve) => {
+        // Before any is handled: Deno's handlers come all at once.
+        const isIgnored = isHangupIgnored();
         // Not `once`: npm and a terminal both pass the signal on, and the second one must not break off a clean stop.
         for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => resolve(signal));
-        if (!isHangupIgnored()) process.on("SIGHUP", () => resolve("SIGHUP"));
+        process.on("SIGHUP", () => !isIgnored && resolve("SIGHUP"));
       });
       return stopRequested;
     },
   };
 }
 
-/** By whoever has started the process, as `nohup` does. Node ends that at its start, Deno with the first signal it handles. */
+/** By whoever has started the process, as `nohup` does. Node ends that at its start. */
 function isHangupIgnored(): boolean {
   if (process.platform !== "linux") return false;
   const [, ignored = "0"] = /^SigIgn:\s*([0-9a-f]+)/m.exec(readFileSync("/proc/self/status", "latin1")) ?? [];
