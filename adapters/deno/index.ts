@@ -15,9 +15,10 @@ export const name = "deno";
 /** All brokers of the process share them. */
 const workers = createWorkers();
 const callThreads = createCallThreads();
+/** Two sockets, once there is need of them: they stay. */
+const turns = new PollTurns();
 
 export function createRuntime(options?: RuntimeOptions): Runtime {
-  const turns = new PollTurns();
   return createSystemRuntime(
     {
       name,

@@ -39,6 +39,7 @@ export class PollTurns {
       return;
     }
     const failed = (): void => {
+      close(ends.near, ends.far);
       this.ends = undefined;
       this.polled();
     };
@@ -63,11 +64,13 @@ export class PollTurns {
   private async open(): Promise<void> {
     this.isOpening = true;
     let listener: Deno.TcpListener | undefined;
+    let near: Deno.TcpConn | undefined;
+    let far: Deno.TcpConn | undefined;
     try {
       listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
       const connecting = Deno.connect({ hostname: "127.0.0.1", port: listener.addr.port });
-      const near = await connecting;
-      const far = await listener.accept();
+      near = await connecting;
+      far = await listener.accept();
       near.setNoDelay(true);
       // Another process could have been faster to connect.
       if (far.remoteAddr.port === near.localAddr.port) this.ends = { near, far };
@@ -75,6 +78,17 @@ export class PollTurns {
       // Not allowed.
     } finally {
       listener?.close();
+      if (this.ends === undefined) close(near, far);
+    }
+  }
+}
+
+function close(...ends: (Deno.TcpConn | undefined)[]): void {
+  for (const end of ends) {
+    try {
+      end?.close();
+    } catch {
+      // Closed already.
     }
   }
 }

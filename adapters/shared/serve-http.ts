@@ -1,14 +1,19 @@
 import type { Broker } from "../../src/broker.ts";
 import { VERSION } from "../../src/client/software.ts";
+import { addressText } from "../../src/config/address-text.ts";
 import type { Config } from "../../src/config/config.ts";
 import { httpListeners } from "../../src/config/http-listeners.ts";
 import { createHttpApp } from "../../src/http/app.ts";
-import type { Address, Runtime } from "../../src/runtime.ts";
+import type { Address, LogSink, Runtime } from "../../src/runtime.ts";
 
-/** Serves one application on one address by what the runtime has for it. Rejects when the address is taken. */
+/**
+ * Serves one application on one address by what the runtime has for it. Rejects when the address is taken; of what goes wrong
+ * later the log is told.
+ */
 export type ListenHttp = (
   handle: (request: Request) => Response | Promise<Response>,
   address: Address,
+  log: LogSink,
 ) => Promise<HttpServer>;
 
 export interface HttpServer {
@@ -31,17 +36,17 @@ export async function serveHttp(
   };
   for (const address of httpListeners(config)) {
     try {
-      servers.push(await listenHttp((request) => app.fetch(request), address));
+      servers.push(await listenHttp((request) => app.fetch(request), address, runtime.log));
     } catch (error) {
       await closeAll();
       const { code, message } = error as { code?: string; message: string };
       const reason = code === "EADDRINUSE" ? "another process listens there already" : message;
-      const where = `http://${address.host}:${address.port}`;
+      const where = `http://${addressText(address)}`;
       throw new Error(`polylog.http.listeners: can't listen on ${where}: ${reason}`);
     }
   }
   for (const { address } of servers) {
-    runtime.log.write("info", `Health and metrics on http://${address.host}:${address.port}/metrics`);
+    runtime.log.write("info", `Health and metrics on http://${addressText(address)}/metrics`);
   }
   return closeAll;
 }

@@ -1,4 +1,5 @@
 /** What a node gets when nobody says what it is: broker and controller in one process, on the loopback interface. */
+import { addressText } from "./address-text.ts";
 
 export interface SingleNodeOptions {
   /** Default: 127.0.0.1. */
@@ -17,7 +18,10 @@ export function singleNodeSettings(options: SingleNodeOptions = {}): Map<string,
   return new Map([
     ["process.roles", "broker,controller"],
     ["node.id", "1"],
-    ["listeners", `PLAINTEXT://${inUrl(host)}:${options.port ?? 9092},${controllerListener(controllerPort)}`],
+    [
+      "listeners",
+      `PLAINTEXT://${addressText({ host, port: options.port ?? 9092 })},${controllerListener(controllerPort)}`,
+    ],
     ["controller.listener.names", "CONTROLLER"],
     ["controller.quorum.bootstrap.servers", `127.0.0.1:${controllerPort}`],
     ["log.dirs", options.logDirs ?? "./polylog-data"],
@@ -56,8 +60,4 @@ export function singleNodeUnder(
 
 function controllerListener(port: number): string {
   return `CONTROLLER://127.0.0.1:${port}`;
-}
-
-function inUrl(host: string): string {
-  return host.includes(":") ? `[${host}]` : host;
 }

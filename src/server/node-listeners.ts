@@ -1,3 +1,4 @@
+import { addressText } from "../config/address-text.ts";
 import type { Config } from "../config/config.ts";
 import { ConfigError } from "../config/config-error.ts";
 import { type Endpoint, type Listeners, resolveListeners, withBoundPorts } from "../config/listeners.ts";
@@ -116,8 +117,7 @@ export class NodeListeners implements MetadataListener {
   get bootstrapServers(): string {
     const [first] = [...this.resolved.broker, ...this.resolved.controller];
     const bound = first && this.bound.get(first.listenerName);
-    if (bound === undefined) return "";
-    return bound.host.includes(":") ? `[${bound.host}]:${bound.port}` : `${bound.host}:${bound.port}`;
+    return bound === undefined ? "" : addressText(bound);
   }
 
   /** The listener by which brokers reach each other. */

@@ -1,13 +1,17 @@
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { connect } from "node:net";
-import { tmpdir } from "node:os";
+import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { startBroker } from "polylog";
 import { afterEach, describe, expect, test } from "vitest";
 import { name } from "#adapter";
 import { WireConnection } from "../clients/wire/connection.ts";
+import { polylog } from "../command/running-command.ts";
 import { singleRecordBatch } from "./single-record-batch.ts";
 
+const hasIpv6 = Object.values(networkInterfaces()).some((addresses) =>
+  addresses?.some(({ address }) => address === "::1"),
+);
 const directories: string[] = [];
 afterEach(() => {
   for (const directory of directories.splice(0)) rmSync(directory, { recursive: true, force: true });
@@ -52,6 +56,24 @@ describe(`an embedded broker on ${name}`, () => {
     expect(new Set(brokers.map(({ clusterId }) => clusterId)).size).toBe(3);
   });
 
+  // On Bun the tests of another file open and close theirs in the same process.
+  test.skipIf("Bun" in globalThis || process.platform !== "linux")("leaves nothing open when it has gone", async () => {
+    const openFiles = () => readdirSync("/proc/self/fd").length;
+    const dataDirectory = join(temporaryDirectory(), "data");
+    const live = async (life: number) => {
+      await using broker = await startBroker({ port: 0, dataDirectory });
+      const connection = await WireConnection.open(broker.host, broker.port);
+      await connection.createReadyTopic(`of-life-${life}`);
+      await connection.produce(`of-life-${life}`, 0, singleRecordBatch("one"));
+      connection.close();
+    };
+    // What a process opens once stays.
+    for (let life = 0; life < 3; life++) await live(life);
+    const before = openFiles();
+    for (let life = 3; life < 8; life++) await live(life);
+    await expect.poll(openFiles).toBeLessThanOrEqual(before);
+  });
+
   test("frees its port when it is closed, twice if need be, with clients still connected", async () => {
     const broker = await startBroker({ port: 0 });
     const client = await WireConnection.open(broker.host, broker.port);
@@ -60,6 +82,17 @@ describe(`an embedded broker on ${name}`, () => {
     await expect(dial(broker.host, broker.port)).rejects.toMatchObject({ code: "ECONNREFUSED" });
     await using again = await startBroker({ port: broker.port });
     expect(again.port).toBe(broker.port);
+  });
+
+  test.runIf(hasIpv6)("listens on an IPv6 address, which clients are told in brackets", async () => {
+    await using broker = await startBroker({ host: "::1", port: 0 });
+    expect(broker.bootstrapServers).toBe(`[::1]:${broker.port}`);
+    const connection = await WireConnection.open(broker.host, broker.port);
+    const { brokers } = await connection.metadata([]);
+    expect(brokers).toMatchObject([{ host: "::1", port: broker.port }]);
+    connection.close();
+    const { exitCode, errors } = await polylog(["topic", "create", "six", "-b", broker.bootstrapServers]);
+    expect({ exitCode, errors }).toEqual({ exitCode: 0, errors: "" });
   });
 
   test("takes Kafka's settings and says what is wrong with one", async () => {
