@@ -1,6 +1,6 @@
 import type { Socket, SocketHandler, TCPSocketListener } from "bun";
 import type { Address, Connection, Listener, Network, RangeTransfer } from "../../src/runtime.ts";
-import type { FileSender } from "../shared/file-sender.ts";
+import { type FileSender, UNTOLD_SOCKET } from "../shared/file-sender.ts";
 import { hostAddresses } from "../shared/host-addresses.ts";
 import type { NetworkEnvironment } from "../shared/network-environment.ts";
 import { listenOn, socketAddress } from "../shared/socket-address.ts";
@@ -103,8 +103,8 @@ class BunConnection extends StreamConnection {
   }
 
   override descriptor(): number {
-    // Of a socket that is closed Bun says -1.
-    return (this.socket as BunSocket & { readonly fd?: number }).fd ?? -1;
+    // Of a socket that is closed Bun says what CLOSED_SOCKET is.
+    return (this.socket as BunSocket & { readonly fd?: number }).fd ?? UNTOLD_SOCKET;
   }
 
   protected shutDown(): void {

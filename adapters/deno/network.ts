@@ -1,13 +1,13 @@
 import type { Address, Listener, Network, RangeTransfer } from "../../src/runtime.ts";
 import { BufferPool } from "../shared/buffer-pool.ts";
-import type { FileSender } from "../shared/file-sender.ts";
+import { CLOSED_SOCKET, type FileSender } from "../shared/file-sender.ts";
 import { hostAddresses } from "../shared/host-addresses.ts";
 import type { NetworkEnvironment } from "../shared/network-environment.ts";
 import { listenOn, socketAddress } from "../shared/socket-address.ts";
 import { StreamConnection } from "../shared/stream-connection.ts";
 import { systemError } from "../shared/system-error.ts";
 import { SlicedBuffers } from "./sliced-buffers.ts";
-import { descriptorOf, readSocket, resourceOf } from "./socket-internals.ts";
+import { SocketInternals } from "./socket-internals.ts";
 
 /** What a read of a connection that was quiet has room for: a pending read holds its buffer, so idle ones must be small. */
 const quietReadBytes = 1024;
@@ -16,24 +16,29 @@ const busyReadBytes = 64 * 1024;
 /** How many connections may wait for input with the large buffer. */
 const maxBusyConnections = 64;
 
+const READING_DEARLY =
+  "sockets: each read that waits takes more memory, as this version of Deno does not show what is below TcpConn.read";
+
 /** How long a write in progress may go on when the connection is closed. */
 const maxLastWriteMs = 50;
 
 /** What the connections of one Deno network share beyond the common things. */
 class DenoEnvironment {
   readonly common: NetworkEnvironment;
+  readonly internals: SocketInternals;
   readonly quietBuffers = new SlicedBuffers(quietReadBytes);
   readonly busyBuffers = new BufferPool(busyReadBytes, maxBusyConnections);
   busyConnections = 0;
 
-  constructor(common: NetworkEnvironment) {
+  constructor(common: NetworkEnvironment, internals: SocketInternals) {
     this.common = common;
+    this.internals = internals;
   }
 }
 
 /** TCP by Deno's own sockets: promises, turned into callbacks here. */
-export function createNetwork(common: NetworkEnvironment): Network {
-  const environment = new DenoEnvironment(common);
+export function createNetwork(common: NetworkEnvironment, internals = new SocketInternals()): Network {
+  const environment = new DenoEnvironment(common, internals);
   return {
     sentRanges: common.sentRanges,
     resolve: hostAddresses,
@@ -103,7 +108,8 @@ class DenoConnection extends StreamConnection {
     super(environment.common, sender);
     this.shared = environment;
     this.socket = socket;
-    this.resource = resourceOf(socket);
+    this.resource = environment.internals.resourceOf(socket);
+    if (this.resource < 0) environment.common.tellOnce(READING_DEARLY);
     this.remote = socketAddress(socket.remoteAddr.hostname, socket.remoteAddr.port);
     socket.setNoDelay(true);
   }
@@ -127,7 +133,7 @@ class DenoConnection extends StreamConnection {
   }
 
   override descriptor(): number {
-    return this.finished ? -1 : descriptorOf(this.socket);
+    return this.finished ? CLOSED_SOCKET : this.shared.internals.descriptorOf(this.socket);
   }
 
   protected shutDown(): void {
@@ -154,7 +160,7 @@ class DenoConnection extends StreamConnection {
     this.isReading = this.mayRead && !this.finished;
     if (!this.isReading) return;
     this.buffer = this.takeBuffer();
-    readSocket(this.socket, this.resource, this.buffer).then(this.whenRead, this.whenFailed);
+    this.shared.internals.read(this.socket, this.resource, this.buffer).then(this.whenRead, this.whenFailed);
   }
 
   private haveRead(count: number): void {

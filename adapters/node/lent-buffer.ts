@@ -4,10 +4,13 @@ import net from "node:net";
 export type OnRead = (this: net.Socket, count: number, buffer: Uint8Array) => boolean;
 
 /** Below Node's streams, and not documented: what is not found there is done without. */
-interface Handle {
+export interface Handle {
   readonly fd?: number;
   useUserBuffer?(buffer: Uint8Array): void;
 }
+
+/** The handle of a socket; undefined when it is closed, or not to be had. */
+export type HandleOf = (socket: net.Socket) => Handle | undefined;
 
 /** Where node:net keeps what its option `onread` has given it. */
 let keys: { readonly buffer: symbol; readonly callback: symbol } | undefined;
@@ -16,19 +19,34 @@ let keys: { readonly buffer: symbol; readonly callback: symbol } | undefined;
  * node:net gives `onread` to sockets that it connects and not to those that it accepts. An accepted one, which has not read
  * anything yet, is given it here. Where that can't be done its handle moves into a socket that has it from the beginning, which
  * is another one to be made; and where the handle is not to be had the socket reads as it always does. Answers the socket to go
- * on with.
+ * on with; `told` is told what of this can't be done.
  */
-export function readInto(accepted: net.Socket, buffer: Uint8Array, onRead: OnRead): net.Socket {
-  const handle = handleOf(accepted);
-  if (handle === undefined) return readAsAlways(accepted, onRead);
+export function readInto(
+  accepted: net.Socket,
+  buffer: Uint8Array,
+  onRead: OnRead,
+  told: (note: string) => void,
+  handleOfSocket: HandleOf = handleOf,
+): net.Socket {
+  const handle = handleOfSocket(accepted);
+  if (handle === undefined) {
+    if (!accepted.destroyed) told(ALLOCATING);
+    return readAsAlways(accepted, onRead);
+  }
   keys ??= keysOf(accepted);
-  if (keys === undefined || handle.useUserBuffer === undefined) return movedTo(handle, buffer, onRead);
+  if (keys === undefined || handle.useUserBuffer === undefined) {
+    told(MOVING);
+    return movedTo(handle, buffer, onRead);
+  }
   const properties = accepted as unknown as Record<symbol, unknown>;
   properties[keys.buffer] = buffer;
   properties[keys.callback] = onRead;
   handle.useUserBuffer(buffer);
   return accepted;
 }
+
+const MOVING = "sockets: each connection takes two of them, as this version of Node gives no buffer to the first";
+const ALLOCATING = "sockets: each read takes new memory, as this version of Node does not show its handles";
 
 function keysOf(socket: net.Socket): typeof keys {
   const named = (name: string) => Object.getOwnPropertySymbols(socket).find(({ description }) => description === name);

@@ -1,12 +1,13 @@
 import net from "node:net";
 import { clearTimeout, setTimeout } from "node:timers";
 import type { Address, Connection, Listener, Network, RangeTransfer } from "../../src/runtime.ts";
+import { CLOSED_SOCKET, type FileSender, UNTOLD_SOCKET } from "../shared/file-sender.ts";
 import { hostAddresses } from "../shared/host-addresses.ts";
 import type { NetworkEnvironment } from "../shared/network-environment.ts";
 import { socketAddress } from "../shared/socket-address.ts";
 import { StreamConnection } from "../shared/stream-connection.ts";
 import { systemError } from "../shared/system-error.ts";
-import { handleOf, readInto } from "./lent-buffer.ts";
+import { type HandleOf, handleOf, readInto } from "./lent-buffer.ts";
 
 const readBufferBytes = 64 * 1024;
 
@@ -14,8 +15,9 @@ const readBufferBytes = 64 * 1024;
  * TCP by node:net. All sockets read into one buffer (`onread`): reads are delivered one at a time, so that a chunk is lent
  * to the core for as long as its callback runs, and an idle connection has no buffer at all.
  */
-export function createNetwork(environment: NetworkEnvironment): Network {
+export function createNetwork(environment: NetworkEnvironment, handleOfSocket: HandleOf = handleOf): Network {
   const readBuffer = new Uint8Array(readBufferBytes);
+  const told = (note: string) => environment.tellOnce(note);
 
   return {
     sentRanges: environment.sentRanges,
@@ -26,8 +28,8 @@ export function createNetwork(environment: NetworkEnvironment): Network {
       const sender = environment.senderFor(rangeTransfer, options);
       return new Promise<Listener>((resolve, reject) => {
         const server = net.createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true }, (socket) => {
-          const connection = new NodeConnection(environment, sender);
-          connection.adopt(readInto(socket, readBuffer, read));
+          const connection = new NodeConnection(environment, handleOfSocket, sender);
+          connection.adopt(readInto(socket, readBuffer, read, told, handleOfSocket));
           connection.open(accept);
         });
         server.once("error", reject);
@@ -44,7 +46,7 @@ export function createNetwork(environment: NetworkEnvironment): Network {
 
     connect(address, options, handler) {
       return new Promise<Connection>((resolve, reject) => {
-        const connection = new NodeConnection(environment);
+        const connection = new NodeConnection(environment, handleOfSocket);
         const socket = net.connect({
           host: address.host,
           port: address.port,
@@ -89,10 +91,16 @@ class NodeConnection extends StreamConnection {
   declare local: Address;
   declare remote: Address;
   declare private socket: net.Socket;
+  private readonly handleOf: HandleOf;
   private whenFlushed: ((error?: Error | null) => void) | undefined;
   /** Bytes of the last write that node:net has queued. */
   private keptBytes = 0;
   failure: Error | undefined;
+
+  constructor(environment: NetworkEnvironment, handleOfSocket: HandleOf, sender?: FileSender) {
+    super(environment, sender);
+    this.handleOf = handleOfSocket;
+  }
 
   adopt(socket: net.Socket): void {
     this.socket = socket;
@@ -136,7 +144,7 @@ class NodeConnection extends StreamConnection {
   }
 
   override descriptor(): number {
-    return this.socket.destroyed ? -1 : (handleOf(this.socket)?.fd ?? -1);
+    return this.socket.destroyed ? CLOSED_SOCKET : (this.handleOf(this.socket)?.fd ?? UNTOLD_SOCKET);
   }
 
   protected shutDown(): void {

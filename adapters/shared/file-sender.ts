@@ -6,11 +6,20 @@ import type { WarmRange } from "./warm-range.ts";
 /** Smaller ranges are cheaper to copy, together with their neighbours and with one write for all. */
 export const leastDirectBytes = 32 * 1024;
 
-/** The runtime says that a socket takes bytes, and sendfile(2) so often in a row that it does not: it does not work here. */
+/**
+ * Of one connection: its socket goes on taking copies, and sendfile(2) has said so often in a row that it takes nothing. Of many
+ * connections it would say no more than that their peers were gone.
+ */
 const maxRefusalsInRow = 100;
 
 /** A range that is not in the page cache. */
 export const IS_COLD = -1;
+/** sendfile(2) has not sent anything. */
+export const IS_REFUSED = -2;
+
+/** In place of a socket's number in the operating system: it is closed, or the runtime does not tell. */
+export const CLOSED_SOCKET = -1;
+export const UNTOLD_SOCKET = -2;
 
 /** What has left how; the network's connections add to it. */
 export class RangeCounts implements SentRanges {
@@ -30,8 +39,6 @@ export class FileSender {
   private readonly sendBufferBytes: number | undefined;
   private calls: SystemCalls | undefined;
   private isGivenUp = false;
-  private refusalsInRow = 0;
-  private hasMissedDescriptor = false;
 
   /**
    * Left alone, the kernel takes a whole answer for each of many connections: more than the processor's caches hold by the time it
@@ -57,8 +64,8 @@ export class FileSender {
   }
 
   /**
-   * Sends bytes of a range that it {@link takes}: how many the socket has taken, 0 when none, {@link IS_COLD} when the
-   * disk would have to be waited for. Throws a {@link ShortFileRangeError} at the end of the file.
+   * Sends bytes of a range that it {@link takes}: how many the socket has taken, 0 when it can't be asked, {@link IS_REFUSED},
+   * or {@link IS_COLD} when the disk would have to be waited for. Throws a {@link ShortFileRangeError} at the end of the file.
    */
   send(socket: number, range: FileRange, offset: number, length: number, warm: WarmRange): number {
     const calls = this.calls ?? this.load();
@@ -74,14 +81,14 @@ export class FileSender {
     }
     const count = sendTimed(calls, socket, file, position, length, nowMs);
     if (count === 0) throw new ShortFileRangeError(range, offset);
-    if (count < 0) {
-      this.refusalsInRow++;
-      if (this.refusalsInRow > maxRefusalsInRow) this.giveUp("sendfile(2) fails");
-      return 0;
-    }
-    this.refusalsInRow = 0;
+    if (count < 0) return IS_REFUSED;
     this.counts.zeroCopyBytes += count;
     return count;
+  }
+
+  /** A connection has been refused so often in a row. */
+  wasRefused(timesInRow: number): void {
+    if (timesInRow > maxRefusalsInRow) this.giveUp("sendfile(2) fails");
   }
 
   /** A range that was {@link IS_COLD} has been read: it is in memory now, if the file system tells that at all. */
@@ -106,14 +113,9 @@ export class FileSender {
     return Math.max(0, calls.send(socket, bytes));
   }
 
-  /** A socket of which the runtime does not tell the descriptor, or that is closed, is sent copies. */
   private isThere(socket: number): boolean {
-    if (socket >= 0) return true;
-    if (!this.hasMissedDescriptor) {
-      this.hasMissedDescriptor = true;
-      this.log.write("debug", "zero copy: not for a connection whose descriptor the runtime does not tell");
-    }
-    return false;
+    if (socket === UNTOLD_SOCKET) this.giveUp("the runtime does not tell the descriptors of its sockets");
+    return socket >= 0;
   }
 
   private load(): SystemCalls | undefined {
@@ -127,6 +129,7 @@ export class FileSender {
   }
 
   private giveUp(reason: string): void {
+    if (this.isGivenUp) return;
     this.isGivenUp = true;
     this.log.write("warn", `zero copy: copy from now on, because ${reason}`);
   }

@@ -25,6 +25,7 @@ export class NetworkEnvironment implements WritePools {
   readonly sentRanges = new RangeCounts();
   readonly coldReads = new ColdReads();
   private readonly rangeHost: RangeTransferHost;
+  private readonly toldTexts = new Set<string>();
   /** By the size of the send buffer. */
   private readonly senders = new Map<number | undefined, FileSender>();
 
@@ -33,6 +34,13 @@ export class NetworkEnvironment implements WritePools {
     this.activity = activity;
     this.defer = defer;
     this.rangeHost = rangeHost;
+  }
+
+  /** What goes for all connections is told with the first. */
+  tellOnce(text: string): void {
+    if (this.toldTexts.has(text)) return;
+    this.toldTexts.add(text);
+    this.log.write("info", text);
   }
 
   /** How a listener's connections send ranges of files. */

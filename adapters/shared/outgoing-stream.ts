@@ -1,5 +1,5 @@
 import type { FileRange, Part } from "../../src/runtime.ts";
-import { type FileSender, IS_COLD, leastDirectBytes, ShortFileRangeError } from "./file-sender.ts";
+import { type FileSender, IS_COLD, IS_REFUSED, leastDirectBytes, ShortFileRangeError } from "./file-sender.ts";
 import type { NetworkEnvironment } from "./network-environment.ts";
 import { WarmRange } from "./warm-range.ts";
 import { type LentBuffer, type OutgoingChunk, WriteQueue } from "./write-queue.ts";
@@ -13,7 +13,7 @@ const NO_BYTES = new Uint8Array(0);
 export interface OutgoingSocket {
   /** Writes or keeps a beginning of `bytes` and returns how much is done with; for the rest `written` is called. */
   write(bytes: Uint8Array): number;
-  /** The socket's number in the operating system, for as long as it is open; -1 when it is closed or not known. */
+  /** The socket's number in the operating system, or CLOSED_SOCKET, or UNTOLD_SOCKET. */
   descriptor(): number;
   /** What was promised can't be sent. */
   failed(error: Error): void;
@@ -39,6 +39,7 @@ export class OutgoingStream {
   private isReadingCold = false;
   private isPrepared = false;
   private warm: WarmRange | undefined;
+  private refusalsInRow = 0;
   private isClosed = false;
 
   /** Without a sender, ranges of files are copied. */
@@ -108,9 +109,13 @@ export class OutgoingStream {
       this.isPrepared = true;
       this.warm ??= new WarmRange();
       const count = this.sender!.send(this.socket.descriptor(), range, this.queue.headOffset, length, this.warm);
-      if (count > 0) this.queue.skip(count);
-      if (count !== IS_COLD) return count;
-      this.readCold(range, length);
+      if (count === IS_COLD) this.readCold(range, length);
+      else if (count === IS_REFUSED) this.sender!.wasRefused(++this.refusalsInRow);
+      else if (count > 0) {
+        this.refusalsInRow = 0;
+        this.queue.skip(count);
+        return count;
+      }
     } catch (error) {
       this.socket.failed(error as Error);
     }

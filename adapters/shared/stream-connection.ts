@@ -1,5 +1,5 @@
 import type { Address, Connection, ConnectionHandler, Part } from "../../src/runtime.ts";
-import type { FileSender } from "./file-sender.ts";
+import { type FileSender, UNTOLD_SOCKET } from "./file-sender.ts";
 import type { NetworkEnvironment } from "./network-environment.ts";
 import { type OutgoingSocket, OutgoingStream } from "./outgoing-stream.ts";
 
@@ -48,9 +48,9 @@ export abstract class StreamConnection implements Connection, OutgoingSocket {
   protected abstract startReading(): void;
   protected abstract stopReading(): void;
 
-  /** The socket's number in the operating system, for as long as it is open; -1 when it is closed or not known. */
+  /** See {@link OutgoingSocket.descriptor}. */
   descriptor(): number {
-    return -1;
+    return UNTOLD_SOCKET;
   }
 
   /** Hands the connection to the core and begins to read, unless the core paused it already. */

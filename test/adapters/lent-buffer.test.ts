@@ -7,21 +7,23 @@ import { handleOf, readInto } from "../../adapters/node/lent-buffer.ts";
 
 describe.skipIf("Bun" in globalThis || "Deno" in globalThis)("a socket that was accepted", () => {
   test("reads into the buffer that it is given, and no other one is made for it", async () => {
-    const { isAnother, received, isLent } = await exchange(() => {});
-    expect({ isAnother, received, isLent }).toEqual({ isAnother: false, received: "some bytes", isLent: true });
+    const exchanged = await exchange(() => {});
+    expect(exchanged).toEqual({ isAnother: false, received: "some bytes", isLent: true, notes: [] });
   });
 
   test("moves into another one where its handle takes no buffer later", async () => {
-    const { isAnother, received, isLent } = await exchange((socket) => {
+    const { notes, ...exchanged } = await exchange((socket) => {
       const handle = handleOf(socket)!;
       hideOnce(handle, "useUserBuffer", handle.useUserBuffer);
     });
-    expect({ isAnother, received, isLent }).toEqual({ isAnother: true, received: "some bytes", isLent: true });
+    expect(exchanged).toEqual({ isAnother: true, received: "some bytes", isLent: true });
+    expect(notes).toEqual([expect.stringContaining("each connection takes two")]);
   });
 
   test("reads buffers of its own where its handle is not to be had", async () => {
-    const { isAnother, received, isLent } = await exchange((socket) => hideOnce(socket, "_handle", handleOf(socket)));
-    expect({ isAnother, received, isLent }).toEqual({ isAnother: false, received: "some bytes", isLent: false });
+    const { notes, ...exchanged } = await exchange((socket) => hideOnce(socket, "_handle", handleOf(socket)));
+    expect(exchanged).toEqual({ isAnother: false, received: "some bytes", isLent: false });
+    expect(notes).toEqual([expect.stringContaining("each read takes new memory")]);
   });
 });
 
@@ -44,12 +46,14 @@ async function exchange(change: (accepted: net.Socket) => void) {
   const [accepted] = (await once(server, "connection")) as [net.Socket];
   let received = "";
   let isLent = true;
+  const notes: string[] = [];
   change(accepted);
-  const socket = readInto(accepted, buffer, (count, bytes) => {
+  const onRead = (count: number, bytes: Uint8Array) => {
     received += Buffer.from(bytes.subarray(0, count)).toString();
     isLent &&= bytes === buffer;
     return true;
-  });
+  };
+  const socket = readInto(accepted, buffer, onRead, (note) => notes.push(note));
   onTestFinished(() => {
     for (const each of [client, socket, accepted]) each.destroy();
     server.close();
@@ -57,5 +61,5 @@ async function exchange(change: (accepted: net.Socket) => void) {
   socket.resume();
   client.end("some bytes");
   await once(socket, "end");
-  return { isAnother: socket !== accepted, received, isLent };
+  return { isAnother: socket !== accepted, received, isLent, notes };
 }

@@ -122,6 +122,30 @@ describe.runIf(process.platform === "linux")("zero copy", () => {
     expect(() => file.retain()).toThrow(/EBADF/);
   });
 
+  test("peers that have gone before they are answered, however many in a row, do not end it for the others", async () => {
+    const subject = await createAdapterSubject();
+    const { listener, accepted } = await listen(subject);
+    const content = patternBytes(200_000);
+    const file = fileOf(subject, "segment", content);
+    for (let count = 1; count <= 150; count++) {
+      const peer = net.connect({ host: "127.0.0.1", port: listener.address.port });
+      peer.on("error", () => {});
+      await until(subject, "accepted", () => accepted.length === count);
+      peer.resetAndDestroy();
+      accepted.at(-1)!.connection.send([rangeOf(file, 0, content.length)]);
+    }
+    await until(subject, "all are closed", () => accepted.every((server) => server.isClosed()));
+    const { client, server } = await connectedPair(subject);
+    server.connection.send([rangeOf(file, 0, LEARNED_FROM_BYTES)]);
+    await arrives(subject, client, content.subarray(0, LEARNED_FROM_BYTES));
+    const { zeroCopyBytes } = subject.runtime.network.sentRanges;
+    server.connection.send([rangeOf(file, 0, content.length)]);
+    await arrives(subject, client, concatenated([content.subarray(0, LEARNED_FROM_BYTES), content]));
+    expect(subject.runtime.network.sentRanges.zeroCopyBytes).toBe(zeroCopyBytes + content.length);
+    expect(subject.log.lines).toEqual([]);
+    file.close();
+  });
+
   test("what is not in the page cache is read by another thread, and arrives byte for byte", async () => {
     const subject = await createAdapterSubject();
     const content = patternBytes(6_000_000);
