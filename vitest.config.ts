@@ -5,8 +5,9 @@ import { failsTheRun } from "./test/unhandled-errors.ts";
 /** The runtime that runs vitest itself: its export conditions decide which adapter `#adapter` and `polylog` mean. */
 const runtime = "Bun" in globalThis ? "bun" : "Deno" in globalThis ? "deno" : "node";
 
-/** Client libraries are run on Node, against servers on all three; the style rules read the sources, whatever runs them, and a simulation has nothing of a runtime in it. */
+/** Client libraries and benches are run on Node, against servers on all three; the style rules read the sources, whatever runs them, and a simulation has nothing of a runtime in it. */
 const onNodeOnly = [
+  "test/bench/**",
   "test/clients/**",
   "test/simulation/**",
   "test/deploy/bundle.test.ts",

@@ -13,7 +13,8 @@ export interface BenchOptions {
   readonly svgFile: string | undefined;
 }
 
-const quickScale = 0.1;
+/** Of the data of a run, for a look. */
+export const quickScale = 0.1;
 
 /** Undefined when help was asked for. Throws an error that says which option is wrong, and what it may be. */
 export function readOptions(args: readonly string[]): BenchOptions | undefined {

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { runtimeNames, serverCommands, startPolylog } from "../../test/clients/polylog-server.ts";
+import { quickScale } from "../options.ts";
 import { benchWorkloads } from "../workloads/index.ts";
 import type { Workload } from "../workloads/workload.ts";
 import { type CpuProfile, callTree, dearest } from "./cpu-profile.ts";
@@ -22,10 +23,11 @@ const { values: options } = parseArgs({
     runtime: { type: "string", default: "node" },
     workload: { type: "string", default: "produce" },
     runs: { type: "string", default: "3" },
+    quick: { type: "boolean", default: false },
     out: { type: "string", default: "profiles" },
   },
 });
-const workloads = benchWorkloads(1).filter(({ needs }) => needs !== "stopped");
+const workloads = benchWorkloads(options.quick ? quickScale : 1).filter(({ needs }) => needs !== "stopped");
 const workload = workloads.find(({ id }) => id === options.workload);
 
 if (options.help) console.log(help());
@@ -92,6 +94,7 @@ A flame graph of a broker under a workload, by the runtime's own CPU profiler.
   --runtime NAME      ${runtimeNames.join(", ")}; node by default
   --workload ID       ${workloads.map(({ id }) => id).join(", ")}; produce by default
   --runs N            of the workload, after one that does not count; 3 by default
+  --quick             runs of a tenth of the data
   --out DIRECTORY     gets RUNTIME-WORKLOAD.svg and .cpuprofile; profiles by default
   --help              this`;
 }
