@@ -95,7 +95,7 @@ export class RecordCursor {
   get exactTimestamp(): number | bigint {
     if (Number.isSafeInteger(this.timestamp)) return this.timestamp;
     const base = RecordBatch.exactTimestampBase(this.#header, this.#headerPosition);
-    return BigInt.asIntN(64, base + BigInt(this.timestampDelta));
+    return RecordBatch.timestampAfter(base, this.timestampDelta);
   }
 
   next(): boolean {

@@ -95,3 +95,29 @@ test("what a compacted batch keeps stays exact: the producer's id, and the times
   const times = [RecordBatch.exactBaseTimestamp(bytes, 0), RecordBatch.exactMaxTimestamp(bytes, 0)];
   expect([kept, ...times]).toEqual([producerId, NANOSECONDS + 1n, NANOSECONDS + 1n]);
 });
+
+test("a time far from the others of its batch is found, and stays, as it is", async () => {
+  const { log, runtime } = compactedLog();
+  const header = keyedBatch(["a=1", "b=1"]).slice(0, RecordBatch.RECORD_BATCH_OVERHEAD);
+  const given = Uint8Array.of(...header, ...recordBytes("a", 0, 0n), ...recordBytes("b", 1, LATEST - BigInt(START_MS)));
+  RecordBatch.setSizeInBytes(given, 0, given.length);
+  RecordBatch.setExactMaxTimestamp(given, 0, LATEST);
+  RecordBatch.writeChecksum(given, 0, runtime.checksums);
+  expect(log.appendAsFollower(given).errorCode).toBe(0);
+  expect(maxTimestampOffset(log)).toEqual({ timestamp: LATEST, offset: 1, leaderEpoch: -1 });
+  put(log, ["a=2"]);
+  log.roll();
+  await clean(log, runtime);
+  expect(contents(log)).toEqual(["1 b=1", "2 a=2"]);
+  const { bytes } = batchesOf(log)[0]!;
+  expect([RecordBatch.exactBaseTimestamp(bytes, 0), RecordBatch.exactMaxTimestamp(bytes, 0)]).toEqual([LATEST, LATEST]);
+});
+
+/** A record with a key of one letter and the value 1. */
+function recordBytes(key: string, offsetDelta: number, timestampDelta: bigint): number[] {
+  const body = [0];
+  let rest = 2n * timestampDelta;
+  for (; rest >= 0x80n; rest >>= 7n) body.push(Number(rest & 0x7fn) | 0x80);
+  body.push(Number(rest), 2 * offsetDelta, 2, key.charCodeAt(0), 2, "1".charCodeAt(0), 0);
+  return [2 * body.length, ...body];
+}

@@ -76,7 +76,7 @@ export class BatchCleaner {
   #newBase(bytes: Uint8Array, position: number, needsHorizon: boolean): bigint {
     if (needsHorizon) return BigInt(this.#options.nowMs + this.#options.deleteRetentionMs);
     if (RecordBatch.hasDeleteHorizon(bytes, position)) return RecordBatch.exactBaseTimestamp(bytes, position);
-    return RecordBatch.exactTimestampBase(bytes, position) + BigInt(this.#retained.firstDelta);
+    return RecordBatch.timestampAfter(RecordBatch.exactTimestampBase(bytes, position), this.#retained.firstDelta);
   }
 
   /** The records that stay are in `source`, not compressed. */
@@ -84,7 +84,7 @@ export class BatchCleaner {
     const base = RecordBatch.exactTimestampBase(bytes, position);
     const newBase = this.#newBase(bytes, position, needsHorizon);
     const shiftMs = Number(newBase - base);
-    const maxTimestamp = base + BigInt(this.#retained.maxDelta);
+    const maxTimestamp = RecordBatch.timestampAfter(base, this.#retained.maxDelta);
     const type = RecordBatch.compressionType(bytes, position);
     const attributes = RecordBatch.attributes(bytes, position);
     // Where the broker has set the time, what the records themselves say does not count.
