@@ -87,6 +87,12 @@ export interface FileSystem {
    * where nothing takes any time.
    */
   removeLater?(path: string): Promise<void>;
+  /**
+   * Runs what reads from files and changes nothing, but without waiting for the disk: a read of what is not in memory throws
+   * EAGAIN. Undefined when there was no such read. Otherwise resolves when that is in memory, and the action can be run
+   * again; it does not reject, as one that waits is told what is wrong with the disk. Left out where nothing takes any time.
+   */
+  withoutWaiting?(action: () => void): Promise<void> | undefined;
   setReadOnly(path: string): void;
   /** Makes a file as old as another, say, of which it is a copy. */
   setModified(path: string, modifiedMs: number): void;

@@ -12,6 +12,7 @@ import {
 import { promisify } from "node:util";
 import type { LongCall } from "./disk-watch/long-calls.ts";
 import type { WatchedDisk, WatchedFile } from "./disk-watch/watched-disk.ts";
+import type { FileToRead, MemoryOnlyReads } from "./memory-only-reads.ts";
 import { ReadPace } from "./read-pace.ts";
 import { systemError } from "./system-error.ts";
 
@@ -28,29 +29,36 @@ export type WriteInThread = (
   done: (error: Error | null, count: number) => void,
 ) => void;
 
+/** What all files of a file system share. */
+export interface DiskFileSystem {
+  readonly writeInThread: WriteInThread;
+  readonly memoryOnly: MemoryOnlyReads;
+}
+
 /**
  * An open file: positional calls straight on its descriptor. Once that is closed its number may be another file's, so no
  * call goes there any more.
  */
-export class DiskFile implements WatchedFile {
+export class DiskFile implements WatchedFile, FileToRead {
   readonly path: string;
   /** Only whoever retains the file may use it: afterwards it may be another file's. None's, while the file waits for its disk. */
   descriptor: number;
   readonly pace = new ReadPace();
   /** Whether the system can be asked what of it is in memory. tmpfs and overlayfs, as a container has, do not tell. */
   tellsWhatIsCached = true;
+  isReadWithoutTrace = false;
   /** It waits for a disk that has not said whether there is such a file. */
   isUnknown = false;
-  private readonly writeInThread: WriteInThread;
+  private readonly system: DiskFileSystem;
   readonly disk: WatchedDisk | undefined;
   private retained = 0;
   private handles = 1;
 
-  constructor(path: string, descriptor: number, writeInThread: WriteInThread, disk?: WatchedDisk) {
+  constructor(path: string, descriptor: number, system: DiskFileSystem, disk?: WatchedDisk) {
     this.path = path;
     this.disk = disk;
     this.descriptor = descriptor;
-    this.writeInThread = writeInThread;
+    this.system = system;
     if (descriptor !== NOT_THERE_YET) disk?.reads.opened(descriptor);
   }
 
@@ -60,7 +68,7 @@ export class DiskFile implements WatchedFile {
     let count = 0;
     while (count < target.length && this.descriptor !== NOT_THERE_YET) {
       const rest = count === 0 ? target : target.subarray(count);
-      const read = this.disk?.reads.read(this, rest, position + count) ?? this.readNow(rest, position + count);
+      const read = this.readSomewhere(rest, position + count);
       if (read === 0) break;
       count += read;
     }
@@ -70,6 +78,12 @@ export class DiskFile implements WatchedFile {
   /** The loop may wait for ever for what the system does not say it has. */
   get mayHang(): boolean {
     return this.disk?.reads.areLimited === true;
+  }
+
+  private readSomewhere(target: Uint8Array, position: number): number {
+    const { disk, system } = this;
+    const reads = disk === undefined ? system.memoryOnly : disk.reads;
+    return reads.read(this, target, position) ?? this.readNow(target, position);
   }
 
   private readNow(target: Uint8Array, position: number): number {
@@ -195,7 +209,7 @@ export class DiskFile implements WatchedFile {
   private writeByRuntime(source: Uint8Array, position: number): Promise<void> {
     return new Promise<void>((resolve, reject) => {
       const writeFrom = (written: number): void => {
-        this.writeInThread(this.descriptor, source.subarray(written), position + written, (error, count) => {
+        this.system.writeInThread(this.descriptor, source.subarray(written), position + written, (error, count) => {
           if (error !== null) reject(error);
           else if (written + count === source.length) resolve();
           else writeFrom(written + count);

@@ -14,12 +14,13 @@ import {
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { DirectoryEntry, DiskWatchEvents, FileStat, FileSystem, OpenMode } from "../../src/runtime.ts";
-import { DiskFile, NOT_THERE_YET, type WriteInThread } from "./disk-file.ts";
+import { DiskFile, type DiskFileSystem, NOT_THERE_YET, type WriteInThread } from "./disk-file.ts";
 import type { CachedReads } from "./disk-watch/cached-reads.ts";
 import type { DiskThreads } from "./disk-watch/disk-thread.ts";
 import { WatchedDisk } from "./disk-watch/watched-disk.ts";
 import { type WatchedFileSystem, watchFiles } from "./disk-watch/watched-files.ts";
 import { lockFile, type TryLock } from "./file-lock.ts";
+import { MemoryOnlyReads } from "./memory-only-reads.ts";
 import { FILE_MODE, pathCalls } from "./path-calls.ts";
 
 const { O_CREAT, O_EXCL, O_RDONLY, O_RDWR } = constants;
@@ -46,10 +47,12 @@ export function createDiskFiles(
   threads?: DiskThreads,
   loadCachedReads: () => CachedReads | undefined = () => undefined,
 ): FileSystem {
+  const memoryOnly = new MemoryOnlyReads(loadCachedReads);
+  const system: DiskFileSystem = { writeInThread, memoryOnly };
   let tryLock: { readonly value: TryLock | undefined } | undefined;
   const create = (disk: WatchedDisk | undefined): WatchedFileSystem => ({
-    open: (path, mode) => new DiskFile(path, openSync(path, openFlags[mode], FILE_MODE), writeInThread, disk),
-    plan: (path) => new DiskFile(path, NOT_THERE_YET, writeInThread, disk),
+    open: (path, mode) => new DiskFile(path, openSync(path, openFlags[mode], FILE_MODE), system, disk),
+    plan: (path) => new DiskFile(path, NOT_THERE_YET, system, disk),
     list: lookups.list,
     stat: lookups.stat,
     makeDirectory: pathCalls.mkdir,
@@ -57,6 +60,7 @@ export function createDiskFiles(
     remove: pathCalls.remove,
     absolute,
     removeLater: inTurn(unlinkInThread),
+    withoutWaiting: (action) => memoryOnly.run(action),
     setReadOnly: pathCalls.chmod,
     setModified: (path, modifiedMs) => pathCalls.utimes(path, "", modifiedMs),
     syncDirectory,

@@ -76,7 +76,9 @@ export class FileSender {
     if (!file.tellsWhatIsCached) {
       if (file.mayHang || file.pace.isSlow(nowMs)) return IS_COLD;
     } else if (!warm.holds(file, position, length, nowMs)) {
-      if (!calls.isCached(file.descriptor, position, length)) return IS_COLD;
+      const { descriptor, pace } = file;
+      if (!calls.isCached(descriptor, position, length)) return IS_COLD;
+      if (pace.isSlow(nowMs) && !calls.isReadableThroughout(descriptor, position, length)) return IS_COLD;
       warm.found(file, position, length, nowMs);
     }
     const count = sendTimed(calls, socket, file, position, length, nowMs);

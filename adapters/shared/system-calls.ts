@@ -32,6 +32,9 @@ export function layoutObstacle(architecture: string): string | undefined {
   return `the layout of its arguments on ${architecture} is not known`;
 }
 
+/** The system asks a disk for more at a time, once it reads ahead. */
+const leastDiskReadBytes = 32 * 1024;
+
 /** Larger than what an engine keeps inside its heap, where it could move. */
 const argumentBytes = 4096;
 
@@ -89,6 +92,14 @@ export class SystemCalls {
   isCached(file: number, position: number, length: number): boolean {
     // Pages count as cached from the moment in which they are asked from the disk; they come in order.
     return this.isReadable(file, position + length - 1) && this.isComplete(file, position, length);
+  }
+
+  /** The same where others have the disk read from the file: then the end may be there before what is in front of it. */
+  isReadableThroughout(file: number, position: number, length: number): boolean {
+    for (let offset = 0; offset < length; offset += leastDiskReadBytes) {
+      if (!this.isReadable(file, position + offset)) return false;
+    }
+    return true;
   }
 
   private isComplete(file: number, position: number, length: number): boolean {

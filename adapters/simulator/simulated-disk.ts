@@ -5,6 +5,8 @@ import { ForwardedFile } from "./forwarded-file.ts";
 import type { ProcessClock } from "./process-clock.ts";
 import { ProcessHalt } from "./scheduler.ts";
 
+const ABSENT_ONCE_IN = 4;
+
 /** The disk of a computer, and what is wrong with it at the moment. */
 export class SimulatedDisk {
   readonly files: MemoryFiles;
@@ -28,6 +30,11 @@ export class SimulatedDisk {
     this.files.crash(this.#random);
   }
 
+  /** Whether what is to be read is on the disk only: now and then. */
+  isAbsent(): boolean {
+    return this.#random.integer(ABSENT_ONCE_IN) === 0;
+  }
+
   syncDelayMs(): number {
     return this.syncMs * (1 + this.#random.integer(1024) / 1024);
   }
@@ -42,6 +49,8 @@ export class ProcessFiles implements FileSystem {
   readonly disk: SimulatedDisk;
   readonly #clock: ProcessClock;
   #isDead = false;
+  #refusesReads = false;
+  #hasRefused = false;
 
   constructor(disk: SimulatedDisk, clock: ProcessClock) {
     this.disk = disk;
@@ -99,6 +108,26 @@ export class ProcessFiles implements FileSystem {
     return { totalBytes, usableBytes: this.disk.isFull ? 0 : usableBytes };
   }
 
+  withoutWaiting(action: () => void): Promise<void> | undefined {
+    this.#refusesReads = this.disk.isAbsent();
+    this.#hasRefused = false;
+    try {
+      action();
+    } finally {
+      this.#refusesReads = false;
+    }
+    if (!this.#hasRefused) return undefined;
+    return new Promise((resolve) => {
+      this.#clock.schedule(this.disk.syncDelayMs(), resolve);
+    });
+  }
+
+  checkRead(path: string): void {
+    if (!this.#refusesReads) return;
+    this.#hasRefused = true;
+    throw failure("EAGAIN", "not in memory, read", path);
+  }
+
   lock(path: string): Unlock | undefined {
     return this.disk.files.lock(path);
   }
@@ -134,6 +163,11 @@ class ProcessFile extends ForwardedFile {
   constructor(files: ProcessFiles, file: File) {
     super(file);
     this.#files = files;
+  }
+
+  override read(target: Uint8Array, position: number): number {
+    this.#files.checkRead(this.path);
+    return this.file.read(target, position);
   }
 
   override write(source: Uint8Array, position: number): void {

@@ -29,6 +29,9 @@ type PartitionResponse = TopicResponse["partitions"][number];
 /** The replica id of this broker's own mover of replicas between directories; never a consumer's. */
 const FUTURE_LOCAL_REPLICA_ID = -3;
 
+/** One for each page of an index that a search looks at, and a few more; then the disk is waited for. */
+const ATTEMPTS_FROM_MEMORY = 16;
+
 export const fetch: ApiHandler<typeof FetchRequest, typeof FetchResponse> = {
   request: FetchRequest,
   response: FetchResponse,
@@ -38,32 +41,40 @@ export const fetch: ApiHandler<typeof FetchRequest, typeof FetchResponse> = {
     const usesTopicIds = context.apiVersion >= 13;
     const params = toParams(services, context, request);
     const fetchContext = openContext(services, request, usesTopicIds, params);
-    const interesting: FetchPartition[] = [];
-    const erroneous: FetchPartition[] = [];
-    for (const partition of fetchContext.toRead()) {
-      const errorCode = replicas.resolve(partition, usesTopicIds);
-      if (errorCode === ErrorCode.NONE) interesting.push(partition);
-      else {
-        refuse(partition, errorCode);
-        erroneous.push(partition);
-      }
-    }
-    const answer = (read: readonly FetchPartition[]) => {
+    const answer = (read: readonly FetchPartition[], erroneous: readonly FetchPartition[] = []) => {
       if (params.replicaId >= 0) recordThrottledBytes(services, read);
       const all = erroneous.length === 0 ? read : [...read, ...erroneous];
       reply(toResponse(services, context, fetchContext.finish(all), params.replicaId >= 0));
     };
-    // A partition that nobody could read does not keep the others from waiting; with nothing to read there is no wait.
-    if (interesting.length + fetchContext.settledCount === 0) answer([]);
-    // The session has counted the request: it goes on with the next epoch.
-    else if (consumerIsolation(request.isolationLevel) === undefined) reply(unknownIsolation(context, request));
-    else {
-      replicas.fetch(params, interesting, {
-        done: answer,
-        waits: (waiting) => fetchContext.waits(waiting),
-        isGone: () => context.isDisconnected(),
-      });
-    }
+    const read = (attempts: number): void => {
+      const interesting: FetchPartition[] = [];
+      const erroneous: FetchPartition[] = [];
+      for (const partition of fetchContext.toRead()) {
+        const errorCode = replicas.resolve(partition, usesTopicIds);
+        if (errorCode === ErrorCode.NONE) interesting.push(partition);
+        else {
+          refuse(partition, errorCode);
+          erroneous.push(partition);
+        }
+      }
+      // A partition that nobody could read does not keep the others from waiting; with nothing to read there is no wait.
+      if (interesting.length + fetchContext.settledCount === 0) answer([], erroneous);
+      // The session has counted the request: it goes on with the next epoch.
+      else if (consumerIsolation(request.isolationLevel) === undefined) reply(unknownIsolation(context, request));
+      else {
+        replicas.fetch(params, interesting, {
+          done: (partitions) => answer(partitions, erroneous),
+          waits: (waiting) => fetchContext.waits(waiting),
+          isGone: () => context.isDisconnected(),
+          comeAgain: attempts === 0 ? undefined : () => readAgain(attempts - 1),
+        });
+      }
+    };
+    const readAgain = (attempts: number): void => {
+      if (fetchContext.isOutdated || context.isDisconnected()) answer([]);
+      else read(attempts);
+    };
+    read(ATTEMPTS_FROM_MEMORY);
   },
 };
 

@@ -17,6 +17,8 @@ export interface FetchReader {
   done(partitions: readonly FetchPartition[]): void;
   /** There is not enough yet. */
   waits(fetch: DelayedFetch): void;
+  /** What the disk had to be asked for is in memory: to be fetched anew. Left out, the read waits for the disk. */
+  readonly comeAgain?: (() => void) | undefined;
   /** True once nobody waits for the answer any more. */
   isGone(): boolean;
 }

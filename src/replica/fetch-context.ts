@@ -79,6 +79,12 @@ export class FetchContext {
     return this.session?.settledCount ?? 0;
   }
 
+  /** Another request of the session has come in the meantime: an answer would confuse its bookkeeping. */
+  get isOutdated(): boolean {
+    const { session, request } = this;
+    return session !== undefined && session.epoch !== nextEpoch(request.sessionEpoch);
+  }
+
   /** The context's fetch waits for data. */
   waits(fetch: DelayedFetch): void {
     this.session?.waits(fetch);
@@ -94,8 +100,7 @@ export class FetchContext {
       return { errorCode: ErrorCode.NONE, sessionId: this.openSession(partitions), partitions };
     }
     session.waitEnded();
-    if (session.epoch !== nextEpoch(request.sessionEpoch)) {
-      // Another request of the session has come in the meantime; this answer would confuse its bookkeeping.
+    if (this.isOutdated) {
       return { errorCode: ErrorCode.INVALID_FETCH_SESSION_EPOCH, sessionId: session.id, partitions: [] };
     }
     const changed = partitions.filter(takeNews);

@@ -2,7 +2,7 @@ import type { Log } from "../log/log.ts";
 import type { Slices } from "../log/slices.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { ZERO_UUID } from "../protocol/uuid.ts";
-import type { Cancel, Clock, Runtime } from "../runtime.ts";
+import type { Cancel, Clock, FileSystem, Runtime } from "../runtime.ts";
 import { AlterPartitionManager, type AlterPartitionManagerOptions } from "./alter-partition-manager.ts";
 import { DelayedFetch, type DelayedFetchOwner, type FetchReader } from "./delayed-fetch.ts";
 import type { FetchParams } from "./fetch-params.ts";
@@ -19,7 +19,7 @@ import { type ReplicaStatus, replicaStatus } from "./replica-status.ts";
 import type { ReplicationQuotas } from "./replication-quota.ts";
 
 export interface ReplicaManagerOptions extends ReplicaAssignmentOptions {
-  readonly runtime: Pick<Runtime, "clock" | "random" | "log">;
+  readonly runtime: Pick<Runtime, "clock" | "random" | "log" | "files">;
   readonly nodeId: number;
   /** `replica.lag.time.max.ms` */
   readonly replicaLagTimeMaxMs: number;
@@ -39,6 +39,7 @@ export class ReplicaManager implements PartitionOwner, DelayedFetchOwner {
   readonly replicaLagTimeMaxMs: number;
   readonly fetchSessions: FetchSessionCache;
   readonly quotas: ReplicationQuotas;
+  private readonly files: FileSystem;
   private readonly hosted = new HostedPartitions();
   private readonly assignment: ReplicaAssignment;
   private readonly wakeups = new PartitionWakeups();
@@ -50,6 +51,7 @@ export class ReplicaManager implements PartitionOwner, DelayedFetchOwner {
   constructor(options: ReplicaManagerOptions) {
     this.nodeId = options.nodeId;
     this.clock = options.runtime.clock;
+    this.files = options.runtime.files;
     this.replicaLagTimeMaxMs = options.replicaLagTimeMaxMs;
     this.quotas = options.quotas;
     this.assignment = new ReplicaAssignment(options, this, this.hosted);
@@ -115,11 +117,23 @@ export class ReplicaManager implements PartitionOwner, DelayedFetchOwner {
 
   /**
    * Reads now, and calls `reader.done` once: within this call when enough is there, when nothing is to be waited for, or when
-   * something is wrong with a partition; else later. The partitions may be none, when others may join them.
+   * something is wrong with a partition; else later. The partitions may be none, when others may join them. A reader that can
+   * come again is asked to when what is needed to find the records is not in memory.
    */
   fetch(params: FetchParams, partitions: readonly FetchPartition[], reader: FetchReader): void {
     this.batch(() => {
-      const bytesRead = this.readPartitions(params, partitions, true);
+      let bytesRead = 0;
+      const read = (): void => {
+        bytesRead = this.readPartitions(params, partitions, true);
+      };
+      if (reader.comeAgain === undefined || this.files.withoutWaiting === undefined) read();
+      else {
+        const arrival = this.files.withoutWaiting(read);
+        if (arrival !== undefined) {
+          void arrival.then(reader.comeAgain);
+          return;
+        }
+      }
       const answersNow =
         this.isClosed ||
         params.maxWaitMs <= 0 ||

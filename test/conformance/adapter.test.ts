@@ -7,6 +7,7 @@ import { checksumsSuite, randomSuite } from "./computation.suite.ts";
 import { fileRangesSuite } from "./file-ranges.suite.ts";
 import { filesSuite } from "./files.suite.ts";
 import { logSuite } from "./log.suite.ts";
+import { memoryOnlyReadsSuite } from "./memory-only-reads.suite.ts";
 import { networkSuite } from "./network.suite.ts";
 import { networkEndingsSuite } from "./network-endings.suite.ts";
 
@@ -27,6 +28,7 @@ fileRangesSuite(`${name}, without a copy where that is possible`, createAdapterS
 fileRangesSuite(`${name}, through a small buffer`, createAdapterSubject, { zeroCopy: true, sendBufferBytes: 102_400 });
 fileRangesSuite(`${name}, copied`, createAdapterSubject, { zeroCopy: false });
 filesSuite(name, createAdapterSubject);
+memoryOnlyReadsSuite(name, createAdapterSubject);
 clockSuite(name, createAdapterSubject);
 checksumsSuite(name, createAdapterSubject);
 compressionSuite(name, createAdapterSubject);

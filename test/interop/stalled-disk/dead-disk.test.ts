@@ -8,6 +8,7 @@ import { soon } from "../../patience.ts";
 import { Clients, KAFKA_STORAGE_ERROR, LIMIT_MS, LONGEST_MS } from "./clients.ts";
 import { DeadDisk } from "./dead-disk.ts";
 import { placeForDisks } from "./loop-disk.ts";
+import { Pings } from "./pings.ts";
 
 /** NOT_LEADER_OR_FOLLOWER, which clients knew before KAFKA_STORAGE_ERROR. */
 const STORAGE_ERROR_OF_OLD_FETCH = 6;
@@ -81,32 +82,5 @@ async function refusedAtStart(broker: BrokerUnderTest, { topic, partition }: { t
   } finally {
     reading.close();
     asking.close();
-  }
-}
-
-/** Asks the broker again and again for what it has in memory. */
-class Pings {
-  private isEnded = false;
-  private readonly slowestMs: Promise<number>;
-
-  constructor(broker: BrokerUnderTest) {
-    this.slowestMs = this.run(broker);
-  }
-
-  end(): Promise<number> {
-    this.isEnded = true;
-    return this.slowestMs;
-  }
-
-  private async run(broker: BrokerUnderTest): Promise<number> {
-    const connection = await WireConnection.open(broker.host, broker.port, LIMIT_MS);
-    let slowestMs = 0;
-    while (!this.isEnded) {
-      const startMs = performance.now();
-      await connection.metadata([]);
-      slowestMs = Math.max(slowestMs, performance.now() - startMs);
-    }
-    connection.close();
-    return slowestMs;
   }
 }

@@ -25,13 +25,23 @@ export class DeadDisk extends LoopDisk {
     this.hangWithMemory();
   }
 
+  /** It gives so much, and takes so much. */
+  slowDown(bytesPerSecond: number): void {
+    this.forget();
+    this.limitUntilAnswer(bytesPerSecond);
+  }
+
   /** What the system has in memory is read, and written to: who wants that to be on the disk waits. */
   hangWithMemory(): void {
+    this.limitUntilAnswer(DEAD_BYTES_PER_SECOND);
+  }
+
+  private limitUntilAnswer(bytesPerSecond: number): void {
     const { device } = this;
     const script = `sleep ${LONGEST_DEATH_S}; for limit in "$@"; do echo "${device} ${WITHOUT_LIMIT}" > "$limit"; done`;
     this.watchdog = spawn("sh", ["-c", script, "sh", ...LIMITS], { detached: true, stdio: "ignore" });
     this.watchdog.unref();
-    limit(device, DEAD_BYTES_PER_SECOND);
+    limit(device, bytesPerSecond);
   }
 
   answer(): void {
