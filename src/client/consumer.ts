@@ -133,7 +133,11 @@ export class Consumer {
     };
     const answer = await leader.request(FetchRequest, FetchResponse, body);
     if (answer.errorCode !== ErrorCode.NONE) throw new BrokerError(answer.errorCode);
-    return answer.responses.flatMap((topic) => topic.partitions.map((partition) => this.read(partition)));
+    const answers = answer.responses.flatMap((topic) => topic.partitions);
+    for (const { partitionIndex, errorCode } of answers) {
+      if (errorCode === ErrorCode.OFFSET_OUT_OF_RANGE) throw await this.outOfRange(partitionIndex);
+    }
+    return answers.map((partition) => this.read(partition));
   }
 
   private wanted(partition: number) {
@@ -147,7 +151,7 @@ export class Consumer {
 
   private read(answer: FetchResponse["responses"][number]["partitions"][number]): FetchedRecords {
     const partition = answer.partitionIndex;
-    if (answer.errorCode !== ErrorCode.NONE) throw this.failure(partition, answer.errorCode, answer.logStartOffset);
+    if (answer.errorCode !== ErrorCode.NONE) throw new BrokerError(answer.errorCode);
     let from = this.position(partition);
     const records: DecodedRecord[] = [];
     const aborted = new AbortedTransactions(answer.abortedTransactions ?? []);
@@ -170,12 +174,14 @@ export class Consumer {
     return { partition, records };
   }
 
-  private failure(partition: number, errorCode: number, logStartOffset: number): BrokerError {
-    if (errorCode !== ErrorCode.OFFSET_OUT_OF_RANGE) return new BrokerError(errorCode);
-    const wanted = this.position(partition);
+  /** The answer itself does not tell where the log begins and ends. */
+  private async outOfRange(partition: number): Promise<BrokerError> {
+    const first = await this.listOffset(partition, EARLIEST_TIMESTAMP);
+    const end = await this.listOffset(partition, LATEST_TIMESTAMP);
+    const range = first === end ? `is empty, and goes on at ${end}` : `has ${first} to ${end - 1}`;
     return new BrokerError(
-      errorCode,
-      `Partition ${partition} has no offset ${wanted}; its first is ${logStartOffset}. Use --from-beginning or another --offset.`,
+      ErrorCode.OFFSET_OUT_OF_RANGE,
+      `Partition ${partition} has no offset ${this.position(partition)}: it ${range}. Use --from-beginning or another --offset.`,
     );
   }
 

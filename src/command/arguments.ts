@@ -51,14 +51,20 @@ export function parseArguments(args: readonly string[], options: readonly Option
   };
 }
 
-/** A whole number of at least `least`, or undefined when the option is not given. */
-export function integerOption(args: ParsedArguments, name: string, least: number): number | undefined {
+/** A whole number from `least` to `most`, or undefined when the option is not given. */
+export function integerOption(
+  args: ParsedArguments,
+  name: string,
+  least: number,
+  most = Number.MAX_SAFE_INTEGER,
+): number | undefined {
   const text = args.get(name);
   if (text === undefined) return undefined;
   const value = Number(text);
   if (!/^-?\d+$/.test(text) || value < least) {
     throw new UsageError(`--${name} needs a whole number of at least ${least}, not '${text}'`);
   }
+  if (value > most) throw new UsageError(`--${name} is ${most} at most, not '${text}'`);
   return value;
 }
 

@@ -166,9 +166,12 @@ function startOf(args: ParsedArguments): StartPosition {
   }
   if (text === undefined || text === "end" || text === "latest") return { kind: "end" };
   if (text === "beginning" || text === "earliest") return { kind: "beginning" };
-  if (/^\d+$/.test(text)) return { kind: "offset", offset: Number(text) };
-  if (/^-\d+$/.test(text)) return { kind: "last", count: -Number(text) };
-  if (/^@\d+$/.test(text)) return { kind: "timestamp", timestampMs: Number(text.slice(1)) };
+  const [, sign, digits] = /^([-@]?)(\d+)$/.exec(text) ?? [];
+  const number = Number(digits);
+  if (Number.isSafeInteger(number)) {
+    if (sign === "-") return { kind: "last", count: number };
+    return sign === "@" ? { kind: "timestamp", timestampMs: number } : { kind: "offset", offset: number };
+  }
   throw new UsageError(`--offset is a number, -N, @MS, beginning or end, not '${text}'`);
 }
 

@@ -48,8 +48,8 @@ export const createTopicCommand: Command = {
     const [name = ""] = args.operands;
     const topic = {
       name,
-      numPartitions: integerOption(args, "partitions", 1) ?? -1,
-      replicationFactor: integerOption(args, "replication-factor", 1) ?? -1,
+      numPartitions: integerOption(args, "partitions", 1, 2 ** 31 - 1) ?? -1,
+      replicationFactor: integerOption(args, "replication-factor", 1, 2 ** 15 - 1) ?? -1,
       assignments: [],
       configs: pairsOption(args, "config").map(([key, value]) => ({ name: key, value })),
     };

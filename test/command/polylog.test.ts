@@ -168,6 +168,29 @@ describe("with a broker", () => {
     });
   });
 
+  test("an offset that is not there is told with those that are", async () => {
+    await run(["topic", "create", "short"]);
+    const read = () => run(["consume", "short", "-o", "7", "-n", "1"]);
+    expect((await read()).errors).toContain("Partition 0 has no offset 7: it is empty, and goes on at 0.");
+    await run(["produce", "short"], "a\nb\n");
+    expect((await read()).errors).toContain("Partition 0 has no offset 7: it has 0 to 1.");
+  });
+
+  test("a number that is too large is a mistake in the options", async () => {
+    for (const [option, most] of [
+      ["--partitions", "2147483647"],
+      ["--replication-factor", "32767"],
+    ] as const) {
+      const { exitCode, errors } = await run(["topic", "create", "large", option, "99999999999"]);
+      expect([exitCode, errors]).toEqual([
+        2,
+        `polylog topic create: ${option} is ${most} at most, not '99999999999'\nSee polylog topic create --help\n`,
+      ]);
+    }
+    const { errors } = await run(["consume", "t", "-o", "99999999999999999999"]);
+    expect(errors).toContain("--offset is a number, -N, @MS, beginning or end, not '99999999999999999999'");
+  });
+
   test("reading without an end sees what comes later, and stops when asked", async () => {
     await run(["topic", "create", "later"]);
     const consuming = run(["consume", "later", "-B", "-n", "2"]);
