@@ -34,6 +34,7 @@ export function createNetwork(environment: NetworkEnvironment): Network {
       return new Promise<Connection>((resolve, reject) => {
         let isTimedOut = false;
         const timeout = setTimeout(() => {
+          // The attempt itself can't be ended: its socket is there until the system gives up, two minutes later.
           isTimedOut = true;
           reject(systemError("ETIMEDOUT", `connect ${address.host}:${address.port} after ${options.timeoutMs} ms`));
         }, options.timeoutMs);

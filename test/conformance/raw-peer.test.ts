@@ -3,7 +3,7 @@ import net from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { PATIENCE_MS } from "../patience.ts";
 import { createAdapterSubject } from "./adapter.subject.ts";
-import { connect, differsAt, listen, patternBytes, type Recorder, type Subject, textBytes, until } from "./subject.ts";
+import { connect, differsAt, listen, patternBytes, Recorder, type Subject, textBytes, until } from "./subject.ts";
 
 // The adapter against sockets that are not its own.
 
@@ -114,6 +114,18 @@ test("connecting to a name that does not exist is ENOTFOUND or EAI_AGAIN", async
     (failure: { code?: string }) => failure,
   );
   expect(["ENOTFOUND", "EAI_AGAIN"]).toContain(error?.code);
+});
+
+// Bun has nothing to end an attempt with: the system does, two minutes later.
+test.skipIf("Bun" in globalThis)("attempts to connect that nobody has answered leave no socket open", async () => {
+  const subject = await createAdapterSubject();
+  const address = await subject.silentAddress();
+  const openFiles = () => subject.runtime.usage().openFiles ?? 0;
+  const attempt = () => subject.runtime.network.connect(address, { timeoutMs: 50 }, () => new Recorder(null as never));
+  await expect(attempt()).rejects.toMatchObject({ code: "ETIMEDOUT" });
+  const before = openFiles();
+  for (let count = 0; count < 20; count++) await expect(attempt()).rejects.toMatchObject({ code: "ETIMEDOUT" });
+  await until(subject, "they are closed", () => openFiles() < before + 10);
 });
 
 test("input that waits is delivered before a timer that is due, and soon between deferred tasks", async () => {
