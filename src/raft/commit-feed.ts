@@ -41,9 +41,9 @@ export class CommitFeed {
     this.#startSnapshot = undefined;
   }
 
-  /** A snapshot has taken the place of the log. */
+  /** A snapshot has taken the place of the log; what a leader of before had written beyond the snapshot's end is gone with that. */
   loadSnapshot(snapshot: Snapshot): void {
-    this.#uncommitted = this.#uncommitted.filter(({ baseOffset }) => baseOffset >= snapshot.endOffset);
+    this.#uncommitted = [];
     this.#handledEndOffset = snapshot.endOffset;
     for (const listener of this.#listeners) listener.handleLoadSnapshot(snapshot);
     this.#announce();
