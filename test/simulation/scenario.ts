@@ -48,6 +48,8 @@ export function scenarioOf(random: SeededRandom): Scenario {
       "controller.quorum.retry.backoff.ms": "200",
       "broker.heartbeat.interval.ms": "4500",
       "metadata.log.max.record.bytes.between.snapshots": "5000",
+      // Of the snapshots only the newest one is kept, so that whoever has missed something is sent it.
+      "metadata.max.retention.bytes": "5000",
     },
     partitions,
     replicationFactor: 3,

@@ -87,6 +87,14 @@ export const mutations: readonly Mutation[] = [
     seed: 3,
   },
   {
+    name: "a leader sends who has its newest snapshot to that snapshot",
+    invariant: "Liveness",
+    file: "src/raft/metadata-log.ts",
+    code: "this.snapshots.earliestFrom(this.startOffset)",
+    mutant: "this.snapshots.earliestFrom(0)",
+    seed: 1,
+  },
+  {
     name: "a follower does not look at checksums",
     invariant: "DamageDetected",
     file: "src/log/batch-summary.ts",
