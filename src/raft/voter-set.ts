@@ -94,11 +94,7 @@ export function endpointNamed(endpoints: readonly VoterEndpoint[], name: string)
   return endpoints.find((endpoint) => endpoint.name === name);
 }
 
-export function isSameReplica(a: ReplicaKey, b: ReplicaKey): boolean {
-  return a.id === b.id && a.directoryId === b.directoryId;
-}
-
-/** As {@link isSameReplica}, where a `known` replica without a directory id stands for any directory of the node. */
+/** Whether it is this replica; a `known` one without a directory id stands for any directory of the node. */
 export function matchesReplica(known: ReplicaKey, key: ReplicaKey): boolean {
   return known.id === key.id && (isUnknownDirectory(known.directoryId) || known.directoryId === key.directoryId);
 }
