@@ -7,7 +7,7 @@ const root = resolve(import.meta.dirname, "..");
 
 /** Imports go downwards only: a file may import from its own layer and from those above it in this list. */
 const layers: readonly (readonly string[])[] = [
-  ["runtime.ts", "deferred.ts"],
+  ["runtime.ts", "disk-watch.ts", "deferred.ts"],
   ["timeline", "config", "record", "protocol"],
   ["log", "client"],
   ["raft", "replica"],

@@ -13,7 +13,8 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import type { DirectoryEntry, DiskWatchEvents, FileStat, FileSystem, OpenMode } from "../../src/runtime.ts";
+import type { DiskWatchEvents } from "../../src/disk-watch.ts";
+import type { DirectoryEntry, FileStat, FileSystem, OpenMode } from "../../src/runtime.ts";
 import { DiskFile, type DiskFileSystem, NOT_THERE_YET, type WriteInThread } from "./disk-file.ts";
 import type { CachedReads } from "./disk-watch/cached-reads.ts";
 import type { DiskThreads } from "./disk-watch/disk-thread.ts";

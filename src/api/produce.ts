@@ -9,6 +9,7 @@
  * transactional batches are taken.
  */
 import { INTERNAL_TOPICS } from "../controller/topic-name.ts";
+import type { DiskWatch } from "../disk-watch.ts";
 import type { RequestBudget } from "../log/batch-preparer.ts";
 import { type CheckedBatch, checkClientBatch, needsCodec } from "../log/client-batch.ts";
 import { appendRefused, type LogAppendInfo } from "../log/log-append-info.ts";
@@ -22,7 +23,6 @@ import { DelayedAnswer } from "../replica/delayed-answer.ts";
 import { ACKS_ALL, type Partition } from "../replica/partition.ts";
 import { type LinedAppend, type QueuedAppend, RequestAppends } from "../replica/request-appends.ts";
 import { stalledDiskOf } from "../replica/stalled-appends.ts";
-import type { DiskWatch } from "../runtime.ts";
 import type { ApiHandler } from "../server/api-handler.ts";
 import { CurrentLeaders } from "../server/current-leader.ts";
 import type { RequestContext } from "../server/request-context.ts";

@@ -1,4 +1,5 @@
-import type { DirectoryEntry, DiskWatch, File, FileStat, FileSystem, OpenMode, Unlock } from "../runtime.ts";
+import type { DiskWatch } from "../disk-watch.ts";
+import type { DirectoryEntry, File, FileStat, FileSystem, OpenMode, Unlock } from "../runtime.ts";
 import { syncFile } from "./atomic-file.ts";
 
 /** More than the small files of a new log have in them. */

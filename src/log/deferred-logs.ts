@@ -1,4 +1,5 @@
-import type { Cancel, Clock, DiskWatch, FileSystem } from "../runtime.ts";
+import type { DiskWatch } from "../disk-watch.ts";
+import type { Cancel, Clock, FileSystem } from "../runtime.ts";
 import type { DeferredDirectory } from "./deferred-directory.ts";
 import type { Log } from "./log.ts";
 

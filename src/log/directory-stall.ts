@@ -1,4 +1,5 @@
-import type { Cancel, Clock, DiskWatchEvents, LogSink } from "../runtime.ts";
+import type { DiskWatchEvents } from "../disk-watch.ts";
+import type { Cancel, Clock, LogSink } from "../runtime.ts";
 
 export interface DirectoryStallOptions {
   readonly path: string;

@@ -1,4 +1,5 @@
-import type { DiskWatch, FileSystem, Unlock } from "../runtime.ts";
+import type { DiskWatch } from "../disk-watch.ts";
+import type { FileSystem, Unlock } from "../runtime.ts";
 import { readCleanShutdownFile, removeCleanShutdownFile, writeCleanShutdownFile } from "./clean-shutdown-file.ts";
 import { DeferredDirectory } from "./deferred-directory.ts";
 import { DeferredLogs } from "./deferred-logs.ts";

@@ -1,5 +1,6 @@
 import { createDeferred } from "../deferred.ts";
-import type { Clock, DiskWatch } from "../runtime.ts";
+import type { DiskWatch } from "../disk-watch.ts";
+import type { Clock } from "../runtime.ts";
 
 const CHECK_MS = 500;
 /** How long a stop waits for a disk that does not answer. */

@@ -1,4 +1,5 @@
-import type { DiskWatch, LogSink, SystemError } from "../runtime.ts";
+import type { DiskWatch } from "../disk-watch.ts";
+import type { LogSink, SystemError } from "../runtime.ts";
 
 /**
  * Keeps the first I/O error of a log: from then on the log is out of use, and its owner has been told. Anything that is

@@ -1,5 +1,5 @@
+import type { DiskWatch } from "../disk-watch.ts";
 import { untilAnswered } from "../log/storage-guard.ts";
-import type { DiskWatch } from "../runtime.ts";
 import { StalledDiskError } from "./metadata-log.ts";
 import { needsDisk, type RaftEffect, type RaftEvent } from "./raft-event.ts";
 

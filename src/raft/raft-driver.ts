@@ -1,8 +1,9 @@
+import type { DiskWatch } from "../disk-watch.ts";
 import { lockDirectory } from "../log/directory-lock.ts";
 import { doneUnlessStalled } from "../log/patient-stop.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import type { MetadataRecord } from "../protocol/metadata-records/index.ts";
-import type { Cancel, DiskWatch, Unlock } from "../runtime.ts";
+import type { Cancel, Unlock } from "../runtime.ts";
 import { AskedRequests, type RaftAnswer } from "./asked-requests.ts";
 import { EffectQueue, type PerformedAtOnce } from "./effect-queue.ts";
 import { CLUSTER_METADATA_DIRECTORY, type LoadedMetadataLog, loadMetadataLog } from "./load-metadata-log.ts";

@@ -1,4 +1,4 @@
-import type { DiskWatch } from "../runtime.ts";
+import type { DiskWatch } from "../disk-watch.ts";
 import { type AppendLine, type Turn, takeTurns } from "./append-line.ts";
 import type { AppendHold, StalledAppends } from "./stalled-appends.ts";
 

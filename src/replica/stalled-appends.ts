@@ -1,5 +1,6 @@
+import type { DiskWatch } from "../disk-watch.ts";
 import type { Log } from "../log/log.ts";
-import type { Cancel, Clock, DiskWatch } from "../runtime.ts";
+import type { Cancel, Clock } from "../runtime.ts";
 
 export interface StalledAppendsOptions {
   readonly clock: Clock;

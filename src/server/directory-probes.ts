@@ -1,6 +1,7 @@
 import type { Config } from "../config/config.ts";
 import { hasSeveralDirectories, logDirs, metadataLogDir } from "../config/create-config.ts";
 import { createDeferred } from "../deferred.ts";
+import type { DiskWatchEvents } from "../disk-watch.ts";
 import { readFile } from "../log/atomic-file.ts";
 import { CLEAN_SHUTDOWN_FILE } from "../log/clean-shutdown-file.ts";
 import { META_PROPERTIES } from "../log/meta-properties.ts";
@@ -11,7 +12,7 @@ import {
   RECOVERY_POINT_CHECKPOINT,
 } from "../log/offset-checkpoint.ts";
 import { isSystemError, untilAnswered, whenReadable } from "../log/storage-guard.ts";
-import type { DiskWatchEvents, FileSystem, Runtime } from "../runtime.ts";
+import type { FileSystem, Runtime } from "../runtime.ts";
 
 type ProbingRuntime = Pick<Runtime, "files" | "clock" | "log">;
 

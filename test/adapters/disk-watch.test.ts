@@ -7,7 +7,7 @@ import { createDiskFiles } from "../../adapters/shared/disk-files.ts";
 import { CallThreads } from "../../adapters/shared/disk-watch/call-threads.ts";
 import { BY_NAME, SharedCall, WRITE } from "../../adapters/shared/disk-watch/shared-call.ts";
 import type { StartThread } from "../../adapters/shared/workers/job-thread.ts";
-import type { DiskWatch } from "../../src/runtime.ts";
+import type { DiskWatch } from "../../src/disk-watch.ts";
 import { soon } from "../patience.ts";
 import { HangingThreads } from "./hanging-threads.ts";
 import { RecordedWatch } from "./recorded-watch.ts";

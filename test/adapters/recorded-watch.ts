@@ -1,4 +1,4 @@
-import type { DiskWatchEvents } from "../../src/runtime.ts";
+import type { DiskWatchEvents } from "../../src/disk-watch.ts";
 
 /** Keeps what a watched disk tells, as text, in its order. */
 export class RecordedWatch implements DiskWatchEvents {

@@ -1,4 +1,5 @@
-import type { DiskWatch, DiskWatchEvents, FileSystem } from "../../src/runtime.ts";
+import type { DiskWatch, DiskWatchEvents } from "../../src/disk-watch.ts";
+import type { FileSystem } from "../../src/runtime.ts";
 import { FailingFiles } from "./failing-files.ts";
 
 /** Calls that the disk must not be asked for while it hangs. */

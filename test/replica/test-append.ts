@@ -1,8 +1,8 @@
 import { createSimulatedRuntime } from "../../adapters/simulator/index.ts";
+import type { DiskWatch } from "../../src/disk-watch.ts";
 import { AppendLine } from "../../src/replica/append-line.ts";
 import { type LinedAppend, type QueuedAppend, RequestAppends } from "../../src/replica/request-appends.ts";
 import { StalledAppends } from "../../src/replica/stalled-appends.ts";
-import type { DiskWatch } from "../../src/runtime.ts";
 
 /** A batch of which the test says when it has been checked. */
 export class TestAppend implements LinedAppend {

@@ -1,4 +1,5 @@
-import type { DiskWatch, DiskWatchEvents, File } from "../../../src/runtime.ts";
+import type { DiskWatch, DiskWatchEvents } from "../../../src/disk-watch.ts";
+import type { File } from "../../../src/runtime.ts";
 import { pathCalls } from "../path-calls.ts";
 import { systemError } from "../system-error.ts";
 import type { CachedReads } from "./cached-reads.ts";

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
+import type { DiskWatchEvents } from "../../../src/disk-watch.ts";
 import { LogManager } from "../../../src/log/log-manager.ts";
-import type { DiskWatchEvents, FileSystem } from "../../../src/runtime.ts";
+import type { FileSystem } from "../../../src/runtime.ts";
 import { hangFlushes } from "../hanging-flushes.ts";
 import { settled, simulate, TOPIC_ID } from "../log-fixture.ts";
 import { StallingFiles } from "../stalling-files.ts";
