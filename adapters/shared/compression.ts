@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import { MissingCodecError } from "../../src/record/compression/missing-codec-error.ts";
 import type { Compression } from "../../src/runtime.ts";
 import { gzipContentBytes, zstdContentBytes } from "./content-size.ts";
 import type { ForeignFunctions } from "./foreign-functions.ts";
@@ -16,7 +17,11 @@ type Zlib = typeof import("node:zlib");
  * decompressed by the libraries of C, where there are any to be had; `report` is told which. All is loaded when first used: a
  * start needs none.
  */
-export function createCompression(foreign: ForeignFunctions, report: (text: string) => void = () => {}): Compression {
+export function createCompression(
+  foreign: ForeignFunctions,
+  report: (text: string) => void = () => {},
+  loadZlib = () => createRequire(import.meta.url)("node:zlib") as Zlib,
+): Compression {
   const outputs = new OutputMemory();
   const zstdLibrary = whenNeeded(
     () => {
@@ -36,8 +41,16 @@ export function createCompression(foreign: ForeignFunctions, report: (text: stri
   );
   let loaded: Zlib | undefined;
   const zlib = (): Zlib => {
-    loaded ??= createRequire(import.meta.url)("node:zlib") as Zlib;
+    loaded ??= loadZlib();
     return loaded;
+  };
+  let isMissTold = false;
+  const zlibWithZstd = (): Zlib => {
+    if (typeof zlib().zstdCompressSync === "function") return zlib();
+    const reason = "zstd needs Node 22.15 or newer";
+    if (!isMissTold) report(`zstd: batches are refused, because ${reason}`);
+    isMissTold = true;
+    throw new MissingCodecError(reason);
   };
   return {
     gzip: (source, level) => plainBytes(zlib().gzipSync(source, level === undefined ? {} : { level })),
@@ -51,14 +64,15 @@ export function createCompression(foreign: ForeignFunctions, report: (text: stri
       return lz4Library()?.decompress(source, frame, maxBytes) ?? lz4Decompress(source, frame, maxBytes);
     },
     zstd(source, level) {
-      const { constants, zstdCompressSync } = withZstd(zlib());
+      const { constants, zstdCompressSync } = zlibWithZstd();
       const params = level === undefined ? {} : { [constants.ZSTD_c_compressionLevel]: level };
       return plainBytes(zstdCompressSync(source, { params }));
     },
     unzstd(source, maxBytes) {
+      // Also what the library decompresses: it leaves to node:zlib what is small, or broken.
+      const { zstdDecompressSync } = zlibWithZstd();
       const content = zstdLibrary()?.decompress(source, maxBytes);
       if (content !== undefined) return content;
-      const { zstdDecompressSync } = withZstd(zlib());
       return bounded(source, maxBytes, zstdContentBytes(source), (options) => zstdDecompressSync(source, options));
     },
     release: (decompressed) => outputs.giveBack(decompressed),
@@ -113,9 +127,4 @@ function bounded(
   }
   if (result.length > maxBytes) throw new RangeError(`More than ${maxBytes} bytes decompressed`);
   return result;
-}
-
-function withZstd(zlib: Zlib): Zlib {
-  if (typeof zlib.zstdCompressSync !== "function") throw new Error("zstd needs Node 22.15 or newer");
-  return zlib;
 }

@@ -1,8 +1,10 @@
 import { recompressBatch } from "../record/batch-builder.ts";
 import { type CompressionName, CompressionType } from "../record/compression/index.ts";
+import { MissingCodecError } from "../record/compression/missing-codec-error.ts";
 import * as RecordBatch from "../record/record-batch.ts";
 import {
   isRejected,
+  missingCodec,
   type RejectedBatch,
   rejectedFor,
   type ValidationRules,
@@ -104,9 +106,22 @@ export function prepareClientBatch(
   stampTime(batch, rules, validated.maxTimestamp, runtime.checksums);
   const { records: content } = validated.cursor;
   const decompressedBytes = content.length;
-  const prepared = isRecompressed ? recompressBatch(batch, 0, content, target, rules.compressionLevel, runtime) : batch;
+  let prepared: Uint8Array | RejectedBatch = batch;
+  if (isRecompressed) {
+    prepared = recompress(() => recompressBatch(batch, 0, content, target, rules.compressionLevel, runtime));
+  }
   if (content.buffer !== batch.buffer) runtime.compression.release(content);
+  if (isRejected(prepared)) return prepared;
   return checkSize(prepared, rules) ?? { batch: prepared, decompressedBytes };
+}
+
+function recompress(action: () => Uint8Array): Uint8Array | RejectedBatch {
+  try {
+    return action();
+  } catch (error) {
+    if (error instanceof MissingCodecError) return missingCodec(error);
+    throw error;
+  }
 }
 
 function compressionLevelOf(config: LogConfig): number | undefined {

@@ -1,5 +1,6 @@
 import type { Compression } from "../runtime.ts";
 import { type CompressionName, CompressionType, compressionName } from "./compression/index.ts";
+import { MissingCodecError } from "./compression/missing-codec-error.ts";
 import { openRecords, type RecordCursor } from "./record.ts";
 import * as RecordBatch from "./record-batch.ts";
 import { walkRecords } from "./record-walk.ts";
@@ -135,6 +136,10 @@ export function tooLargeDecompressed(limitBytes: number): RejectedBatch {
   return { error: "MESSAGE_TOO_LARGE", message, recordErrors: [], isTooLargeDecompressed: true };
 }
 
+export function missingCodec({ message }: MissingCodecError): RejectedBatch {
+  return rejected("UNSUPPORTED_COMPRESSION_TYPE", message);
+}
+
 export function isRejected(result: object | RejectedBatch): result is RejectedBatch {
   return "error" in result;
 }
@@ -232,6 +237,7 @@ function undecompressable(error: unknown, compression: CompressionName, rules: V
   if (error instanceof RangeError) {
     return tooLargeDecompressed(rules.maxDecompressedBytes);
   }
+  if (error instanceof MissingCodecError) return missingCodec(error);
   const reason = error instanceof Error ? error.message : String(error);
   return rejected("INVALID_RECORD", `The ${compression} data of the batch can't be decompressed: ${reason}`);
 }

@@ -4,7 +4,10 @@ import type { Compression } from "../../src/runtime.ts";
 import { differsAt } from "../conformance/subject.ts";
 
 /** Compression where there is no foreign function interface. */
-export function withoutLibraries(report: (text: string) => void): Compression {
+export function withoutLibraries(
+  report: (text: string) => void,
+  loadZlib?: Parameters<typeof createCompression>[2],
+): Compression {
   return createCompression(
     {
       obstacle: () => "it is not wanted",
@@ -14,6 +17,7 @@ export function withoutLibraries(report: (text: string) => void): Compression {
       addressOf: () => 0n,
     },
     report,
+    loadZlib,
   );
 }
 

@@ -1,6 +1,8 @@
+import * as zlib from "node:zlib";
 import { constants, zstdCompressSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { createRuntime } from "#adapter";
+import { MissingCodecError } from "../../src/record/compression/missing-codec-error.ts";
 import { differsAt, patternBytes, textBytes } from "../conformance/subject.ts";
 import { expectSameOutcome, withoutLibraries } from "./codec-outcome.ts";
 
@@ -19,6 +21,18 @@ test("which one decompresses is said once, when it is first needed", () => {
     expect.stringMatching(/^zstd: decompressed by (libzstd 1\.\d+\.\d+|node:zlib, because .+)$/),
     "zstd: decompressed by node:zlib, because it is not wanted",
   ]);
+});
+
+test("a node:zlib without zstd, as Node has before 22.15, is told of once, and refuses whatever is compressed so", () => {
+  const told: string[] = [];
+  const old = withoutLibraries(
+    (line) => told.push(line),
+    () => ({ ...zlib, zstdCompressSync: undefined }) as unknown as typeof zlib,
+  );
+  for (const call of [() => old.unzstd(frame(text), text.length), () => old.zstd(text), () => old.unzstd(text, 1)]) {
+    expect(call).toThrow(MissingCodecError);
+  }
+  expect(told).toEqual(["zstd: batches are refused, because zstd needs Node 22.15 or newer"]);
 });
 
 test("frames of every kind have the content that node:zlib finds in them", () => {
