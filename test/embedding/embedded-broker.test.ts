@@ -7,6 +7,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { name } from "#adapter";
 import { WireConnection } from "../clients/wire/connection.ts";
 import { polylog } from "../command/running-command.ts";
+import { soon } from "../patience.ts";
 import { singleRecordBatch } from "./single-record-batch.ts";
 
 const hasIpv6 = Object.values(networkInterfaces()).some((addresses) =>
@@ -71,7 +72,7 @@ describe(`an embedded broker on ${name}`, () => {
     for (let life = 0; life < 3; life++) await live(life);
     const before = openFiles();
     for (let life = 3; life < 8; life++) await live(life);
-    await expect.poll(openFiles).toBeLessThanOrEqual(before);
+    await expect.poll(openFiles, soon).toBeLessThanOrEqual(before);
   });
 
   test("frees its port when it is closed, twice if need be, with clients still connected", async () => {
