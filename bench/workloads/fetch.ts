@@ -36,6 +36,8 @@ export function fetchWorkload({ id, title, consumers, logBytes, bytes }: FetchSh
         // It warms the reading, too.
         await verify(broker, topic, 1, written.records);
         const { figures } = await measuredLoad(broker, () => runLoad(load(broker.host, broker.port, topic)));
+        // The consumers have looked at offsets only.
+        await verify(broker, topic, 1, written.records);
         return figures;
       }),
     runAgainstSink: async (host, port) => loadFigures(await runLoad(load(host, port, "sink"))),
