@@ -41,6 +41,8 @@ export class MemoryOnlyReads {
   /** See `FileSystem.withoutWaiting`. */
   run(action: () => void): Promise<void> | undefined {
     this.isOn = true;
+    // An action that failed may have left some.
+    this.missing = [];
     try {
       action();
     } finally {

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { statfsSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { File } from "../../src/runtime.ts";
-import { type CreateSubject, differsAt, patternBytes, settled } from "./subject.ts";
+import { type CreateSubject, differsAt, patternBytes, type Subject, settled } from "./subject.ts";
 
 const CONTENT = patternBytes(300_000);
 /** Of statfs(2): ext4, xfs and btrfs drop what they are asked to, and tell what is in memory. */
@@ -27,11 +27,7 @@ export function memoryOnlyReadsSuite(name: string, createSubject: CreateSubject)
     test("what is on the disk only is refused, and in memory when it has been waited for", async () => {
       const subject = await createSubject();
       const { files } = subject.runtime;
-      const path = `${subject.directory}/file`;
-      const file = files.open(path, "create");
-      file.write(CONTENT, 0);
-      await settled(subject, file.sync());
-      const isDropped = dropFromMemory(path);
+      const { file, isDropped } = await fileOnDiskOnly(subject);
       const outcomes: unknown[] = [];
       for (let attempts = 0; attempts < 8; attempts++) {
         const arrival = files.withoutWaiting!(() => outcomes.push(outcomeOf(() => readsAll(file))));
@@ -47,11 +43,7 @@ export function memoryOnlyReadsSuite(name: string, createSubject: CreateSubject)
     test("what is read afterwards, or after an action that failed, waits for the disk", async () => {
       const subject = await createSubject();
       const { files } = subject.runtime;
-      const path = `${subject.directory}/file`;
-      const file = files.open(path, "create");
-      file.write(CONTENT, 0);
-      await settled(subject, file.sync());
-      dropFromMemory(path);
+      const { file } = await fileOnDiskOnly(subject);
       const fails = () => {
         throw new Error("the action's own");
       };
@@ -60,20 +52,37 @@ export function memoryOnlyReadsSuite(name: string, createSubject: CreateSubject)
       file.close();
     });
 
+    test("what an action had asked for when it failed is nobody's any more", async () => {
+      const subject = await createSubject();
+      const { files } = subject.runtime;
+      const { file } = await fileOnDiskOnly(subject);
+      const fails = () => {
+        outcomeOf(() => readsAll(file));
+        throw new Error("the action's own");
+      };
+      expect(() => files.withoutWaiting!(fails)).toThrow("the action's own");
+      file.close();
+      expect(files.withoutWaiting!(() => {})).toBeUndefined();
+    });
+
     test("a file that is closed while its bytes are on their way stays one until they are there", async () => {
       const subject = await createSubject();
       const { files } = subject.runtime;
-      const path = `${subject.directory}/file`;
-      const file = files.open(path, "create");
-      file.write(CONTENT, 0);
-      await settled(subject, file.sync());
-      dropFromMemory(path);
+      const { file } = await fileOnDiskOnly(subject);
       const arrival = files.withoutWaiting!(() => outcomeOf(() => readsAll(file)));
       file.close();
       if (arrival !== undefined) await settled(subject, arrival);
       expect(outcomeOf(() => readsAll(file))).toBe("EBADF");
     });
   });
+}
+
+async function fileOnDiskOnly(subject: Subject): Promise<{ readonly file: File; readonly isDropped: boolean }> {
+  const path = `${subject.directory}/file`;
+  const file = subject.runtime.files.open(path, "create");
+  file.write(CONTENT, 0);
+  await settled(subject, file.sync());
+  return { file, isDropped: dropFromMemory(path) };
 }
 
 function readsAll(file: File): boolean {
