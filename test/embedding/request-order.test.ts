@@ -19,8 +19,7 @@ test("a fetch behind a fetch finds what is there when the first one has been ans
   const consumer = await WireConnection.open(broker.host, broker.port);
   const first = consumer.fetch("t", 0, 0, 1 << 20, 10_000);
   const second = consumer.fetch("t", 1, 0, 1 << 20, 0);
-  // By then both have been received.
-  for (let n = 0; n < 5; n++) await producer.listOffset("t", 0, LATEST);
+  await bothReceived(producer);
   await producer.produce("t", 1, singleRecordBatch("one"));
   await producer.produce("t", 0, singleRecordBatch("one"));
   expect(await first).toMatchObject({ highWatermark: 1 });
@@ -31,17 +30,11 @@ test("a fetch behind a fetch finds what is there when the first one has been ans
 
 test("a commit behind a fetch is made when that has been answered", async () => {
   await using broker = await startBroker({ port: 0 });
-  const other = await WireConnection.open(broker.host, broker.port);
-  await other.createReadyTopic("t");
-  await vi.waitFor(async () => {
-    expect(await other.findCoordinator("group")).toBe(0);
-    expect(await other.commitOffset("earlier", "t", 0, 1)).toBe(0);
-  }, soon);
+  const other = await openWithGroups(broker);
   const consumer = await WireConnection.open(broker.host, broker.port);
   const fetched = consumer.fetch("t", 0, 0, 1 << 20, 10_000);
   const committed = consumer.commitOffset("group", "t", 0, 7);
-  // By then both have been received.
-  for (let n = 0; n < 5; n++) await other.listOffset("t", 0, LATEST);
+  await bothReceived(other);
   expect(await other.committedOffset("group", "t", 0)).toMatchObject({ offset: -1 });
   await other.produce("t", 0, singleRecordBatch("one"));
   expect(await fetched).toMatchObject({ highWatermark: 1 });
@@ -59,8 +52,7 @@ test("offsets that are asked for behind a fetch are those of when it has been an
   const consumer = await WireConnection.open(broker.host, broker.port);
   const fetched = consumer.fetch("t", 0, 0, 1 << 20, 10_000);
   const listed = consumer.listOffset("t", 0, LATEST);
-  // By then both have been received.
-  for (let n = 0; n < 5; n++) await producer.listOffset("t", 0, LATEST);
+  await bothReceived(producer);
   await producer.produce("t", 0, singleRecordBatch("one"));
   expect(await fetched).toMatchObject({ highWatermark: 1 });
   expect(await listed).toMatchObject({ offset: 1 });
@@ -70,17 +62,11 @@ test("offsets that are asked for behind a fetch are those of when it has been an
 
 test("the group that is asked for behind a fetch is that of when it has been answered", async () => {
   await using broker = await startBroker({ port: 0 });
-  const other = await WireConnection.open(broker.host, broker.port);
-  await other.createReadyTopic("t");
-  await vi.waitFor(async () => {
-    expect(await other.findCoordinator("group")).toBe(0);
-    expect(await other.commitOffset("earlier", "t", 0, 1)).toBe(0);
-  }, soon);
+  const other = await openWithGroups(broker);
   const consumer = await WireConnection.open(broker.host, broker.port);
   const fetched = consumer.fetch("t", 0, 0, 1 << 20, 10_000);
   const described = consumer.describeGroup("group");
-  // By then both have been received.
-  for (let n = 0; n < 5; n++) await other.listOffset("t", 0, LATEST);
+  await bothReceived(other);
   expect(await other.commitOffset("group", "t", 0, 1)).toBe(0);
   await other.produce("t", 0, singleRecordBatch("one"));
   expect(await fetched).toMatchObject({ highWatermark: 1 });
@@ -88,3 +74,25 @@ test("the group that is asked for behind a fetch is that of when it has been ans
   consumer.close();
   other.close();
 });
+
+/** With topic t, and a coordinator that takes commits. */
+async function openWithGroups({
+  host,
+  port,
+}: {
+  readonly host: string;
+  readonly port: number;
+}): Promise<WireConnection> {
+  const connection = await WireConnection.open(host, port);
+  await connection.createReadyTopic("t");
+  await vi.waitFor(async () => {
+    expect(await connection.findCoordinator("group")).toBe(0);
+    expect(await connection.commitOffset("earlier", "t", 0, 1)).toBe(0);
+  }, soon);
+  return connection;
+}
+
+/** By the time that another connection has been answered so often, two requests of the first one have been received. */
+async function bothReceived(other: WireConnection): Promise<void> {
+  for (let n = 0; n < 5; n++) await other.listOffset("t", 0, LATEST);
+}
