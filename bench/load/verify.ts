@@ -2,6 +2,7 @@ import { crc32c } from "@node-rs/crc32";
 import { batchHeader } from "../../test/clients/wire/record-batch.ts";
 import { batchesOf, endOffsetOf, fetchRequest, readAnswerHead } from "./fetch-answer.ts";
 import { FrameStream } from "./frame-stream.ts";
+import { PageDropper } from "./page-dropper.ts";
 
 export interface VerifyLoad {
   readonly kind: "verify";
@@ -10,6 +11,8 @@ export interface VerifyLoad {
   readonly topics: readonly string[];
   /** Of each topic. */
   readonly partitions: number;
+  /** Of the one partition: what has been read is dropped from the page cache. */
+  readonly dropPagesIn?: string;
 }
 
 export interface VerifyResult {
@@ -19,17 +22,24 @@ export interface VerifyResult {
 /** Reads everything back: every batch has the checksum that it says, and no offset is missing. */
 export async function verifyLoad(load: VerifyLoad): Promise<VerifyResult> {
   const stream = await FrameStream.open(load.host, load.port);
+  const dropper = load.dropPagesIn === undefined ? undefined : new PageDropper(load.dropPagesIn);
   let records = 0;
   for (const topic of load.topics) {
     for (let partition = 0; partition < load.partitions; partition++) {
-      records += await verifyPartition(stream, topic, partition);
+      records += await verifyPartition(stream, topic, partition, dropper);
     }
   }
   stream.close();
+  await dropper?.finish();
   return { records };
 }
 
-function verifyPartition(stream: FrameStream, topic: string, partition: number): Promise<number> {
+function verifyPartition(
+  stream: FrameStream,
+  topic: string,
+  partition: number,
+  dropper?: PageDropper,
+): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   let offset = 0;
   const ask = () => stream.send(fetchRequest({ topic, partition, offset }, 0));
@@ -38,7 +48,10 @@ function verifyPartition(stream: FrameStream, topic: string, partition: number):
       const { errorCode, highWatermark, recordsPosition } = readAnswerHead(answer);
       if (errorCode !== 0) throw new Error(`Fetch was answered with error ${errorCode}`);
       const before = offset;
-      for (const batch of batchesOf(answer.subarray(recordsPosition))) offset = verifyBatch(batch, offset);
+      for (const batch of batchesOf(answer.subarray(recordsPosition))) {
+        offset = verifyBatch(batch, offset);
+        dropper?.advance(batch.length);
+      }
       if (offset >= highWatermark) resolve(offset);
       else if (offset === before) throw new Error(`nothing at offset ${offset}, below ${highWatermark}`);
       else ask();

@@ -1,8 +1,9 @@
-import { execFileSync } from "node:child_process";
-import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { BrokerUnderTest } from "../../test/clients/broker-under-test.ts";
+import { IdleTimer } from "../idle-timer.ts";
 import type { LatencyResult } from "../load/latency.ts";
+import { dropPages, segmentPaths } from "../load/page-dropper.ts";
+import type { LoadResult } from "../load/produce.ts";
 import { runLoad } from "../load/run-load.ts";
 import { forgetPeak, peakResidentMegabytes } from "../process-figures.ts";
 import { verify } from "./produce.ts";
@@ -10,34 +11,45 @@ import { withTopic } from "./topics.ts";
 import type { Figures, Workload } from "./workload.ts";
 
 const perSecond = 200;
+/** As much stays in the page cache behind the reader. */
+const segmentBytes = 64e6;
+const partBytes = 256e6;
 
 /**
  * What a consumer at the end of one log notices of another consumer, which reads a log that is on the disk only: end to end
- * at {@link perSecond} records a second, alone and meanwhile.
+ * at {@link perSecond} records a second, alone and meanwhile. The greatest delay of an idle process's timer meanwhile tells what is
+ * the machine's part.
  */
 export function coldReaderWorkload(logBytes: number, seconds: number): Workload {
   return {
     id: "cold-reader",
     title: `end to end at ${perSecond} records/s, beside a reader of ${logBytes / 1e9} GB from the disk`,
-    bytes: logBytes,
+    // No scratch file: see PageDropper.
+    bytes: 0,
     goals: new Map(),
     run: (broker) =>
-      withTopic(broker, 1, (cold) =>
-        withTopic(broker, 1, async (warm) => {
+      withTopic(
+        broker,
+        1,
+        async (cold) => {
           await fill(broker, cold, logBytes);
           const alone = await withTopic(broker, 1, (topic) => tail(broker, topic, seconds));
           forgetPeak(broker.pid);
-          const { beside, megabytesPerSecond } = await tailBesideReader(broker, { cold, warm, logBytes, seconds });
+          const { beside, megabytesPerSecond, idleTimerMs } = await withTopic(broker, 1, (warm) =>
+            tailBesideReader(broker, { cold, warm, logBytes, seconds }),
+          );
           return new Map([
             ["p50 alone, ms", alone.p50Ms],
             ["p99 alone, ms", alone.p99Ms],
             ["p50, ms", beside.p50Ms],
             ["p99, ms", beside.p99Ms],
             ["p99.9, ms", beside.p999Ms],
+            ["idle timer, ms", idleTimerMs],
             ["MB/s", megabytesPerSecond],
             ["peak RSS, MB", peakResidentMegabytes(broker.pid)],
           ]) satisfies Figures;
-        }),
+        },
+        { "segment.bytes": `${segmentBytes}` },
       ),
   };
 }
@@ -53,44 +65,58 @@ interface Reading {
 async function tailBesideReader(
   broker: BrokerUnderTest,
   { cold, warm, logBytes, seconds }: Reading,
-): Promise<{ beside: LatencyResult; megabytesPerSecond: number }> {
+): Promise<{ beside: LatencyResult; megabytesPerSecond: number; idleTimerMs: number }> {
   let isOver = false;
   const tailing = tail(broker, warm, seconds).finally(() => {
     isOver = true;
   });
+  const idleTimer = new IdleTimer();
   const read = { bytes: 0, seconds: 0 };
   do {
-    forgetPages(join(broker.dataDirectory, `${cold}-0`));
-    const { host, port } = broker;
-    const part = await runLoad({
-      kind: "fetch",
-      ...{ host, port, topic: cold, consumers: 1, bytesPerConsumer: logBytes },
-    });
+    const part = await readAndDrop(broker, cold, logBytes);
     read.bytes += part.bytes;
     read.seconds += part.seconds;
   } while (!isOver);
-  return { beside: await tailing, megabytesPerSecond: read.bytes / read.seconds / 1e6 };
+  const beside = await tailing;
+  return { beside, megabytesPerSecond: read.bytes / read.seconds / 1e6, idleTimerMs: idleTimer.stop() };
+}
+
+/** What has been read leaves the page cache at once, so that nothing is found there the next time. */
+function readAndDrop(
+  { host, port, dataDirectory }: BrokerUnderTest,
+  topic: string,
+  bytes: number,
+): Promise<LoadResult> {
+  const dropPagesIn = directoryOf(dataDirectory, topic);
+  return runLoad({ kind: "fetch", host, port, topic, consumers: 1, bytesPerConsumer: bytes, dropPagesIn });
 }
 
 function tail({ host, port }: BrokerUnderTest, topic: string, seconds: number): Promise<LatencyResult> {
   return runLoad({ kind: "latency", host, port, topic, records: perSecond * seconds, perSecond });
 }
 
+/** Parts leave the page cache as soon as they are written: see {@link PageDropper}. */
 async function fill(broker: BrokerUnderTest, topic: string, bytes: number): Promise<void> {
   const { host, port } = broker;
-  const { records } = await runLoad({
-    kind: "produce",
-    ...{ host, port, topics: [topic], partitions: 1, partitionsPerRequest: 1 },
-    ...{ recordBytes: 1_024, batchBytes: 1_000_000, totalBytes: bytes, connections: 1, compression: "none" },
-  });
-  await verify(broker, topic, 1, records);
-  forgetPages(join(broker.dataDirectory, `${topic}-0`));
+  const directory = directoryOf(broker.dataDirectory, topic);
+  const parts = Math.ceil(bytes / partBytes);
+  let written = 0;
+  let dropped = 0;
+  for (let part = 0; part < parts; part++) {
+    const { records } = await runLoad({
+      kind: "produce",
+      ...{ host, port, topics: [topic], partitions: 1, partitionsPerRequest: 1 },
+      ...{ recordBytes: 1_024, batchBytes: 1_000_000, totalBytes: bytes / parts, connections: 1, compression: "none" },
+    });
+    written += records;
+    const segments = segmentPaths(directory);
+    for (const path of segments.slice(dropped)) await dropPages(path);
+    // The last one goes on.
+    dropped = segments.length - 1;
+  }
+  await verify(broker, topic, 1, written, directory);
 }
 
-/** Writes to the disk what is not there yet, and drops the files' pages from the page cache (GNU dd knows how). */
-function forgetPages(directory: string): void {
-  for (const name of readdirSync(directory).filter((file) => file.endsWith(".log")))
-    execFileSync("dd", [`of=${join(directory, name)}`, "oflag=nocache", "conv=notrunc,fdatasync", "count=0"], {
-      stdio: ["ignore", "ignore", "pipe"],
-    });
+function directoryOf(dataDirectory: string, topic: string): string {
+  return join(dataDirectory, `${topic}-0`);
 }

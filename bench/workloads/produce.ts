@@ -56,6 +56,7 @@ export async function verify(
   topic: string,
   partitions: number,
   written: number,
+  dropPagesIn?: string,
 ): Promise<void> {
   const { records } = await runLoad({
     kind: "verify",
@@ -63,6 +64,7 @@ export async function verify(
     port: broker.port,
     topics: [topic],
     partitions,
+    ...(dropPagesIn === undefined ? {} : { dropPagesIn }),
   });
   if (records !== written) throw new Error(`${written} records were acknowledged, ${records} are there`);
 }

@@ -7,13 +7,19 @@ const limitMs = 120_000;
 const deleteTopicsKey = 20;
 
 /** What was deleted leaves the page cache and the disk to the next run at once. */
-const configs = { "file.delete.delay.ms": "0" };
+const deletedAtOnce = { "file.delete.delay.ms": "0" };
+
+type TopicConfigs = Readonly<Record<string, string>>;
 
 /** Resolves when its leaders take records. */
-export async function createTopic(broker: BrokerUnderTest, partitions: number): Promise<string> {
+export async function createTopic(
+  broker: BrokerUnderTest,
+  partitions: number,
+  configs: TopicConfigs = {},
+): Promise<string> {
   const topic = uniqueName("bench");
   const connection = await WireConnection.open(broker.host, broker.port, limitMs);
-  await connection.createReadyTopic(topic, partitions, configs);
+  await connection.createReadyTopic(topic, partitions, { ...deletedAtOnce, ...configs });
   connection.close();
   return topic;
 }
@@ -32,8 +38,9 @@ export async function withTopic<T>(
   broker: BrokerUnderTest,
   partitions: number,
   use: (topic: string) => Promise<T>,
+  configs?: TopicConfigs,
 ): Promise<T> {
-  const topic = await createTopic(broker, partitions);
+  const topic = await createTopic(broker, partitions, configs);
   try {
     return await use(topic);
   } finally {

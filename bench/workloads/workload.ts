@@ -10,6 +10,7 @@ export type Figure =
   | "p50, ms"
   | "p99, ms"
   | "p99.9, ms"
+  | "idle timer, ms"
   | "peak RSS, MB"
   | "ms"
   | "RSS, MB";
