@@ -15,12 +15,14 @@ interface Segment {
  */
 export class PageDropper {
   private readonly segments: readonly Segment[];
+  private readonly drop: (path: string) => Promise<void>;
   private readonly drops: Promise<void>[] = [];
   private next = 0;
   private position = 0;
 
   /** Nothing is to be appended from then on. */
-  constructor(partitionDirectory: string) {
+  constructor(partitionDirectory: string, drop = dropPages) {
+    this.drop = drop;
     let end = 0;
     this.segments = segmentPaths(partitionDirectory).map((path) => {
       end += statSync(path).size;
@@ -32,7 +34,7 @@ export class PageDropper {
   advance(bytes: number): void {
     this.position += bytes;
     for (let segment = this.segments[this.next]!; this.position >= segment.end; segment = this.segments[this.next]!) {
-      this.drops.push(dropPages(segment.path));
+      this.drops.push(this.drop(segment.path));
       this.next++;
       if (this.next === this.segments.length) {
         this.next = 0;
