@@ -10,8 +10,8 @@ interface Segment {
 
 /**
  * Drops the pages of a log's segments from the page cache behind a consumer that has read them (GNU dd knows how), so that
- * what it reads next time is on the disk only. A log dropped at once would give the machine gigabytes of free memory: a virtual
- * machine hands that back to its host, and stands still for up to half a second when it is to have it again.
+ * what it reads next time is on the disk only. A log dropped at once gives the machine gigabytes of free memory: a virtual one
+ * stood still for up to half a second while it filled them again.
  */
 export class PageDropper {
   private readonly segments: readonly Segment[];
