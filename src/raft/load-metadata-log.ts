@@ -8,6 +8,7 @@ import { FLUSHED_BATCH_FILE, FlushedBatchFile, flushedLog } from "./flushed-batc
 import { decodeMetadataBatches, type MetadataBatch } from "./metadata-batch.ts";
 import { MetadataLog } from "./metadata-log.ts";
 import { QuorumHistory } from "./quorum-history.ts";
+import type { SnapshotId } from "./raft-message.ts";
 import { BOOTSTRAP_SNAPSHOT, type Snapshot } from "./snapshot-file.ts";
 import { SnapshotStore } from "./snapshot-store.ts";
 import { type VoterNode, VoterSet } from "./voter-set.ts";
@@ -46,10 +47,14 @@ export async function loadMetadataLog(options: MetadataLogOptions): Promise<Load
   const snapshot = latest && snapshots.read(latest);
   const bootstrap = hasBootstrap ? snapshots.read(BOOTSTRAP_SNAPSHOT) : undefined;
   const log = await loadLog(options);
-  const batches = await readBehind(snapshot, log, runtime).catch((error: unknown) => {
+  let batches: readonly MetadataBatch[];
+  try {
+    dropWhatIsReplaced(snapshots, log);
+    batches = await readBehind(snapshot, log, runtime);
+  } catch (error) {
     log.closeHandlers();
     throw error;
-  });
+  }
   const quorum = new QuorumHistory(new VoterSet(options.staticVoters ?? []));
   if (bootstrap !== undefined) quorum.restart(0, bootstrap.quorum);
   if (snapshot !== undefined) quorum.restart(snapshot.endOffset, snapshot.quorum);
@@ -59,14 +64,25 @@ export async function loadMetadataLog(options: MetadataLogOptions): Promise<Load
   return { log: new MetadataLog({ log, snapshots, flushed, runtime }), snapshot, bootstrap, batches, quorum };
 }
 
+/** What a snapshot stands for, where the node has stopped before it was gone. */
+function dropWhatIsReplaced(snapshots: SnapshotStore, log: Log): void {
+  const { latest } = snapshots;
+  // One beyond the log was fetched from a leader.
+  if (latest !== undefined && isBeyond(latest, log)) log.truncateFullyAndStartAt(latest.endOffset);
+  const { logStartOffset } = log;
+  if (logStartOffset > (latest?.endOffset ?? 0)) {
+    const place = `The metadata log in ${log.directory} begins at offset ${logStartOffset}`;
+    throw new Error(`${place}, and no snapshot has what was before. Put it back`);
+  }
+  snapshots.removeBefore(logStartOffset);
+}
+
 /** What the log has behind the snapshot. */
 async function readBehind(
   snapshot: Snapshot | undefined,
   log: Log,
   runtime: MetadataLogOptions["runtime"],
 ): Promise<readonly MetadataBatch[]> {
-  // A snapshot beyond the log was fetched from a leader, and the node stopped before it had started the log anew.
-  if (snapshot !== undefined && isBeyond(snapshot, log)) log.truncateFullyAndStartAt(snapshot.endOffset);
   const startOffset = Math.max(snapshot?.endOffset ?? 0, log.logStartOffset);
   return runInSlices(readBatches(log, startOffset, runtime), runtime.clock);
 }
@@ -120,7 +136,7 @@ function* readBatches(
   return batches;
 }
 
-function isBeyond({ endOffset, epoch }: Snapshot, log: Log): boolean {
+function isBeyond({ endOffset, epoch }: SnapshotId, log: Log): boolean {
   const { latestEpoch, logEndOffset } = log;
   return endOffset > logEndOffset || (latestEpoch >= 0 && epoch > latestEpoch);
 }

@@ -185,7 +185,7 @@ export class LocalReplica {
 
   /**
    * Drops the oldest snapshots, and the segments only they needed, while the log is larger than `retentionBytes` or they
-   * are older than `retentionMs`. The newest snapshot stays.
+   * are older than `retentionMs`; below 0 there is no such limit. The newest snapshot stays.
    */
   removeOldSnapshots(retentionBytes: number, retentionMs: number): void {
     const { log } = this;
@@ -194,10 +194,12 @@ export class LocalReplica {
     let sizeBytes = ids.reduce((sum, id) => sum + (log.snapshots.sizeBytes(id) ?? 0), log.sizeBytes);
     for (let index = 0; index + 1 < ids.length; index++) {
       const ageMs = nowMs - log.snapshots.modifiedMs(ids[index]!);
-      if (sizeBytes <= retentionBytes && ageMs <= retentionMs) return;
+      const isTooLarge = retentionBytes >= 0 && sizeBytes > retentionBytes;
+      const isTooOld = retentionMs >= 0 && ageMs > retentionMs;
+      if (!isTooLarge && !isTooOld) return;
       sizeBytes -= log.snapshots.sizeBytes(ids[index]!) ?? 0;
-      log.snapshots.remove(ids[index]!);
       const { endOffset } = ids[index + 1]!;
+      log.snapshots.removeBefore(endOffset);
       log.updateHighWatermark(this.feed.handledEndOffset);
       log.startAt(endOffset);
       this.#quorum.forgetBefore(endOffset - 1);

@@ -61,9 +61,8 @@ export class MetadataLog implements RaftLogView {
     return latestEpoch >= 0 ? latestEpoch : (this.snapshots.latest?.epoch ?? 0);
   }
 
-  /** Older ones may be there still: the one that a node was formatted with, and those it had when it was sent a newer one. */
   get earliestSnapshot(): SnapshotId | undefined {
-    return this.snapshots.earliestFrom(this.startOffset);
+    return this.snapshots.earliest;
   }
 
   get latestSnapshot(): SnapshotId | undefined {
@@ -121,6 +120,7 @@ export class MetadataLog implements RaftLogView {
     this.#unlessStalled(() => {
       this.#flushed.clear();
       this.#log.truncateFullyAndStartAt(endOffset);
+      this.snapshots.removeBefore(endOffset);
     });
   }
 

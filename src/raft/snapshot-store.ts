@@ -45,9 +45,9 @@ export class SnapshotStore {
     return this.#ids.some((id) => isSameSnapshot(id, BOOTSTRAP_SNAPSHOT));
   }
 
-  /** The oldest one that ends at `offset` or later; the bootstrap snapshot counts. */
-  earliestFrom(offset: number): SnapshotId | undefined {
-    return this.#ids.find(({ endOffset }) => endOffset >= offset);
+  /** The bootstrap snapshot counts. */
+  get earliest(): SnapshotId | undefined {
+    return this.#ids[0];
   }
 
   /** The bootstrap snapshot does not count. */
@@ -88,9 +88,11 @@ export class SnapshotStore {
     this.#add(snapshot);
   }
 
-  remove(id: SnapshotId): void {
-    this.#ids = this.#ids.filter((known) => !isSameSnapshot(known, id));
-    this.#runtime.files.remove(this.#pathOf(id));
+  /** Those that end before `offset`, the bootstrap snapshot among them: the log does not begin behind any of them. */
+  removeBefore(offset: number): void {
+    const old = this.#ids.filter(({ endOffset }) => endOffset < offset);
+    this.#ids = this.#ids.filter(({ endOffset }) => endOffset >= offset);
+    for (const id of old) this.#runtime.files.remove(this.#pathOf(id));
   }
 
   /** Begins an empty file, in the place of any other that was not finished. */

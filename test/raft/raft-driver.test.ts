@@ -192,12 +192,10 @@ describe("the metadata log of a single voter", () => {
     expect(second.heard.slice(0, 2)).toEqual(["snapshot 4: 1", "commit 4-4 of epoch 1"]);
     await second.driver.createSnapshot({ endOffset: 6, epoch: 2 }, 0, [config("2")]);
     second.driver.removeOldSnapshots(1_000_000, 1_000_000);
+    second.driver.removeOldSnapshots(-1, -1);
     expect(snapshotNames(second.runtime.files)).toHaveLength(3);
     second.driver.removeOldSnapshots(0, 1_000_000);
-    expect(snapshotNames(second.runtime.files)).toEqual([
-      "00000000000000000000-0000000000.checkpoint",
-      "00000000000000000006-0000000002.checkpoint",
-    ]);
+    expect(snapshotNames(second.runtime.files)).toEqual(["00000000000000000006-0000000002.checkpoint"]);
     await second.driver.close();
     const third = await startNode(second.runtime.files);
     expect(third.heard).toEqual(["snapshot 6: 1", "commit 6-6 of epoch 3", "leader 1 in epoch 3"]);
@@ -217,7 +215,7 @@ describe("the metadata log of a single voter", () => {
     await driver.close();
   });
 
-  test("whoever has the snapshot that this node was sent goes on behind it, though older ones are there still", async () => {
+  test("whoever has the snapshot that this node was sent goes on behind it, and older ones are gone", async () => {
     const first = await startNode();
     first.driver.append(1, [config("1")]);
     await first.settle();
@@ -230,6 +228,19 @@ describe("the metadata log of a single voter", () => {
     expect(fetched(driver, 0, 0)).toMatchObject({ snapshotId: { endOffset: 100, epoch: 5 }, records: undefined });
     expect(fetched(driver, 100, 5)).toMatchObject({ snapshotId: undefined, records: { startOffset: 100 } });
     await driver.close();
+    expect(snapshotNames(first.runtime.files)).toEqual(["00000000000000000100-0000000005.checkpoint"]);
+  });
+
+  test("refuses to start without the snapshot that the log begins behind", async () => {
+    const first = await startNode();
+    const quorum = { kraftVersion: 1, voters: [local] };
+    const sent = { endOffset: 100, epoch: 5, lastContainedLogTimestampMs: 0, quorum, records: [config("1")] };
+    await first.driver.close();
+    await writeSnapshot(first.runtime, LOG_DIRECTORY, sent, 0);
+    const second = await startNode(first.runtime.files);
+    await second.driver.close();
+    second.runtime.files.remove(`${LOG_DIRECTORY}/00000000000000000100-0000000005.checkpoint`);
+    await expect(startNode(second.runtime.files)).rejects.toThrow(/begins at offset 100, and no snapshot has what was/);
   });
 
   test("a static quorum has no voters in its log and the older quorum-state", async () => {

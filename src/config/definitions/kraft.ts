@@ -109,12 +109,12 @@ export const kraftConfigs = {
   "metadata.max.retention.bytes": long(104_857_600, {
     importance: "high",
     supported: true,
-    documentation: "Metadata segments and snapshots over this size are deleted.",
+    documentation: "Metadata segments and snapshots over this size are deleted; below 0: none are.",
   }),
   "metadata.max.retention.ms": long(604_800_000, {
     importance: "high",
     supported: true,
-    documentation: "Metadata segments and snapshots older than this are deleted, in milliseconds.",
+    documentation: "Metadata segments and snapshots older than this are deleted, in milliseconds; below 0: none are.",
   }),
   "metadata.max.idle.interval.ms": int(500, {
     importance: "low",
