@@ -84,9 +84,10 @@ export class ReplicaDirectories implements LeadershipListener, LogMoveListener {
     if (future !== undefined && future.topicId !== topicId) logs.moves.cancel(topic, index);
     else if (future !== undefined) this.#mover.start(partition);
     const actual = logs.directoryId(logs.directoryOf(log));
-    // What is on its way has been announced already.
-    const isTarget = this.#mover.moveOf(partition) !== undefined && directoryId === this.#idOf(future);
-    if (actual !== undefined && actual !== directoryId && !isTarget) this.#tell(partition, logs.directoryOf(log));
+    // The controller has been told, or is about to be: where the replica still is would take the place of that, for good.
+    const move = this.#mover.moveOf(partition);
+    const isOnItsWay = move !== undefined && (move.isAnnounced || directoryId === this.#idOf(future));
+    if (actual !== undefined && actual !== directoryId && !isOnItsWay) this.#tell(partition, logs.directoryOf(log));
   }
 
   stopped(partition: Partition): void {

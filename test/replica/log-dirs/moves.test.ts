@@ -307,6 +307,17 @@ describe("the controller is told where a replica is", () => {
     expect(node.told).toEqual(["/d3", "/d3"]);
   });
 
+  test("not while it waits to be where it has been told to go: the newest word counts, and nobody would wait for it", async () => {
+    node.createTopic(10);
+    node.alter("/d2");
+    await node.run(100);
+    node.broker.changePartition("t", { directories: [IDS["/d3"]!] });
+    expect(node.told).toEqual(["/d2"]);
+    node.accept();
+    await node.run(100);
+    expect([node.directoryOf(), node.told]).toEqual(["/d2", []]);
+  });
+
   test("once, while it moves to where the metadata has it by then", async () => {
     node.createTopic(10);
     node.alter("/d2");
