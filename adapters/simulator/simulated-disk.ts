@@ -14,6 +14,8 @@ export class SimulatedDisk {
   isFull = false;
   /** Writes and syncs fail. */
   isFailing = false;
+  /** They fail for what is in this directory: it is another disk's. */
+  failingDirectory: string | undefined = undefined;
   /** Of one sync: between so much and twice as much. */
   syncMs = 1;
   /** Told when a file takes another's place, as all small files do that are written as a whole. */
@@ -25,9 +27,26 @@ export class SimulatedDisk {
     this.files = createMemoryFiles({ now });
   }
 
+  /** Nothing is wrong with it. */
+  get isSound(): boolean {
+    return !this.isFull && !this.isFailing && this.failingDirectory === undefined;
+  }
+
+  /** Whether a write or a sync of this file fails. */
+  fails(path: string): boolean {
+    const directory = this.failingDirectory;
+    return this.isFailing || (directory !== undefined && `${path}/`.startsWith(`${directory}/`));
+  }
+
   /** The power fails: what was not synced is lost, or torn, or there by luck. */
   losePower(): void {
     this.files.crash(this.#random);
+  }
+
+  /** By an empty one. */
+  replace(): void {
+    for (const { name } of this.files.list("/")) this.files.remove(`/${name}`);
+    void this.files.syncDirectory("/");
   }
 
   /** Whether what is to be read is on the disk only: now and then. */
@@ -136,7 +155,7 @@ export class ProcessFiles implements FileSystem {
   later(path: string, perform: () => Promise<void>): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#clock.schedule(this.disk.syncDelayMs(), () => {
-        if (this.disk.isFailing) reject(failure("EIO", "input/output error, fsync", path));
+        if (this.disk.fails(path)) reject(failure("EIO", "input/output error, fsync", path));
         else perform().then(resolve, reject);
       });
     });
@@ -151,7 +170,7 @@ export class ProcessFiles implements FileSystem {
     // What a dead process still has under way ends here, and nobody is left to be told.
     if (this.#isDead) throw new ProcessHalt(failure("EBADF", `the process is dead, ${call}`, path));
     if (call === "open" && !grows) return;
-    if (this.disk.isFailing) throw failure("EIO", `input/output error, ${call}`, path);
+    if (this.disk.fails(path)) throw failure("EIO", `input/output error, ${call}`, path);
     if (grows && this.disk.isFull) throw failure("ENOSPC", `no space left on device, ${call}`, path);
   }
 }

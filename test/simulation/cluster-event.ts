@@ -64,6 +64,8 @@ export interface LeaderSeen {
 export interface QuorumStateWritten {
   readonly type: "quorum state written";
   readonly nodeId: number;
+  /** Of its disk: with another one it is another replica. */
+  readonly directoryId: string;
   readonly epoch: number;
   /** -1 for nobody. */
   readonly leaderId: number;

@@ -11,12 +11,13 @@ import { ClientConnection } from "../../src/client/client-connection.ts";
 import type { Config } from "../../src/config/config.ts";
 import { createConfig } from "../../src/config/create-config.ts";
 import type { MetadataImage, MetadataListener } from "../../src/controller/metadata-image.ts";
+import { readMetaProperties } from "../../src/log/meta-properties.ts";
 import { isSystemError } from "../../src/log/storage-guard.ts";
 import type { Message } from "../../src/protocol/schema.ts";
 import { parseElectionState, QUORUM_STATE_FILE } from "../../src/raft/election-state.ts";
 import type { VoterNode } from "../../src/raft/voter-set.ts";
 import type { Address } from "../../src/runtime.ts";
-import { formatStorage } from "../../src/server/storage-format.ts";
+import { formatStorage, type InitialQuorum } from "../../src/server/storage-format.ts";
 import { voterNode } from "../cluster/voter-node.ts";
 import type { ClusterEvent } from "./cluster-event.ts";
 import type { FlippedBit } from "./flipped-bit.ts";
@@ -33,6 +34,8 @@ export interface ClusterOptions {
   readonly random: SeededRandom;
   readonly nodes: readonly NodeOptions[];
   readonly settings: Readonly<Record<string, string>>;
+  /** Of each broker; the first one has the metadata log. */
+  readonly logDirs: readonly string[];
   readonly saw: (event: ClusterEvent) => void;
 }
 
@@ -106,9 +109,12 @@ export class Cluster {
     );
   }
 
-  /** The controllers as voters of the quorum. */
+  /** The controllers as voters of the quorum, with the disks that they have now. */
   get voters(): readonly VoterNode[] {
-    return this.controllers.map(({ id, computer }) => voterNode(id, computer.name, CONTROLLER_PORT));
+    return this.controllers.map((node) => {
+      const voter = voterNode(node.id, node.computer.name, CONTROLLER_PORT);
+      return { ...voter, directoryId: directoryIdOf(node) ?? voter.directoryId };
+    });
   }
 
   /** Of the clients' computers. */
@@ -122,21 +128,36 @@ export class Cluster {
 
   async format(): Promise<void> {
     const { voters } = this;
-    for (const { id, roles, computer } of this.nodes) {
-      const { files } = computer.disk;
-      files.makeDirectory(DATA_DIRECTORY);
-      await files.syncDirectory("/");
-      const formatting = formatStorage(computer.startProcess(), {
-        nodeId: id,
-        clusterId: CLUSTER_ID,
-        logDirs: [DATA_DIRECTORY],
-        metadataLogDir: DATA_DIRECTORY,
-        quorum: roles.includes("controller") ? { kind: "initialControllers", voters } : { kind: "none" },
-      });
-      await this.scheduler.settled(formatting, FORMAT_LIMIT_MS, `formatting node ${id}`);
-      await this.scheduler.run(10 * computer.disk.syncMs);
-      computer.kill();
+    for (const node of this.nodes) {
+      const isController = node.roles.includes("controller");
+      const formatting = this.#format(node, isController ? { kind: "initialControllers", voters } : { kind: "none" });
+      await this.scheduler.settled(formatting, FORMAT_LIMIT_MS, `formatting node ${node.id}`);
+      await this.scheduler.run(10 * node.computer.disk.syncMs);
+      node.computer.kill();
     }
+  }
+
+  /** The computer is off, and has an empty disk when it is on again, which is formatted before the node starts. */
+  replaceDisk(node: ClusterNode): void {
+    const { computer } = node;
+    this.losePower(node);
+    computer.disk.replace();
+    void this.#format(node, { kind: "none" }).then(
+      () => {
+        computer.kill();
+        if (node.isWanted) this.start(node);
+      },
+      (error) => this.scheduler.fail(error),
+    );
+  }
+
+  async #format({ id, roles, computer }: ClusterNode, quorum: InitialQuorum): Promise<void> {
+    const { files } = computer.disk;
+    const logDirs = this.#logDirsOf(roles);
+    for (const directory of logDirs) files.makeDirectory(directory);
+    await files.syncDirectory("/");
+    const options = { nodeId: id, clusterId: CLUSTER_ID, logDirs, metadataLogDir: DATA_DIRECTORY, quorum };
+    await formatStorage(computer.startProcess(), options);
   }
 
   /** Has the node run from now on: what ends it itself, as a start that fails, is tried again. */
@@ -268,7 +289,8 @@ export class Cluster {
     if (!path.endsWith(`/${QUORUM_STATE_FILE}`)) return;
     const text = new TextDecoder().decode(readFile(node.computer.disk.files, path));
     const { epoch, leaderId, voted } = parseElectionState(text);
-    this.saw({ type: "quorum state written", nodeId: node.id, epoch, leaderId, votedId: voted?.id ?? -1 });
+    const directoryId = directoryIdOf(node) ?? "";
+    this.saw({ type: "quorum state written", nodeId: node.id, directoryId, epoch, leaderId, votedId: voted?.id ?? -1 });
   }
 
   /** The same at every start. */
@@ -294,8 +316,17 @@ export class Cluster {
       "controller.quorum.bootstrap.servers": this.controllers
         .map((controller) => `${controller.computer.name}:${CONTROLLER_PORT}`)
         .join(","),
-      "log.dirs": DATA_DIRECTORY,
+      "log.dirs": this.#logDirsOf(roles).join(","),
       ...this.#options.settings,
     };
   }
+
+  #logDirsOf(roles: NodeRoles): readonly string[] {
+    return roles.includes("broker") ? this.#options.logDirs : [DATA_DIRECTORY];
+  }
+}
+
+/** Undefined while it has none. */
+function directoryIdOf({ computer }: ClusterNode): string | undefined {
+  return readMetaProperties(computer.disk.files, DATA_DIRECTORY)?.directoryId;
 }

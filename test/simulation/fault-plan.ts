@@ -9,6 +9,7 @@ export interface FaultPlanOptions {
   /** Between two faults. */
   readonly maxPauseMs: number;
   readonly mayLosePower: () => boolean;
+  readonly mayReplaceDisk: () => boolean;
   readonly mayKill: () => boolean;
   readonly tell: (text: string) => void;
 }
@@ -40,10 +41,10 @@ export class FaultPlan {
   }
 
   #strike(): void {
-    const { cluster, random, faults, mayLosePower, mayKill, tell } = this.#options;
+    const { cluster, random, faults, mayLosePower, mayReplaceDisk, mayKill, tell } = this.#options;
     if (this.#isOver) return;
     const fault = faults[random.integer(faults.length)]!;
-    const context: FaultContext = { cluster, random, mayLosePower, mayKill };
+    const context: FaultContext = { cluster, random, mayLosePower, mayReplaceDisk, mayKill };
     this.#active = fault.strike(context);
     if (this.#active === undefined) {
       this.#wait();

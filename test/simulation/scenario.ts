@@ -1,5 +1,6 @@
 import type { SeededRandom } from "../../adapters/simulator/index.ts";
 import type { NodeOptions } from "./cluster.ts";
+import { DATA_DIRECTORY, OTHER_DIRECTORY } from "./stored-logs.ts";
 
 /** What a seed decides before anything happens. */
 export interface Scenario {
@@ -17,8 +18,21 @@ export interface Scenario {
   /** Whether controllers leave the quorum, and come back. */
   readonly changesVoters: boolean;
   readonly reassigns: boolean;
+  /** Of each broker. Where there are two, one of them may fail, and replicas move from one to the other. */
+  readonly logDirs: readonly string[];
+  /** Whether there is a topic with unclean elections, too, which is written with acks=1, and of which records are deleted. */
+  readonly isCareless: boolean;
+  /** Whether computers are replaced by empty ones; their controllers then join the quorum by themselves. */
+  readonly replacesDisks: boolean;
+  /** Whether segments end so soon that what is committed for groups is compacted while faults strike. */
+  readonly compacts: boolean;
 }
 
+/** What is written to it must not be lost. */
+export const TOPIC = "t";
+/** What is written to it may be. */
+export const CARELESS_TOPIC = "careless";
+export const CARELESS_PARTITIONS = 2;
 export const OFFSETS_PARTITIONS = 2;
 
 export function scenarioOf(random: SeededRandom): Scenario {
@@ -28,9 +42,7 @@ export function scenarioOf(random: SeededRandom): Scenario {
   const reassigns = random.integer(2) === 0;
   const members = random.integer(2) * (1 + random.integer(3));
   const roles = nodes.map(({ roles }) => roles.replace("broker,controller", "both")).join(" ");
-  const changes = `${members > 0 ? `, ${members} members` : ""}${changesVoters ? ", voters change" : ""}${reassigns ? ", reassignments" : ""}`;
-  return {
-    name: `${roles}, ${partitions} partitions${changes}`,
+  const scenario = {
     nodes,
     settings: {
       "offsets.topic.num.partitions": String(OFFSETS_PARTITIONS),
@@ -60,7 +72,55 @@ export function scenarioOf(random: SeededRandom): Scenario {
     members,
     changesVoters,
     reassigns,
+    logDirs: random.integer(4) === 0 ? [DATA_DIRECTORY, OTHER_DIRECTORY] : [DATA_DIRECTORY],
+    compacts: random.integer(3) === 0,
+    // A quorum with one voter less could not do without another one.
+    isCareless: random.integer(3) === 0,
+    replacesDisks: random.integer(2) === 0 && !changesVoters,
   };
+  return {
+    name: `${roles}, ${partitions} partitions${changesOf(scenario)}`,
+    ...scenario,
+    settings: {
+      ...scenario.settings,
+      ...(scenario.compacts ? COMPACTION : {}),
+      ...(scenario.replacesDisks ? AUTO_JOIN : {}),
+    },
+  };
+}
+
+const AUTO_JOIN = { "controller.quorum.auto.join.enable": "true" };
+
+/** By default nothing is compacted before a segment is full, or a week old. */
+const COMPACTION = {
+  "log.roll.ms": "20000",
+  "log.cleaner.backoff.ms": "10000",
+  "log.cleaner.min.cleanable.ratio": "0.01",
+  // What is remembered of keys, which takes memory of the process that simulates all of it.
+  "log.cleaner.dedupe.buffer.size": "2097152",
+};
+
+function changesOf({
+  members,
+  changesVoters,
+  reassigns,
+  logDirs,
+  compacts,
+  isCareless,
+  replacesDisks,
+}: Omit<Scenario, "name">): string {
+  return [
+    members > 0 && `${members} members`,
+    changesVoters && "voters change",
+    reassigns && "reassignments",
+    logDirs.length > 1 && `${logDirs.length} log directories`,
+    compacts && "compaction",
+    isCareless && "unclean elections",
+    replacesDisks && "replaced computers",
+  ]
+    .filter((text) => text !== false)
+    .map((text) => `, ${text}`)
+    .join("");
 }
 
 /** Three nodes with both roles in three seeds of four: the more nodes, the fewer seeds there is time for. */

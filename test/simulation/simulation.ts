@@ -1,26 +1,33 @@
 import { SeededRandom } from "../../adapters/simulator/index.ts";
 import { ErrorCode, errorName } from "../../src/protocol/error-codes.ts";
 import { CreateTopicsRequest, CreateTopicsResponse } from "../../src/protocol/messages/create-topics.ts";
+import { Administrators } from "./administrators.ts";
 import type { Checker } from "./checkers/checker.ts";
 import { createCheckers } from "./checkers/index.ts";
 import { Liveness } from "./checkers/liveness.ts";
+import { CarelessWriter } from "./clients/careless-writer.ts";
 import { GroupMember } from "./clients/group-member.ts";
 import type { SharedGroup } from "./clients/group-offsets.ts";
 import { IdempotentWriter } from "./clients/idempotent-writer.ts";
 import { OffsetCommitter } from "./clients/offset-committer.ts";
 import { PartitionReader } from "./clients/partition-reader.ts";
-import { Reassigner } from "./clients/reassigner.ts";
 import type { SimulationClient, SimulationClientOptions } from "./clients/simulation-client.ts";
-import { VoterChanger } from "./clients/voter-changer.ts";
 import { Cluster } from "./cluster.ts";
 import type { ClusterEnd } from "./cluster-end.ts";
 import type { ClusterEvent, Damage } from "./cluster-event.ts";
 import { ClusterWatcher } from "./cluster-watcher.ts";
 import { EventTrace } from "./event-trace.ts";
 import { FaultPlan } from "./fault-plan.ts";
-import { faults } from "./faults/index.ts";
+import { faultsOf } from "./faults/index.ts";
 import { ImageDigest } from "./image-digest.ts";
-import { OFFSETS_PARTITIONS, type Scenario, scenarioOf } from "./scenario.ts";
+import {
+  CARELESS_PARTITIONS,
+  CARELESS_TOPIC,
+  OFFSETS_PARTITIONS,
+  type Scenario,
+  scenarioOf,
+  TOPIC,
+} from "./scenario.ts";
 import { LogFollower, storedLogs } from "./stored-logs.ts";
 
 export interface SimulationOptions {
@@ -45,12 +52,15 @@ export interface SimulationReport {
   /** Controllers that left the quorum, or came back. */
   readonly voterChanges: number;
   readonly reassignments: number;
+  /** Of replicas, from one log directory to another. */
+  readonly moves: number;
   readonly faults: ReadonlyMap<string, number>;
   readonly tasks: number;
 }
 
-const TOPIC = "t";
 const OFFSETS_TOPIC = "__consumer_offsets";
+/** Whoever is alive is elected. */
+const CARELESS_CONFIG = { "min.insync.replicas": "1", "unclean.leader.election.enable": "true" };
 const START_LIMIT_MS = 60_000;
 const LIVENESS_LIMIT_MS = 60_000;
 const LOGS_PERIOD_MS = 60_000;
@@ -70,15 +80,15 @@ export class Simulation {
   readonly #cluster: Cluster;
   readonly #liveness: Liveness;
   readonly #writers: IdempotentWriter[] = [];
+  readonly #careless: CarelessWriter[] = [];
   readonly #readers: PartitionReader[] = [];
   readonly #committers: OffsetCommitter[] = [];
   readonly #group: SharedGroup = { id: "members", acknowledged: [] };
   readonly #members: GroupMember[] = [];
-  readonly #voterChangers: VoterChanger[] = [];
-  readonly #reassigners: Reassigner[] = [];
   readonly #logs = new LogFollower();
   readonly #seen: EventTrace;
   #watcher!: ClusterWatcher;
+  #administrators!: Administrators;
   #auditors = 0;
 
   constructor(options: SimulationOptions) {
@@ -87,8 +97,8 @@ export class Simulation {
     this.#scenario = scenarioOf(this.#random.fork());
     const digest = new ImageDigest();
     this.#checkers = options.checkers ?? createCheckers(digest);
-    const { nodes, settings } = this.#scenario;
-    this.#cluster = new Cluster({ random: this.#random.fork(), nodes, settings, saw: this.#saw });
+    const { nodes, settings, logDirs } = this.#scenario;
+    this.#cluster = new Cluster({ random: this.#random.fork(), nodes, settings, logDirs, saw: this.#saw });
     const { scheduler } = this.#cluster;
     this.#seen = new EventTrace(scheduler.trace, digest);
     this.#liveness = new Liveness({
@@ -137,7 +147,7 @@ export class Simulation {
     for (const node of cluster.nodes) cluster.start(node);
     this.#watcher = new ClusterWatcher(cluster, this.#saw);
     await this.#liveness.expect(START_LIMIT_MS, () => this.#watcher.missing(0));
-    await cluster.scheduler.settled(this.#createTopic(), START_LIMIT_MS, "creating the topic");
+    await cluster.scheduler.settled(this.#createTopics(), START_LIMIT_MS, "creating the topics");
     const { partitions, writers, committers } = this.#scenario;
     for (let index = 0; index < writers; index++) {
       const client = this.#clientOptions(`writer-${index}`);
@@ -159,9 +169,21 @@ export class Simulation {
       );
     }
     for (let index = 0; index < this.#scenario.members; index++) this.#members.push(this.#member(index));
-    if (this.#scenario.changesVoters) this.#voterChangers.push(this.#voterChanger());
-    if (this.#scenario.reassigns) this.#reassigners.push(this.#reassigner());
-    for (const client of [...this.#clients, ...this.#administrators]) client.start();
+    if (this.#scenario.isCareless) {
+      const client = this.#clientOptions("careless");
+      this.#careless.push(new CarelessWriter({ ...client, topic: CARELESS_TOPIC, maxPauseMs: 4_000 }));
+    }
+    this.#administrators = new Administrators({
+      scenario: this.#scenario,
+      cluster,
+      topics: new Map([
+        [TOPIC, partitions],
+        [OFFSETS_TOPIC, OFFSETS_PARTITIONS],
+        ...(this.#scenario.isCareless ? [[CARELESS_TOPIC, CARELESS_PARTITIONS] as const] : []),
+      ]),
+      clientOptions: (name) => this.#clientOptions(name),
+    });
+    for (const client of this.#allClients) client.start();
   }
 
   #member(index: number): GroupMember {
@@ -169,36 +191,28 @@ export class Simulation {
     return new GroupMember({ ...client, topic: TOPIC, group: this.#group, maxTurns: 15 });
   }
 
-  #voterChanger(): VoterChanger {
-    const client = this.#clientOptions("voter-changer");
-    return new VoterChanger({ ...client, controllers: this.#cluster.voters, maxPauseMs: 20_000 });
-  }
-
-  #reassigner(): Reassigner {
-    const { partitions, replicationFactor } = this.#scenario;
-    const topics = new Map([
-      [TOPIC, partitions],
-      [OFFSETS_TOPIC, OFFSETS_PARTITIONS],
-    ]);
-    const brokerIds = this.#cluster.brokers.map(({ id }) => id);
-    const client = this.#clientOptions("reassigner");
-    return new Reassigner({ ...client, topics, brokerIds, replicationFactor, maxPauseMs: 20_000 });
-  }
-
-  async #createTopic(): Promise<void> {
-    const { partitions, replicationFactor, minInsyncReplicas } = this.#scenario;
+  async #createTopics(): Promise<void> {
+    const { partitions, minInsyncReplicas, isCareless } = this.#scenario;
     const administrator = this.#cluster.startClient("administrator");
-    const configs = [{ name: "min.insync.replicas", value: String(minInsyncReplicas) }];
-    const topic = { name: TOPIC, numPartitions: partitions, replicationFactor, assignments: [], configs };
+    const topics = [
+      this.#topic(TOPIC, partitions, { "min.insync.replicas": String(minInsyncReplicas) }),
+      ...(isCareless ? [this.#topic(CARELESS_TOPIC, CARELESS_PARTITIONS, CARELESS_CONFIG)] : []),
+    ];
     const answer = await this.#cluster.ask(
       administrator,
       this.#cluster.brokers[0]!,
       CreateTopicsRequest,
       CreateTopicsResponse,
-      { topics: [topic], timeoutMs: 10_000, validateOnly: false },
+      { topics, timeoutMs: 10_000, validateOnly: false },
     );
-    const { errorCode } = answer.topics[0]!;
-    if (errorCode !== ErrorCode.NONE) throw new Error(`The topic could not be created: ${errorName(errorCode)}`);
+    for (const { name, errorCode } of answer.topics) {
+      if (errorCode !== ErrorCode.NONE) throw new Error(`Topic ${name} could not be created: ${errorName(errorCode)}`);
+    }
+  }
+
+  #topic(name: string, numPartitions: number, settings: Readonly<Record<string, string>>) {
+    const configs = Object.entries(settings).map(([key, value]) => ({ name: key, value }));
+    return { name, numPartitions, replicationFactor: this.#scenario.replicationFactor, assignments: [], configs };
   }
 
   #startFaults(): FaultPlan[] {
@@ -208,9 +222,10 @@ export class Simulation {
         new FaultPlan({
           cluster: this.#cluster,
           random: this.#random.fork(),
-          faults,
+          faults: faultsOf(this.#scenario),
           maxPauseMs: this.#scenario.faultsAtOnce * FAULT_PERIOD_MS,
           mayLosePower: () => this.#isWhole(),
+          mayReplaceDisk: () => this.#isWhole() && this.#administrators.problemOfQuorum === undefined,
           mayKill: () => this.#isWhole() || this.#cluster.powerLosses === 0,
           tell: (text) => this.#tell(text),
         }),
@@ -229,7 +244,8 @@ export class Simulation {
   }
 
   async #expectLiveness(): Promise<void> {
-    await this.#stop(this.#administrators);
+    await this.#stop(this.#administrators.clients);
+    await this.#liveness.expect(LIVENESS_LIMIT_MS, () => this.#administrators.problemOfQuorum);
     const sinceMs = this.#cluster.scheduler.nowMs;
     await this.#liveness.expect(LIVENESS_LIMIT_MS, () => this.#watcher.missing(sinceMs));
     const counts = this.#writers.map((writer) => writer.acknowledgedBatches);
@@ -240,7 +256,7 @@ export class Simulation {
       const stuck = writer ?? committer;
       return stuck && `${stuck.name} does not go on: ${stuck.lastError}`;
     });
-    await this.#stop([...this.#writers, ...this.#committers]);
+    await this.#stop([...this.#writers, ...this.#careless, ...this.#committers]);
   }
 
   /** Clients end what they are doing. */
@@ -283,7 +299,7 @@ export class Simulation {
     const end: ClusterEnd = { logs: storedLogs(this.#cluster.nodes), records, metadata: this.#watcher.metadata() };
     this.#seen.logs(end.logs);
     for (const checker of this.#checkers) checker.finish(end);
-    for (const client of [...this.#clients, ...this.#administrators, ...judges]) client.close();
+    for (const client of [...this.#allClients, ...judges]) client.close();
   }
 
   #report(plans: readonly FaultPlan[]): SimulationReport {
@@ -302,19 +318,18 @@ export class Simulation {
       readRecords: sum(this.#readers.map(({ position }) => position)),
       generations: sum(this.#members.map(({ generations }) => generations)),
       committedOffsets: sum(this.#committers.map(({ acknowledged }) => acknowledged + 1)),
-      voterChanges: sum(this.#voterChangers.map(({ changes }) => changes)),
-      reassignments: sum(this.#reassigners.map(({ reassignments }) => reassignments)),
+      ...this.#administrators.counts,
       faults: struck,
       tasks: scheduler.trace.count,
     };
   }
 
-  get #administrators(): readonly SimulationClient[] {
-    return [...this.#voterChangers, ...this.#reassigners];
+  get #clients(): readonly SimulationClient[] {
+    return [...this.#writers, ...this.#careless, ...this.#readers, ...this.#committers, ...this.#members];
   }
 
-  get #clients(): readonly SimulationClient[] {
-    return [...this.#writers, ...this.#readers, ...this.#committers, ...this.#members];
+  get #allClients(): readonly SimulationClient[] {
+    return [...this.#clients, ...this.#administrators.clients, ...this.#administrators.watchers];
   }
 
   #reader(name: string, partition: number): PartitionReader {

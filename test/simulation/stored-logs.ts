@@ -9,8 +9,15 @@ import {
 import type { FileSystem } from "../../src/runtime.ts";
 import type { StoredBatch, StoredLog } from "./cluster-end.ts";
 
-/** Of every node. */
+/** Of every node; the metadata log is there. */
 export const DATA_DIRECTORY = "/data";
+/** Of brokers with two log directories. */
+export const OTHER_DIRECTORY = "/data-2";
+
+/** What is committed for groups is the only topic here that is. */
+export function isCompacted(partition: string): boolean {
+  return partition.startsWith("__consumer_offsets-");
+}
 
 interface NodeWithDisk {
   readonly id: number;
@@ -38,10 +45,9 @@ export class LogFollower {
     const logs = new Map<string, StoredLog[]>();
     for (const { id, computer } of nodes) {
       const { files } = computer.disk;
-      for (const { name, kind } of files.list(DATA_DIRECTORY)) {
-        if (kind !== "directory" || !/-\d+$/.test(name)) continue;
-        const batches = this.#batches(id, files, `${DATA_DIRECTORY}/${name}`);
-        logs.set(name, [...(logs.get(name) ?? []), { nodeId: id, batches }]);
+      for (const { partition, directory } of logDirectories(files)) {
+        const batches = this.#batches(id, files, directory);
+        logs.set(partition, [...(logs.get(partition) ?? []), { nodeId: id, batches }]);
       }
     }
     return logs;
@@ -68,6 +74,16 @@ export class LogFollower {
   }
 }
 
+/** Where a node has its logs, without those that are on their way to another directory, or about to be deleted. */
+export function* logDirectories(files: FileSystem): Generator<{ partition: string; directory: string }> {
+  for (const parent of [DATA_DIRECTORY, OTHER_DIRECTORY]) {
+    if (files.stat(parent) === undefined) continue;
+    for (const { name, kind } of files.list(parent)) {
+      if (kind === "directory" && /-\d+$/.test(name)) yield { partition: name, directory: `${parent}/${name}` };
+    }
+  }
+}
+
 function isThere(files: FileSystem, directory: string, { segment, position, header }: LastBatch): boolean {
   const path = `${directory}/${segment}`;
   if (files.stat(path) === undefined) return false;
@@ -75,7 +91,7 @@ function isThere(files: FileSystem, directory: string, { segment, position, head
   return Buffer.compare(found, header) === 0;
 }
 
-function segmentsOf(files: FileSystem, directory: string): readonly string[] {
+export function segmentsOf(files: FileSystem, directory: string): readonly string[] {
   return files
     .list(directory)
     .flatMap(({ name }) => (name.endsWith(".log") ? [name] : []))

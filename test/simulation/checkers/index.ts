@@ -2,6 +2,7 @@ import { ImageDigest } from "../image-digest.ts";
 import type { Checker } from "./checker.ts";
 import { CommittedNeverLost } from "./committed-never-lost.ts";
 import { CommittedOffsetsNeverGoBack } from "./committed-offsets-never-go-back.ts";
+import { CompactedLogsAgree } from "./compacted-logs-agree.ts";
 import { ConsumerMonotonic } from "./consumer-monotonic.ts";
 import { DamageDetected } from "./damage-detected.ts";
 import { HighWatermarkMonotonic } from "./high-watermark-monotonic.ts";
@@ -25,6 +26,7 @@ export function createCheckers(digest = new ImageDigest()): readonly Checker[] {
     new NoDuplicateFromIdempotentProducer(),
     new DamageDetected(),
     new LogsAgree(),
+    new CompactedLogsAgree(),
     new MetadataAgrees(digest),
   ];
 }

@@ -1,10 +1,12 @@
 import type { ClusterEnd, StoredLog } from "../cluster-end.ts";
+import { isCompacted } from "../stored-logs.ts";
 import { Checker } from "./checker.ts";
 
 /**
  * At all times, what two replicas of a partition, or of the metadata log, have at the same offset of the same leader epoch
  * is the same (Raft paper, section 5.3). In the end they have the same bytes at the same offsets, and follow to the same
- * end. Holds under every fault that is healed; a batch whose checksum is wrong is DamageDetected's to judge.
+ * end. Holds under every fault that is healed; a batch whose checksum is wrong is DamageDetected's to judge, and logs that
+ * are compacted are CompactedLogsAgree's.
  */
 export class LogsAgree extends Checker {
   readonly name = "LogsAgree";
@@ -13,6 +15,7 @@ export class LogsAgree extends Checker {
 
   override observeLogs(logs: ReadonlyMap<string, readonly StoredLog[]>): void {
     for (const [partition, replicas] of logs) {
+      if (isCompacted(partition)) continue;
       for (const { nodeId, batches } of replicas) {
         for (const { baseOffset, leaderEpoch, bytes, isIntact } of batches) {
           if (!isIntact) continue;
@@ -28,6 +31,7 @@ export class LogsAgree extends Checker {
 
   override finish({ logs }: ClusterEnd): void {
     for (const [partition, replicas] of logs) {
+      if (isCompacted(partition)) continue;
       const [first, ...others] = replicas;
       for (const other of others) this.#compare(partition, first!, other);
     }

@@ -14,7 +14,8 @@ export class SingleLeaderPerEpoch extends Checker {
       this.#agree(`leader epoch ${event.leaderEpoch} of ${event.partition}`, event.leaderId);
     } else if (event.type === "quorum state written") {
       if (event.leaderId >= 0) this.#agree(`epoch ${event.epoch} of the quorum`, event.leaderId);
-      if (event.votedId >= 0) this.#agree(`the vote of node ${event.nodeId} in epoch ${event.epoch}`, event.votedId);
+      const voter = `node ${event.nodeId} with directory ${event.directoryId}`;
+      if (event.votedId >= 0) this.#agree(`the vote of ${voter} in epoch ${event.epoch}`, event.votedId);
     }
   }
 

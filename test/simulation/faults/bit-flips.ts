@@ -4,7 +4,8 @@ import { CLUSTER_METADATA_DIRECTORY } from "../../../src/raft/load-metadata-log.
 import { RECORD_BATCH_OVERHEAD } from "../../../src/record/record-batch.ts";
 import type { ClusterNode } from "../cluster.ts";
 import { FlippedBit, type Stretch } from "../flipped-bit.ts";
-import { batchesOf, DATA_DIRECTORY, readFile, storedLogs } from "../stored-logs.ts";
+import { TOPIC } from "../scenario.ts";
+import { batchesOf, DATA_DIRECTORY, logDirectories, readFile, segmentsOf, storedLogs } from "../stored-logs.ts";
 import { anyRunning, type Fault, type FaultContext } from "./fault.ts";
 
 /** In a batch, after its base offset: a wrong length puts what lies behind it, and its checksum, elsewhere. */
@@ -86,15 +87,10 @@ export function flipUnsynced({ random }: FaultContext, { computer }: ClusterNode
 /** By path: how much of each segment is synced. */
 export function syncedSegments({ computer }: ClusterNode): ReadonlyMap<string, number> {
   const { files } = computer.disk;
-  return new Map(
-    files
-      .list(DATA_DIRECTORY)
-      .filter(({ kind }) => kind === "directory")
-      .flatMap(({ name }) => files.list(`${DATA_DIRECTORY}/${name}`).map((file) => `${name}/${file.name}`))
-      .filter((name) => name.endsWith(".log"))
-      .map((name) => `${DATA_DIRECTORY}/${name}`)
-      .map((path) => [path, files.syncedSize(path)]),
+  const paths = [...logDirectories(files)].flatMap(({ directory }) =>
+    segmentsOf(files, directory).map((segment) => `${directory}/${segment}`),
   );
+  return new Map(paths.map((path) => [path, files.syncedSize(path)]));
 }
 
 type Selection = (byte: number) => boolean;
@@ -170,7 +166,7 @@ function flushedBatch(
 
 /** One of the last ones of a partition with records of clients. */
 function replicatedBatch({ cluster, random }: FaultContext) {
-  const led = cluster.ledPartitions().filter(({ topic }) => !topic.startsWith("__"));
+  const led = cluster.ledPartitions().filter(({ topic }) => topic === TOPIC);
   if (led.length === 0) return undefined;
   const { topic, index, leaderId, replicas } = led[random.integer(led.length)]!;
   const hosts = cluster.brokers.filter(({ id }) => replicas.includes(id));
@@ -187,16 +183,13 @@ function replicatedBatch({ cluster, random }: FaultContext) {
 }
 
 function newestSegment({ computer }: ClusterNode, partition: string): string {
-  const names = computer.disk.files.list(`${DATA_DIRECTORY}/${partition}`).map(({ name }) => name);
-  const newest = names
-    .filter((name) => name.endsWith(".log"))
-    .sort()
-    .at(-1)!;
-  return `${DATA_DIRECTORY}/${partition}/${newest}`;
+  const { files } = computer.disk;
+  const { directory } = [...logDirectories(files)].find((log) => log.partition === partition)!;
+  return `${directory}/${segmentsOf(files, directory).at(-1)!}`;
 }
 
 function batchesIn({ disk }: ClusterNode["computer"], path: string) {
-  const partition = path.slice(DATA_DIRECTORY.length + 1, path.lastIndexOf("/"));
+  const partition = path.split("/").at(-2)!;
   return [...batchesOf(readFile(disk.files, path))].map(({ baseOffset, lastOffset, bytes }) => ({
     path,
     position: bytes.byteOffset,

@@ -1,3 +1,5 @@
+import type { Cluster, ClusterNode } from "../cluster.ts";
+import { OTHER_DIRECTORY } from "../stored-logs.ts";
 import { anyRunning, type Fault } from "./fault.ts";
 
 /** No file grows: ENOSPC. */
@@ -46,3 +48,30 @@ export const slowDisk: Fault = {
     return { text: `a sync on node ${node.id} takes ${slowMs} ms more`, heal };
   },
 };
+
+/** Of two log directories one fails: EIO. Its broker does without it until it is started again. */
+export const failingDirectory: Fault = {
+  kind: "failing directory",
+  strike(context) {
+    const node = anyRunning(context);
+    if (node?.broker === undefined || !node.roles.includes("broker") || !context.mayKill()) return undefined;
+    const { disk } = node.computer;
+    if (disk.failingDirectory !== undefined) return undefined;
+    disk.failingDirectory = OTHER_DIRECTORY;
+    const heal = () => {
+      disk.failingDirectory = undefined;
+      void restart(context.cluster, node);
+    };
+    return { text: `a log directory of node ${node.id} fails`, heal };
+  },
+};
+
+const RESTART_PAUSE_MS = 1_000;
+
+/** Cleanly; whoever has ended the node starts it again, too. */
+async function restart(cluster: Cluster, node: ClusterNode): Promise<void> {
+  while (node.isWanted && node.broker === undefined) await cluster.pause(RESTART_PAUSE_MS);
+  if (!node.isWanted) return;
+  await cluster.stop(node);
+  cluster.start(node);
+}

@@ -7,6 +7,8 @@ export interface FaultContext {
   readonly random: SeededRandom;
   /** All nodes run, and all replicas are in sync. */
   mayLosePower(): boolean;
+  /** That, and all controllers vote, so that the quorum can do without one of them for good. */
+  mayReplaceDisk(): boolean;
   /** Nobody has lost what was not synced since that was so: who is killed then may be the last who has it. */
   mayKill(): boolean;
 }

@@ -36,6 +36,17 @@ export const powerLoss: Fault = {
   },
 };
 
+/** All that a computer had is gone. One of its name takes its place, formatted, and its controller joins the quorum by itself. */
+export const replacedComputer: Fault = {
+  kind: "replaced computer",
+  strike(context) {
+    const node = anyRunning(context);
+    if (node === undefined || !node.computer.disk.isSound || !context.mayReplaceDisk()) return undefined;
+    context.cluster.replaceDisk(node);
+    return { text: `node ${node.id} is replaced by an empty one`, heal: () => context.cluster.start(node) };
+  },
+};
+
 /** As SIGSTOP: the system still accepts connections for it. */
 export const pause: Fault = {
   kind: "pause",

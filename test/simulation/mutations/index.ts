@@ -35,6 +35,14 @@ export const mutations: readonly Mutation[] = [
     seed: 7,
   },
   {
+    name: "the cleaner drops the last value of a key, too",
+    invariant: "CompactedLogsAgree",
+    file: "src/log/cleaner/batch-retention.ts",
+    code: "return offset >= map.get(record.bytes, keyPosition, keyPosition + keySize);",
+    mutant: "return offset > map.get(record.bytes, keyPosition, keyPosition + keySize);",
+    seed: 3,
+  },
+  {
     name: "a leader tells a high watermark that was, now and then",
     invariant: "HighWatermarkMonotonic",
     file: "src/replica/read-partition.ts",
@@ -89,9 +97,9 @@ export const mutations: readonly Mutation[] = [
   {
     name: "a leader sends who has its newest snapshot to that snapshot",
     invariant: "Liveness",
-    file: "src/raft/metadata-log.ts",
-    code: "this.snapshots.earliestFrom(this.startOffset)",
-    mutant: "this.snapshots.earliestFrom(0)",
+    file: "src/raft/snapshot-store.ts",
+    code: "return this.#ids[0];",
+    mutant: "return BOOTSTRAP_SNAPSHOT;",
     seed: 1,
   },
   {
