@@ -5,11 +5,14 @@ import { ProtocolError } from "../protocol/protocol-error.ts";
 export class ConnectionError extends Error {
   /** POSIX name, where the system gave one: ECONNREFUSED, ETIMEDOUT, ENOTFOUND, ... */
   readonly code: string | undefined;
+  /** The broker whose advertised address it was: nobody has given it, the cluster has told it. */
+  readonly advertisedBy: number | undefined;
 
-  constructor(message: string, code?: string) {
+  constructor(message: string, code?: string, advertisedBy?: number) {
     super(message);
     this.name = "ConnectionError";
     this.code = code;
+    this.advertisedBy = advertisedBy;
   }
 }
 

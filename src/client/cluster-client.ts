@@ -33,6 +33,7 @@ export interface PartitionMetadata {
 }
 
 const RETRY_BACKOFF_MS = 100;
+const NO_BROKER_THERE: ReadonlySet<string> = new Set(["ECONNREFUSED", "ENOTFOUND", "EPROTO"]);
 
 /** A cluster as its clients see it: where its brokers and the leaders of its partitions are. */
 export class ClusterClient {
@@ -70,10 +71,23 @@ export class ClusterClient {
     throw failure ?? new ConnectionError("There is no address to connect to");
   }
 
+  /** One of those that an earlier answer has told of. */
   async broker(nodeId: number): Promise<ClientConnection> {
     const address = this.brokers.get(nodeId);
     if (address === undefined) throw new BrokerError(ErrorCode.LEADER_NOT_AVAILABLE, `Broker ${nodeId} is not known`);
-    return this.connect(address);
+    try {
+      return await this.connect(address);
+    } catch (error) {
+      const isGiven = this.options.bootstrap.some((given) => nameOf(given) === nameOf(address));
+      if (isGiven || !(error instanceof ConnectionError)) throw error;
+      throw new ConnectionError(error.message, error.code, nodeId);
+    }
+  }
+
+  /** Asks which brokers there are. */
+  async brokerIds(): Promise<readonly number[]> {
+    await this.metadata({ topics: [], allowAutoTopicCreation: false });
+    return [...this.brokers.keys()];
   }
 
   async request<Q, QI, A, AI>(request: Message<Q, QI>, response: Message<A, AI>, body: QI): Promise<A> {
@@ -146,8 +160,8 @@ export class ClusterClient {
 
   private mayPass(error: unknown, awaitsTopic: boolean): boolean {
     if (error instanceof ConnectionError) {
-      // One of several brokers may be gone for a while. Otherwise nobody listens there: the user wants to hear of it now.
-      return this.brokers.size > 1 || (error.code !== "ECONNREFUSED" && error.code !== "ENOTFOUND");
+      // One of several brokers may be gone for a while. Otherwise no broker is there: the user wants to hear of it now.
+      return this.brokers.size > 1 || !NO_BROKER_THERE.has(error.code ?? "");
     }
     if (!(error instanceof BrokerError)) return false;
     return error.retriable && (awaitsTopic || error.errorCode !== ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);

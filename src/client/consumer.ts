@@ -9,6 +9,7 @@ import { AbortedTransactions } from "./aborted-transactions.ts";
 import type { ClientConnection } from "./client-connection.ts";
 import { BrokerError } from "./client-error.ts";
 import type { ClusterClient, TopicMetadata } from "./cluster-client.ts";
+import { EARLIEST_TIMESTAMP, LATEST_TIMESTAMP } from "./partition-offsets.ts";
 
 /** Where reading starts: an offset, the first or the next record, or the first at or after a time. */
 export type StartPosition =
@@ -44,9 +45,6 @@ interface FetchedRecords extends ConsumedRecords {
 export interface ConsumerCluster extends Pick<ClusterClient, "topic" | "retry"> {
   broker(nodeId: number): Promise<Pick<ClientConnection, "request">>;
 }
-
-const EARLIEST_TIMESTAMP = -2;
-const LATEST_TIMESTAMP = -1;
 
 /** Reads partitions of one topic from their leaders, without a group: who asks keeps track of offsets. */
 export class Consumer {

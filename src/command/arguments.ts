@@ -1,4 +1,5 @@
 /** Options and operands of a command line, in the manner of POSIX with long options: `--name value`, `--name=value`, `-n value`. */
+import { closestName } from "../config/closest-name.ts";
 
 export interface OptionDefinition {
   /** Without the dashes. */
@@ -83,9 +84,16 @@ function findOption(
 ): { option: OptionDefinition; inlineValue: string | undefined } {
   const [, name, inlineValue] = /^(-[^-]|--[^=]+)(?:=?(.*))?$/s.exec(arg) ?? [];
   const option = options.find((it) => `--${it.name}` === name || (it.short !== undefined && `-${it.short}` === name));
-  if (option === undefined) throw new UsageError(`Unknown option ${name ?? arg}`);
+  if (option === undefined) throw new UsageError(unknownOption(name ?? arg, options));
   const hasInline = inlineValue !== undefined && (inlineValue !== "" || arg.includes("="));
   return { option, inlineValue: hasInline ? inlineValue : undefined };
+}
+
+function unknownOption(name: string, options: readonly OptionDefinition[]): string {
+  const meant = name.startsWith("--")
+    ? closestName(name, [...options.map((it) => `--${it.name}`), "--help"])
+    : undefined;
+  return `Unknown option ${name}${meant === undefined ? "" : `. Did you mean ${meant}?`}`;
 }
 
 function takeValue(option: OptionDefinition, inlineValue: string | undefined, rest: string[]): string {

@@ -23,11 +23,16 @@ export function describeFileFailure(path: string, error: unknown): string {
 }
 
 function describeConnection(error: ConnectionError): string {
+  if (error.advertisedBy !== undefined) {
+    return `${error.message}. That is the address that broker ${error.advertisedBy} tells clients (advertised.listeners): is it running, and can the address be reached from here?`;
+  }
   switch (error.code) {
     case "ECONNREFUSED":
       return `${error.message}. No broker listens there: start one with 'polylog server', or name another with --bootstrap-server HOST:PORT`;
     case "ENOTFOUND":
       return `${error.message}. There is no host of that name: check --bootstrap-server`;
+    case "EPROTO":
+      return `${error.message}. Is that the address of a listener that speaks PLAINTEXT? No other is supported`;
     case "ETIMEDOUT":
       return `${error.message}. Is that a broker's address, and can it be reached from here?`;
     default:
@@ -39,6 +44,10 @@ function describeAnswer(error: BrokerError): string {
   switch (error.errorCode) {
     case ErrorCode.UNKNOWN_TOPIC_OR_PARTITION:
       return `${error.name}: there is no such topic. Create it with 'polylog topic create', list what there is with 'polylog topic list'`;
+    case ErrorCode.GROUP_ID_NOT_FOUND:
+      return `${error.name}: there is no such group. List what there is with 'polylog group list'`;
+    case ErrorCode.NON_EMPTY_GROUP:
+      return `${error.name}: the group has members. Stop its consumers first`;
     default:
       return `${error.name}: ${error.message}`;
   }

@@ -1,5 +1,6 @@
 /** The `polylog` command: finds the command that is meant, and turns what goes wrong into a message and an exit code. */
 import { VERSION } from "../client/software.ts";
+import { closestName } from "../config/closest-name.ts";
 import { parseArguments, UsageError } from "./arguments.ts";
 import type { Command, CommandEnvironment } from "./command.ts";
 import { describeFailure } from "./failure.ts";
@@ -32,6 +33,16 @@ const COMMANDS: readonly { readonly name: string; readonly summary: string; load
     load: async () => (await import("./topic-commands.ts")).describeTopicsCommand,
   },
   {
+    name: "topic config",
+    summary: "Show the settings that hold for a topic, and where each comes from.",
+    load: async () => (await import("./topic-config-command.ts")).topicConfigCommand,
+  },
+  {
+    name: "topic alter",
+    summary: "Give a topic more partitions, or other settings.",
+    load: async () => (await import("./alter-topic-command.ts")).alterTopicCommand,
+  },
+  {
     name: "topic delete",
     summary: "Delete topics with their records.",
     load: async () => (await import("./topic-commands.ts")).deleteTopicsCommand,
@@ -45,6 +56,26 @@ const COMMANDS: readonly { readonly name: string; readonly summary: string; load
     name: "consume",
     summary: "Print records as lines.",
     load: async () => (await import("./consume-command.ts")).consumeCommand,
+  },
+  {
+    name: "group list",
+    summary: "List consumer groups.",
+    load: async () => (await import("./group-commands.ts")).listGroupsCommand,
+  },
+  {
+    name: "group describe",
+    summary: "Show how far groups have consumed, and who their members are.",
+    load: async () => (await import("./describe-group-command.ts")).describeGroupsCommand,
+  },
+  {
+    name: "group reset-offsets",
+    summary: "Let a group go on from somewhere else.",
+    load: async () => (await import("./reset-offsets-command.ts")).resetOffsetsCommand,
+  },
+  {
+    name: "group delete",
+    summary: "Delete groups with the offsets that they have committed.",
+    load: async () => (await import("./group-commands.ts")).deleteGroupsCommand,
   },
   {
     name: "cluster describe",
@@ -149,8 +180,21 @@ async function explain(args: readonly string[], { terminal }: CommandEnvironment
   const words = args.filter((arg) => !arg.startsWith("-")).slice(0, 2);
   terminal.writeError(
     words.length > 1 || (words.length > 0 && ofGroup.length === 0)
-      ? `polylog: there is no command '${words.join(" ")}'\n\n${text}`
+      ? `polylog: ${problemWith(args, words)}\n\n${text}`
       : text,
   );
   return EXIT_USAGE;
+}
+
+function problemWith(args: readonly string[], words: readonly string[]): string {
+  if (args[0]!.startsWith("-")) return `options come behind the command, as in polylog topic list ${args[0]}`;
+  const meant = meantBy(words);
+  return `there is no command '${words.join(" ")}'${meant === undefined ? "" : `. Did you mean '${meant}'?`}`;
+}
+
+/** A second word may be an operand, or a mistake of its own. */
+function meantBy(words: readonly string[]): string | undefined {
+  const names = COMMANDS.map(({ name }) => name);
+  const first = new Set(names.map((name) => name.split(" ")[0]!));
+  return closestName(words.join(" "), names) ?? closestName(words[0]!, first);
 }

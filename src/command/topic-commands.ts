@@ -1,19 +1,16 @@
 import { BrokerError } from "../client/client-error.ts";
-import type { ClusterClient, TopicMetadata } from "../client/cluster-client.ts";
+import type { ClusterClient, PartitionMetadata, TopicMetadata } from "../client/cluster-client.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { CreateTopicsRequest, CreateTopicsResponse } from "../protocol/messages/create-topics.ts";
 import { DeleteTopicsRequest, DeleteTopicsResponse } from "../protocol/messages/delete-topics.ts";
-import { DescribeConfigsRequest, DescribeConfigsResponse } from "../protocol/messages/describe-configs.ts";
 import { ZERO_UUID } from "../protocol/uuid.ts";
 import { integerOption, type ParsedArguments, pairsOption } from "./arguments.ts";
 import { clusterOptions, withCluster } from "./cluster-options.ts";
 import { type Command, type CommandContext, checkOperands } from "./command.ts";
 import { counted } from "./counted.ts";
+import { isOwn, type TopicSetting, topicSettings } from "./topic-settings.ts";
 
 const REQUEST_TIMEOUT_MS = 30_000;
-const TOPIC_RESOURCE = 2;
-/** Kafka's code of "set for this topic". */
-const TOPIC_SOURCE = 1;
 
 export const createTopicCommand: Command = {
   name: "topic create",
@@ -90,13 +87,27 @@ export const describeTopicsCommand: Command = {
   name: "topic describe",
   summary: "Show partitions, leaders and settings of topics.",
   operands: "[TOPIC]...",
-  description: "Without TOPIC: all topics. Settings are those that were made for the topic itself.",
-  options: clusterOptions,
+  description:
+    "Without TOPIC: all topics. Settings are those that were made for the topic itself; 'polylog topic config' shows the others.",
+  options: [
+    ...clusterOptions,
+    { name: "under-replicated", documentation: "Only partitions with fewer replicas in sync than there are." },
+    { name: "unavailable", documentation: "Only partitions without a leader." },
+  ],
   async run(context, args) {
     return withCluster(context, args, async (client) => {
       const topics = await wantedTopics(client, args);
-      const settings = await topicSettings(client, topics);
-      for (const topic of topics) await context.terminal.write(describeTopic(topic, settings.get(topic.name) ?? ""));
+      const isWanted = partitionFilter(args);
+      if (isWanted !== undefined) {
+        const lines = topics.flatMap(({ name, partitions }) =>
+          partitions.filter(isWanted).map((partition) => describePartition(name, partition)),
+        );
+        await context.terminal.write(lines.join(""));
+        return 0;
+      }
+      const names = topics.map(({ name }) => name);
+      const settings = await topicSettings(client, names);
+      for (const topic of topics) await context.terminal.write(describeTopic(topic, settings.get(topic.name) ?? []));
       return 0;
     });
   },
@@ -139,39 +150,32 @@ async function reportDeletions(
   return exitCode;
 }
 
+/** Also those with partitions that nobody leads: to see them is what many ask for. */
 async function wantedTopics(client: ClusterClient, args: ParsedArguments): Promise<readonly TopicMetadata[]> {
-  if (args.operands.length === 0) return client.topics();
-  return Promise.all(args.operands.map((name) => client.topic(name)));
+  const topics = await client.retry(() => client.topics());
+  if (args.operands.length === 0) return topics;
+  return args.operands.map((name) => {
+    const topic = topics.find((candidate) => candidate.name === name);
+    if (topic === undefined) throw new BrokerError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+    return topic;
+  });
 }
 
-/** By topic: `key=value,...`. */
-async function topicSettings(
-  client: ClusterClient,
-  topics: readonly TopicMetadata[],
-): Promise<ReadonlyMap<string, string>> {
-  if (topics.length === 0) return new Map();
-  const resources = topics.map(({ name }) => ({
-    resourceType: TOPIC_RESOURCE,
-    resourceName: name,
-    configurationKeys: null,
-  }));
-  const answer = await client.request(DescribeConfigsRequest, DescribeConfigsResponse, { resources });
-  return new Map(
-    answer.results.map(({ resourceName, configs }) => {
-      const own = configs.filter(({ configSource }) => configSource === TOPIC_SOURCE);
-      return [resourceName, own.map(({ name, value }) => `${name}=${value}`).join(",")];
-    }),
-  );
+/** Undefined when whole topics are wanted. */
+function partitionFilter(args: ParsedArguments): ((partition: PartitionMetadata) => boolean) | undefined {
+  const [underReplicated, unavailable] = [args.has("under-replicated"), args.has("unavailable")];
+  if (!underReplicated && !unavailable) return undefined;
+  return ({ isr, replicas, leaderId }) =>
+    (underReplicated && isr.length < replicas.length) || (unavailable && leaderId < 0);
 }
 
-function describeTopic(topic: TopicMetadata, settings: string): string {
-  const replicas = topic.partitions[0]?.replicas.length ?? 0;
-  const lines = [
-    `Topic: ${topic.name}\tTopicId: ${topic.id}\tPartitionCount: ${topic.partitions.length}\tReplicationFactor: ${replicas}\tConfigs: ${settings}`,
-    ...topic.partitions.map(
-      (partition) =>
-        `\tTopic: ${topic.name}\tPartition: ${partition.id}\tLeader: ${partition.leaderId < 0 ? "none" : partition.leaderId}\tReplicas: ${partition.replicas.join(",")}\tIsr: ${partition.isr.join(",")}`,
-    ),
-  ];
-  return `${lines.join("\n")}\n`;
+function describeTopic({ name, id, partitions }: TopicMetadata, settings: readonly TopicSetting[]): string {
+  const replicas = partitions[0]?.replicas.length ?? 0;
+  const own = settings.filter(isOwn).map((setting) => `${setting.name}=${setting.value}`);
+  const heading = `Topic: ${name}\tTopicId: ${id}\tPartitionCount: ${partitions.length}\tReplicationFactor: ${replicas}\tConfigs: ${own.join(",")}\n`;
+  return heading + partitions.map((partition) => describePartition(name, partition)).join("");
+}
+
+function describePartition(topic: string, { id, leaderId, replicas, isr }: PartitionMetadata): string {
+  return `\tTopic: ${topic}\tPartition: ${id}\tLeader: ${leaderId < 0 ? "none" : leaderId}\tReplicas: ${replicas.join(",")}\tIsr: ${isr.join(",")}\n`;
 }

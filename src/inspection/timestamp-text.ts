@@ -16,6 +16,33 @@ export function timestampText(timestampMs: number): string {
   return `${date}T${time.join(":")}.${String(ms % 1000).padStart(3, "0")}Z`;
 }
 
+const ISO_8601 = /^(\d{4})-(\d\d)-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,3}))?)?(?:Z|([+-])(\d\d):?(\d\d)?)?)?$/;
+
+/** `2024-02-29`, `2024-02-29T12:00`, `2024-02-29T12:00:00.000+02:00`, in UTC where no zone is named. Undefined for anything else. */
+export function parseTimestamp(text: string): number | undefined {
+  const match = ISO_8601.exec(text);
+  if (match === null) return undefined;
+  const [, year, month, day, hours = "0", minutes = "0", seconds = "0", fraction = "", sign, ...zone] = match;
+  const midnightMs = dayOf(Number(year), Number(month), Number(day)) * MS_PER_DAY;
+  const isDate = timestampText(midnightMs).startsWith(`${year}-${month}-${day}T`);
+  if (!isDate || Number(hours) > 23 || Number(minutes) > 59 || Number(seconds) > 59) return undefined;
+  const [zoneHours = "0", zoneMinutes = "0"] = zone;
+  const zoneMs = (sign === "-" ? -1 : 1) * (Number(zoneHours) * 60 + Number(zoneMinutes)) * 60_000;
+  const timeMs =
+    (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)) * 1000 + Number(fraction.padEnd(3, "0"));
+  return midnightMs + timeMs - zoneMs;
+}
+
+/** Counted from 1970-01-01: what {@link civilDate} takes apart. */
+function dayOf(year: number, month: number, day: number): number {
+  const shiftedYear = month <= 2 ? year - 1 : year;
+  const era = Math.floor(shiftedYear / 400);
+  const yearOfEra = shiftedYear - era * 400;
+  const dayOfYear = Math.floor((153 * ((month + 9) % 12) + 2) / 5) + day - 1;
+  const dayOfEra = 365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
+  return era * 146_097 + dayOfEra - 719_468;
+}
+
 /** The Gregorian date of a day counted from 1970-01-01, with years that begin in March so that leap days come last. */
 function civilDate(days: number): { year: number; month: number; day: number } {
   const shifted = days + 719_468;

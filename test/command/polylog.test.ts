@@ -50,6 +50,19 @@ describe("without a broker", () => {
     });
   });
 
+  test("what was probably meant is named", async () => {
+    const meant = async (...args: string[]) => /Did you mean .*/.exec((await polylog(args)).errors)?.[0];
+    expect(await meant("topics", "list")).toBe("Did you mean 'topic list'?");
+    expect(await meant("topic", "lst")).toBe("Did you mean 'topic list'?");
+    expect(await meant("consme", "greetings")).toBe("Did you mean 'consume'?");
+    expect(await meant("groups")).toBe("Did you mean 'group'?");
+    expect(await meant("topic", "create", "t", "--partition", "3")).toBe("Did you mean --partitions?");
+    expect(await meant("nonsense")).toBeUndefined();
+    expect((await polylog(["-b", "127.0.0.1:1", "topic", "list"])).errors).toMatch(
+      /^polylog: options come behind the command, as in polylog topic list -b\n/,
+    );
+  });
+
   test("a mistake in the options says where to read more", async () => {
     const { exitCode, errors } = await polylog(["consume", "t", "--beginning"]);
     expect([exitCode, errors]).toEqual([
@@ -94,6 +107,58 @@ describe("with a broker", () => {
     expect(described.match(/Partition: \d+\tLeader: 1\tReplicas: 1\tIsr: 1/g)).toHaveLength(3);
     expect((await run(["topic", "delete", "orders"])).output).toBe("Deleted topic orders\n");
     expect((await run(["topic", "list"])).output.split("\n")).not.toContain("orders");
+  });
+
+  test("a topic gets more partitions and other settings, all of it or nothing", async () => {
+    await run(["topic", "create", "altered", "-c", "segment.bytes=2000000"]);
+    const alter = (...args: string[]) => run(["topic", "alter", "altered", ...args]);
+    const own = async () => /PartitionCount: .*/.exec((await run(["topic", "describe", "altered"])).output)![0];
+    const before = "PartitionCount: 1\tReplicationFactor: 1\tConfigs: segment.bytes=2000000";
+
+    expect(await alter("--partitions", "3", "--dry-run")).toMatchObject({
+      exitCode: 0,
+      output: "Nothing has changed: topic altered could be altered so\n",
+    });
+    expect(await alter("-c", "retention.ms=60000", "--partitions", "1")).toMatchObject({
+      exitCode: 1,
+      errors: expect.stringContaining("INVALID_PARTITIONS"),
+    });
+    expect(await alter("-c", "retention.ms=soon")).toMatchObject({
+      exitCode: 1,
+      errors: expect.stringContaining("INVALID_CONFIG"),
+    });
+    expect(await own()).toBe(before);
+
+    expect(await alter("-p", "3", "-c", "retention.ms=60000", "--delete-config", "segment.bytes")).toEqual({
+      exitCode: 0,
+      output: "Altered topic altered: it has 3 partitions now, retention.ms=60000, segment.bytes is taken away\n",
+      errors: "",
+    });
+    expect(await own()).toBe("PartitionCount: 3\tReplicationFactor: 1\tConfigs: retention.ms=60000");
+    expect(await alter()).toMatchObject({ exitCode: 2, errors: expect.stringContaining("says what is to change") });
+    expect(await run(["topic", "alter", "none", "-p", "2"])).toMatchObject({
+      exitCode: 1,
+      errors: expect.stringContaining("UNKNOWN_TOPIC_OR_PARTITION: there is no such topic"),
+    });
+  });
+
+  test("all settings of a topic, or some of them, with where they come from", async () => {
+    await run(["topic", "create", "configured", "-c", "retention.ms=60000"]);
+    const { output } = await run(["topic", "config", "configured"]);
+    expect(output).toMatch(/^KEY +VALUE +FROM\ncleanup\.policy +delete +default\n/);
+    expect(output).toMatch(/^retention\.ms +60000 +topic$/m);
+    expect(await run(["topic", "config", "configured", "retention.ms", "retention.mss"])).toEqual({
+      exitCode: 1,
+      output: "KEY           VALUE  FROM\nretention.ms  60000  topic\n",
+      errors: "polylog topic config: there is no setting retention.mss\n",
+    });
+    expect((await run(["topic", "config", "none"])).errors).toContain("there is no such topic");
+  });
+
+  test("partitions that want something are shown alone, and there are none", async () => {
+    await run(["topic", "create", "healthy"]);
+    const { exitCode, output } = await run(["topic", "describe", "--under-replicated", "--unavailable"]);
+    expect([exitCode, output]).toEqual([0, ""]);
   });
 
   test("what the broker refuses is told with Kafka's name for it", async () => {
