@@ -1,5 +1,11 @@
 /** @import { Script } from "node:vm" */
 
+// Here, as it is the first of all modules that runs.
+if (process.getBuiltinModule === undefined) {
+  console.error(`Polylog needs Node 20.16 or later (of 22: 22.3 or later); this is Node ${process.version.slice(1)}`);
+  process.exit(1);
+}
+
 const { existsSync, readFileSync } = process.getBuiltinModule("node:fs");
 const { createRequire } = process.getBuiltinModule("node:module");
 const { dirname, join } = process.getBuiltinModule("node:path");

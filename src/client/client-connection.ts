@@ -4,6 +4,7 @@ import { ErrorCode } from "../protocol/error-codes.ts";
 import { FrameSplitter } from "../protocol/frame.ts";
 import { encodeRequestFrame, readResponseHeader } from "../protocol/header.ts";
 import { ApiVersionsRequest, ApiVersionsResponse } from "../protocol/messages/api-versions.ts";
+import { ProtocolError } from "../protocol/protocol-error.ts";
 import { Reader } from "../protocol/reader.ts";
 import type { Message } from "../protocol/schema.ts";
 import type { VersionRange } from "../protocol/versions.ts";
@@ -152,7 +153,14 @@ export class ClientConnection implements ConnectionHandler {
   received(chunk: Uint8Array): void {
     this.receivedChunks++;
     this.hasGoneSilent = false;
-    this.frames.push(chunk, (frame) => this.answer(frame));
+    try {
+      this.frames.push(chunk, (frame) => this.answer(frame));
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      const spoken = this.receivedChunks === 1 ? otherProtocol(chunk) : undefined;
+      if (spoken === undefined) this.abort(`an answer that can't be read: ${error.message}`);
+      else this.breakOff(new ConnectionError(`${this.name} speaks ${spoken}, and not Kafka's protocol`, "EPROTO"));
+    }
   }
 
   drained(): void {}
@@ -231,7 +239,11 @@ export class ClientConnection implements ConnectionHandler {
   }
 
   private abort(reason: string): void {
-    this.fail(new ConnectionError(`${this.name} sent ${reason}`));
+    this.breakOff(new ConnectionError(`${this.name} sent ${reason}`));
+  }
+
+  private breakOff(error: ConnectionError): void {
+    this.fail(error);
     this.connection.reset();
   }
 
@@ -266,4 +278,11 @@ export class ClientConnection implements ConnectionHandler {
     }
     if (this.offered.size === 0) throw new ConnectionError(`${this.name} offers no APIs`);
   }
+}
+
+/** What an answer that begins so is of: it is the most common one that is none of a broker's. */
+function otherProtocol(answer: Uint8Array): string | undefined {
+  const TLS_ALERT = 0x15;
+  if (answer[0] === TLS_ALERT && answer[1] === 0x03) return "TLS";
+  return new TextDecoder().decode(answer.subarray(0, 5)) === "HTTP/" ? "HTTP" : undefined;
 }

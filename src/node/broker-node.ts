@@ -16,7 +16,7 @@ import { TimestampLookup } from "../log/timestamp-lookup.ts";
 import type { ReplicaConfig } from "../replica/replica-assignment.ts";
 import type { ReplicaStatus } from "../replica/replica-status.ts";
 import { StalledAppends } from "../replica/stalled-appends.ts";
-import type { Cancel, Runtime } from "../runtime.ts";
+import type { Cancel, Runtime, Usage } from "../runtime.ts";
 import { scheduleAdvertisedCheck } from "../server/advertised-check.ts";
 import type { ApiHandler } from "../server/api-handler.ts";
 import { ApiTable, advertisedApis } from "../server/api-table.ts";
@@ -27,7 +27,7 @@ import { cleanerConfigOf } from "../server/cleaner-config-of.ts";
 import { configLayersOf } from "../server/config-layers-of.ts";
 import { loadProgressLines } from "../server/load-progress-lines.ts";
 import { logConfigOf } from "../server/log-config-of.ts";
-import { maxOpenSegmentFiles } from "../server/max-open-segment-files.ts";
+import { maxOpenSegmentFiles, openFilesWarning } from "../server/max-open-segment-files.ts";
 import type { NodeListeners } from "../server/node-listeners.ts";
 import type { NodeIdentity } from "../server/node-storage.ts";
 import type { Services } from "../server/services.ts";
@@ -78,7 +78,10 @@ export class BrokerNode {
   constructor(options: BrokerNodeOptions) {
     this.#options = options;
     this.#nodeId = options.config["node.id"];
-    this.logs = LogManager.open(this.#logManagerOptions());
+    const usage = options.runtime.usage();
+    const fewFiles = openFilesWarning(usage);
+    if (fewFiles !== undefined) options.runtime.log.write("warn", fewFiles);
+    this.logs = LogManager.open(this.#logManagerOptions(usage));
     this.#batchPreparer = new BatchPreparer(options.runtime, decompressionLimitsOf(options.config));
     this.#stalledAppends = new StalledAppends({
       clock: options.runtime.clock,
@@ -176,7 +179,7 @@ export class BrokerNode {
     this.#replication?.close();
   }
 
-  #logManagerOptions(): LogManagerOptions {
+  #logManagerOptions(usage: Usage): LogManagerOptions {
     const { config, runtime, identity } = this.#options;
     return {
       runtime,
@@ -187,7 +190,7 @@ export class BrokerNode {
       isWatched: () => hasSeveralDirectories(config),
       unusable: identity.unusable,
       isShared: (directory) => directory === metadataLogDir(config),
-      maxOpenSegmentFiles: maxOpenSegmentFiles(config, runtime.usage()),
+      maxOpenSegmentFiles: maxOpenSegmentFiles(config, usage),
       loadProgress: loadProgressLines(runtime),
       assignedDirectoryId: (partition, topicId) =>
         this.#metadata!.assignedDirectoryId(this.#nodeId, partition, topicId),

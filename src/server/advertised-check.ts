@@ -67,7 +67,7 @@ async function dial(options: AdvertisedCheckOptions, { host, port }: AdvertisedL
   } catch (error) {
     if (error instanceof ProtocolError) return "something else answers there";
     if (error instanceof ConnectionError) {
-      return connection === undefined
+      return connection === undefined && error.code !== "EPROTO"
         ? `it cannot be reached from here (${error.message})`
         : "something else answers there";
     }

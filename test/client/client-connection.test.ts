@@ -81,6 +81,17 @@ test("answers find their requests, whatever their order", async () => {
   expect(answers.map(({ errorCode }) => errorCode)).toEqual(waiting.map(({ correlationId }) => correlationId));
 });
 
+test.each([
+  ["HTTP/1.1 400 Bad Request\r\n\r\n", "HTTP"],
+  ["\u0015\u0003\u0003\0\u0002\u0002\u0032", "TLS"],
+])("whoever answers %j is no broker, and named", async (answer, protocol) => {
+  const opening = connect((_header, connection) => void connection.send([new TextEncoder().encode(answer)]));
+  await expect(opening).rejects.toMatchObject({
+    code: "EPROTO",
+    message: expect.stringMatching(new RegExp(`^127\\.0\\.0\\.1:\\d+ speaks ${protocol}, and not Kafka's protocol$`)),
+  });
+});
+
 describe("versions", () => {
   test("the highest that both sides know is used", async () => {
     const client = await connect(

@@ -79,6 +79,24 @@ test("a key that is ignored is named with the variable it comes from", async () 
   expect(lines).toContain("warn home (KAFKA_HOME) is set and ignored: there is no such key.");
 });
 
+test("a system that allows few open files is warned of, before it is a client that finds out", async () => {
+  const warningsWith = async (openFilesLimit: number | undefined) => {
+    const runtime = memoryRuntime();
+    const { usage } = runtime;
+    runtime.usage = () => ({ ...usage(), openFilesLimit });
+    const lines: string[] = [];
+    runtime.log.write = (level, line) => void (level === "warn" && lines.push(line));
+    const terminal = new MemoryTerminal();
+    terminal.stop("SIGTERM");
+    const settings = overrides("listeners=PLAINTEXT://127.0.0.1:0", "log.dirs=/data");
+    await polylog(["server", ...settings], { terminal, runtime });
+    return lines.filter((line) => line.includes("ulimit -n"));
+  };
+  expect(await warningsWith(256)).toEqual([expect.stringContaining("lets this process have 256 files open")]);
+  expect(await warningsWith(65_536)).toEqual([]);
+  expect(await warningsWith(undefined)).toEqual([]);
+});
+
 test("a directory of another cluster than CLUSTER_ID says is refused, as by Apache Kafka's image", async () => {
   const runtime = memoryRuntime();
   const start = (clusterId: string) => {
