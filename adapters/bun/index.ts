@@ -1,6 +1,7 @@
 import type { Runtime } from "../../src/runtime.ts";
-import { createSystemRuntime, type RuntimeOptions } from "../shared/create-runtime.ts";
+import { createSystemRuntime } from "../shared/create-runtime.ts";
 import type { EmbeddedBroker, EmbeddedBrokerOptions } from "../shared/embedded-broker.ts";
+import type { RuntimeOptions } from "../shared/runtime-options.ts";
 import { foreignFunctions } from "./foreign-functions.ts";
 import { createNetwork } from "./network.ts";
 import { createCallThreads, createWorkers } from "./workers.ts";

@@ -6,9 +6,9 @@ import type { CommandEnvironment } from "../../src/command/command.ts";
 import { runPolylog } from "../../src/command/polylog.ts";
 import type { Terminal } from "../../src/command/terminal.ts";
 import type { Runtime } from "../../src/runtime.ts";
-import type { RuntimeOptions } from "./create-runtime.ts";
 import { DescriptorOutput, endWithoutReader, exitingOnError } from "./descriptor-output.ts";
 import { createLogSink, isLogLevel, logLevels } from "./log-lines.ts";
+import type { RuntimeOptions } from "./runtime-options.ts";
 import type { ListenHttp } from "./serve-http.ts";
 import { ServiceOutput } from "./service-output.ts";
 

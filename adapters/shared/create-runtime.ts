@@ -1,7 +1,7 @@
 import { writeSync } from "node:fs";
 import process from "node:process";
 import { setImmediate } from "node:timers";
-import type { FileSystem, LogLevel, LogSink, Network, Runtime, Workers } from "../../src/runtime.ts";
+import type { LogSink, Network, Runtime, Workers } from "../../src/runtime.ts";
 import { createChecksums } from "./checksums.ts";
 import { createCompression } from "./compression.ts";
 import type { WriteInThread } from "./disk-file.ts";
@@ -15,15 +15,8 @@ import type { LoopActivity } from "./loop-activity.ts";
 import { type AfterPoll, LoopClock } from "./loop-clock.ts";
 import { NetworkEnvironment } from "./network-environment.ts";
 import { processUsage } from "./process-usage.ts";
+import type { RuntimeOptions } from "./runtime-options.ts";
 import { createSystemRandom, type FillRandom } from "./system-random.ts";
-
-/** What the user of a runtime may replace; a test may keep its files in memory and its sockets real. */
-export interface RuntimeOptions {
-  readonly files?: FileSystem;
-  readonly log?: LogSink;
-  /** What is less severe is not logged. Default: info. */
-  readonly logLevel?: LogLevel;
-}
 
 /** What the runtimes do not have in common. */
 export interface RuntimeParts {

@@ -1,10 +1,11 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { startBroker } from "../../src/broker.ts";
 import { createConfig } from "../../src/config/create-config.ts";
 import { singleNodeSettings, singleNodeUnder } from "../../src/config/single-node.ts";
 import type { Runtime } from "../../src/runtime.ts";
-import type { RuntimeOptions } from "./create-runtime.ts";
 import { checkEmbeddedOptions, type EmbeddedBrokerOptions } from "./embedded-options.ts";
 import { createMemoryFiles } from "./memory-files.ts";
+import type { RuntimeOptions } from "./runtime-options.ts";
 
 export type { EmbeddedBrokerOptions } from "./embedded-options.ts";
 

@@ -1,5 +1,5 @@
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
@@ -28,6 +28,15 @@ describe("the published package", () => {
     expect(output).toMatch(/^ready at 127\.0\.0\.1:\d+ on a cluster/);
   });
 
+  test("has types that need no others, for a strict project that checks them", () => {
+    const project = join(directory, "typed");
+    mkdirSync(project);
+    writeFileSync(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions: STRICT, files: ["embed.ts"] }));
+    writeFileSync(join(project, "embed.ts"), TYPED);
+    const { stdout, status } = spawnSync(join(bin, "tsc"), ["-p", project], { encoding: "utf8" });
+    expect({ status, stdout }).toEqual({ status: 0, stdout: "" });
+  });
+
   test("brings the command", () => {
     const path = `${bin}:${process.env.PATH}`;
     const command = join(directory, "node_modules", ".bin", "polylog");
@@ -51,6 +60,24 @@ describe("the published package", () => {
     expect(broker.output).toContain("has stopped");
   });
 });
+
+const STRICT = {
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  skipLibCheck: false,
+  noEmit: true,
+  types: [],
+  lib: ["es2022"],
+  target: "es2022",
+  module: "nodenext",
+};
+
+const TYPED = `
+import { type EmbeddedBroker, type EmbeddedBrokerOptions, startBroker } from "polylog";
+const options: EmbeddedBrokerOptions = { port: 0, log: { write: (level: string, text: string) => {} } };
+await using broker: EmbeddedBroker = await startBroker(options);
+export const address: string = broker.bootstrapServers;
+`;
 
 const EMBED = `
 import { startBroker } from "polylog";
