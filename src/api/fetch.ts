@@ -71,8 +71,12 @@ export const fetch: ApiHandler<typeof FetchRequest, typeof FetchResponse> = {
       }
     };
     const readAgain = (attempts: number): void => {
-      if (fetchContext.isOutdated || context.isDisconnected()) answer([]);
-      else read(attempts);
+      try {
+        if (fetchContext.isOutdated || context.isDisconnected()) answer([]);
+        else read(attempts);
+      } catch (error) {
+        context.breakDown(error);
+      }
     };
     read(ATTEMPTS_FROM_MEMORY);
   },

@@ -19,47 +19,95 @@ export type LookupDone = (match: TimestampAndOffset | undefined, error?: Error) 
 const ON_LOOP_BATCH_BYTES = 1024 * 1024;
 const ON_LOOP_DECOMPRESSED_BYTES = 8 * 1024 * 1024;
 const MAX_UNSETTLED_JOBS = 1_000;
+/** For what of a log, and of each of its segments, may be missing in memory; then the disk is waited for. */
+const ATTEMPTS_FROM_MEMORY = 16;
+const ATTEMPTS_PER_SEGMENT = 4;
 
-/** Finds offsets by time. The loop reads from the indexes and decompresses what is small; the rest is done in another thread. */
+/**
+ * Finds offsets by time. The loop reads what is in memory, and decompresses what is small; the rest is done in another
+ * thread.
+ */
 export class TimestampLookup {
-  private readonly runtime: Pick<Runtime, "compression">;
+  private readonly runtime: Pick<Runtime, "compression" | "files" | "log">;
   private readonly jobs: JobQueue;
+  private isClosed = false;
 
-  constructor(runtime: Pick<Runtime, "compression" | "workers">) {
+  constructor(runtime: Pick<Runtime, "compression" | "files" | "log" | "workers">) {
     this.runtime = runtime;
     this.jobs = runtime.workers.openQueue({ maxUnsettled: MAX_UNSETTLED_JOBS });
   }
 
-  /** The first record with at least this timestamp. Calls `done` at once when no other thread is needed. */
+  /** The first record with at least this timestamp. Calls `done` at once when neither a disk nor another thread is needed. */
   find(log: Log, timestampMs: number | bigint, done: LookupDone): void {
     this.findFrom(log, timestampMs, log.logStartOffset, done);
   }
 
   /** KIP-734: the first record with the largest timestamp. */
   findMax(log: Log, done: LookupDone): void {
-    const found = attempt(log, () => log.findBatchOfMaxTimestamp());
-    if (found === undefined) done(undefined);
-    else if (found instanceof Error) done(undefined, found);
-    else this.search(log, found.batch, found.timestampMs, 0, done);
+    const read = () => log.findBatchOfMaxTimestamp();
+    this.look(log, read, (found) => {
+      if (found === undefined) done(undefined);
+      else if (found instanceof Error) done(undefined, found);
+      else this.search(log, found.batch, found.timestampMs, 0, done);
+    });
   }
 
   /** Nothing that is under way comes to an end any more. */
   close(): void {
+    this.isClosed = true;
     this.jobs.close();
   }
 
   /** A batch may say that it has a timestamp which only a record before `startOffset` has. */
   private findFrom(log: Log, timestampMs: number | bigint, startOffset: number, done: LookupDone): void {
-    const batch = attempt(log, () => log.findBatchByTimestamp(Number(timestampMs), startOffset));
-    if (!(batch instanceof Uint8Array)) {
-      done(undefined, batch);
-      return;
-    }
-    this.search(log, batch, timestampMs, startOffset, (match, error) => {
-      if (match !== undefined || error !== undefined) done(match, error);
-      // The log may have changed while another thread was at work.
-      else this.findFrom(log, timestampMs, Math.max(RecordBatch.nextOffset(batch, 0), log.logStartOffset), done);
+    const read = () => log.findBatchByTimestamp(Number(timestampMs), startOffset);
+    this.look(log, read, (batch) => {
+      if (!(batch instanceof Uint8Array)) {
+        done(undefined, batch);
+        return;
+      }
+      this.search(log, batch, timestampMs, startOffset, (match, error) => {
+        if (match !== undefined || error !== undefined) done(match, error);
+        // The log may have changed while another thread was at work.
+        else this.findFrom(log, timestampMs, Math.max(RecordBatch.nextOffset(batch, 0), log.logStartOffset), done);
+      });
     });
+  }
+
+  /** Reads again, from the start, when the disk has brought what was missing in memory. */
+  private look<T>(
+    log: Log,
+    read: () => T,
+    done: (found: T | Error) => void,
+    attempts = ATTEMPTS_FROM_MEMORY + ATTEMPTS_PER_SEGMENT * log.segments.length,
+  ): void {
+    const { files } = this.runtime;
+    const found: (T | Error)[] = [];
+    const attempt = (): void => void found.push(this.attempt(log, read));
+    if (attempts === 0 || files.withoutWaiting === undefined) attempt();
+    else {
+      const arrival = files.withoutWaiting(attempt);
+      if (arrival !== undefined) {
+        void arrival.then(() => {
+          if (!this.isClosed) this.look(log, read, done, attempts - 1);
+        });
+        return;
+      }
+    }
+    done(found[0] as T | Error);
+  }
+
+  /** The error when the log is out of use (its disk has failed, or it has been closed meanwhile), or its disk does not answer. */
+  private attempt<T>(log: Log, read: () => T): T | Error {
+    try {
+      return read();
+    } catch (error) {
+      if (log.failure === undefined && !isRefusal(error)) {
+        const { message, stack } = error as Error;
+        this.runtime.log.write("error", `Looking for a time in ${log.directory} failed: ${stack ?? message}`);
+      }
+      return log.failure ?? (error as Error);
+    }
   }
 
   private search(
@@ -101,15 +149,5 @@ export class TimestampLookup {
     } catch (error) {
       return { error: error as Error };
     }
-  }
-}
-
-/** The error when the log is out of use (its disk has failed, or it has been closed while another thread was at work), or its disk does not answer. */
-function attempt<T>(log: Log, read: () => T): T | Error {
-  try {
-    return read();
-  } catch (error) {
-    if (log.failure === undefined && !isRefusal(error)) throw error;
-    return log.failure ?? (error as Error);
   }
 }

@@ -1,42 +1,8 @@
 import { expect, test } from "vitest";
-import { createSimulatedRuntime } from "../../adapters/simulator/index.ts";
+import { fetch } from "../../src/api/fetch.ts";
 import { ErrorCode } from "../../src/protocol/error-codes.ts";
+import { brokerOnColdDisk } from "./cold-disk.ts";
 import { fetched, LATEST, request, results, send, waiting } from "./fetch-exchange.ts";
-import { TestBroker } from "./test-broker.ts";
-
-/** What is to be read without waiting is on the disk only, until that answers. */
-class ColdDisk {
-  isCold = true;
-  /** Reads that would have had to wait. */
-  asked = 0;
-  private readonly arrivals: (() => void)[] = [];
-
-  readonly withoutWaiting = (action: () => void): Promise<void> | undefined => {
-    if (!this.isCold) {
-      action();
-      return undefined;
-    }
-    this.asked++;
-    return new Promise((resolve) => this.arrivals.push(resolve));
-  };
-
-  /** What has been asked for is in memory. */
-  async answer(): Promise<void> {
-    for (const arrived of this.arrivals.splice(0)) arrived();
-    await Promise.resolve();
-    await Promise.resolve();
-  }
-}
-
-async function brokerOnColdDisk(): Promise<{ broker: TestBroker; disk: ColdDisk }> {
-  const disk = new ColdDisk();
-  const runtime = createSimulatedRuntime({ seed: 1 });
-  Object.assign(runtime.files, { withoutWaiting: disk.withoutWaiting });
-  const broker = await TestBroker.start({ runtime });
-  broker.createTopic("t");
-  broker.createTopic("u");
-  return { broker, disk };
-}
 
 test("a fetch of what is on the disk only is answered when that has answered, and keeps no other waiting", async () => {
   const { broker, disk } = await brokerOnColdDisk();
@@ -115,4 +81,20 @@ test("a fetch whose session has been asked something else meanwhile is told so, 
   expect(results(cold)).toEqual([]);
   broker.append("t");
   expect(fetched(next)).toEqual([[1]]);
+});
+
+test("an error that nobody had expected, met when the disk has answered, ends the connection and not the broker", async () => {
+  const { broker, disk } = await brokerOnColdDisk();
+  broker.append("t");
+  const errors: unknown[] = [];
+  broker.send(fetch, LATEST, request([{ fetchOffset: 0 }]), { breakDown: (error) => errors.push(error) });
+  const broken = new Error("an invariant is broken");
+  Object.defineProperty(broker.partition("t"), "log", {
+    get() {
+      throw broken;
+    },
+  });
+  disk.isCold = false;
+  await disk.answer();
+  expect(errors).toEqual([broken]);
 });

@@ -11,6 +11,8 @@ import { Pings } from "./pings.ts";
 
 const BATCHES = 4;
 const VALUE = "x".repeat(900_000);
+/** Of the first record; each later one is a millisecond later. */
+const FIRST_MS = Date.now() - 60_000;
 /** A piece of 256 KB takes a second, and whoever else wants something of the disk waits behind it. */
 const BYTES_PER_SECOND = 256 * 1024;
 
@@ -26,36 +28,59 @@ const { freshDirectory, isPossible } = placeForDisks(
 describe.runIf(isPossible).for([...polylogTargets])(
   "$name, its only log directory on a disk that gives little",
   (target) => {
+    /** How long others have waited at most while `ask` asked for what is on the disk only. */
+    async function slowestPingMs(ask: (connection: WireConnection, topic: string) => Promise<void>): Promise<number> {
+      using disk = new DeadDisk(join(freshDirectory(target.name), "slow"));
+      const broker = await target.start({ "log.dirs": join(disk.path, "d") });
+      try {
+        const topic = uniqueName("cold");
+        const producer = await WireConnection.open(broker.host, broker.port, LIMIT_MS);
+        await producer.createReadyTopic(topic);
+        for (let batch = 0; batch < BATCHES; batch++) {
+          await producer.produce(topic, 0, recordBatch([{ value: VALUE }], { timestamp: FIRST_MS + batch }));
+        }
+        producer.close();
+        // Without what a log remembers of its last batches.
+        await broker.stop();
+        await broker.start();
+        const connection = await WireConnection.open(broker.host, broker.port, LIMIT_MS);
+        disk.slowDown(BYTES_PER_SECOND);
+        const pings = new Pings(broker);
+        await ask(connection, topic);
+        const slowestMs = await pings.end();
+        connection.close();
+        return slowestMs;
+      } finally {
+        disk.answer();
+        await broker.dispose();
+      }
+    }
+
     test(
       "a consumer of what is on the disk only keeps nobody else waiting, neither when it sends records nor when it looks for them",
       async () => {
-        const directory = freshDirectory(target.name);
-        using disk = new DeadDisk(join(directory, "slow"));
-        const broker = await target.start({ "log.dirs": join(disk.path, "d") });
-        try {
-          const topic = uniqueName("cold");
-          const consumer = await WireConnection.open(broker.host, broker.port, LIMIT_MS);
-          await consumer.createReadyTopic(topic);
-          for (let batch = 0; batch < BATCHES; batch++)
-            await consumer.produce(topic, 0, recordBatch([{ value: VALUE }]));
-          // Without what a log remembers of its last batches.
-          await broker.stop();
-          await broker.start();
-          const reader = await WireConnection.open(broker.host, broker.port, LIMIT_MS);
-          disk.slowDown(BYTES_PER_SECOND);
-          const pings = new Pings(broker);
+        const waitedMs = await slowestPingMs(async (reader, topic) => {
           for (let offset = 0; offset < BATCHES; offset++) {
             const { errorCode, records } = await reader.fetch(topic, 0, offset, 1_000);
             expect(errorCode).toBe(0);
             expect(readRecords(records)).toMatchObject([{ offset, value: VALUE }]);
           }
-          expect(await pings.end()).toBeLessThan(LONGEST_PING_MS);
-          reader.close();
-          consumer.close();
-        } finally {
-          disk.answer();
-          await broker.dispose();
-        }
+        });
+        expect(waitedMs).toBeLessThan(LONGEST_PING_MS);
+      },
+      2 * LIMIT_MS,
+    );
+
+    test(
+      "who looks for times of what is on the disk only keeps nobody else waiting",
+      async () => {
+        const waitedMs = await slowestPingMs(async (client, topic) => {
+          for (const offset of [0, BATCHES - 1]) {
+            const listed = await client.listOffset(topic, 0, FIRST_MS + offset);
+            expect(listed).toEqual({ errorCode: 0, timestamp: FIRST_MS + offset, offset });
+          }
+        });
+        expect(waitedMs).toBeLessThan(LONGEST_PING_MS);
       },
       2 * LIMIT_MS,
     );
