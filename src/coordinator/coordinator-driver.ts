@@ -14,7 +14,7 @@ import { loadCoordinator } from "./coordinator-loader.ts";
 import type { Decision } from "./decision.ts";
 
 export interface CoordinatorDriverOptions<R, C extends Coordinator<R>> {
-  readonly runtime: Pick<Runtime, "clock" | "checksums" | "compression" | "log">;
+  readonly runtime: Pick<Runtime, "clock" | "files" | "checksums" | "compression" | "log">;
   readonly topic: string;
   readonly create: CoordinatorFactory<R, C>;
   readonly serde: CoordinatorSerde<R>;

@@ -7,7 +7,7 @@ import type { Timeline } from "../timeline/timeline.ts";
 import type { Coordinator, CoordinatorPartition, CoordinatorSerde } from "./coordinator.ts";
 
 export interface LoadOptions<R> {
-  readonly runtime: Pick<Runtime, "clock" | "checksums" | "compression">;
+  readonly runtime: Pick<Runtime, "clock" | "files" | "checksums" | "compression">;
   readonly partition: CoordinatorPartition;
   readonly coordinator: Coordinator<R>;
   readonly timeline: Timeline;
@@ -28,6 +28,8 @@ export interface LoadSummary {
 const SLICE_MS = 5;
 /** A disk that does not answer is asked again. */
 const STALLED_RETRY_MS = 1_000;
+/** For what of one read may be missing in memory; then the disk is waited for. */
+const ATTEMPTS_FROM_MEMORY = 16;
 
 /**
  * Replays a partition from the start of its log to the end, not only to the high watermark: what the leader has
@@ -51,6 +53,7 @@ export function loadCoordinator<R>(options: LoadOptions<R>, done: (result: LoadS
     // What breaks from here on is not in the log: the coordinator begins to act.
     if (outcome === "at end") loading.whenCommitted((error) => void (isCancelled || done(error ?? loading.summary())));
     else if (outcome === "stalled") cancelRetry = clock.schedule(STALLED_RETRY_MS, next);
+    else if (outcome instanceof Promise) void outcome.then(() => clock.defer(next));
     else clock.defer(next);
   };
   clock.defer(next);
@@ -60,8 +63,8 @@ export function loadCoordinator<R>(options: LoadOptions<R>, done: (result: LoadS
   };
 }
 
-/** What is left of the log when a slice ends; "stalled": the disk does not answer. */
-type SliceOutcome = "at end" | "more" | "stalled";
+/** What is left of the log when a slice ends; "stalled": the disk does not answer; a promise: the disk is to be waited for. */
+type SliceOutcome = "at end" | "more" | "stalled" | Promise<void>;
 
 class Loading<R> {
   readonly #options: LoadOptions<R>;
@@ -72,6 +75,7 @@ class Loading<R> {
   #recordCount = 0;
   #sizeBytes = 0;
   #unknownCount = 0;
+  #attemptsLeft = ATTEMPTS_FROM_MEMORY;
 
   constructor(options: LoadOptions<R>) {
     this.#options = options;
@@ -80,13 +84,14 @@ class Loading<R> {
   }
 
   slice(): SliceOutcome {
-    const { runtime, partition, timeline, bufferBytes } = this.#options;
+    const { runtime, partition, timeline } = this.#options;
     const endMs = runtime.clock.elapsed() + SLICE_MS;
     while (runtime.clock.elapsed() <= endMs) {
       if (this.#bytesPosition >= this.#bytes.length) {
         if (this.#position >= partition.logEndOffset) return "at end";
-        const bytes = partition.read(this.#position, bufferBytes);
+        const bytes = this.#read();
         if (bytes === undefined) return "stalled";
+        if (bytes instanceof Promise) return bytes;
         this.#bytes = bytes;
         this.#bytesPosition = 0;
         if (bytes.length === 0) return "at end";
@@ -117,6 +122,26 @@ class Loading<R> {
       unknownCount: this.#unknownCount,
       elapsedMs: this.#options.runtime.clock.elapsed() - this.#startMs,
     };
+  }
+
+  /** A promise when the disk has to bring it first: it is to be read again then. Undefined when that does not answer. */
+  #read(): Uint8Array | Promise<void> | undefined {
+    const { runtime, partition, bufferBytes } = this.#options;
+    const { files } = runtime;
+    let bytes: Uint8Array | undefined;
+    const read = (): void => {
+      bytes = partition.read(this.#position, bufferBytes);
+    };
+    if (this.#attemptsLeft === 0 || files.withoutWaiting === undefined) read();
+    else {
+      const arrival = files.withoutWaiting(read);
+      if (arrival !== undefined) {
+        this.#attemptsLeft--;
+        return arrival;
+      }
+    }
+    this.#attemptsLeft = ATTEMPTS_FROM_MEMORY;
+    return bytes;
   }
 
   #replayBatch(): void {

@@ -78,6 +78,61 @@ describe("the loader of a coordinator", () => {
     expect(fixture.get("a")).toBe("1");
   });
 
+  it("keeps nobody waiting for what is on the disk only, and waits for it in the end", async () => {
+    const fixture = new WordsFixture();
+    fixture.elect();
+    fixture.put("a", "1");
+    fixture.driver.resigned(0);
+    fixture.partition.leaderEpoch++;
+    let isCold = true;
+    const arrivals: (() => void)[] = [];
+    const withoutWaiting = (action: () => void): Promise<void> | undefined => {
+      if (isCold) return new Promise((resolve) => arrivals.push(resolve));
+      action();
+      return undefined;
+    };
+    Object.assign(fixture.runtime.files, { withoutWaiting });
+    const answer = async (): Promise<void> => {
+      for (const arrived of arrivals.splice(0)) arrived();
+      await Promise.resolve();
+      fixture.clock.runUntilIdle();
+    };
+    fixture.elect();
+    for (let place = 0; place < 3; place++) await answer();
+    expect([fixture.get("a"), arrivals.length]).toEqual([ErrorCode.COORDINATOR_LOAD_IN_PROGRESS, 1]);
+    isCold = false;
+    await answer();
+    expect(fixture.get("a")).toBe("1");
+
+    fixture.driver.resigned(0);
+    fixture.partition.leaderEpoch++;
+    isCold = true;
+    fixture.elect();
+    for (let place = 0; place < 100 && arrivals.length > 0; place++) await answer();
+    expect(fixture.get("a")).toBe("1");
+  });
+
+  it("forgets what it has asked the disk for once somebody else leads", async () => {
+    const fixture = new WordsFixture();
+    fixture.elect();
+    fixture.put("a", "1");
+    fixture.driver.resigned(0);
+    fixture.partition.leaderEpoch++;
+    let asked = 0;
+    const withoutWaiting = (): Promise<void> => {
+      asked++;
+      return Promise.resolve();
+    };
+    Object.assign(fixture.runtime.files, { withoutWaiting });
+    fixture.driver.elected(0, fixture.partition);
+    fixture.clock.runUntilIdle();
+    expect(asked).toBe(1);
+    fixture.driver.resigned(0);
+    await Promise.resolve();
+    fixture.clock.runUntilIdle();
+    expect(asked).toBe(1);
+  });
+
   it("no longer waits for that once somebody else leads", () => {
     const fixture = new WordsFixture();
     const { clock } = fixture;

@@ -40,7 +40,7 @@ import { operationError } from "./operation-error.ts";
 export const OFFSETS_TOPIC = "__consumer_offsets";
 
 export interface GroupCoordinatorOptions {
-  readonly runtime: Pick<Runtime, "clock" | "checksums" | "compression" | "log">;
+  readonly runtime: Pick<Runtime, "clock" | "files" | "checksums" | "compression" | "log">;
   readonly config: GroupCoordinatorConfig;
   /** Of `__consumer_offsets`: as it is, or as it is going to be created. */
   readonly partitionCount: () => number;
