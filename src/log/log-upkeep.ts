@@ -35,6 +35,8 @@ export interface LogUpkeepOwner {
 }
 
 const LOGS_PER_SLICE = 128;
+/** What is to be known of a log may have to be read from the disk. */
+const SLICE_MS = 5;
 export const DEFAULT_PRODUCER_ID_EXPIRATION_MS = 86_400_000;
 
 /** What is done to logs from time to time: retention, flushes, checkpoints, forgetting of producers. */
@@ -98,6 +100,7 @@ export class LogUpkeep {
     const { clock } = this.#owner;
     this.#every(initialDelayMs, intervalMs, async (directory) => {
       let count = 0;
+      let sliceStartMs = clock.elapsed();
       for (const log of directory.logs.values()) {
         if (log.failure !== undefined) continue;
         if (!log.answers()) return;
@@ -108,7 +111,10 @@ export class LogUpkeep {
           if (isSystemError(error)) throw error;
           this.#owner.logFailed(log, error);
         }
-        if (++count % LOGS_PER_SLICE === 0) await new Promise<void>((resolve) => clock.defer(resolve));
+        if (++count % LOGS_PER_SLICE === 0 || clock.elapsed() - sliceStartMs > SLICE_MS) {
+          await new Promise<void>((resolve) => clock.defer(resolve));
+          sliceStartMs = clock.elapsed();
+        }
         if (this.#isStopped) return;
       }
     });

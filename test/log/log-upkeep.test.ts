@@ -66,3 +66,30 @@ test("what is wrong with one log is told, and keeps no other from its retention"
   expect(lines[0]).toBe("/d1/t-0 could not be looked after: Error: offset 5 does not follow 7");
   manager.kill();
 });
+
+test("logs that take long to look at, as the disk has to be asked, let others have their turn in between", async () => {
+  const runtime = simulate();
+  const { clock } = runtime;
+  const options = { runtime, logDirs: ["/d1"], configOf: () => logConfig() };
+  const manager = await settled(runtime, LogManager.load(options));
+  let waitedMs = 0;
+  let turns = 0;
+  const [elapsed, defer] = [clock.elapsed.bind(clock), clock.defer.bind(clock)];
+  clock.elapsed = () => elapsed() + waitedMs;
+  clock.defer = (task) => {
+    turns++;
+    defer(task);
+  };
+  const turnOf: number[] = [];
+  for (let partition = 0; partition < 5; partition++) {
+    manager.getOrCreate("t", partition, TOPIC_ID).deleteOldSegments = () => {
+      turnOf.push(turns);
+      waitedMs += 10;
+      return 0;
+    };
+  }
+  await clock.advanceWithPromises(MINUTE_MS);
+  expect(turnOf).toHaveLength(5);
+  expect(new Set(turnOf).size).toBe(5);
+  manager.kill();
+});

@@ -12,6 +12,8 @@ import {
 } from "./log-to-clean.ts";
 
 const LOGS_PER_SLICE = 128;
+/** What is to be known of a log may have to be read from the disk. */
+const SLICE_MS = 5;
 
 export interface DirtyLogsOptions {
   readonly runtime: LogRuntime;
@@ -40,14 +42,18 @@ export class DirtyLogs {
 
   /** The dirtiest of the compacted logs that are due and that nobody is at work on. Pauses after every few logs. */
   *choose(): Slices<LogToClean | undefined> {
+    const { clock } = this.#options.runtime;
     const candidates: LogToClean[] = [];
     let seen = 0;
+    let sliceStartMs = clock.elapsed();
     for (const log of this.#options.logs()) {
       const candidate = this.#look(log);
       if (candidate !== undefined) candidates.push(candidate);
-      if (++seen % LOGS_PER_SLICE === 0) yield;
+      if (++seen % LOGS_PER_SLICE !== 0 && clock.elapsed() - sliceStartMs <= SLICE_MS) continue;
+      yield;
+      sliceStartMs = clock.elapsed();
     }
-    this.lastRunMs = this.#options.runtime.clock.elapsed();
+    this.lastRunMs = clock.elapsed();
     this.maxDirtyRatio = candidates.reduce((max, candidate) => Math.max(max, dirtyRatio(candidate)), 0);
     this.maxCompactionDelayMs = candidates.reduce((max, { compactionDelayMs }) => Math.max(max, compactionDelayMs), 0);
     const chosen = chooseDirtiest(candidates);
