@@ -2,6 +2,8 @@ import type { Config } from "../config/config.ts";
 import { logDirs, metadataLogDir } from "../config/create-config.ts";
 import { quorumBootstrapServers } from "../config/cross-checks.ts";
 import { readKnownDirectories, writeKnownDirectories } from "../log/known-directories.ts";
+import { META_PROPERTIES, writeMetaProperties } from "../log/meta-properties.ts";
+import { isSystemError } from "../log/storage-guard.ts";
 import type { VoterEndpoint } from "../raft/voter-set.ts";
 import type { Runtime } from "../runtime.ts";
 import {
@@ -67,9 +69,29 @@ export async function prepareStorage(
     });
     for (const path of toFormat) runtime.log.write("info", `Formatted ${path} for cluster ${clusterId}`);
   }
+  await addDirectoryIds(runtime, metadataDirectory, before.formatted, unusable);
   await writeKnownDirectories(runtime.files, metadataDirectory, new Set(directories));
   const { formatted } = readStorage(runtime, [metadataDirectory]);
-  return { clusterId, directoryId: formatted.get(metadataDirectory)!.directoryId ?? "", unusable };
+  return { clusterId, directoryId: formatted.get(metadataDirectory)!.directoryId!, unusable };
+}
+
+/** Directories that were formatted before KIP-858 have no id: they get one. One that can't be written to becomes unusable. */
+async function addDirectoryIds(
+  { files, random, log }: FormatRuntime & Pick<Runtime, "log">,
+  metadataDirectory: string,
+  formatted: StorageState["formatted"],
+  unusable: Map<string, Error>,
+): Promise<void> {
+  for (const [directory, properties] of formatted) {
+    if (properties.directoryId !== undefined) continue;
+    try {
+      await writeMetaProperties(files, directory, { ...properties, directoryId: newUuid(random) });
+      log.write("info", `Rewrote ${directory}/${META_PROPERTIES}: it had no directory.id`);
+    } catch (error) {
+      if (directory === metadataDirectory || !isSystemError(error)) throw error;
+      unusable.set(directory, error);
+    }
+  }
 }
 
 /** Without the metadata log's directory there is no node. */
@@ -77,7 +99,7 @@ function findUnusable(
   { files }: FormatRuntime,
   metadataDirectory: string,
   { unformatted, failed }: StorageState,
-): ReadonlyMap<string, Error> {
+): Map<string, Error> {
   const failure = failed.get(metadataDirectory);
   if (failure !== undefined) throw failure;
   const unusable = new Map(failed);
