@@ -58,7 +58,7 @@ export const produce: ApiHandler<typeof ProduceRequest, typeof ProduceResponse> 
     const refusal = refuseAll(request);
     const source = { services, context, acks, delayed };
     const appends: ProduceAppend[] = [];
-    const responses = eachOnce(request.topicData)
+    const responses = eachOnce(request.topicData, (records) => findProblem(records, context.apiVersion))
       .filter(hasPartitions)
       .map((topic) => (refusal === ErrorCode.NONE ? planTopic(source, topic, appends) : refuseTopic(topic, refusal)));
     appendInOrder(source, appends, () => {
@@ -172,7 +172,7 @@ function planTopic(source: ProduceSource, topic: ProduceTopic, appends: ProduceA
   if (name === undefined) return refuseTopic(topic, ErrorCode.UNKNOWN_TOPIC_ID);
   const isForbidden = INTERNAL_TOPICS.has(name) && context.clientId !== ADMIN_CLIENT_ID;
   const partitionResponses: PartitionResponse[] = [];
-  for (const { index, records } of topic.partitionData) {
+  for (const { index, records, otherProblem = ErrorCode.NONE } of topic.partitionData) {
     const partition = replicas.partition(name, index);
     let errorCode = partition === undefined ? replicas.missingErrorCode(name, index) : ErrorCode.NONE;
     if (errorCode !== ErrorCode.UNKNOWN_TOPIC_OR_PARTITION) {
@@ -181,7 +181,9 @@ function planTopic(source: ProduceSource, topic: ProduceTopic, appends: ProduceA
       else if (isForbidden) errorCode = ErrorCode.INVALID_TOPIC_EXCEPTION;
     }
     const response = toPartitionResponse(index, appendRefused(errorCode));
-    partitionResponses.push(response);
+    const isOther = otherProblem !== ErrorCode.NONE && errorCode !== ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+    // Then nobody sees what becomes of those that are appended.
+    partitionResponses.push(isOther ? toPartitionResponse(index, appendRefused(otherProblem)) : response);
     if (errorCode !== ErrorCode.NONE) continue;
     const batch = records!.subarray(0, RecordBatch.sizeInBytes(records!, 0));
     appends.push(new ProduceAppend(source, partition!, batch, response));

@@ -89,6 +89,42 @@ describe("appends", () => {
     },
   );
 
+  test.each([
+    ["first", "sound"],
+    ["sound", "first"],
+    ["first", "sound", "sound"],
+    ["sound", "first", "sound"],
+    ["second", "sound", "first"],
+  ])(
+    "of a partition named with records that are %s, then %s, the last sound ones are taken, and the answer is about the last others",
+    async (...kinds) => {
+      const broker = await brokerWithTopic();
+      const counts = kinds.map((_, index) => index + 1);
+      const bad = { first: null, second: new Uint8Array(100) };
+      const partitionData = kinds.map((kind, index) => ({
+        index: 0,
+        records: kind === "sound" ? broker.batch(counts[index]) : bad[kind as keyof typeof bad],
+      }));
+      const exchange = send(broker, LATEST, {
+        ...request("t", null),
+        topicData: [{ topicId: topicId("t"), partitionData }],
+      });
+      expect(exchange.response?.responses[0]?.partitionResponses).toMatchObject([
+        { index: 0, errorCode: ErrorCode.INVALID_RECORD, baseOffset: -1 },
+      ]);
+      expect(broker.partition("t").log?.logEndOffset).toBe(counts[kinds.lastIndexOf("sound")]);
+    },
+  );
+
+  test("so it is when nobody waits for an answer: the connection is closed", async () => {
+    const broker = await brokerWithTopic();
+    const partitionData = [broker.batch(), null].map((records) => ({ index: 0, records }));
+    const topicData = [{ topicId: topicId("t"), partitionData }];
+    const exchange = send(broker, LATEST, { ...request("t", null), acks: 0, topicData });
+    expect(exchange.disconnectReason).toContain("INVALID_RECORD");
+    expect(broker.partition("t").log?.logEndOffset).toBe(1);
+  });
+
   test("a topic without partitions is not answered", async () => {
     const broker = await brokerWithTopic();
     const topicData = [

@@ -218,6 +218,13 @@ export const unusualRecordRequestScenarios: Scenario[] = [
           "a partition twice, in two topics",
           twice.map((partition) => ({ ...named(TOPIC), partitionData: [partition] })),
         );
+        const none = { index: 1, records: new Uint8Array(0) };
+        for (const partitionData of [
+          [twice[0]!, none],
+          [none, twice[1]!],
+        ]) {
+          await send("a partition twice, once without records", [{ ...named(TOPIC), partitionData }]);
+        }
         await send(
           "a missing partition twice",
           twice.map((partition) => ({ ...named(TOPIC), partitionData: [{ ...partition, index: 9 }] })),
