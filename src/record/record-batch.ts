@@ -25,7 +25,6 @@ export const HEADER_SIZE_UP_TO_MAGIC = 17;
 export const CURRENT_MAGIC = 2;
 
 export const NO_TIMESTAMP = -1;
-const LATEST_TIMESTAMP = 2n ** 63n - 1n;
 export const NO_PRODUCER_ID = -1;
 export const NO_PRODUCER_EPOCH = -1;
 export const NO_SEQUENCE = -1;
@@ -92,11 +91,6 @@ export const exactMaxTimestamp = (bytes: Uint8Array, position: number): bigint =
 /** What the times of the records are told from, exactly. Where the broker has set the time they are all that one. */
 export const exactTimestampBase = (bytes: Uint8Array, position: number): bigint =>
   isLogAppendTime(bytes, position) ? exactMaxTimestamp(bytes, position) : exactBaseTimestamp(bytes, position);
-/** So long after such a time, at most the latest that there is: a difference beyond 2^53 has been rounded. */
-export function timestampAfter(timestamp: bigint, deltaMs: number): bigint {
-  const sum = timestamp + BigInt(deltaMs);
-  return sum < LATEST_TIMESTAMP ? sum : LATEST_TIMESTAMP;
-}
 export const producerId = (bytes: Uint8Array, position: number): number =>
   readInt64(bytes, position + PRODUCER_ID_OFFSET);
 export const hasProducerId = (bytes: Uint8Array, position: number): boolean =>

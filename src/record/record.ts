@@ -1,6 +1,7 @@
 import type { Compression } from "../runtime.ts";
 import { decompress } from "./compression/index.ts";
 import * as RecordBatch from "./record-batch.ts";
+import { LARGEST_VARLONG, readExactVarlong } from "./varint.ts";
 
 /** The bytes of a batch are not what its header says. */
 export class CorruptRecordError extends Error {
@@ -93,9 +94,21 @@ export class RecordCursor {
 
   /** As {@link timestamp}: a bigint beyond 2^53, where a number is not exact. */
   get exactTimestamp(): number | bigint {
-    if (Number.isSafeInteger(this.timestamp)) return this.timestamp;
+    const { timestamp, timestampDelta } = this;
+    const isExact = Number.isSafeInteger(this.#timestampBase) && isExactVarlong(timestampDelta);
+    if (isExact && Number.isSafeInteger(timestamp)) return timestamp;
     const base = RecordBatch.exactTimestampBase(this.#header, this.#headerPosition);
-    return RecordBatch.timestampAfter(base, this.timestampDelta);
+    const exact = BigInt.asIntN(64, base + this.exactTimestampDelta);
+    return Number.isSafeInteger(Number(exact)) ? Number(exact) : exact;
+  }
+
+  /** As {@link timestampDelta}, whatever a producer has put there. */
+  get exactTimestampDelta(): bigint {
+    if (isExactVarlong(this.timestampDelta)) return BigInt(this.timestampDelta);
+    let position = this.startPosition;
+    while (this.bytes[position]! >= 0x80) position++;
+    // Behind the last byte of the size come the attributes.
+    return readExactVarlong(this.bytes, position + 2);
   }
 
   next(): boolean {
@@ -229,6 +242,10 @@ export class RecordCursor {
     if (position > this.#limit) this.#fail("A record ends inside a variable-length integer");
     return (bytes[start]! & 1) === 0 ? value / 2 : -(value + 1) / 2;
   }
+}
+
+function isExactVarlong(value: number): boolean {
+  return value >= -LARGEST_VARLONG && value <= LARGEST_VARLONG;
 }
 
 /**

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
+import type { Log } from "../../src/log/log.ts";
 import type { BatchInput } from "../../src/record/batch-builder.ts";
+import { openRecords } from "../../src/record/record.ts";
 import * as RecordBatch from "../../src/record/record-batch.ts";
 import { batchesOf, clean, compactedLog, contents, keyedBatch, put } from "./cleaner/cleaner-fixture.ts";
 import {
@@ -112,6 +114,35 @@ test("a time far from the others of its batch is found, and stays, as it is", as
   const { bytes } = batchesOf(log)[0]!;
   expect([RecordBatch.exactBaseTimestamp(bytes, 0), RecordBatch.exactMaxTimestamp(bytes, 0)]).toEqual([LATEST, LATEST]);
 });
+
+test("beside a tombstone, from whose horizon they are told then, times stay as they are, however often that is cleaned", async () => {
+  const { log, runtime } = compactedLog();
+  log.appendAsFollower(startingAt(NANOSECONDS, keyedBatch(["a=1", "b=1", "x", "c=1"]), 4));
+  put(log, ["a=2"]);
+  log.roll();
+  await clean(log, runtime);
+  expect(contents(log)).toEqual(["1 b=1", "2 x", "3 c=1", "4 a=2"]);
+  expect(exactTimes(log)).toEqual([NANOSECONDS + 1n, NANOSECONDS + 2n, NANOSECONDS + 3n]);
+  expect(maxTimestampOffset(log)).toEqual({ timestamp: NANOSECONDS + 3n, offset: 3, leaderEpoch: -1 });
+  expect(offsetForTimestamp(log, NANOSECONDS)).toEqual({ timestamp: NANOSECONDS + 1n, offset: 1, leaderEpoch: -1 });
+
+  put(log, ["b=2"]);
+  log.roll();
+  await clean(log, runtime);
+  expect(contents(log)).toEqual(["2 x", "3 c=1", "4 a=2", "5 b=2"]);
+  expect(exactTimes(log)).toEqual([NANOSECONDS + 2n, NANOSECONDS + 3n]);
+});
+
+/** Of the records of the first batch. */
+function exactTimes(log: Log): (number | bigint)[] {
+  const { bytes } = batchesOf(log)[0]!;
+  expect(RecordBatch.hasDeleteHorizon(bytes, 0)).toBe(true);
+  const cursor = openRecords(bytes, 0, simulate().compression);
+  const times: (number | bigint)[] = [];
+  while (cursor.next()) times.push(cursor.exactTimestamp);
+  expect(RecordBatch.exactMaxTimestamp(bytes, 0)).toBe(times.at(-1));
+  return times;
+}
 
 /** A record with a key of one letter and the value 1. */
 function recordBytes(key: string, offsetDelta: number, timestampDelta: bigint): number[] {

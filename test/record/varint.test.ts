@@ -1,5 +1,14 @@
 import { expect, test } from "vitest";
-import { sizeOfVarint, sizeOfVarlong, writeVarint, writeVarlong } from "../../src/record/varint.ts";
+import {
+  LARGEST_VARLONG,
+  readExactVarlong,
+  sizeOfExactVarlong,
+  sizeOfVarint,
+  sizeOfVarlong,
+  writeExactVarlong,
+  writeVarint,
+  writeVarlong,
+} from "../../src/record/varint.ts";
 
 function written(value: number, write: typeof writeVarint): number[] {
   const bytes = new Uint8Array(12);
@@ -30,4 +39,32 @@ test.each([
 ])("the varlong %i has these bytes", (value, bytes) => {
   expect(written(value, writeVarlong)).toEqual(bytes);
   expect(sizeOfVarlong(value)).toBe(bytes.length);
+});
+
+test.each([
+  0n,
+  -1n,
+  63n,
+  -64n,
+  64n,
+  2n ** 52n,
+  -(2n ** 52n),
+  2n ** 53n + 1n,
+  -(2n ** 53n) - 1n,
+  2n ** 63n - 1n,
+  -(2n ** 63n),
+])("the varlong %s is written and read exactly", (value) => {
+  const bytes = new Uint8Array(12);
+  const size = writeExactVarlong(bytes, 1, value) - 1;
+  expect(size).toBe(sizeOfExactVarlong(value));
+  expect(readExactVarlong(bytes, 1)).toBe(value);
+  const number = Number(value);
+  if (Math.abs(number) <= LARGEST_VARLONG)
+    expect([...bytes.subarray(1, 1 + size)]).toEqual(written(number, writeVarlong));
+});
+
+test("what is no long any more wraps, as in Java", () => {
+  const bytes = new Uint8Array(12);
+  const end = writeExactVarlong(bytes, 0, 2n ** 63n);
+  expect([end, readExactVarlong(bytes, 0)]).toEqual([10, -(2n ** 63n)]);
 });

@@ -76,19 +76,19 @@ export class BatchCleaner {
   #newBase(bytes: Uint8Array, position: number, needsHorizon: boolean): bigint {
     if (needsHorizon) return BigInt(this.#options.nowMs + this.#options.deleteRetentionMs);
     if (RecordBatch.hasDeleteHorizon(bytes, position)) return RecordBatch.exactBaseTimestamp(bytes, position);
-    return RecordBatch.timestampAfter(RecordBatch.exactTimestampBase(bytes, position), this.#retained.firstDelta);
+    return BigInt.asIntN(64, RecordBatch.exactTimestampBase(bytes, position) + this.#retained.firstDelta);
   }
 
   /** The records that stay are in `source`, not compressed. */
   #rewrite(bytes: Uint8Array, position: number, source: Uint8Array, needsHorizon: boolean): void {
     const base = RecordBatch.exactTimestampBase(bytes, position);
     const newBase = this.#newBase(bytes, position, needsHorizon);
-    const shiftMs = Number(newBase - base);
-    const maxTimestamp = RecordBatch.timestampAfter(base, this.#retained.maxDelta);
+    const shiftMs = newBase - base;
+    const maxTimestamp = BigInt.asIntN(64, base + this.#retained.maxDelta);
     const type = RecordBatch.compressionType(bytes, position);
     const attributes = RecordBatch.attributes(bytes, position);
     // Where the broker has set the time, what the records themselves say does not count.
-    const copies = shiftMs === 0 && !RecordBatch.isLogAppendTime(bytes, position);
+    const copies = shiftMs === 0n && !RecordBatch.isLogAppendTime(bytes, position);
     const size = copies ? this.#retained.sizeInBytes() : this.#retained.sizeInBytesFrom(shiftMs);
     let batch = type === 0 ? this.#reserve(size) : undefined;
     const records = batch?.subarray(RecordBatch.RECORD_BATCH_OVERHEAD) ?? new Uint8Array(size);

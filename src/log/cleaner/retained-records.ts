@@ -1,26 +1,42 @@
 import type { RecordCursor } from "../../record/record.ts";
-import { sizeOfVarint, sizeOfVarlong, writeVarint, writeVarlong } from "../../record/varint.ts";
+import {
+  LARGEST_VARLONG,
+  sizeOfExactVarlong,
+  sizeOfVarint,
+  sizeOfVarlong,
+  writeExactVarlong,
+  writeVarint,
+  writeVarlong,
+} from "../../record/varint.ts";
 
 const INITIAL_CAPACITY = 256;
 
 /** The records of one batch that stay, as places in its bytes, and how they are written again. */
 export class RetainedRecords {
   count = 0;
-  /** Of the times, from what the batch counts from. */
-  maxDelta = 0;
   hasTombstone = false;
   #starts = new Int32Array(INITIAL_CAPACITY);
   #offsetDeltas = new Int32Array(INITIAL_CAPACITY);
   #ends = new Int32Array(INITIAL_CAPACITY);
+  /** Of the times, from what the batch counts from. */
   #deltas = new Float64Array(INITIAL_CAPACITY);
+  /** Of those that no number holds, by the record's index: of producers that count nanoseconds, say. */
+  readonly #exactDeltas = new Map<number, bigint>();
+  #latest = 0;
 
-  get firstDelta(): number {
-    return this.#deltas[0]!;
+  get firstDelta(): bigint {
+    return this.#exactDelta(0);
+  }
+
+  get maxDelta(): bigint {
+    return this.#exactDelta(this.#latest);
   }
 
   clear(): void {
     this.count = 0;
     this.hasTombstone = false;
+    this.#exactDeltas.clear();
+    this.#latest = 0;
   }
 
   /** Takes the record that the cursor is on. */
@@ -30,7 +46,10 @@ export class RetainedRecords {
     this.#offsetDeltas[this.count] = record.offsetDeltaPosition;
     this.#ends[this.count] = record.endPosition;
     this.#deltas[this.count] = record.timestampDelta;
-    this.maxDelta = this.count === 0 ? record.timestampDelta : Math.max(this.maxDelta, record.timestampDelta);
+    if (Math.abs(record.timestampDelta) > LARGEST_VARLONG) {
+      this.#exactDeltas.set(this.count, record.exactTimestampDelta);
+    }
+    if (this.#isLater(this.count, this.#latest)) this.#latest = this.count;
     this.count++;
     if (record.valueSize < 0) this.hasTombstone = true;
   }
@@ -56,31 +75,51 @@ export class RetainedRecords {
   }
 
   /** Bytes of the records when their timestamps are told from a base that lies so much later, or earlier. */
-  sizeInBytesFrom(shiftMs: number): number {
+  sizeInBytesFrom(shiftMs: bigint): number {
     let total = 0;
     for (let index = 0; index < this.count; index++) {
-      const size = this.#bodySize(index, shiftMs);
+      const size = this.#bodySize(index, this.#deltaFrom(index, shiftMs));
       total += sizeOfVarint(size) + size;
     }
     return total;
   }
 
   /** Writes them with their timestamps told from that base, which may lie after them. */
-  writeTo(target: Uint8Array, source: Uint8Array, shiftMs: number): void {
+  writeTo(target: Uint8Array, source: Uint8Array, shiftMs: bigint): void {
     let position = 0;
     for (let index = 0; index < this.count; index++) {
-      position = writeVarint(target, position, this.#bodySize(index, shiftMs));
+      const delta = this.#deltaFrom(index, shiftMs);
+      position = writeVarint(target, position, this.#bodySize(index, delta));
       target[position++] = 0; // The attributes of a record, which have no meaning yet.
-      position = writeVarlong(target, position, this.#deltas[index]! - shiftMs);
+      position =
+        typeof delta === "number" ? writeVarlong(target, position, delta) : writeExactVarlong(target, position, delta);
       const rest = source.subarray(this.#offsetDeltas[index]!, this.#ends[index]!);
       target.set(rest, position);
       position += rest.length;
     }
   }
 
-  #bodySize(index: number, shiftMs: number): number {
+  #bodySize(index: number, delta: number | bigint): number {
     const rest = this.#ends[index]! - this.#offsetDeltas[index]!;
-    return 1 + sizeOfVarlong(this.#deltas[index]! - shiftMs) + rest;
+    return 1 + (typeof delta === "number" ? sizeOfVarlong(delta) : sizeOfExactVarlong(delta)) + rest;
+  }
+
+  /** A number where that is exact. */
+  #deltaFrom(index: number, shiftMs: bigint): number | bigint {
+    const delta = this.#deltas[index]! - Number(shiftMs);
+    const isExact = Number.isSafeInteger(Number(shiftMs)) && !this.#exactDeltas.has(index);
+    return isExact && Math.abs(delta) <= LARGEST_VARLONG ? delta : this.#exactDelta(index) - shiftMs;
+  }
+
+  #exactDelta(index: number): bigint {
+    return this.#exactDeltas.get(index) ?? BigInt(this.#deltas[index]!);
+  }
+
+  #isLater(index: number, than: number): boolean {
+    const [delta, other] = [this.#deltas[index]!, this.#deltas[than]!];
+    return delta === other && this.#exactDeltas.size > 0
+      ? this.#exactDelta(index) > this.#exactDelta(than)
+      : delta > other;
   }
 
   #grow(): void {

@@ -36,6 +36,8 @@ interface Scenario {
   readonly content: RandomLogOptions;
   readonly batches: number;
   readonly bufferBytes?: number;
+  /** Time indexes have times as numbers here, where Apache Kafka has them as they are; look-ups know that. */
+  readonly roundsIndexedTimes?: boolean;
 }
 
 const settings = (over: Partial<LogConfig> = {}) => ({
@@ -79,7 +81,7 @@ async function clean(log: Log, nowMs: number, checkpoint: number | undefined, ma
 }
 
 /** Byte for byte; where codecs are used, header by header and record by record. */
-function expectSame(ours: string, theirs: string, exact: boolean): void {
+function expectSame(ours: string, theirs: string, exact: boolean, roundsIndexedTimes: boolean): void {
   const names = (directory: string) =>
     readdirSync(directory)
       .filter((name) => /^\d{20}\.(log|index|timeindex|txnindex)$/.test(name))
@@ -89,6 +91,7 @@ function expectSame(ours: string, theirs: string, exact: boolean): void {
   for (const name of names(ours)) {
     // No cleaner touches it, and Apache Kafka does not always trim its indexes when it closes a log.
     if (name.startsWith(active)) continue;
+    if (roundsIndexedTimes && name.endsWith(".timeindex")) continue;
     const [our, their] = [readFileSync(join(ours, name)), readFileSync(join(theirs, name))];
     if (name.endsWith(".log")) expect(batches(our), name).toEqual(batches(their));
     if (exact || name.endsWith(".txnindex")) expect(our.equals(their), name).toBe(true);
@@ -142,6 +145,13 @@ const scenarios: readonly Scenario[] = [
     batches: 300,
   },
   {
+    name: "times in nanoseconds",
+    config: { "message.timestamp.after.max.ms": Number.MAX_SAFE_INTEGER },
+    content: { keys: 40, producers: 3, timestamps: "nanoseconds", ...uncompressed },
+    batches: 300,
+    roundsIndexedTimes: true,
+  },
+  {
     // Without transactions: of one that was aborted just before the first dirty offset, Apache Kafka 4.4.0 does not see the
     // marker, takes what its producer writes next for aborted, and leaves it out of its map.
     name: "more keys than the buffer has room for",
@@ -157,7 +167,9 @@ const scenarios: readonly Scenario[] = [
   },
 ];
 
-describe.each(scenarios)("$name", ({ name, config, content, batches: count, bufferBytes = 1 << 20 }) => {
+describe.each(scenarios)("$name", ({ name, config, content, batches: count, ...options }) => {
+  const { bufferBytes = 1 << 20, roundsIndexedTimes = false } = options;
+
   test.each([1, 2, 3])("cleaned three times, the log is what Apache Kafka's cleaner leaves (seed %i)", async (seed) => {
     const exact = content.codecs !== undefined;
     const over = settings(config);
@@ -194,7 +206,7 @@ describe.each(scenarios)("$name", ({ name, config, content, batches: count, buff
         reference.recordsRead,
         reference.recordsWritten,
       ]);
-      expectSame(ours, theirs, exact);
+      expectSame(ours, theirs, exact, roundsIndexedTimes);
       checkpoint = cleaned.nextDirtyOffset;
     }
   });

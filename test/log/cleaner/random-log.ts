@@ -2,6 +2,7 @@ import type { SeededRandom } from "../../../adapters/simulator/index.ts";
 import type { Log } from "../../../src/log/log.ts";
 import { type BuilderRuntime, buildBatch, type RecordInput } from "../../../src/record/batch-builder.ts";
 import { buildEndTransactionMarker } from "../../../src/record/control-record.ts";
+import * as RecordBatch from "../../../src/record/record-batch.ts";
 import { START_MS } from "../log-fixture.ts";
 
 const codecs = ["none", "gzip", "snappy", "lz4", "zstd"] as const;
@@ -14,8 +15,8 @@ export interface RandomLogOptions {
   /** Of all records. */
   readonly tombstonePercent?: number;
   readonly codecs?: readonly (typeof codecs)[number][];
-  /** Settings a topic may have: the broker's time on all records, or no time at all. */
-  readonly timestamps?: "CreateTime" | "none";
+  /** Or no time at all, or nanoseconds, which no number holds. */
+  readonly timestamps?: "CreateTime" | "none" | "nanoseconds";
   /** Of the first records. */
   readonly startMs?: number;
 }
@@ -119,6 +120,7 @@ export class RandomLogWriter {
       },
       this.#runtime,
     );
+    if (this.#options.timestamps === "nanoseconds") this.#countNanoseconds(batch);
     const info = this.#log.appendAsLeader(batch, { leaderEpoch: 1 + (this.#written >> 6), nowMs: this.#nowMs });
     if (info.errorCode !== 0) throw new Error(`${info.errorMessage}`);
     this.#written++;
@@ -127,6 +129,14 @@ export class RandomLogWriter {
     for (const [index, key] of keys.entries()) {
       target.push({ offset: info.firstOffset + index, key, value: values[index]! });
     }
+  }
+
+  #countNanoseconds(batch: Uint8Array): void {
+    const base = RecordBatch.exactBaseTimestamp(batch, 0);
+    const later = base * 999_999n + BigInt(this.#written);
+    RecordBatch.setExactBaseTimestamp(batch, 0, base + later);
+    RecordBatch.setExactMaxTimestamp(batch, 0, RecordBatch.exactMaxTimestamp(batch, 0) + later);
+    RecordBatch.writeChecksum(batch, 0, this.#runtime.checksums);
   }
 
   #value(): string | null {
