@@ -105,7 +105,7 @@ export class LogCleaner {
         partition: log.partition,
         directory: log.directory,
         reason,
-        bytes: this.#cleanableBytes(log),
+        bytes: this.#cleanableBytes(log, reason),
       })),
       cleanings,
       bytesRead,
@@ -113,11 +113,14 @@ export class LogCleaner {
     };
   }
 
-  /** 0 when it can't be told: the log may be uncleanable because it can't even be looked at. */
-  #cleanableBytes(log: Log): number {
+  /** 0 when it can't be told: the log may be uncleanable because it can't even be looked at, for the same reason. */
+  #cleanableBytes(log: Log, reason: string): number {
     try {
       return measureCleanable(log, offsetsToClean(log, log.cleanerOffset, this.#runtime.clock.now())).cleanableBytes;
-    } catch {
+    } catch (error) {
+      const { message } = error as Error;
+      const isKnown = message === reason || log.failure !== undefined || isRefusal(error);
+      if (!isKnown) this.#tell("warn", log, `could not be measured: ${message}`);
       return 0;
     }
   }

@@ -35,14 +35,22 @@ describe("a log that can't be cleaned", () => {
   test("because it can't even be looked at is shown, too", async () => {
     const { runtime, manager, log } = await start({ config: { "min.compaction.lag.ms": 1 } });
     fill(log(), 3);
+    let problem = "offset 5 does not follow 7";
     Object.defineProperty(log().segments[0]!, "largestTimestamp", {
       get: () => {
-        throw new Error("offset 5 does not follow 7");
+        throw new Error(problem);
       },
     });
     await run(runtime, BACKOFF_MS);
-    expect(lines(runtime, "warn")[0]).toMatch(/could not be cleaned .*: offset 5 does not follow 7$/);
-    expect(manager.cleaner!.metrics.uncleanable).toMatchObject([{ topic: "orders", partition: 0, bytes: 0 }]);
+    const [told, ...more] = lines(runtime, "warn");
+    expect(told).toMatch(/could not be cleaned .*: offset 5 does not follow 7$/);
+    const unknown = [{ topic: "orders", partition: 0, bytes: 0 }];
+    expect(manager.cleaner!.metrics.uncleanable).toMatchObject(unknown);
+    expect(lines(runtime, "warn")).toEqual([told, ...more]);
+
+    problem = "something else";
+    expect(manager.cleaner!.metrics.uncleanable).toMatchObject(unknown);
+    expect(lines(runtime, "warn")).toEqual([told, ...more, "/data/orders-0 could not be measured: something else"]);
   });
 
   test("for lack of space stays in use, and is tried again", async () => {
