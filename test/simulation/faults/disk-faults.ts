@@ -67,11 +67,18 @@ export const failingDirectory: Fault = {
 };
 
 const RESTART_PAUSE_MS = 1_000;
+const STOP_LIMIT_MS = 20_000;
 
-/** Cleanly; whoever has ended the node starts it again, too. */
+/** Cleanly, unless something else ends it meanwhile; whoever has ended the node before starts it again, too. */
 async function restart(cluster: Cluster, node: ClusterNode): Promise<void> {
+  const { computer } = node;
   while (node.isWanted && node.broker === undefined) await cluster.pause(RESTART_PAUSE_MS);
   if (!node.isWanted) return;
-  await cluster.stop(node);
+  const { process } = computer;
+  void cluster.stop(node);
+  for (let waitedMs = 0; computer.process === process && waitedMs < STOP_LIMIT_MS; waitedMs += RESTART_PAUSE_MS) {
+    await cluster.pause(RESTART_PAUSE_MS);
+  }
+  if (computer.process === process) cluster.kill(node);
   cluster.start(node);
 }
