@@ -2,6 +2,7 @@ import { DirectoryMover } from "./clients/directory-mover.ts";
 import { QuorumWatcher } from "./clients/quorum-watcher.ts";
 import { Reassigner } from "./clients/reassigner.ts";
 import type { SimulationClient, SimulationClientOptions } from "./clients/simulation-client.ts";
+import { TopicChurner } from "./clients/topic-churner.ts";
 import { VoterChanger } from "./clients/voter-changer.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Scenario } from "./scenario.ts";
@@ -20,12 +21,13 @@ export class Administrators {
   readonly #voterChangers: VoterChanger[] = [];
   readonly #reassigners: Reassigner[] = [];
   readonly #movers: DirectoryMover[] = [];
+  readonly #churners: TopicChurner[] = [];
   /** Who only asks. */
   readonly #watchers: QuorumWatcher[] = [];
 
   constructor({ scenario, cluster, topics, clientOptions }: AdministratorsOptions) {
     this.#cluster = cluster;
-    const { changesVoters, reassigns, logDirs, replacesDisks, replicationFactor } = scenario;
+    const { changesVoters, reassigns, logDirs, churnsTopics, replacesDisks, replicationFactor } = scenario;
     const brokerIds = cluster.brokers.map(({ id }) => id);
     if (changesVoters) {
       const client = clientOptions("voter-changer");
@@ -40,6 +42,10 @@ export class Administrators {
       const client = clientOptions("directory-mover");
       this.#movers.push(new DirectoryMover({ ...client, topics, brokerIds, logDirs, maxPauseMs: 10_000 }));
     }
+    if (churnsTopics) {
+      const client = clientOptions("topic-churner");
+      this.#churners.push(new TopicChurner({ ...client, replicationFactor, maxPauseMs: 10_000 }));
+    }
     if (replacesDisks) this.#watchers.push(new QuorumWatcher(clientOptions("quorum-watcher")));
   }
 
@@ -52,7 +58,7 @@ export class Administrators {
 
   /** Those that have something under way which has to come to an end. */
   get clients(): readonly SimulationClient[] {
-    return [...this.#voterChangers, ...this.#reassigners, ...this.#movers];
+    return [...this.#voterChangers, ...this.#reassigners, ...this.#movers, ...this.#churners];
   }
 
   get watchers(): readonly SimulationClient[] {
@@ -63,6 +69,7 @@ export class Administrators {
     return {
       voterChanges: sum(this.#voterChangers.map(({ changes }) => changes)),
       reassignments: sum(this.#reassigners.map(({ reassignments }) => reassignments)),
+      churnedTopics: sum(this.#churners.map(({ topics }) => topics)),
       moves: sum(this.#movers.map(({ moves }) => moves)),
     };
   }

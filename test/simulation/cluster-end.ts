@@ -2,6 +2,8 @@
 export interface ClusterEnd {
   /** By partition, `__cluster_metadata-0` among them: the logs of all nodes that have one. */
   readonly logs: ReadonlyMap<string, readonly StoredLog[]>;
+  /** By partition, without the metadata log: the brokers that have to have a log. */
+  readonly replicas: ReadonlyMap<string, readonly number[]>;
   /** By partition: what a reader who starts at the beginning is given. */
   readonly records: ReadonlyMap<string, readonly { readonly offset: number; readonly value: string }[]>;
   /** By broker: what it answers to a Metadata request, as text. */

@@ -100,6 +100,16 @@ export class Cluster {
     );
   }
 
+  /** By partition, as the node sees it that knows most. */
+  get replicas(): ReadonlyMap<string, readonly number[]> {
+    const topics = [...this.#newestImage.topics];
+    return new Map(
+      topics.flatMap(({ name, partitions }) =>
+        partitions.map(({ partitionId, replicas }) => [`${name}-${partitionId}`, replicas] as const),
+      ),
+    );
+  }
+
   /** Those with a leader, as the node sees it that knows most. */
   ledPartitions() {
     return [...this.#newestImage.topics].flatMap(({ name, partitions }) =>

@@ -22,6 +22,8 @@ export interface Scenario {
   readonly logDirs: readonly string[];
   /** Whether there is a topic with unclean elections, too, which is written with acks=1, and of which records are deleted. */
   readonly isCareless: boolean;
+  /** Whether topics are created and deleted. */
+  readonly churnsTopics: boolean;
   /** Whether computers are replaced by empty ones; their controllers then join the quorum by themselves. */
   readonly replacesDisks: boolean;
   /** Whether segments end so soon that what is committed for groups is compacted while faults strike. */
@@ -77,6 +79,7 @@ export function scenarioOf(random: SeededRandom): Scenario {
     // A quorum with one voter less could not do without another one.
     isCareless: random.integer(3) === 0,
     replacesDisks: random.integer(2) === 0 && !changesVoters,
+    churnsTopics: random.integer(3) === 0,
   };
   return {
     name: `${roles}, ${partitions} partitions${changesOf(scenario)}`,
@@ -107,6 +110,7 @@ function changesOf({
   logDirs,
   compacts,
   isCareless,
+  churnsTopics,
   replacesDisks,
 }: Omit<Scenario, "name">): string {
   return [
@@ -116,6 +120,7 @@ function changesOf({
     logDirs.length > 1 && `${logDirs.length} log directories`,
     compacts && "compaction",
     isCareless && "unclean elections",
+    churnsTopics && "topics come and go",
     replacesDisks && "replaced computers",
   ]
     .filter((text) => text !== false)

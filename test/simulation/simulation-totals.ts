@@ -44,7 +44,7 @@ export class SimulationTotals {
     return [
       `${total((report) => report.acknowledgedRecords)} records acknowledged in ${total((report) => report.acknowledgedBatches)} requests`,
       `${total(({ faults }) => sum(faults.values()))} faults: ${kindsOf(reports)}`,
-      `${total((report) => report.voterChanges)} changes of voters, ${total((report) => report.reassignments)} reassignments, ${total((report) => report.moves)} moves to other log directories`,
+      `${total((report) => report.voterChanges)} changes of voters, ${total((report) => report.reassignments)} reassignments, ${total((report) => report.moves)} moves to other log directories, ${total((report) => report.churnedTopics)} topics created and deleted`,
       `${enough.length} of ${reports.length} seeds had ${MIN_SIMULATED_MS / 60_000} simulated minutes, ${MIN_FAULTS} faults of ${MIN_FAULT_KINDS} kinds and ${MIN_ACKNOWLEDGED} acknowledged records; ` +
         `${enough.filter(({ seed }) => this.#replayed.has(seed)).length} of these were replayed, with the same hash`,
       `${hours.toFixed(2)} simulated hours, ${(hours / this.#cpuSeconds).toFixed(4)} per CPU second (${this.#cpuSeconds.toFixed(0)} in all)`,

@@ -52,6 +52,8 @@ export interface SimulationReport {
   /** Controllers that left the quorum, or came back. */
   readonly voterChanges: number;
   readonly reassignments: number;
+  /** Created, and deleted. */
+  readonly churnedTopics: number;
   /** Of replicas, from one log directory to another. */
   readonly moves: number;
   readonly faults: ReadonlyMap<string, number>;
@@ -296,7 +298,12 @@ export class Simulation {
     // Followers have time for what is left.
     await scheduler.run(5_000);
     const records = new Map(judges.map(({ records }, partition) => [`${TOPIC}-${partition}`, records]));
-    const end: ClusterEnd = { logs: storedLogs(this.#cluster.nodes), records, metadata: this.#watcher.metadata() };
+    const end: ClusterEnd = {
+      logs: storedLogs(this.#cluster.nodes),
+      replicas: this.#cluster.replicas,
+      records,
+      metadata: this.#watcher.metadata(),
+    };
     this.#seen.logs(end.logs);
     for (const checker of this.#checkers) checker.finish(end);
     for (const client of [...this.#allClients, ...judges]) client.close();

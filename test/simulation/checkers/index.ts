@@ -10,6 +10,7 @@ import { LogsAgree } from "./logs-agree.ts";
 import { MetadataAgrees } from "./metadata-agrees.ts";
 import { NoDuplicateFromIdempotentProducer } from "./no-duplicate-from-idempotent-producer.ts";
 import { OffsetsDense } from "./offsets-dense.ts";
+import { ReplicasWhereAssigned } from "./replicas-where-assigned.ts";
 import { SingleLeaderPerEpoch } from "./single-leader-per-epoch.ts";
 import { SingleOwnerPerGeneration } from "./single-owner-per-generation.ts";
 
@@ -27,6 +28,7 @@ export function createCheckers(digest = new ImageDigest()): readonly Checker[] {
     new DamageDetected(),
     new LogsAgree(),
     new CompactedLogsAgree(),
+    new ReplicasWhereAssigned(),
     new MetadataAgrees(digest),
   ];
 }

@@ -43,6 +43,14 @@ export const mutations: readonly Mutation[] = [
     seed: 3,
   },
   {
+    name: "a broker keeps the logs of a topic that is deleted",
+    invariant: "ReplicasWhereAssigned",
+    file: "src/replica/replica-assignment.ts",
+    code: "this.stopReplica(partition);",
+    mutant: "",
+    seed: 6,
+  },
+  {
     name: "a leader tells a high watermark that was, now and then",
     invariant: "HighWatermarkMonotonic",
     file: "src/replica/read-partition.ts",
