@@ -7,17 +7,10 @@ export interface RaftAnswer {
   readonly bytes: FileRange | undefined;
 }
 
-/** What waits at most: only a disk that hangs lets so many come together, of replicas that ask again and again. */
-const MAX_ASKED = 1_000;
-
 /** Requests of other replicas that are not answered yet. */
 export class AskedRequests {
   readonly #answers = new Map<number, (answer: RaftAnswer) => void>();
   #lastId = 0;
-
-  get isFull(): boolean {
-    return this.#answers.size >= MAX_ASKED;
-  }
 
   /** The id under which it is answered. */
   add(answer: (answer: RaftAnswer) => void): number {

@@ -18,6 +18,9 @@ export interface EffectQueueOptions {
   readonly onFailed: (error: Error) => void;
 }
 
+/** Only a disk that hangs lets so many come together, of replicas that ask again and again. */
+const MAX_WAITING = 1_000;
+
 /**
  * Events from outside and the effects of those that were stepped, one after the other: what an effect needs on disk is
  * there before the next one starts, and all of them before the next event is stepped. While the disk hangs nothing is.
@@ -32,6 +35,11 @@ export class EffectQueue {
 
   constructor(options: EffectQueueOptions) {
     this.#options = options;
+  }
+
+  /** What others ask is not to be added any more. */
+  get isFull(): boolean {
+    return this.#events.length >= MAX_WAITING;
   }
 
   /** From outside: in its turn. */

@@ -198,8 +198,8 @@ export class RaftDriver {
 
   /** What another replica, or a client, asks of the metadata log. Answered once, unless the node stops before. */
   ask(request: RaftRequest, answer: (answer: RaftAnswer) => void): void {
-    if (this.#isClosed || !this.#isStarted || this.#asked.isFull) {
-      const message = this.#asked.isFull ? "Too many requests wait for the disk" : "The node is starting or stopping";
+    if (this.#isClosed || !this.#isStarted || this.#queue.isFull) {
+      const message = this.#queue.isFull ? "Too many requests wait for the disk" : "The node is starting or stopping";
       answer({ response: { type: "refused", errorCode: ErrorCode.BROKER_NOT_AVAILABLE, message }, bytes: undefined });
       return;
     }

@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { createSimulatedRuntime, type MemoryFiles, type SimulatedRuntime } from "../../adapters/simulator/index.ts";
+import { ErrorCode } from "../../src/protocol/error-codes.ts";
 import { type MetadataRecord, metadataRecord } from "../../src/protocol/metadata-records/index.ts";
 import { FLUSHED_BATCH_FILE } from "../../src/raft/flushed-batch-file.ts";
 import type { MetadataBatch } from "../../src/raft/metadata-batch.ts";
 import { RaftDriver } from "../../src/raft/raft-driver.ts";
-import type { RaftResponse } from "../../src/raft/raft-message.ts";
+import type { FetchRequest, RaftResponse } from "../../src/raft/raft-message.ts";
 import { writeSnapshot } from "../../src/raft/snapshot-file.ts";
 import type { VoterNode } from "../../src/raft/voter-set.ts";
 import type { OpenMode } from "../../src/runtime.ts";
@@ -74,21 +75,29 @@ async function settled(runtime: SimulatedRuntime, promise: Promise<unknown>): Pr
 /** What another replica is answered that has everything below `fetchOffset`. */
 function fetched(driver: RaftDriver, fetchOffset: number, lastFetchedEpoch: number): RaftResponse | undefined {
   let answered: RaftResponse | undefined;
-  const request = {
+  ask(driver, { fetchOffset, lastFetchedEpoch }, (response) => {
+    answered = response;
+  });
+  return answered;
+}
+
+/** A fetch of a replica that knows of nothing committed. */
+function ask(
+  driver: RaftDriver,
+  asked: Pick<FetchRequest, "fetchOffset" | "lastFetchedEpoch"> & Partial<FetchRequest>,
+  answer: (response: RaftResponse) => void,
+): void {
+  const request: FetchRequest = {
     type: "fetch",
     clusterId: null,
     replica: { id: 9, directoryId: "AAAAAAAAAAAAAAAAAAAADA" },
     currentLeaderEpoch: driver.epoch,
-    fetchOffset,
-    lastFetchedEpoch,
     highWatermark: -1,
     maxWaitMs: 0,
     maxBytes: 1_000_000,
-  } as const;
-  driver.ask(request, ({ response }) => {
-    answered = response;
-  });
-  return answered;
+    ...asked,
+  };
+  driver.ask(request, ({ response }) => answer(response));
 }
 
 function snapshotNames(files: MemoryFiles): string[] {
@@ -241,6 +250,20 @@ describe("the metadata log of a single voter", () => {
     await second.driver.close();
     second.runtime.files.remove(`${LOG_DIRECTORY}/00000000000000000100-0000000005.checkpoint`);
     await expect(startNode(second.runtime.files)).rejects.toThrow(/begins at offset 100, and no snapshot has what was/);
+  });
+
+  test("answers others while thousands wait for records, and these when there are some", async () => {
+    const { driver, settle } = await startNode();
+    const errorCodes: number[] = [];
+    const end = { fetchOffset: driver.logEndOffset, lastFetchedEpoch: 1, highWatermark: driver.highWatermark! };
+    for (let count = 0; count < 3_000; count++) {
+      ask(driver, { ...end, maxWaitMs: 60_000 }, ({ errorCode }) => errorCodes.push(errorCode));
+    }
+    expect(errorCodes).toEqual([]);
+    expect(fetched(driver, 0, 0)).toMatchObject({ type: "fetch", errorCode: ErrorCode.NONE });
+    driver.append(1, [config("1")]);
+    await settle();
+    expect(errorCodes).toEqual(Array(3_000).fill(ErrorCode.NONE));
   });
 
   test("a static quorum has no voters in its log and the older quorum-state", async () => {
