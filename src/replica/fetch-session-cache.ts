@@ -1,9 +1,10 @@
 import type { Clock, Random } from "../runtime.ts";
 import type { FetchPartitionTable } from "./fetch-partition-table.ts";
-import { FetchSession, INVALID_SESSION_ID } from "./fetch-session.ts";
+import type { FetchSession } from "./fetch-session.ts";
+import { FetchSessionShard } from "./fetch-session-shard.ts";
 
-/** For this long a session cannot be pushed out by a larger one, nor does it count as abandoned. */
-const EVICTION_MS = 120_000;
+const SHARDS = 8;
+const IDS_PER_SHARD = Math.floor(0x7fffffff / SHARDS);
 
 export interface FetchSessionCacheOptions {
   readonly clock: Clock;
@@ -12,81 +13,47 @@ export interface FetchSessionCacheOptions {
   readonly slots: number;
 }
 
-/** The fetch sessions of a broker, bounded in number (KIP-227). */
+/**
+ * The fetch sessions of a broker (KIP-227). What Apache Kafka has for its threads shows from outside, and its documentation
+ * says so: the slots are divided by eight, what is left over is nobody's, and full fetches try one part after the other.
+ */
 export class FetchSessionCache {
-  /** Least recently used first. */
-  private readonly sessions = new Map<number, FetchSession>();
-  private readonly options: FetchSessionCacheOptions;
-  evictionCount = 0;
+  /** By their sessions' ids. */
+  private readonly shards: readonly FetchSessionShard[];
+  private nextShard = 0;
 
-  constructor(options: FetchSessionCacheOptions) {
-    this.options = options;
+  constructor({ clock, random, slots }: FetchSessionCacheOptions) {
+    this.shards = Array.from({ length: SHARDS }, (_, index) => {
+      const ids = { lowest: index * IDS_PER_SHARD, below: (index + 1) * IDS_PER_SHARD };
+      return new FetchSessionShard({ clock, random, slots: Math.floor(slots / SHARDS), ids });
+    });
   }
 
   get size(): number {
-    return this.sessions.size;
+    return this.shards.reduce((total, shard) => total + shard.size, 0);
   }
 
   get(id: number): FetchSession | undefined {
-    return this.sessions.get(id);
+    return this.shardOf(id)?.get(id);
   }
 
   /** Undefined when there is no room: the client then goes on with full fetches. */
   maybeCreate(isPrivileged: boolean, usesTopicIds: boolean, partitions: FetchPartitionTable): FetchSession | undefined {
-    const nowMs = this.options.clock.elapsed();
-    if (this.sessions.size >= this.options.slots && !this.tryEvict(isPrivileged, partitions.size, nowMs)) {
-      return undefined;
-    }
-    const session = new FetchSession(this.newSessionId(), isPrivileged, usesTopicIds, partitions, nowMs);
-    this.sessions.set(session.id, session);
-    return session;
+    const shard = this.shards[this.nextShard]!;
+    this.nextShard = (this.nextShard + 1) % SHARDS;
+    return shard.maybeCreate(isPrivileged, usesTopicIds, partitions);
   }
 
   touch(session: FetchSession): void {
-    session.lastUsedMs = this.options.clock.elapsed();
-    this.sessions.delete(session.id);
-    this.sessions.set(session.id, session);
+    this.shardOf(session.id)?.touch(session);
   }
 
   remove(id: number): void {
-    this.sessions.get(id)?.close();
-    this.sessions.delete(id);
+    this.shardOf(id)?.remove(id);
   }
 
-  /**
-   * A new session takes the slot of one that has not been used for long; else of the least valuable one, when that is
-   * worth less than itself: consumers before followers, small before large, and none that is still young, except that a
-   * follower may always take a consumer's.
-   */
-  private tryEvict(isPrivileged: boolean, size: number, nowMs: number): boolean {
-    const [oldest] = this.sessions.values();
-    if (oldest !== undefined && nowMs - oldest.lastUsedMs > EVICTION_MS) return this.evict(oldest);
-    let victim: FetchSession | undefined;
-    for (const session of this.sessions.values()) {
-      const isEvictable = nowMs - session.createdMs > EVICTION_MS || (isPrivileged && !session.isPrivileged);
-      if (!isEvictable) continue;
-      if (victim === undefined || compareValue(session, victim.isPrivileged, victim.partitions.size) < 0)
-        victim = session;
-    }
-    if (victim === undefined || compareValue(victim, isPrivileged, size) >= 0) return false;
-    return this.evict(victim);
+  /** Undefined for what is no id of any session. */
+  private shardOf(id: number): FetchSessionShard | undefined {
+    return this.shards[Math.floor(id / IDS_PER_SHARD)];
   }
-
-  private evict(session: FetchSession): boolean {
-    this.remove(session.id);
-    this.evictionCount++;
-    return true;
-  }
-
-  private newSessionId(): number {
-    let id = INVALID_SESSION_ID;
-    while (id === INVALID_SESSION_ID || this.sessions.has(id)) id = 1 + this.options.random.integer(0x7ffffffe);
-    return id;
-  }
-}
-
-/** Negative when `session` is worth less than one of these properties. */
-function compareValue(session: FetchSession, isPrivileged: boolean, size: number): number {
-  if (session.isPrivileged !== isPrivileged) return session.isPrivileged ? 1 : -1;
-  return session.partitions.size - size;
 }

@@ -143,7 +143,7 @@ export class TestBroker {
       logs,
       configOf,
       replicaLagTimeMaxMs: 30_000,
-      fetchSessionCacheSlots: 10,
+      fetchSessionCacheSlots: 80,
       quotas: replicationQuotas({ clock: runtime.clock, windowCount: 11, windowSeconds: 1 }),
       brokerEpoch: () => nodeId * 100,
       alterPartition: (request, answered) => this.isrChanges.push({ request, answered }),

@@ -9,6 +9,7 @@ import { configScenarios } from "./side-by-side/configs.ts";
 import { everyVersionScenarios } from "./side-by-side/every-version.ts";
 import { exactTimeScenarios } from "./side-by-side/exact-times.ts";
 import { fetchScenarios } from "./side-by-side/fetch.ts";
+import { fetchSessionScenarios } from "./side-by-side/fetch-sessions.ts";
 import { groupScenarios } from "./side-by-side/groups.ts";
 import { hastyRequestScenarios } from "./side-by-side/hasty-requests.ts";
 import { memberScenarios } from "./side-by-side/members.ts";
@@ -34,6 +35,7 @@ const scenarios: readonly Scenario[] = [
   ...produceScenarios,
   ...producerIdScenarios,
   ...fetchScenarios,
+  ...fetchSessionScenarios,
   ...offsetScenarios,
   ...exactTimeScenarios,
   ...recordBodyScenarios,

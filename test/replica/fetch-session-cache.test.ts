@@ -2,79 +2,58 @@ import { describe, expect, test } from "vitest";
 import { ManualClock, SeededRandom } from "../../adapters/simulator/index.ts";
 import { FetchPartition } from "../../src/replica/fetch-partition.ts";
 import { FetchPartitionTable } from "../../src/replica/fetch-partition-table.ts";
-import { nextEpoch } from "../../src/replica/fetch-session.ts";
 import { FetchSessionCache } from "../../src/replica/fetch-session-cache.ts";
 
-const TWO_MINUTES_MS = 120_000;
-
 function setUp(slots: number) {
-  const clock = new ManualClock();
-  const cache = new FetchSessionCache({ clock, random: new SeededRandom(1), slots });
-  const open = (size: number, isPrivileged = false) => {
+  const cache = new FetchSessionCache({ clock: new ManualClock(), random: new SeededRandom(1), slots });
+  const open = () => {
     const partitions = new FetchPartitionTable(false);
-    for (let index = 0; index < size; index++) partitions.add(new FetchPartition("t", "", index));
-    return cache.maybeCreate(isPrivileged, false, partitions);
+    partitions.add(new FetchPartition("t", "", 0));
+    return cache.maybeCreate(false, false, partitions);
   };
-  return { clock, cache, open };
+  const openedOf = (count: number) => Array.from({ length: count }, open).filter((session) => session !== undefined);
+  return { cache, open, openedOf };
 }
 
-describe("fetch session cache", () => {
-  test("ids are positive, distinct, and found again", () => {
-    const { cache, open } = setUp(100);
-    const sessions = Array.from({ length: 100 }, () => open(1)!);
-    expect(new Set(sessions.map((session) => session.id)).size).toBe(100);
-    expect(sessions.every((session) => session.id > 0 && session.id <= 0x7fffffff)).toBe(true);
-    expect(cache.get(sessions[7]!.id)).toBe(sessions[7]);
+describe("the slots of fetch sessions", () => {
+  test.each([
+    { slots: 0, kept: 0 },
+    { slots: 3, kept: 0 },
+    { slots: 7, kept: 0 },
+    { slots: 8, kept: 8 },
+    { slots: 15, kept: 8 },
+    { slots: 1_000, kept: 1_000 },
+  ])("are divided by eight: of $slots, $kept are used", ({ slots, kept }) => {
+    const { cache, openedOf } = setUp(slots);
+    expect(openedOf(kept + 16)).toHaveLength(kept);
+    expect(cache.size).toBe(kept);
   });
 
-  test("without slots nobody gets a session", () => {
-    expect(setUp(0).open(10)).toBeUndefined();
+  test("are tried one part after the other, whether there is room or not", () => {
+    const { cache, open, openedOf } = setUp(8);
+    const sessions = openedOf(8);
+    cache.remove(sessions[1]!.id);
+    expect(open()).toBeUndefined();
+    expect(open()).toBeDefined();
+    cache.remove(sessions[0]!.id);
+    expect(openedOf(6)).toEqual([]);
+    expect(open()).toBeDefined();
   });
 
-  test("a young session is not pushed out by a larger one", () => {
-    const { clock, open } = setUp(1);
-    open(1);
-    clock.advance(TWO_MINUTES_MS);
-    expect(open(1_000)).toBeUndefined();
+  test("hold sessions with ids that are positive, distinct and found again", () => {
+    const { cache, openedOf } = setUp(1_000);
+    const ids = openedOf(1_000).map(({ id }) => id);
+    expect(new Set(ids).size).toBe(1_000);
+    expect(ids.every((id) => id > 0 && id <= 0x7fffffff && cache.get(id)?.id === id)).toBe(true);
   });
 
-  test("an old session that is in use yields to a larger one only", () => {
-    const { clock, cache, open } = setUp(1);
-    const old = open(10)!;
-    clock.advance(TWO_MINUTES_MS + 1);
-    cache.touch(old);
-    expect(open(10)).toBeUndefined();
-    const larger = open(11)!;
-    expect(cache.get(larger.id)).toBe(larger);
-    expect(cache.get(old.id)).toBeUndefined();
-    expect(cache.evictionCount).toBe(1);
+  test("know no session of an id that is none", () => {
+    const { cache, open } = setUp(8);
+    open();
+    for (const id of [-2_147_483_648, -1, 0, 0x7fffffff]) {
+      expect(cache.get(id)).toBeUndefined();
+      cache.remove(id);
+    }
+    expect(cache.size).toBe(1);
   });
-
-  test("a session that nobody has used for two minutes yields to any, the longest unused first", () => {
-    const { clock, cache, open } = setUp(2);
-    const first = open(100)!;
-    const second = open(100)!;
-    clock.advance(1);
-    cache.touch(first);
-    clock.advance(TWO_MINUTES_MS + 1);
-    expect(open(1)).toBeDefined();
-    expect(cache.get(second.id)).toBeUndefined();
-    expect(cache.get(first.id)).toBe(first);
-  });
-
-  test("a follower takes the smallest consumer's slot at once, a consumer never a follower's", () => {
-    const { clock, cache, open } = setUp(2);
-    const small = open(1)!;
-    const large = open(5)!;
-    expect(open(3, true)).toBeDefined();
-    expect(cache.get(small.id)).toBeUndefined();
-    expect(open(2, true)).toBeDefined();
-    expect(cache.get(large.id)).toBeUndefined();
-    clock.advance(TWO_MINUTES_MS);
-    expect(open(1_000)).toBeUndefined();
-  });
-});
-
-test("session epochs wrap from the largest to 1 and stay final", () => {
-  expect([0, 1, 0x7fffffff, -1].map(nextEpoch)).toEqual([1, 2, 1, -1]);
 });

@@ -75,7 +75,7 @@ describe("a session that has been told everything", () => {
     const session = open(10)!;
     const waiting = broker.send(fetch, 18, { ...ask, maxWaitMs: 900_000, sessionId: session.id, sessionEpoch: 1 });
     await broker.runtime.clock.advanceWithPromises(130_000);
-    const others = Array.from({ length: 10 }, () => open()!);
+    const others = Array.from({ length: 80 }, () => open()!);
     expect(broker.replicas.fetchSessions.get(session.id)).toBeUndefined();
     expect(waiting.response).toBeUndefined();
     broker.append("t", 1, { index: 5 });

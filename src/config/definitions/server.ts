@@ -88,7 +88,8 @@ export const serverConfigs = {
     importance: "medium",
     allowed: atLeast(0),
     supported: true,
-    documentation: "How many incremental fetch sessions are kept at a time.",
+    documentation:
+      "How many incremental fetch sessions are kept at a time: in eight parts, each with an eighth of them, which new sessions try in turn.",
   }),
   "max.request.partition.size.limit": int(2000, {
     importance: "medium",
