@@ -51,7 +51,7 @@ Polylog speaks the protocol of Apache Kafka 4.4. Clients see what is there by Ap
 function apiSummary(): string {
   const served = servedApis().size;
   const onBroker = APIS.filter(({ listeners }) => listeners.includes("broker")).length;
-  return `${served} of the ${onBroker} APIs that an Apache Kafka 4.4 broker serves to clients. There is no authorizer yet: DescribeAcls, CreateAcls and DeleteAcls answer SECURITY_DISABLED, as Apache Kafka does without one.`;
+  return `${served} of the ${onBroker} APIs that an Apache Kafka 4.4 broker serves to clients. There is no authorizer yet: DescribeAcls, CreateAcls and DeleteAcls answer SECURITY_DISABLED, as Apache Kafka does without one. There is no SASL yet: SaslHandshake and SaslAuthenticate answer ILLEGAL_SASL_STATE, as Apache Kafka does on a listener without it.`;
 }
 
 function apiTable(): string {

@@ -51,6 +51,8 @@ import { offsetFetch } from "./offset-fetch.ts";
 import { offsetForLeaderEpoch } from "./offset-for-leader-epoch.ts";
 import { produce } from "./produce.ts";
 import { removeRaftVoter } from "./remove-raft-voter.ts";
+import { saslAuthenticate } from "./sasl-authenticate.ts";
+import { saslHandshake } from "./sasl-handshake.ts";
 import { syncGroup } from "./sync-group.ts";
 import { unregisterBroker } from "./unregister-broker.ts";
 import { unregisterController } from "./unregister-controller.ts";
@@ -73,6 +75,7 @@ export const brokerApis = [
   syncGroup,
   describeGroups,
   listGroups,
+  saslHandshake,
   apiVersions,
   createTopics,
   deleteTopics,
@@ -87,6 +90,7 @@ export const brokerApis = [
   alterConfigs,
   alterReplicaLogDirs,
   describeLogDirs,
+  saslAuthenticate,
   createPartitions,
   deleteGroups,
   electLeaders,
@@ -109,6 +113,7 @@ export const brokerApis = [
 /** What a controller's listener serves: other controllers, brokers, and clients that bootstrap from controllers. */
 export const controllerApis = [
   fetchMetadataLog,
+  saslHandshake,
   apiVersions,
   createTopics,
   deleteTopics,
@@ -117,6 +122,7 @@ export const controllerApis = [
   deleteAcls,
   describeConfigs,
   alterConfigs,
+  saslAuthenticate,
   createPartitions,
   electLeaders,
   incrementalAlterConfigs,

@@ -141,6 +141,8 @@ export function sampleRequests({ topicId, logDir, records }: Known, version: num
         },
       ],
     },
+    SaslHandshake: { mechanism: "PLAIN" },
+    SaslAuthenticate: { authBytes: new Uint8Array(0) },
     DescribeAcls: aclFilter,
     CreateAcls: { creations: [acl, { ...acl, resourceName: "another" }] },
     DeleteAcls: { filters: [aclFilter, aclFilter] },
