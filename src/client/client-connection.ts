@@ -166,7 +166,9 @@ export class ClientConnection implements ConnectionHandler {
   drained(): void {}
 
   ended(): void {
-    this.fail(new ConnectionError(`${this.name} closed the connection`));
+    // A listener with TLS closes it so, too, when it is not spoken to in TLS.
+    const early = " before it answered anything: is it a Kafka broker, without TLS, and has it room for a connection?";
+    this.fail(new ConnectionError(`${this.name} closed the connection${this.receivedChunks === 0 ? early : ""}`));
     this.connection.end();
   }
 

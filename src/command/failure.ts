@@ -7,6 +7,9 @@ export function describeFailure(error: unknown): string {
   if (error instanceof BrokerError) return describeAnswer(error);
   if (error instanceof Error) {
     const { code, path } = error as { code?: string; path?: string };
+    if (FORBIDDEN.has(code ?? codeOf(error.cause) ?? "")) {
+      return `${error.message}. The user that runs this may not do that: give it the right, or choose another directory or port`;
+    }
     if (code === "EADDRINUSE") {
       return `${error.message}. Another process listens there already: stop it, or choose another port with --override listeners=PLAINTEXT://127.0.0.1:PORT`;
     }
@@ -14,6 +17,12 @@ export function describeFailure(error: unknown): string {
     return error.message;
   }
   return String(error);
+}
+
+const FORBIDDEN: ReadonlySet<string> = new Set(["EACCES", "EPERM", "EROFS"]);
+
+function codeOf(cause: unknown): string | undefined {
+  return cause instanceof Error ? (cause as { code?: string }).code : undefined;
 }
 
 /** As {@link describeFailure}, of a file or directory, which systems do not always name. */

@@ -178,18 +178,19 @@ async function explain(args: readonly string[], { terminal }: CommandEnvironment
     return EXIT_OK;
   }
   const words = args.filter((arg) => !arg.startsWith("-")).slice(0, 2);
-  terminal.writeError(
-    words.length > 1 || (words.length > 0 && ofGroup.length === 0)
-      ? `polylog: ${problemWith(args, words)}\n\n${text}`
-      : text,
-  );
+  const isMistake = words.length > 1 || (words.length > 0 && ofGroup.length === 0);
+  terminal.writeError(isMistake ? describeMistake(args, words, text) : text);
   return EXIT_USAGE;
 }
 
-function problemWith(args: readonly string[], words: readonly string[]): string {
-  if (args[0]!.startsWith("-")) return `options come behind the command, as in polylog topic list ${args[0]}`;
+/** The list would push what helps out of sight. */
+function describeMistake(args: readonly string[], words: readonly string[], list: string): string {
+  if (args[0]!.startsWith("-")) {
+    return `polylog: options come behind the command, as in polylog topic list ${args[0]}\nSee polylog --help\n`;
+  }
+  const problem = `polylog: there is no command '${words.join(" ")}'`;
   const meant = meantBy(words);
-  return `there is no command '${words.join(" ")}'${meant === undefined ? "" : `. Did you mean '${meant}'?`}`;
+  return meant === undefined ? `${problem}\n\n${list}` : `${problem}. Did you mean '${meant}'?\nSee polylog --help\n`;
 }
 
 /** A second word may be an operand, or a mistake of its own. */

@@ -139,7 +139,7 @@ function makeDirectory({ files }: FormatRuntime, path: string): void {
     files.makeDirectory(path);
   } catch (error) {
     if (!isSystemError(error)) throw error;
-    throw new FormatError(`Log directory ${path} can't be made: ${error.message}`);
+    throw new FormatError(`Log directory ${path} can't be made: ${error.message}`, { cause: error });
   }
 }
 

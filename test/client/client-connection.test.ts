@@ -92,6 +92,11 @@ test.each([
   });
 });
 
+test("whoever closes the connection without an answer may be a listener with TLS", async () => {
+  const opening = connect((_header, connection) => connection.end());
+  await expect(opening).rejects.toThrow(/closed the connection before it answered anything: .* without TLS/);
+});
+
 describe("versions", () => {
   test("the highest that both sides know is used", async () => {
     const client = await connect(

@@ -61,6 +61,9 @@ describe("without a broker", () => {
     expect((await polylog(["-b", "127.0.0.1:1", "topic", "list"])).errors).toMatch(
       /^polylog: options come behind the command, as in polylog topic list -b\n/,
     );
+    expect((await polylog(["topics", "list"])).errors).toBe(
+      "polylog: there is no command 'topics list'. Did you mean 'topic list'?\nSee polylog --help\n",
+    );
   });
 
   test("a mistake in the options says where to read more", async () => {

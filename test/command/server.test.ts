@@ -204,6 +204,17 @@ describe("what can't be used is said before anything starts", () => {
     );
   });
 
+  test("a log directory that this user may not make", async () => {
+    const runtime = memoryRuntime();
+    runtime.files.makeDirectory = (path) => {
+      throw systemError("EACCES", `mkdir '${path}'`);
+    };
+    const settings = overrides("listeners=PLAINTEXT://127.0.0.1:0", "log.dirs=/data");
+    expect((await polylog(["server", ...settings], { runtime })).errors).toMatch(
+      /^polylog server: Log directory \/data can't be made: EACCES.* The user that runs this may not do that: give it the right/,
+    );
+  });
+
   test("a log directory that can't be made, or is somebody else's", async () => {
     const runtime = withFile("/file", "");
     const start = (directory: string) =>

@@ -1,8 +1,11 @@
+import { spawnSync } from "node:child_process";
 import { appendFileSync, existsSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runtimeNames, serverCommands, startPolylog } from "../clients/polylog-server.ts";
 import { BuiltCheckout } from "./built-checkout.ts";
 
+const root = resolve(import.meta.dirname, "../..");
 const anUuid = /^[A-Za-z0-9_-]{22}\n$/;
 
 let checkout: BuiltCheckout;
@@ -73,6 +76,18 @@ describe.each(runtimeNames)("an entry point on %s", (runtime) => {
     expect(await starts()).not.toContain("Running from source");
     renameSync(checkout.path("dist/away"), checkout.path("dist/compiled"));
   });
+});
+
+test("a Node that is too old is told which one is not", () => {
+  const asOld = ["--import", "data:text/javascript,delete process.getBuiltinModule"];
+  const node = join(root, "node_modules/.bin/node");
+  const { status, stderr } = spawnSync(node, [...asOld, join(root, "adapters/node/polylog.js"), "--version"], {
+    encoding: "utf8",
+  });
+  expect([status, stderr]).toEqual([
+    1,
+    expect.stringMatching(/^Polylog needs Node 20\.16 or later .* this is Node \d+\.\d+\.\d+\n$/),
+  ]);
 });
 
 test("Node has the entry points of the other runtimes too", () => {
