@@ -12,7 +12,6 @@ const onNodeOnly = [
   "test/simulation/**",
   "test/deploy/bundle.test.ts",
   "test/deploy/cluster.test.ts",
-  "test/deploy/start.test.ts",
   "test/tidy/**",
   "test/tidy.test.ts",
 ];

@@ -1,6 +1,6 @@
 /**
  * What the replicas of the metadata log say to each other, without the wire's shape: one partition, one answer. The
- * messages of the protocol are made from these, and read into these, by `raft-wire.ts`.
+ * messages of the protocol are made from these, and read into these, in `wire/`.
  */
 import type { ReplicaKey, VoterEndpoint } from "./voter-set.ts";
 
