@@ -33,7 +33,7 @@ export interface Clock {
    * that fell due in the gap.
    */
   schedule(delayMs: number, task: () => void): Cancel;
-  /** Runs `task` in a later turn of the loop: input that is waiting is read on the way there, or on the way to the next one. */
+  /** Runs `task` in a later turn of the loop. Input that is waiting is read before that turn, or before the next one. */
   defer(task: () => void): void;
 }
 
@@ -65,7 +65,7 @@ export interface FileStat {
   readonly modifiedMs: number;
 }
 
-/** What every failing file or network call throws or rejects with. `code` is the POSIX name: ENOENT, ENOSPC, ECONNREFUSED. */
+/** The error of every file or network call that fails. `code` is the POSIX name: ENOENT, ENOSPC, ECONNREFUSED. */
 export interface SystemError extends Error {
   readonly code: string;
 }
@@ -82,21 +82,22 @@ export interface FileSystem {
   rename(from: string, to: string): void;
   /** Removes a file, or a directory with everything in it. Nothing there is no error. */
   remove(path: string): void;
-  /** From the root, as Java's File names it: dots stay, slashes too many go. Left out where paths are names in memory. */
+  /** The absolute path, as Java's File gives it: dots stay, repeated slashes become one. Left out where paths are names in memory. */
   absolute?(path: string): string;
   /**
-   * Removes a file without keeping the loop: a large one takes a file system a tenth of a second. One after the other. Left out
-   * where nothing takes any time.
+   * Removes a file without blocking the loop: a large file takes a file system a tenth of a second. One file is removed at a
+   * time. Left out where removing takes no time.
    */
   removeLater?(path: string): Promise<void>;
   /**
-   * Runs what reads from files and changes nothing, but without waiting for the disk: a read of what is not in memory throws
-   * EAGAIN. Undefined when there was no such read. Otherwise resolves when that is in memory, and the action can be run
-   * again; it does not reject, as one that waits is told what is wrong with the disk. Left out where nothing takes any time.
+   * Runs an action that reads from files and changes nothing, without waiting for the disk: reading what is not in memory throws
+   * EAGAIN. Returns undefined when the action met no such read. Otherwise returns a promise that resolves when the missing part
+   * is in memory and the action can be run again. It does not reject: the next read, which waits, reports what is wrong with
+   * the disk. Left out where reading takes no time.
    */
   withoutWaiting?(action: () => void): Promise<void> | undefined;
   setReadOnly(path: string): void;
-  /** Makes a file as old as another, say, of which it is a copy. */
+  /** Sets the time of the last change, so that a copy is as old as its original. */
   setModified(path: string, modifiedMs: number): void;
   /** Makes creations, renames and removals in the directory survive a power cut. */
   syncDirectory(path: string): Promise<void>;
@@ -107,12 +108,11 @@ export interface FileSystem {
    */
   lock(path: string): Unlock | undefined;
   /**
-   * The same files, for what lies below a directory whose file system may hang (a dying disk, NFS without its server): the
-   * loop does not hang with it, see {@link DiskWatch}. What the disk is asked for costs more. Undefined where there are no
-   * threads for that.
+   * The same files, below a directory whose file system may hang (a dying disk, NFS without its server): the loop does not hang
+   * with it, see {@link DiskWatch}. Calls to the disk cost more. Left out where there are no threads to make them.
    */
   watch?(directory: string, events: DiskWatchEvents): FileSystem;
-  /** Of files that {@link watch} has given. */
+  /** Set on a file system that {@link watch} has returned. */
   readonly watched?: DiskWatch | undefined;
 }
 
@@ -124,13 +124,13 @@ export interface File {
   /** Reads up to `target.length` bytes; fewer only at the end of the file. Returns the count. */
   read(target: Uint8Array, position: number): number;
   /**
-   * Writes all of `source`, extending the file when needed. `mayBeLate`: it is refused, not postponed, when a disk that is
-   * watched stalls. After ETIMEDOUT some of the bytes are there by the time the disk answers again, or all.
+   * Writes all of `source`, extending the file when needed. With `mayBeLate`, the write is refused with ETIMEDOUT, not postponed,
+   * when a watched disk stalls. After ETIMEDOUT some or all of the bytes may be in the file when the disk answers again.
    */
   write(source: Uint8Array, position: number, mayBeLate?: boolean): void;
-  /** As {@link read}, for work in the background: the disk may take its time, and the loop does not wait for it. */
+  /** As {@link read}, for work in the background: the loop does not wait for the disk. */
   readLater(target: Uint8Array, position: number): Promise<number>;
-  /** As {@link write}, likewise; the source must stay as it is until then. */
+  /** As {@link write}, for work in the background; the source must not change before the promise settles. */
   writeLater(source: Uint8Array, position: number): Promise<void>;
   truncate(sizeBytes: number): void;
   size(): number;
@@ -139,10 +139,10 @@ export interface File {
   /** Idempotent. The bytes stay readable, and the descriptor open, until the last {@link release}. */
   close(): void;
   /**
-   * Whoever holds a {@link FileRange} beyond the turn in which it was made retains its file, as an answer that waits its
-   * turn does, and releases it once {@link Connection.send} has taken the range over or it is dropped. Each call needs its
-   * own {@link release}. On a file that is closed and not retained this throws, as every other call there does (EBADF):
-   * the descriptor's number may be another file's by now.
+   * Keeps the file readable after {@link close}. Code that holds a {@link FileRange} beyond the turn in which it was made (for an
+   * answer that waits its turn) must retain the file, and release it once {@link Connection.send} has taken the range over or the
+   * range is dropped. Each call needs its own {@link release}. On a file that is closed and not retained this throws, like every
+   * other call (EBADF): the number of the descriptor may be another file's by now.
    */
   retain(): void;
   /** Throws when nothing is retained. */
@@ -187,7 +187,7 @@ export interface ListenOptions {
   readonly backlog?: number;
   /** False: file ranges are copied even where the kernel could send them. */
   readonly zeroCopy?: boolean;
-  /** How much of file ranges that are not copied the kernel takes at a time, for one connection. By default it decides. */
+  /** How many bytes of file ranges that are not copied the kernel takes at a time, for one connection. Default: the kernel's choice. */
   readonly sendBufferBytes?: number;
 }
 
@@ -257,27 +257,27 @@ export interface Checksums {
 
 /**
  * The bare codecs; Kafka's framings of them are in `src/record/`. Every call throws a RangeError when the result would
- * exceed `maxBytes`, having taken no more memory than that and one LZ4 block, and an error on bytes that are broken; of gzip
- * and zstd that is cut off some runtimes give back a beginning, so a caller who cares checks the frame.
+ * exceed `maxBytes`, having taken no more memory than that and one LZ4 block, and an error on damaged bytes. For gzip and zstd
+ * that is cut off, some runtimes return what they could read, so a caller to whom that matters checks the frame first.
  */
 export interface Compression {
-  /** Levels 1 to 9; -1 or none: zlib's own choice. */
+  /** Levels 1 to 9; -1, or no level: zlib's default. */
   gzip(source: Uint8Array, level?: number): Uint8Array;
   gunzip(source: Uint8Array, maxBytes: number): Uint8Array;
   /** A raw snappy block, no framing. */
   snappy(source: Uint8Array): Uint8Array;
-  /** What raw blocks hold, one after the other. */
+  /** The contents of raw blocks, one after the other. */
   unsnappy(blocks: readonly Uint8Array[], maxBytes: number): Uint8Array;
   /** An LZ4 frame of independent 64 KiB blocks. */
   lz4(source: Uint8Array): Uint8Array;
-  /** Refuses what Apache Kafka's consumers could not read, as dependent blocks. */
+  /** Refuses what Apache Kafka's consumers could not read, such as dependent blocks. */
   unlz4(source: Uint8Array, maxBytes: number): Uint8Array;
   /** Levels -131072 to 22. */
   zstd(source: Uint8Array, level?: number): Uint8Array;
   unzstd(source: Uint8Array, maxBytes: number): Uint8Array;
   /**
-   * What one of these gave back is not looked at any more, by any view of it: it may be empty from now on. Whoever
-   * decompresses much does this, as pages that wait for the garbage collector have to be had anew for the next result.
+   * The caller no longer uses a result of one of these calls, nor any view of it: it may be empty from now on. Worth calling
+   * after decompressing much: otherwise the next result needs fresh pages while these wait for the garbage collector.
    */
   release(decompressed: Uint8Array): void;
 }
@@ -289,35 +289,35 @@ export interface Compression {
 export interface Workers {
   /** How many jobs can run at once. */
   readonly parallelism: number;
-  /** Costs nothing until a job comes. */
+  /** Costs nothing until the first job. */
   openQueue(options: JobQueueOptions): JobQueue;
 }
 
 export interface JobQueueOptions {
   readonly maxUnsettled: number;
-  /** Hears what threads say of how they do jobs, each text once. */
+  /** Receives what threads report about how they do jobs (which codec libraries they use), each text once. */
   readonly told?: (text: string) => void;
 }
 
 export interface JobQueue {
-  /** A thread is there: a job need not wait for the start of one. */
+  /** True when a thread is running, so that a job does not have to wait for one to start. */
   readonly isReady: boolean;
-  /** Starts one, if none is there, as a job would. */
+  /** Starts a thread if none is running, as a job would. */
   start(): void;
   /**
-   * Runs the job on a copy of `source`, which must stay as it is until then, with an `input` of plain data. Jobs of the same
-   * `key` run one after the other, in the order of the calls. `settled` is called once, in a later turn, unless the queue is
-   * closed before. False, and nothing comes of it: too many jobs are unsettled, or threads are not to be had here.
+   * Runs the job on a copy of `source`, which must not change until the job has settled, with an `input` of plain data. Jobs of
+   * the same `key` run one after the other, in the order of the calls. `settled` is called once, in a later turn, unless the
+   * queue is closed first. Returns false, and does nothing, when too many jobs are unsettled or there can be no threads here.
    */
   run<Input, Output>(job: Job<Input, Output>, call: JobCall<Input>, settled: Settled<Output>): boolean;
-  /** What has not settled never will. Threads that no other queue uses end. Idempotent. */
+  /** Jobs that have not settled never will. Threads that no other queue uses end. Idempotent. */
   close(): void;
 }
 
-/** A pure function that both sides know by its name: src/worker-jobs.ts has them all. */
+/** A pure function that both sides know by its name; `src/worker-jobs.ts` lists them all. */
 export interface Job<Input, Output> {
   readonly name: string;
-  /** May change `source`, which is gone afterwards. */
+  /** May change `source`, which is discarded afterwards. */
   readonly run: (source: Uint8Array, input: Input, tools: JobTools) => JobResult<Output>;
 }
 
@@ -345,12 +345,12 @@ export type JobOutcome<Output> =
   | { readonly kind: "done"; readonly output: Output; readonly bytes: Uint8Array | undefined }
   /** The job threw. */
   | { readonly kind: "failed"; readonly error: Error }
-  /** Its thread ended before the job did: the job may have been the reason. */
+  /** The thread ended before the job did; the job may have been the cause. */
   | { readonly kind: "lost"; readonly error: Error }
   /** No thread could be started. The caller may run the job itself. */
   | { readonly kind: "refused"; readonly error: Error };
 
-/** By severity, the least first. Nothing is logged as the first and the last of them: they are Kafka's for everything and for nothing. */
+/** By severity, the least first. Nothing is logged at "trace" or "fatal": as settings they mean everything and nothing. */
 export type LogLevel = "trace" | "debug" | "info" | "warn" | "error" | "fatal";
 
 export interface LogSink {
@@ -359,7 +359,7 @@ export interface LogSink {
 }
 
 export interface Logger extends LogSink {
-  /** What is less severe is left out. Can be changed at any time. */
+  /** Lines below this level are left out. Can be changed at any time. */
   level: LogLevel;
 }
 
@@ -368,8 +368,8 @@ export interface Usage {
   readonly heapBytes: number;
   readonly userCpuSeconds: number;
   readonly systemCpuSeconds: number;
-  /** Undefined where the system does not tell. */
+  /** Open descriptors, including sockets. Undefined where the system does not tell. */
   readonly openFiles: number | undefined;
-  /** How many this process may have open, sockets among them. Undefined where the system does not tell, or sets no limit. */
+  /** How many descriptors the process may have open. Undefined where the system does not tell, or sets no limit. */
   readonly openFilesLimit: number | undefined;
 }

@@ -10,19 +10,19 @@ const signatures = {
   fcntl: { parameters: ["int32", "int32", "int32"], result: "int32" },
 } as const;
 
-/** Less goes through memory of which the address is known: to ask for another one's costs more than a copy. */
+/** Reads up to this size go through memory whose address is known: asking for the address of a target costs more than a copy. */
 const SCRATCH_BYTES = 32 * 1024;
-/** Larger than what an engine keeps inside its heap, where it could move. */
+/** Large enough that an engine does not keep it inside its heap, where it could move. */
 const ARGUMENT_BYTES = 4096;
 
-/** Of {@link CachedReads.read}: the bytes are not in memory, or the file system does not tell. */
+/** Result of {@link CachedReads.read}: the bytes are not in memory, or the file system does not tell. */
 export const NOT_CACHED = -1;
 
-/** Reads of what the page cache has, by which nobody waits for a disk. */
+/** Reads from the page cache, which never wait for a disk. */
 export interface CachedReads {
-  /** Of a file that has been opened. */
+  /** To be called once for each descriptor, when the file has been opened. */
   prepare(descriptor: number): void;
-  /** A beginning of what the target has room for; 0 at the end of the file; {@link NOT_CACHED}. */
+  /** How many bytes were read, which may be fewer than the target holds; 0 at the end of the file; {@link NOT_CACHED}. */
   read(descriptor: number, target: Uint8Array, position: number): number;
 }
 
@@ -35,10 +35,10 @@ export class NowaitReads implements CachedReads {
   /** struct iovec */
   private readonly vector = new Uint8Array(ARGUMENT_BYTES);
   private readonly words = new BigUint64Array(this.vector.buffer);
-  /** Of the scratch, as the vector has it. */
+  /** The length in the vector while that points to the scratch; 0 while it points elsewhere. */
   private length = 0;
 
-  /** Throws why there are none. */
+  /** Throws an error that says why such reads are not possible here. */
   constructor(foreign: ForeignFunctions, platform: string, architecture: string) {
     if (platform !== "linux") throw new Error(`there is no RWF_NOWAIT on ${platform}`);
     const obstacle = layoutObstacle(architecture);

@@ -12,19 +12,19 @@ import {
 import { pathCalls } from "../path-calls.ts";
 import { type NamedCall, READ, SharedCall, STOP, SYNC, TRUNCATE, WRITE } from "./shared-call.ts";
 
-/** What is done to open files, by descriptors of the loop's. Throws, or answers less than 0, when that fails. */
+/** Calls on descriptors that the loop has opened. They throw, or return less than 0, when they fail. */
 export interface DescriptorCalls {
-  /** Some of the source; answers how much. */
+  /** Writes some of the source; returns how many bytes. */
   write(descriptor: number, source: Uint8Array, position: number): number;
   truncate(descriptor: number, sizeBytes: number): number;
-  /** A beginning of what the target has room for; answers how much, 0 at the end of the file. */
+  /** Returns how many bytes were read, which may be fewer than the target holds; 0 at the end of the file. */
   read(descriptor: number, target: Uint8Array, position: number): number;
   sync(descriptor: number): number;
 }
 
 const namedCalls = {
   ...pathCalls,
-  /** Changes the time of a directory: like a write, it has to wait for a file system that takes none. */
+  /** Changes the time of a directory. Like a write, it has to wait when the file system takes no changes. */
   touch(path: string): void {
     const now = new Date();
     utimesSync(path, now, now);
@@ -41,7 +41,7 @@ const namedCalls = {
   list: (path: string) => void readdirSync(path),
 };
 
-/** The inside of a thread that calls the file system for the loop: it does nothing else until it is told to stop. */
+/** What a thread runs that calls the file system for the loop. Returns when it is told to stop. */
 export function serveCalls(memory: SharedArrayBuffer, calls: DescriptorCalls = callsOfRuntime): void {
   const shared = new SharedCall(memory);
   const decoder = new TextDecoder();

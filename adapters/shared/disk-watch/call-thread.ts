@@ -14,14 +14,14 @@ import {
   WRITE,
 } from "./shared-call.ts";
 
-/** A thread that makes calls to the file system, one at a time, while the loop waits for each as long as it wants to. */
+/** A thread that makes calls to the file system, one at a time. The loop decides how long it waits for each. */
 export class CallThread implements DiskThread {
   private readonly shared = new SharedCall();
   private readonly thread: Thread;
   private readonly encoder = new TextEncoder();
   private call = 0;
   private isUp = false;
-  /** Rejects when it dies before. */
+  /** Resolves when the thread can take calls; rejects when it dies before that. */
   readonly up: Promise<void>;
   private hasDied = false;
 
@@ -49,17 +49,17 @@ export class CallThread implements DiskThread {
     return this.hasDied;
   }
 
-  /** It can take a call. */
+  /** The thread can take a call. */
   get isReady(): boolean {
     return this.isUp && !this.hasDied && this.hasEnded;
   }
 
-  /** Of the last call, that it is over, one way or the other. */
+  /** The last call is over, whether it succeeded or failed. */
   get hasEnded(): boolean {
     return this.hasDied || this.shared.hasEnded(this.call);
   }
 
-  /** Of the last call: less than 0 when whoever makes the same call finds out what is wrong. */
+  /** The result of the last call; less than 0 after a failure. Without an {@link error}, making the same call again tells why. */
   get result(): number {
     return this.hasDied ? FAILED : this.shared.result;
   }
@@ -68,7 +68,7 @@ export class CallThread implements DiskThread {
     return this.hasDied ? undefined : this.shared.error;
   }
 
-  /** A beginning of the source, which need not stay as it is. False when it is not done after so long. */
+  /** Writes the first bytes of the source, which may change once this returns. False when that takes longer than `limitMs`. */
   write(descriptor: number, source: Uint8Array, position: number, limitMs: number): boolean {
     const length = Math.min(source.length, DATA_BYTES);
     this.shared.data.set(length === source.length ? source : source.subarray(0, length));
@@ -79,7 +79,7 @@ export class CallThread implements DiskThread {
     return this.perform({ operation: TRUNCATE, descriptor, length: 0, position: sizeBytes }, limitMs);
   }
 
-  /** A beginning of what the target has room for; nothing is in it when that is not done after so long. */
+  /** Reads bytes into the target, maybe fewer than it holds. False, and the target is unchanged, when that takes longer. */
   read(descriptor: number, target: Uint8Array, position: number, limitMs: number): boolean {
     const length = Math.min(target.length, DATA_BYTES);
     if (!this.perform({ operation: READ, descriptor, length, position }, limitMs)) return false;
@@ -87,7 +87,7 @@ export class CallThread implements DiskThread {
     return true;
   }
 
-  /** What a call has read that ended later. */
+  /** Copies what a call has read that ended after its time limit. */
   takeRead(target: Uint8Array): void {
     if (this.result > 0) target.set(this.shared.data.subarray(0, this.result));
   }
@@ -102,7 +102,7 @@ export class CallThread implements DiskThread {
     return this.perform({ operation: BY_NAME, descriptor: 0, length: bytes.length, position: 0 }, limitMs);
   }
 
-  /** One that is in the middle of a call ends when that does. */
+  /** Ends the thread; if it is in the middle of a call, when that call returns. */
   end(): void {
     if (this.isReady) this.perform({ operation: STOP, descriptor: 0, length: 0, position: 0 }, 0);
     this.thread.end();

@@ -7,13 +7,13 @@ import { type LongCall, LongCalls, type PatientThreads } from "./long-calls.ts";
 import { type LateCalls, Patience } from "./patience.ts";
 import { PatientThread } from "./patient-thread.ts";
 
-/** One is at work, and one is there when that one does not come back. */
+/** One works, and the other takes over when the first does not come back from a call. */
 const SPARE_THREADS = 2;
 const LATE_CHECK_MS = 50;
-/** Whoever waits for the threads at a start waits no longer. */
+/** How long a start waits for the threads. */
 const START_LIMIT_MS = 10_000;
 
-/** The threads of a process that call the file system for its loop: few, as the loop waits for each call. */
+/** The threads of a process that call the file system for its loop. A few are enough, because the loop waits for each call. */
 export class CallThreads implements DiskThreads {
   private readonly start: StartThread;
   private threads: CallThread[] = [];
@@ -22,18 +22,18 @@ export class CallThreads implements DiskThreads {
   private readonly lateCalls: LateCalls = { count: 0 };
   private readonly longCalls: LongCalls;
   private users = 0;
-  /** Why no thread could be had when one was last wanted; undefined when one could. */
+  /** Why no thread could be started at the last attempt; undefined when one could. */
   obstacle: string | undefined;
   private timer: NodeJS.Timeout | undefined;
 
-  /** `runtimeThreads` is how many the runtime has for files. */
+  /** `runtimeThreads` is how many threads the runtime has for files. */
   constructor(start: StartThread, runtimeThreads: number) {
     this.start = start;
-    // One is left for what has nothing to do with these disks, as the names of hosts.
+    // One is left for work that has nothing to do with these disks, such as looking up hosts.
     this.longCalls = new LongCalls(Math.max(1, runtimeThreads - 1), this.patientThreads());
   }
 
-  /** Resolves when one is ready, or none will be in time. */
+  /** Resolves when a thread is ready, or when none will be within {@link START_LIMIT_MS}. */
   async open(): Promise<void> {
     this.users++;
     this.fill();
@@ -44,7 +44,7 @@ export class CallThreads implements DiskThreads {
     if (this.ready === undefined) this.obstacle ??= `none was there within ${START_LIMIT_MS} ms`;
   }
 
-  /** The last one who closes ends the threads; one that is in a call ends after that. */
+  /** The last user that closes ends the threads; a thread that is in a call ends after it. */
   close(): void {
     if (--this.users > 0) return;
     for (const thread of this.threads) thread.end();
@@ -52,7 +52,7 @@ export class CallThreads implements DiskThreads {
     this.longCalls.endIdle();
   }
 
-  /** Undefined where there is none at the moment: at a start, or when threads are not to be had, see {@link obstacle}. */
+  /** A thread that can take a call. Undefined before the first has started, and when none can be started, see {@link obstacle}. */
   get ready(): CallThread | undefined {
     if (this.threads.some(({ isDead }) => isDead)) this.fill();
     return this.threads.find((thread) => thread.isReady);
@@ -68,14 +68,14 @@ export class CallThreads implements DiskThreads {
     return this.longCalls.run(disk, call);
   }
 
-  /** One for a directory. */
+  /** The patience with one directory, shared by all who watch it. */
   patienceWith(directory: string): Patience {
     const patience = this.patience.get(directory) ?? new Patience(this.lateCalls);
     this.patience.set(directory, patience);
     return patience;
   }
 
-  /** The thread is in a call that takes long: `ended` is told when that is over. */
+  /** The thread is in a call that takes too long; `ended` is called when that call is over. */
   leave(thread: CallThread, ended: () => void): void {
     this.threads = this.threads.filter((other) => other !== thread);
     this.late.set(thread, ended);
@@ -92,7 +92,7 @@ export class CallThreads implements DiskThreads {
           await thread.up;
           return new PatientThread(thread);
         } catch {
-          // What is to be said of that is, where the loop wants one.
+          // Reported when the loop next wants a thread.
           return undefined;
         }
       },
@@ -100,7 +100,7 @@ export class CallThreads implements DiskThreads {
     };
   }
 
-  /** Tells of those that have come back since. */
+  /** Looks for threads whose late call is over. */
   private look(): void {
     for (const [thread, ended] of this.late) {
       if (!thread.hasEnded) continue;

@@ -1,25 +1,25 @@
 import { clearTimeout, setTimeout } from "node:timers";
 import { type PatientThread, UntoldFailure } from "./patient-thread.ts";
 
-/** What takes as long as its disk does. */
+/** A call that takes as long as its disk does, and the two ways of making it. */
 export interface LongCall<T> {
-  /** In one of the threads that the runtime has for that. */
+  /** In one of the threads that the runtime has for files. */
   readonly byRuntime: () => Promise<T>;
   readonly byThread: (thread: PatientThread) => Promise<T>;
 }
 
-/** Threads of ours, for what the runtime's do not come to. */
+/** Threads of our own, for calls that the runtime's threads do not get to. */
 export interface PatientThreads {
-  /** Whether any is to be kept for what may come. */
+  /** Whether an idle thread should be kept. */
   areWanted(): boolean;
-  /** Undefined when none can be had. */
+  /** Resolves with undefined when no thread can be started. */
   start(): Promise<PatientThread | undefined>;
   end(thread: PatientThread): void;
 }
 
-/** Who waits for a thread of the runtime's for so long gets another one. */
+/** A call that has waited for a thread of the runtime for this long gets a thread of our own. */
 const PATIENCE_MS = 200;
-/** A thread with nothing to do is kept for a while: disks that hang go on to. */
+/** How long an idle thread is kept: a disk that hangs keeps hanging. */
 const IDLE_MS = 30_000;
 
 interface Waiting {
@@ -30,9 +30,9 @@ interface Waiting {
 }
 
 /**
- * The long calls of a process's watched disks. The runtime's threads make them, which are few, and others need some, too: when
- * they do not come back to a call, as disks hang, it is made by a thread of ours. So any number of disks may hang, and each
- * other one has a thread.
+ * The long calls to the watched disks of a process. The runtime's threads make them, but those are few and needed elsewhere too.
+ * When they do not get to a call because disks hang, a thread of our own makes it. So any number of disks may hang, and each of
+ * the others still has a thread.
  */
 export class LongCalls {
   private readonly mostOfRuntime: number;
@@ -68,7 +68,7 @@ export class LongCalls {
     });
   }
 
-  /** Of ours, no thread is kept that has nothing to do. */
+  /** Ends the idle threads of our own. */
   endIdle(): void {
     for (const thread of this.idle.keys()) this.end(thread);
   }
@@ -88,7 +88,7 @@ export class LongCalls {
     this.startThreads();
   }
 
-  /** One call under way of a disk is enough to find out that it hangs: it has no thread of ours for another one. */
+  /** Gives the thread a call to a disk that has none in progress: one call is enough to find out that a disk hangs. */
   private give(thread: PatientThread): boolean {
     const next = this.takeFirst();
     if (next === undefined) return false;
@@ -101,7 +101,7 @@ export class LongCalls {
     return true;
   }
 
-  /** Of a disk that has none under way. */
+  /** The first call to a disk that has none in progress. */
   private takeFirst(): Waiting | undefined {
     const index = this.waiting.findIndex(({ disk }) => !this.underWay.has(disk));
     return index < 0 ? undefined : this.waiting.splice(index, 1)[0];
@@ -115,7 +115,7 @@ export class LongCalls {
     else this.underWay.set(disk, left);
   }
 
-  /** One for each disk that has waited long enough and has nothing under way; looks again when somebody may have. */
+  /** Starts a thread for each disk that has waited long enough and has no call in progress; looks again when the next one may have. */
   private startThreads(): void {
     clearTimeout(this.timer);
     this.timer = undefined;

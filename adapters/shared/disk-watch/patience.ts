@@ -1,21 +1,21 @@
-/** How long the loop waits for a call: half of what an election lasts, and far longer than a thread is late by on a busy machine. */
+/** How long the loop waits for a call: half the time of an election, and far longer than a thread is late by on a busy machine. */
 const FIRST_MS = 500;
-/** The same, for a directory that has kept it waiting lately. */
+/** How long it waits for a directory that has stalled within the last {@link LATELY_MS}. */
 const REPEATED_MS = 250;
 const LATELY_MS = 60_000;
-/** The same, while another directory does: they may have the same disk, or what it hangs by. */
+/** How long it waits while another directory is stalled: the two may share a disk, or a controller. */
 const ELSEWHERE_MS = 100;
-/** The same, while another call is known not to come back. */
+/** How long it waits while another call to this directory has not come back. */
 const KNOWN_MS = 50;
 
-/** Of a process: calls that have not come back. */
+/** The calls of a process that have not come back. */
 export interface LateCalls {
   count: number;
 }
 
 /**
- * With the disk of one directory, however many watch it. Whoever is slow for the first time may just be slow, on a machine that is
- * busy; who is so again and again must not hold up everybody else as long each time.
+ * How long the loop waits for the disk of one directory, whoever watches it. A disk that is slow for the first time may just be
+ * slow, on a busy machine; one that is slow again and again must not hold up everybody for as long each time.
  */
 export class Patience {
   private readonly late: LateCalls;
@@ -32,10 +32,7 @@ export class Patience {
     return nowMs - this.lastMs < LATELY_MS ? REPEATED_MS : FIRST_MS;
   }
 
-  /**
-   * The same, for what reads. While something else does not come back from this disk a frozen one answers these, and with a dead
-   * one a single call finds out.
-   */
+  /** As {@link limitMs}, for reads. While a change has not come back, a frozen disk still answers reads; a dead one costs this once. */
   readLimitMs(nowMs: number): number {
     return this.stalled > 0 ? REPEATED_MS : this.limitMs(nowMs);
   }

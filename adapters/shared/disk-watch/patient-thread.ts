@@ -2,17 +2,17 @@ import { setTimeout } from "node:timers";
 import type { CallThread } from "./call-thread.ts";
 import type { NamedCall } from "./shared-call.ts";
 
-/** Between two looks at a call that is not over: a fraction of how long it takes already. */
+/** The pause between two looks at a call in progress is a fraction of the time that it has taken so far, within these limits. */
 const LEAST_PAUSE_MS = 1;
 const LONGEST_PAUSE_MS = 50;
 const FRACTION = 4;
 
-/** A call has failed, and whoever makes it again finds out why. */
+/** A call has failed, and the thread could not tell why: making the call again tells. */
 export class UntoldFailure extends Error {
   override readonly name = "UntoldFailure";
 }
 
-/** A thread that makes calls, one at a time, for which nobody is held: each takes as long as its disk does. */
+/** A thread that makes calls, one at a time, without blocking the loop: each takes as long as its disk does. */
 export class PatientThread {
   private readonly thread: CallThread;
 
@@ -24,17 +24,17 @@ export class PatientThread {
     return this.thread.isDead;
   }
 
-  /** It may be in the middle of a call. */
+  /** May be called in the middle of a call. */
   end(): void {
     this.thread.end();
   }
 
-  /** What was written is on the disk, or what has become of names in a directory. */
+  /** Resolves when what was written to the file, or the names in the directory, are on the disk. */
   async sync(descriptor: number): Promise<void> {
     await this.made((thread) => thread.sync(descriptor, 0));
   }
 
-  /** Fewer than the target has room for only at the end of the file. */
+  /** Resolves with how many bytes were read: fewer than the target holds only at the end of the file. */
   async read(descriptor: number, target: Uint8Array, position: number): Promise<number> {
     let count = 0;
     while (count < target.length) {

@@ -1,10 +1,10 @@
-/** A file of which the disk does not know all yet. */
+/** A file with changes that the disk does not have yet. */
 export interface ChangedFile {
   retain(): void;
   release(): void;
 }
 
-/** What a disk that has stalled is not asked for until it answers. */
+/** A change that waits until a stalled disk answers. */
 export type Change<File extends ChangedFile> =
   | { readonly call: "write"; readonly file: File; readonly position: number; readonly bytes: Uint8Array }
   | { readonly call: "truncate"; readonly file: File; readonly sizeBytes: number }
@@ -19,8 +19,8 @@ interface Named {
 }
 
 /**
- * What is to be found under a name: a file that is not there yet, what the disk has, or nothing. What a call that is under way
- * renames has its old name, or from some time on its new one: they are to be tried in this order.
+ * What is found under a name once the postponed changes are made: a file that does not exist on the disk yet, what the disk has
+ * under `paths`, or nothing. While a rename is in progress, the disk may have the file under either name: try them in this order.
  */
 export type Found<File> =
   | { readonly kind: "file"; readonly file: File }
@@ -29,8 +29,8 @@ export type Found<File> =
   | { readonly kind: "nothing" };
 
 /**
- * Changes that wait for a disk, in their order, and what the files look like with them: whoever is in the middle of something
- * goes on as if they had been made. A process that ends before has not made them, as if it had ended that much earlier.
+ * Changes that wait for a disk, in their order, and what the files look like with them, so that code in the middle of something
+ * goes on as if they had been made. If the process ends first they are lost, as if it had ended that much earlier.
  */
 export class PostponedChanges<File extends ChangedFile> {
   private readonly changes: Change<File>[] = [];
@@ -44,7 +44,7 @@ export class PostponedChanges<File extends ChangedFile> {
     this.changes.push(change);
   }
 
-  /** Makes them for as long as `make` answers true; whether none is left. What it throws leaves the others unmade, for good. */
+  /** Makes the changes until `make` returns false. Returns whether none is left. When `make` throws, all that are left are dropped. */
   makeAll(make: (change: Change<File>) => boolean): boolean {
     try {
       for (let change = this.changes[0]; change !== undefined; change = this.changes[0]) {
@@ -73,7 +73,7 @@ export class PostponedChanges<File extends ChangedFile> {
     return { kind: "onDisk", paths: newName === undefined ? [name] : [name, newName] };
   }
 
-  /** Those with another content than the disk has. */
+  /** The files whose content differs from what the disk has. */
   get changedFiles(): ReadonlySet<File> {
     return new Set(this.changes.flatMap((change) => ("file" in change ? [change.file] : [])));
   }
@@ -88,7 +88,7 @@ export class PostponedChanges<File extends ChangedFile> {
     return sizeBytes;
   }
 
-  /** `target` has `count` bytes that the disk has at `position`: it gets those that are to be there; answers how many. */
+  /** Applies the changes to `target`, which holds the `count` bytes that the disk has at `position`. Returns the new count. */
   read(file: File, target: Uint8Array, position: number, count: number): number {
     let end = count;
     const growTo = (newEnd: number) => {

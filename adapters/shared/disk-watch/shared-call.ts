@@ -2,12 +2,12 @@ import type { PathCall } from "../path-calls.ts";
 import { decodeError, encodeError } from "./told-error.ts";
 
 /**
- * One call to the file system, in memory that the loop and the thread that makes it share. A number is raised by the loop when
- * a call is there, another one by the thread when it has been made.
+ * One call to the file system, in memory that the loop and the thread that makes the call share. The loop raises one number when
+ * a call is ready; the thread sets another to the same value when the call has been made.
  */
 export class SharedCall {
   readonly memory: SharedArrayBuffer;
-  /** What the call is about: the bytes to be written, those that were read, or the names. */
+  /** The bytes to be written, the bytes that were read, the names in JSON, or the error in JSON. */
   readonly data: Uint8Array;
   private readonly fields: Int32Array;
   private readonly positions: Float64Array;
@@ -19,7 +19,7 @@ export class SharedCall {
     this.data = new Uint8Array(memory, HEADER_BYTES);
   }
 
-  /** The loop's side: hands a call over. Only when the last one has been made. */
+  /** The loop's side: hands a call over. Allowed only when the last one has been made. */
   begin(call: number, { operation, descriptor, length, position }: CallFields): void {
     this.fields[OPERATION] = operation;
     this.fields[DESCRIPTOR] = descriptor;
@@ -33,7 +33,7 @@ export class SharedCall {
     return Atomics.load(this.fields, ENDED) === call;
   }
 
-  /** Holds the thread that asks, for so long at most. Time in which the process did not run (SIGSTOP, a frozen container) is not counted. */
+  /** Blocks the calling thread for `limitMs` at most, not counting time in which the process did not run (SIGSTOP, a frozen container). */
   waitForEnd(call: number, limitMs: number): boolean {
     for (let leftMs = limitMs; leftMs > 0 && !this.hasEnded(call); leftMs -= WAIT_MS) {
       Atomics.wait(this.fields, ENDED, call - 1, Math.min(leftMs, WAIT_MS));
@@ -41,7 +41,7 @@ export class SharedCall {
     return this.hasEnded(call);
   }
 
-  /** The thread's side: holds it until there is a call after this one. */
+  /** The thread's side: blocks until there is a call after `last`, and returns its number. */
   waitForCall(last: number): number {
     for (;;) {
       const call = Atomics.load(this.fields, CALL);
@@ -55,7 +55,7 @@ export class SharedCall {
     return { operation: operation!, descriptor: descriptor!, length: length!, position: this.positions[0]! };
   }
 
-  /** It has failed; with an error of the system. */
+  /** Ends the call as failed, with the error if it is one of the system. */
   fail(call: number, error: unknown): void {
     const bytes = encodeError(error) ?? new Uint8Array(0);
     this.data.set(bytes);
@@ -69,12 +69,12 @@ export class SharedCall {
     Atomics.notify(this.fields, ENDED);
   }
 
-  /** Bytes that were written, or read; {@link FAILED}. */
+  /** How many bytes were written or read, or {@link FAILED}. */
   get result(): number {
     return this.fields[RESULT]!;
   }
 
-  /** Undefined when the system has not told, or nothing has failed. */
+  /** Undefined when nothing has failed, or the error was none of the system. */
   get error(): Error | undefined {
     const length = this.fields[ERROR_LENGTH]!;
     return length === 0 ? undefined : decodeError(this.data.slice(0, length));
@@ -90,7 +90,7 @@ export interface CallFields {
 
 export const WRITE = 1;
 export const TRUNCATE = 2;
-/** A {@link NamedCall}, in JSON. */
+/** The data is a {@link NamedCall} in JSON. */
 export const BY_NAME = 3;
 export const STOP = 4;
 export const READ = 5;
@@ -103,13 +103,13 @@ export interface NamedCall {
   readonly timeMs?: number;
 }
 
-/** What the system has to know of a name before the loop asks for it: what it is, or what is in it. */
+/** Calls that bring what the loop will ask about a path into the system's memory: what it is, or what is in it. */
 export type Lookup = "stat" | "list";
 
-/** The error, or else whoever makes the same call, tells why. */
+/** The result of a failed call: the error tells why or, without one, making the same call again. */
 export const FAILED = -1;
 
-/** What one call writes or reads at most: larger batches take several. */
+/** How much one call writes or reads at most; larger batches take several calls. */
 export const DATA_BYTES = 1024 * 1024 + 64 * 1024;
 
 const [CALL, ENDED, OPERATION, DESCRIPTOR, LENGTH, RESULT, ERROR_LENGTH] = [0, 1, 2, 3, 4, 5, 6] as const;

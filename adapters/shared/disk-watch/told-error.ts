@@ -1,6 +1,6 @@
 import { systemError } from "../system-error.ts";
 
-/** What the system says of a call that has failed, as it is passed on between threads. */
+/** The system's error for a failed call, in the form in which it is passed between threads. */
 interface ToldError {
   readonly code: string;
   readonly errno: number;
@@ -13,7 +13,7 @@ interface ToldError {
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** Undefined for what is no error of the system: whoever makes the same call may have more luck. */
+/** Undefined for anything that is no error of the system: the caller then makes the same call itself. */
 export function encodeError(error: unknown): Uint8Array | undefined {
   const { code, errno, syscall, path, dest, message } = error as Partial<ToldError>;
   if (typeof errno !== "number" || typeof code !== "string" || !/^E[A-Z0-9]+$/.test(code)) return undefined;

@@ -9,35 +9,37 @@ import type { Patience } from "./patience.ts";
 import { type Change, PostponedChanges } from "./postponed-changes.ts";
 import { type ReadingDisk, WatchedReads } from "./watched-reads.ts";
 
-/** As many long calls at a time: the disk has what it can do at once, and threads are few. */
+/** How many long calls to one disk are made at a time: it can only do so much at once, and threads are few. */
 const PARALLEL_CALLS = 2;
 
-/** Whoever has just answered is not asked again. */
+/** A disk that has answered within this time is not asked again. */
 const FRESH_MS = 2;
 
-/** What is changed; kept open until a late write is over. */
+/** A file below a watched directory. It stays open until a late write to it is over. */
 export interface WatchedFile extends File {
   readonly descriptor: number;
-  /** Whether the system can be asked what of it is in memory. */
+  /** Whether the system can tell which parts of the file are in memory. */
   tellsWhatIsCached: boolean;
-  /** It waits for a disk that has not said whether there is such a file. */
+  /** The disk has not said yet whether the file exists. */
   isUnknown: boolean;
-  /** By the loop itself: some of the source is written, the file is cut, or it is opened once it is there. */
+  /** Writes some of the source from the loop itself; returns how many bytes. */
   writeNow(source: Uint8Array, position: number): number;
+  /** Truncates the file from the loop itself. */
   truncateNow(sizeBytes: number): void;
+  /** Opens the file from the loop itself, once it exists. */
   openNow(): void;
-  /** Another one has opened it, and will close it. */
+  /** Another user has opened the file, and will close it. */
   openAgain(): this;
 }
 
 export type PlainChange = Exclude<Change<WatchedFile>, { readonly call: "write" }>;
 
-/** Of bytes that were to be written: the disk has stalled. */
+/** The result of a write that the disk has not taken in time: it is stalled. */
 const NOT_TAKEN = -1;
 
 /**
- * A directory whose file system may hang: calls that it would have to wait for are made by a thread. What the disk does not
- * take in time is refused, or postponed: then it is stalled until all of that has been made good.
+ * A directory whose file system may hang: calls that may have to wait for the disk are made by a thread. What the disk does not
+ * take in time is refused or postponed. The disk is then stalled until it answers and all postponed changes have been made.
  */
 export class WatchedDisk implements DiskWatch, ReadingDisk {
   readonly ready: Promise<void>;
@@ -51,9 +53,9 @@ export class WatchedDisk implements DiskWatch, ReadingDisk {
   private readonly slots: DiskSlots;
   private answeredMs = Number.NEGATIVE_INFINITY;
   private stalledMs = 0;
-  /** For calls that have not come back, and for a thread: it is stalled until all have ended. */
+  /** Calls that have not come back, and waits for a thread: the disk is stalled until all have ended. */
   private waits = 0;
-  /** It was made when nobody waited for it any more. */
+  /** A postponed change that the late call has made after all. */
   private madeLate: PlainChange | undefined;
   private readonly waiters: (() => void)[] = [];
   private isClosed = false;
@@ -103,14 +105,14 @@ export class WatchedDisk implements DiskWatch, ReadingDisk {
     this.threads.close();
   }
 
-  /** Makes it, or postpones it where the disk does not answer. */
+  /** Makes the change, or postpones it when the disk does not answer. */
   change(change: PlainChange): void {
     if (this.isStalled || !this.makeInTime(change)) this.postponed.add(change);
   }
 
   /**
-   * Some of the source. Undefined when the caller has to write it: no thread is ready, or it can't tell what is wrong. What the
-   * disk does not take is postponed, or with `mayBeLate` given up: it throws.
+   * Writes some of the source; returns how many bytes. Undefined when the caller has to write itself: no thread is ready, or the
+   * thread cannot tell what is wrong. What the disk does not take in time is postponed; with `mayBeLate` it throws ETIMEDOUT.
    */
   write(file: WatchedFile, source: Uint8Array, position: number, mayBeLate: boolean): number | undefined {
     const count = this.isStalled ? NOT_TAKEN : this.writeInTime(file, source, position);
@@ -120,13 +122,13 @@ export class WatchedDisk implements DiskWatch, ReadingDisk {
     return source.length;
   }
 
-  /** Makes a call by another thread when the disk answers, and few have to be made. */
+  /** Has another thread make the call, once the disk answers and fewer than {@link PARALLEL_CALLS} are in progress. */
   async later<T>(call: LongCall<T>): Promise<T> {
     await this.answered();
     return this.slots.run(() => this.longCall(call));
   }
 
-  /** As {@link later}, whatever else is asked of the disk. */
+  /** As {@link later}, but at once. */
   longCall<T>(call: LongCall<T>): Promise<T> {
     return this.threads.run(this, call);
   }
@@ -158,7 +160,7 @@ export class WatchedDisk implements DiskWatch, ReadingDisk {
     return true;
   }
 
-  /** Undefined when the loop has to call for itself. */
+  /** Undefined when the loop has to make the call itself. */
   private thread(): DiskThread | undefined {
     const { ready, obstacle } = this.threads;
     if (ready === undefined && obstacle !== undefined && !this.isUnwatched) this.events.unwatched(obstacle);
@@ -166,7 +168,7 @@ export class WatchedDisk implements DiskWatch, ReadingDisk {
     return ready;
   }
 
-  /** Those there were wait for disks, and the loop must not do the same: until there is another one, this disk is stalled. */
+  /** All threads are waiting for disks, and the loop must not wait too: until another thread has started, this disk is stalled. */
   private mustAwaitThread(): boolean {
     if (this.isClosed || !this.threads.awaitReady(() => this.waitEnded())) return false;
     this.stalled();
@@ -189,7 +191,7 @@ export class WatchedDisk implements DiskWatch, ReadingDisk {
     return true;
   }
 
-  /** Somebody else has waited for so long that the disk is taken to hang, until `ended`. */
+  /** A call made elsewhere has waited for so long that the disk is taken to hang until `ended` resolves. */
   stallUntil(ended: Promise<void>): void {
     this.patience.stallBegan();
     this.stalled();
@@ -223,7 +225,7 @@ export class WatchedDisk implements DiskWatch, ReadingDisk {
     this.events.stalled();
   }
 
-  /** The disk has answered, and may stall again in the midst of it. */
+  /** The disk has answered: makes the postponed changes, in the middle of which it may stall again. */
   private catchUp(): void {
     try {
       if (!this.isClosed && !this.postponed.makeAll((change) => this.make(change))) return;
@@ -255,7 +257,7 @@ export class WatchedDisk implements DiskWatch, ReadingDisk {
   }
 }
 
-/** Throws what the system has told of it: on a disk that dies the same call may take any time to say the same. */
+/** Throws the system's error, if there is one: on a dying disk, making the call again could take any time to say the same. */
 function hasFailed({ result, error }: DiskThread): boolean {
   if (error !== undefined) throw error;
   return result < 0;
@@ -275,7 +277,7 @@ function callNow(change: PlainChange): void {
   else pathCalls[change.call](change.path, change.to ?? "", change.timeMs ?? 0);
 }
 
-/** At most so many at a time, the others in their order. */
+/** Runs at most `count` tasks at a time; the others wait in their order. */
 class DiskSlots {
   private free: number;
   private readonly waiting: (() => void)[] = [];

@@ -7,21 +7,21 @@ import type { WatchedDisk, WatchedFile } from "./watched-disk.ts";
 
 const syncDescriptor = promisify(fsync);
 
-/** The files of a file system, and those that are to be made. */
+/** A file system whose files can be watched. */
 export interface WatchedFileSystem extends FileSystem {
   open(path: string, mode: OpenMode): WatchedFile;
-  /** One that is not there yet. */
+  /** A file that does not exist on the disk yet. */
   plan(path: string): WatchedFile;
 }
 
 /**
- * The file system as it is, or is to be, below one directory: what changes something there is made by threads, or postponed,
- * and what is asked of a name is first asked by a thread.
+ * The file system below one watched directory, as it is or will be once the postponed changes are made. Threads make the calls
+ * that change something, or these are postponed; before the loop looks up a path, a thread does.
  */
 export function watchFiles(disk: WatchedDisk, createFiles: (disk: WatchedDisk) => WatchedFileSystem): FileSystem {
   const { plan, ...files } = createFiles(disk);
   const { postponed, reads } = disk;
-  /** What could not be opened yet, by its present name. */
+  /** Directories that are to be synced and could not be opened yet; their paths follow renames. */
   const toBeFound = new Set<{ path: string }>();
   return {
     ...files,
@@ -45,7 +45,7 @@ export function watchFiles(disk: WatchedDisk, createFiles: (disk: WatchedDisk) =
     makeDirectory: (path) => disk.change({ call: "mkdir", path }),
     rename,
     remove,
-    // What is postponed may be about this very file.
+    // A postponed change may concern this very file.
     removeLater: (path) =>
       disk.later({
         byRuntime: async () => (postponed.isEmpty ? files.removeLater?.(path) : remove(path)),
@@ -54,7 +54,7 @@ export function watchFiles(disk: WatchedDisk, createFiles: (disk: WatchedDisk) =
     setReadOnly: (path) => disk.change({ call: "chmod", path }),
     setModified: (path, timeMs) => disk.change({ call: "utimes", path, timeMs }),
     async syncDirectory(path) {
-      // By the time that it is its turn, the directory may have another name.
+      // Opened now: when its turn comes, the directory may have another name.
       const opened = unlessHanging(() => openThere(path, "read"));
       const place = { path };
       if (opened === undefined) toBeFound.add(place);
@@ -86,7 +86,7 @@ export function watchFiles(disk: WatchedDisk, createFiles: (disk: WatchedDisk) =
     return files.stat(path);
   }
 
-  /** One by one: to remove a large directory takes long, on a disk that answers, too. */
+  /** Removes files one by one: removing a large directory takes long, even on a disk that answers. */
   function remove(path: string): void {
     const names = postponed.isEmpty ? unlessHanging(() => namesIn(path)) : undefined;
     for (const name of names ?? []) remove(`${path}/${name}`);
@@ -99,7 +99,7 @@ export function watchFiles(disk: WatchedDisk, createFiles: (disk: WatchedDisk) =
     return isDirectory ? list(path).map(({ name }) => name) : [];
   }
 
-  /** What is there, or one of which that is not known before the disk answers: until then it takes changes only. */
+  /** Opens the file if it exists. While the disk does not answer that is unknown, and the file takes changes only. */
   function openOrWait(path: string): WatchedFile | undefined {
     try {
       return openThere(path, "create");
@@ -125,7 +125,7 @@ export function watchFiles(disk: WatchedDisk, createFiles: (disk: WatchedDisk) =
     return (error as NodeJS.ErrnoException).code === "EAGAIN";
   }
 
-  /** The disk need not know of a file that is opened as it is. Undefined when there is none, and none is to be. */
+  /** Opens an existing file, including one that only postponed changes have made. Undefined when there is none. */
   function openThere(path: string, mode: OpenMode): WatchedFile | undefined {
     if (postponed.isEmpty && (mode === "read" || mode === "write")) {
       reads.lookUp(path);
@@ -152,7 +152,7 @@ export function watchFiles(disk: WatchedDisk, createFiles: (disk: WatchedDisk) =
     }
   }
 
-  /** Whose content is to be another one is open already, maybe under another name. */
+  /** A file with postponed changes is open already, maybe under another name: that handle is the one that shows them. */
   function asChanged(file: WatchedFile): WatchedFile {
     const { dev, ino } = fstatSync(file.descriptor);
     for (const changed of postponed.changedFiles) {

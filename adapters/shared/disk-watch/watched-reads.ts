@@ -5,15 +5,15 @@ import type { DiskThread } from "./disk-thread.ts";
 import type { Lookup } from "./shared-call.ts";
 import type { WatchedFile } from "./watched-disk.ts";
 
-/** By statfs(2): tmpfs and ramfs are memory; overlayfs, as a container has, does not tell what is cached, and has no disk of its own. */
+/** Types by statfs(2): tmpfs and ramfs are memory; overlayfs (in containers) does not tell what is cached, and has no disk of its own. */
 const UNBOUND_FILE_SYSTEMS = new Set([0x0102_1994, 0x8584_58f6, 0x794c_7630]);
 
-/** What reads need of a disk's other half. */
+/** The part of a watched disk that its reads need. */
 export interface ReadingDisk {
   readonly directory: string;
   /**
-   * The thread that has made the call in time. If none has, the disk is stalled until one that is late `ended`, or there is one that
-   * can be asked at all. Undefined when the loop is to call for itself.
+   * The thread that has made the call in time. "late" when the call is not over in time: the disk is stalled, and `ended` is called
+   * when it is. "refused" when all threads are waiting for disks. Undefined when the loop has to make the call itself.
    */
   callThread(
     call: (thread: DiskThread, limitMs: number) => boolean,
@@ -22,16 +22,16 @@ export interface ReadingDisk {
 }
 
 /**
- * What is read of a directory whose file system may hang: from the page cache where the system tells what is there, and
- * else by a thread, for which the loop waits as it does for changes. While one does not come back none is tried: a disk that
- * takes no changes, as it is frozen, may well answer these, and one that is dead does not.
+ * Reads below a directory whose file system may hang: from the page cache where the system tells what is there, and otherwise by
+ * a thread, for which the loop waits as it does for changes. Reads are tried even while a change has not come back: a frozen disk
+ * may well answer them. While a read has not come back no other is tried: that disk is dead.
  */
 export class WatchedReads {
   private readonly disk: ReadingDisk;
   private readonly loadCached: () => CachedReads | undefined;
   private cached: CachedReads | undefined;
   areLimited = false;
-  /** Reads that have not come back. */
+  /** How many reads have not come back. */
   private late = 0;
   private readonly firstByte = new Uint8Array(1);
 
@@ -40,7 +40,7 @@ export class WatchedReads {
     this.loadCached = loadCached;
   }
 
-  /** Until then the loop waits for them: a start has nothing to do but to read, from disks that may be slow. */
+  /** Limits how long reads wait. Before this the loop waits as long as it takes: a start only reads, and disks may be slow. */
   limit(): void {
     if (this.areLimited || UNBOUND_FILE_SYSTEMS.has(statfsSync(this.disk.directory).type)) return;
     this.cached = this.loadCached();
@@ -52,8 +52,8 @@ export class WatchedReads {
   }
 
   /**
-   * A beginning of what the target has room for; 0 at the end of the file. Undefined when the caller has to read it. Throws
-   * EAGAIN when the disk does not answer.
+   * How many bytes were read, maybe fewer than the target holds; 0 at the end of the file. Undefined when the caller has to read
+   * itself. Throws EAGAIN when the disk does not answer.
    */
   read(file: WatchedFile, target: Uint8Array, position: number): number | undefined {
     if (!this.areLimited) return undefined;
@@ -69,17 +69,17 @@ export class WatchedReads {
     if (thread?.error !== undefined) throw thread.error;
     if (thread === undefined || thread.result < 0) return undefined;
     const { result } = thread;
-    // It is there now, if that is told at all.
+    // It is in memory now; if the system does not say so, it never will.
     if (cached?.read(file.descriptor, this.firstByte, position) === NOT_CACHED) file.tellsWhatIsCached = false;
     return result;
   }
 
-  /** What the loop asks of the name next does not have to wait for the disk. Throws EAGAIN when that does not answer. */
+  /** Brings what the loop will ask about the path into the system's memory. Throws EAGAIN when the disk does not answer. */
   lookUp(path: string, call: Lookup = "stat"): void {
     if (!this.areLimited) return;
     const lookUpInTime = (thread: DiskThread, limitMs: number) => thread.callByName({ call, path }, limitMs);
     const error = this.call(lookUpInTime, () => {}, `${call} '${path}'`)?.error as NodeJS.ErrnoException | undefined;
-    // What is not there is the caller's to find out.
+    // That nothing is there, the caller finds out itself.
     if (error !== undefined && error.code !== "ENOENT" && error.code !== "ENOTDIR") throw error;
   }
 
