@@ -4,13 +4,13 @@ interface Core {
   read?(resource: number, buffer: Uint8Array): Promise<number>;
 }
 
-/** What Deno shows of what is below its sockets. */
+/** What Deno exposes of the internals of its sockets. */
 export interface ShownInternals {
   readonly core: Core | undefined;
   symbolsOf(socket: Deno.TcpConn): readonly symbol[];
 }
 
-/** Below Deno's sockets, and not documented: what is not found there is done without. */
+/** What lies below Deno's sockets. It is not documented; the code manages without anything that it does not find there. */
 export class SocketInternals {
   private readonly shown: ShownInternals;
   private readonly keys = new Map<string, symbol>();
@@ -19,19 +19,19 @@ export class SocketInternals {
     this.shown = shown;
   }
 
-  /** Deno's number of a socket, by which it is read; -1 when it is not to be had. */
+  /** Deno's resource id of a socket, by which it can be read; -1 when Deno does not expose it. */
   resourceOf(socket: Deno.TcpConn): number {
     return this.shown.core?.read === undefined ? -1 : (this.numberOf(socket, "Deno.internal.rid") ?? -1);
   }
 
-  /** The socket's number in the operating system: those that were accepted tell it. */
+  /** The descriptor of a socket; only accepted sockets have it. */
   descriptorOf(socket: Deno.TcpConn): number {
     return this.numberOf(socket, "Deno.internal.fd") ?? UNTOLD_SOCKET;
   }
 
   /**
-   * 0 at the peer's end. `TcpConn.read` keeps a generator, two promises and an entry of a set for each read that waits, which are
-   * as many as there are connections: what it calls itself makes a promise and nothing else.
+   * Resolves with how many bytes were read; 0 at the peer's end. `TcpConn.read` keeps a generator, two promises and an entry of a
+   * set for each read that waits, and there is one for each connection. The call below it makes one promise and nothing else.
    */
   read(socket: Deno.TcpConn, resource: number, buffer: Uint8Array): Promise<number> {
     return resource < 0 ? socket.read(buffer).then((count) => count ?? 0) : this.shown.core!.read!(resource, buffer);

@@ -1,25 +1,24 @@
 import net from "node:net";
 
-/** `onread` of node:net, called as a method of the socket. What was read is there for as long as the call lasts; false stops the reading. */
+/** `onread` of node:net, called as a method of the socket. The bytes are valid for as long as the call lasts; false stops the reading. */
 export type OnRead = (this: net.Socket, count: number, buffer: Uint8Array) => boolean;
 
-/** Below Node's streams, and not documented: what is not found there is done without. */
+/** What lies below Node's streams. It is not documented; the code manages without anything that it does not find there. */
 export interface Handle {
   readonly fd?: number;
   useUserBuffer?(buffer: Uint8Array): void;
 }
 
-/** The handle of a socket; undefined when it is closed, or not to be had. */
+/** The handle of a socket; undefined when the socket is closed, or Node does not show it. */
 export type HandleOf = (socket: net.Socket) => Handle | undefined;
 
-/** Where node:net keeps what its option `onread` has given it. */
+/** The properties in which node:net keeps what its option `onread` was given. */
 let keys: { readonly buffer: symbol; readonly callback: symbol } | undefined;
 
 /**
- * node:net gives `onread` to sockets that it connects and not to those that it accepts. An accepted one, which has not read
- * anything yet, is given it here. Where that can't be done its handle moves into a socket that has it from the beginning, which
- * is another one to be made; and where the handle is not to be had the socket reads as it always does. Answers the socket to go
- * on with; `told` is told what of this can't be done.
+ * node:net takes `onread` for sockets that it connects, but not for those that it accepts. This sets it on an accepted socket that
+ * has not read anything yet. Where that does not work, the handle is moved into a new socket that has `onread` from the beginning.
+ * Where there is no handle either, the socket reads in the usual way. Returns the socket to go on with; `told` hears what does not work.
  */
 export function readInto(
   accepted: net.Socket,

@@ -6,12 +6,12 @@ import type { WatchedDisk } from "./disk-watch/watched-disk.ts";
 import { systemError } from "./system-error.ts";
 
 /**
- * As many at a time, of each disk that is watched and of all the others together: the runtime's threads for file I/O are few, and
- * flushes need them too.
+ * How many reads run at a time, for each watched disk and for all other disks together: the runtime's threads for file I/O are
+ * few, and flushes need them too.
  */
 const maxReads = 2;
 
-/** Nobody waits longer for a disk that is watched. A slow one takes a fraction of it for what is read at a time. */
+/** How long a read waits for a watched disk. Even a slow disk needs only a fraction of this for one read. */
 const lateMs = 2_000;
 
 export type ColdReadDone = (error: Error | null, count: number) => void;
@@ -23,29 +23,29 @@ interface ColdRead {
   readonly done: ColdReadDone;
 }
 
-/** Of one disk that is watched, or of those that are not. */
+/** The reads of one watched disk, or of all disks that are not watched. */
 class Line {
   waiting: ColdRead[] = [];
   running = 0;
-  /** Of those that are running, for which nobody waits any more. */
+  /** How many of the running reads nobody is waiting for any more. */
   late = 0;
 }
 
 /**
- * Reads from the disk by other threads, so that a consumer of old data, which has to wait for it, keeps nobody else
- * waiting. A few at a time, in the order in which they were asked for, but for those that wait for another disk.
+ * Reads that other threads make, so that a consumer of old data, which has to wait for the disk, holds up nobody else. A few run
+ * at a time, in the order in which they were asked for; disks do not wait for each other.
  */
 export class ColdReads {
   private readonly lines = new Map<WatchedDisk | undefined, Line>();
 
   /**
-   * `range.file` is a DiskFile. The target is asked for when the read begins: many may wait, and few are read. `done` never runs
-   * inside the call; after an error a target may still be written to.
+   * `range.file` must be a DiskFile. `takeTarget` is called when the read begins, so that reads that only wait hold no memory.
+   * `done` never runs inside the call; after an error the target may still be written to.
    */
   read(range: FileRange, offset: number, takeTarget: () => Uint8Array, done: ColdReadDone): void {
     const file = range.file as DiskFile;
     const { disk } = file;
-    // Whoever asks may go away, and its range with it, before its turn comes.
+    // The connection may go away, and its range with it, before its turn comes.
     file.retain();
     const read = { file, position: range.position + offset, takeTarget, done };
     const line = this.lines.get(disk) ?? new Line();
@@ -72,7 +72,7 @@ export class ColdReads {
       for (const refused of line.waiting.splice(0)) refuse(refused);
       done(refusal(file), 0);
     };
-    // It may have been the loop that was late: what has ended meanwhile is heard of first.
+    // It may have been the loop that was late: reads that have ended meanwhile are reported first.
     const timer = disk && setTimeout(() => setImmediate(checkLate), lateMs);
     const startMs = performance.now();
     const end = (error: Error | null, count: number): void => {

@@ -18,18 +18,18 @@ import { processUsage } from "./process-usage.ts";
 import type { RuntimeOptions } from "./runtime-options.ts";
 import { createSystemRandom, type FillRandom } from "./system-random.ts";
 
-/** What the runtimes do not have in common. */
+/** What each runtime has to provide. */
 export interface RuntimeParts {
   readonly name: string;
   readonly createNetwork: (environment: NetworkEnvironment) => Network;
   readonly afterPoll: AfterPoll;
-  /** Where `performance.now` is dear. */
+  /** Monotonic milliseconds, for a runtime on which `performance.now` costs too much. */
   readonly elapsed?: () => number;
   readonly foreignFunctions: ForeignFunctions;
   readonly fillRandom: FillRandom;
-  /** Where the `write` of node:fs is none. The log is told when there is nothing better. */
+  /** For a runtime whose asynchronous `write` of node:fs blocks the loop. Logs when there is nothing better. */
   readonly createWriteInThread?: (log: LogSink) => WriteInThread;
-  /** Those of the process. */
+  /** The threads of the process. */
   readonly workers: Workers;
   readonly callThreads: CallThreads;
   readonly createLookups?: (log: LogSink) => Lookups;
@@ -71,10 +71,10 @@ export function createSystemRuntime(parts: RuntimeParts, options: RuntimeOptions
     usage: processUsage,
     fatal(error) {
       try {
-        // Straight to the descriptor: nothing that is queued elsewhere is written any more.
+        // Directly to the descriptor: output that is queued anywhere else would be lost.
         writeSync(2, formatLine(new Date(), "error", `Fatal error, halting: ${error.stack ?? error.message}`));
       } finally {
-        // Also when nobody can be told why.
+        // Even when the reason cannot be written.
         process.exit(1);
       }
     },

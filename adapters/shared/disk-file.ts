@@ -16,12 +16,12 @@ import type { FileToRead, MemoryOnlyReads } from "./memory-only-reads.ts";
 import { ReadPace } from "./read-pace.ts";
 import { systemError } from "./system-error.ts";
 
-/** The descriptor of a file that is made, or opened, when its disk answers. */
+/** The descriptor of a file that will be created or opened when its disk answers. */
 export const NOT_THERE_YET = -1;
 
 const syncData = promisify(fdatasync);
 
-/** Some of the source, to a place in a file, by another thread: the loop does not wait. `done` never runs inside the call. */
+/** Has another thread write some of the source at a position in a file. `done` gets the count, never inside the call. */
 export type WriteInThread = (
   descriptor: number,
   source: Uint8Array,
@@ -36,18 +36,18 @@ export interface DiskFileSystem {
 }
 
 /**
- * An open file: positional calls straight on its descriptor. Once that is closed its number may be another file's, so no
- * call goes there any more.
+ * An open file, with positional calls directly on its descriptor. Once the descriptor is closed its number may be another file's,
+ * so no call uses it any more.
  */
 export class DiskFile implements WatchedFile, FileToRead {
   readonly path: string;
-  /** Only whoever retains the file may use it: afterwards it may be another file's. None's, while the file waits for its disk. */
+  /** Only code that retains the file may use it; later the number may be another file's. {@link NOT_THERE_YET} until the disk answers. */
   descriptor: number;
   readonly pace = new ReadPace();
-  /** Whether the system can be asked what of it is in memory. tmpfs and overlayfs, as a container has, do not tell. */
+  /** Whether the system can tell which parts of the file are in memory; it cannot on tmpfs and overlayfs (in containers). */
   tellsWhatIsCached = true;
   isReadWithoutTrace = false;
-  /** It waits for a disk that has not said whether there is such a file. */
+  /** The disk has not said yet whether the file exists. */
   isUnknown = false;
   private readonly system: DiskFileSystem;
   readonly disk: WatchedDisk | undefined;
@@ -75,7 +75,7 @@ export class DiskFile implements WatchedFile, FileToRead {
     return this.disk?.postponed.read(this, target, position, count) ?? count;
   }
 
-  /** The loop may wait for ever for what the system does not say it has. */
+  /** Without a watch the loop may wait for ever for bytes that the system does not have in memory. */
   get mayHang(): boolean {
     return this.disk?.reads.areLimited === true;
   }
@@ -90,7 +90,7 @@ export class DiskFile implements WatchedFile, FileToRead {
     return readSync(this.descriptor, target, 0, target.length, position);
   }
 
-  /** As {@link read}, by another thread: the disk may take its time. */
+  /** As {@link read}, by another thread, as long as that takes. */
   readInThread(target: Uint8Array, position: number): Promise<number> {
     this.retain();
     const call = this.reading(target, position);
@@ -176,14 +176,14 @@ export class DiskFile implements WatchedFile, FileToRead {
     if (this.retained === 0 && this.isClosed) this.closeDescriptor();
   }
 
-  /** Which on NFS writes what is not written yet. */
+  /** On NFS, closing writes what has not been written yet. */
   private closeDescriptor(): void {
     if (this.descriptor === NOT_THERE_YET) return;
     if (this.disk?.isStalled !== true) closeSync(this.descriptor);
     else void this.disk.answered().then(() => closeSync(this.descriptor));
   }
 
-  /** Another thread does it: the descriptor's number must not become another file's meanwhile. */
+  /** Another thread makes the call, so the file is retained: its descriptor must not become another file's meanwhile. */
   private later<T>(call: LongCall<T>): Promise<T> {
     this.retain();
     return (this.disk === undefined ? call.byRuntime() : this.disk.later(call)).finally(() => this.release());
@@ -223,7 +223,7 @@ export class DiskFile implements WatchedFile, FileToRead {
     return this.handles === 0;
   }
 
-  /** Closed, and let go by everyone who had retained it. */
+  /** Closed, and released by everyone who had retained it. */
   private get isGone(): boolean {
     return this.isClosed && this.retained === 0;
   }

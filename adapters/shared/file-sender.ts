@@ -7,8 +7,8 @@ import type { WarmRange } from "./warm-range.ts";
 export const leastDirectBytes = 32 * 1024;
 
 /**
- * Of one connection: its socket goes on taking copies, and sendfile(2) has said so often in a row that it takes nothing. Of many
- * connections it would say no more than that their peers were gone.
+ * After so many refusals in a row on one connection whose socket goes on taking copies, sendfile(2) is given up. Counted over many
+ * connections, refusals could just mean that their peers are gone.
  */
 const maxRefusalsInRow = 100;
 
@@ -17,11 +17,11 @@ export const IS_COLD = -1;
 /** sendfile(2) has not sent anything. */
 export const IS_REFUSED = -2;
 
-/** In place of a socket's number in the operating system: it is closed, or the runtime does not tell. */
+/** Instead of the descriptor of a socket: the socket is closed, or the runtime does not tell the descriptor. */
 export const CLOSED_SOCKET = -1;
 export const UNTOLD_SOCKET = -2;
 
-/** What has left how; the network's connections add to it. */
+/** How many bytes left in which way; all connections of a network add to it. */
 export class RangeCounts implements SentRanges {
   zeroCopyBytes = 0;
   copiedBytes = 0;
@@ -41,8 +41,8 @@ export class FileSender {
   private isGivenUp = false;
 
   /**
-   * Left alone, the kernel takes a whole answer for each of many connections: more than the processor's caches hold by the time it
-   * is read on the other side, which costs both sides twice as much.
+   * Without `sendBufferBytes` the kernel takes a whole answer for each of many connections. By the time the other side reads them,
+   * the processor's caches no longer hold them, which costs both sides twice as much.
    */
   constructor(loadCalls: () => SystemCalls, counts: RangeCounts, log: LogSink, sendBufferBytes?: number) {
     this.loadCalls = loadCalls;
@@ -51,12 +51,12 @@ export class FileSender {
     this.sendBufferBytes = sendBufferBytes;
   }
 
-  /** Whether a range of which `length` bytes are left goes this way. */
+  /** Whether sendfile(2) is to be used for a range with `length` bytes left. */
   takes(range: FileRange, length: number): boolean {
     return length >= leastDirectBytes && !this.isGivenUp && range.file instanceof DiskFile;
   }
 
-  /** For a connection, before the first range is sent on it. */
+  /** Prepares a connection before the first range is sent on it. */
   prepare(socket: number): void {
     if (this.sendBufferBytes === undefined || socket < 0) return;
     // A piece that the other side takes, and one that follows: the loop is needed half as often.
@@ -64,8 +64,9 @@ export class FileSender {
   }
 
   /**
-   * Sends bytes of a range that it {@link takes}: how many the socket has taken, 0 when it can't be asked, {@link IS_REFUSED},
-   * or {@link IS_COLD} when the disk would have to be waited for. Throws a {@link ShortFileRangeError} at the end of the file.
+   * Sends bytes of a range that it {@link takes}. Returns how many the socket has taken, 0 when it cannot be asked,
+   * {@link IS_REFUSED}, or {@link IS_COLD} when sending would wait for the disk. Throws a {@link ShortFileRangeError} at the end
+   * of the file.
    */
   send(socket: number, range: FileRange, offset: number, length: number, warm: WarmRange): number {
     const calls = this.calls ?? this.load();
@@ -88,12 +89,12 @@ export class FileSender {
     return count;
   }
 
-  /** A connection has been refused so often in a row. */
+  /** Told how many times in a row a connection has been refused. */
   wasRefused(timesInRow: number): void {
     if (timesInRow > maxRefusalsInRow) this.giveUp("sendfile(2) fails");
   }
 
-  /** A range that was {@link IS_COLD} has been read: it is in memory now, if the file system tells that at all. */
+  /** Told when a range that was {@link IS_COLD} has been read. It is in memory now; if the system denies that, it cannot tell. */
   wasRead({ file, position }: FileRange, offset: number): void {
     if (!(file instanceof DiskFile) || !file.tellsWhatIsCached || this.calls === undefined) return;
     if (this.calls.isReadable(file.descriptor, position + offset)) return;
@@ -101,14 +102,14 @@ export class FileSender {
     file.pace.forget();
   }
 
-  /** Sends what stands in front of a range, to leave together with it: how many bytes the socket has taken. */
+  /** Sends the bytes in front of a range, so that they leave together with it. Returns how many the socket has taken. */
   sendHead(socket: number, bytes: Uint8Array): number {
     const calls = this.calls ?? this.load();
     if (calls === undefined || !this.isThere(socket)) return 0;
     return Math.max(0, calls.sendMore(socket, bytes));
   }
 
-  /** Sends what was read of a range: how many bytes the socket has taken, undefined when it can't be sent here. */
+  /** Sends bytes that were read from a range. Returns how many the socket has taken; undefined when they cannot be sent here. */
   sendRead(socket: number, bytes: Uint8Array): number | undefined {
     const calls = this.calls ?? this.load();
     if (calls === undefined || !this.isThere(socket)) return undefined;
@@ -152,7 +153,7 @@ function sendTimed(
   return count;
 }
 
-/** The bytes a message promised are not in the file any more: nothing sensible can follow on that connection. */
+/** Bytes that a message promised are no longer in the file: nothing sensible can follow on that connection. */
 export class ShortFileRangeError extends Error {
   constructor(range: FileRange, offset: number) {
     super(

@@ -2,11 +2,11 @@ import { type CachedReads, NOT_CACHED } from "./disk-watch/cached-reads.ts";
 import type { ReadPace } from "./read-pace.ts";
 import { systemError } from "./system-error.ts";
 
-/** What it needs of a file. */
+/** What {@link MemoryOnlyReads} needs of a file. */
 export interface FileToRead {
   readonly path: string;
   readonly descriptor: number;
-  /** Whether the system can be asked what of it is in memory. */
+  /** Whether the system can tell which parts of the file are in memory. */
   tellsWhatIsCached: boolean;
   /** {@link CachedReads.prepare} has been called. */
   isReadWithoutTrace: boolean;
@@ -23,15 +23,15 @@ interface Missing {
 }
 
 /**
- * Reads that do not wait for the disk, for as long as an action lasts: what is not in memory is noted, refused, and read by
- * another thread when the action is over. Of files that are watched the loop never waits for long anyway.
+ * Makes reads fail, for the time of an action, instead of waiting for the disk. What is not in memory is noted, and another
+ * thread reads it when the action is over. Reads of watched files are not affected: the loop never waits for those for long.
  */
 export class MemoryOnlyReads {
   private readonly loadCached: () => CachedReads | undefined;
   private cached: { readonly reads: CachedReads | undefined } | undefined;
   private isOn = false;
   private missing: Missing[] = [];
-  /** One after the other: the runtime's threads for file I/O are few, and flushes and consumers need them, too. */
+  /** Missing parts are read one after the other: the runtime's threads for file I/O are few, and flushes and consumers need them too. */
   private arrival: Promise<void> = Promise.resolve();
 
   constructor(loadCached: () => CachedReads | undefined) {
@@ -41,7 +41,7 @@ export class MemoryOnlyReads {
   /** See `FileSystem.withoutWaiting`. */
   run(action: () => void): Promise<void> | undefined {
     this.isOn = true;
-    // An action that failed may have left some.
+    // An earlier action that threw may have left some.
     this.missing = [];
     try {
       action();
@@ -55,8 +55,8 @@ export class MemoryOnlyReads {
   }
 
   /**
-   * A beginning of what the target has room for; 0 at the end of the file. Undefined when the caller has to read it. Throws
-   * EAGAIN when it is not in memory.
+   * How many bytes were read, maybe fewer than the target holds; 0 at the end of the file. Undefined when the caller has to read
+   * itself. Throws EAGAIN when the bytes are not in memory.
    */
   read(file: FileToRead, target: Uint8Array, position: number): number | undefined {
     if (!this.isOn || !file.tellsWhatIsCached) return undefined;
@@ -79,11 +79,11 @@ export class MemoryOnlyReads {
     try {
       await file.readInThread(target, position);
     } catch {
-      // Whoever reads it next, and waits for the disk, is told the same.
+      // The next read, which waits for the disk, reports the same error.
     }
     const nowMs = performance.now();
     file.pace.took(nowMs - startMs, nowMs);
-    // It is there now, if that is told at all.
+    // It is in memory now; if the system does not say so, it never will.
     if (this.cached?.reads?.read(file.descriptor, target, position) === NOT_CACHED) file.tellsWhatIsCached = false;
     file.release();
   }

@@ -26,7 +26,7 @@ export class NetworkEnvironment implements WritePools {
   readonly coldReads = new ColdReads();
   private readonly rangeHost: RangeTransferHost;
   private readonly toldTexts = new Set<string>();
-  /** By the size of the send buffer. */
+  /** By the size of the send buffer in bytes. */
   private readonly senders = new Map<number | undefined, FileSender>();
 
   constructor({ log, activity, defer, rangeHost }: NetworkEnvironmentOptions) {
@@ -36,7 +36,7 @@ export class NetworkEnvironment implements WritePools {
     this.rangeHost = rangeHost;
   }
 
-  /** What goes for all connections is told with the first. */
+  /** Writes a line that concerns all connections to the log, once. */
   tellOnce(text: string): void {
     if (this.toldTexts.has(text)) return;
     this.toldTexts.add(text);

@@ -4,27 +4,27 @@ import type { NetworkEnvironment } from "./network-environment.ts";
 import { WarmRange } from "./warm-range.ts";
 import { type LentBuffer, type OutgoingChunk, WriteQueue } from "./write-queue.ts";
 
-/** What one connection may write before the others have their turn. */
+/** How many bytes one connection may write before the others have their turn. */
 const turnBytes = 1024 * 1024;
 
 const NO_BYTES = new Uint8Array(0);
 
 /** What a stream needs of its connection. */
 export interface OutgoingSocket {
-  /** Writes or keeps a beginning of `bytes` and returns how much is done with; for the rest `written` is called. */
+  /** Writes or keeps the first of `bytes` and returns how many; for the rest, `written` is called later. */
   write(bytes: Uint8Array): number;
-  /** The socket's number in the operating system, or CLOSED_SOCKET, or UNTOLD_SOCKET. */
+  /** The descriptor of the socket, or CLOSED_SOCKET, or UNTOLD_SOCKET. */
   descriptor(): number;
-  /** What was promised can't be sent. */
+  /** Told when bytes that were promised cannot be sent. */
   failed(error: Error): void;
-  /** After bytes had to wait: none are left. */
+  /** Told when no bytes are left, after some had to wait. */
   emptied(): void;
 }
 
 /**
- * The sending half of a connection: bytes and file ranges in order, as fast as the socket takes them. Ranges go from file
- * to socket where that works. When the socket is full a piece of the range is copied and handed to the runtime, which
- * tells when it has left: so there is one who waits for sockets, and the order of bytes is never in doubt.
+ * The sending half of a connection: bytes and file ranges in order, as fast as the socket takes them. Ranges go directly from file
+ * to socket where that works. When the socket is full, a piece of the range is copied and handed to the runtime, which says when
+ * it has left. So only the runtime waits for sockets, and the order of bytes is never in doubt.
  */
 export class OutgoingStream {
   private readonly environment: NetworkEnvironment;
@@ -33,9 +33,9 @@ export class OutgoingStream {
   private readonly queue: WriteQueue;
   private outgoing: OutgoingChunk | undefined;
   private outgoingOffset = 0;
-  /** The socket has not taken all of `outgoing` yet, or others have their turn. */
+  /** True while the socket has not taken all of `outgoing`, or while other connections have their turn. */
   private isBlocked = false;
-  /** The next bytes are on their way from the disk. */
+  /** True while a thread reads the next bytes from the disk. */
   private isReadingCold = false;
   private isPrepared = false;
   private warm: WarmRange | undefined;
@@ -102,7 +102,7 @@ export class OutgoingStream {
     }
   }
 
-  /** From the file to the socket: how many bytes the socket has taken. */
+  /** Sends directly from the file. Returns how many bytes the socket has taken. */
   private sendDirectly(range: FileRange, length: number): number {
     try {
       if (!this.isPrepared) this.sender!.prepare(this.socket.descriptor());
@@ -137,7 +137,7 @@ export class OutgoingStream {
     environment.coldReads.read(range, offset, takeTarget, (error, count) => {
       this.isReadingCold = false;
       if (this.isClosed) {
-        // What has failed may still be under way.
+        // A read that has failed for us may still be running.
         if (error === null) pool.give(buffer);
       } else if (error !== null || count < readBytes) {
         this.socket.failed(error ?? new ShortFileRangeError(range, offset + count));
@@ -151,8 +151,8 @@ export class OutgoingStream {
   }
 
   /**
-   * What the socket does not take stays a part of the range, which is in memory now, but for a piece to wait with: who reads old
-   * data slowly would hold a large buffer otherwise.
+   * Sends bytes that were read from the range. What the socket does not take stays a part of the range, which is in memory now,
+   * except for a small piece that the runtime waits with. Otherwise a slow reader of old data would hold a large buffer.
    */
   private sendRead(read: Uint8Array, lent: LentBuffer): void {
     const { queue, environment } = this;
@@ -181,7 +181,7 @@ export class OutgoingStream {
     this.outgoingOffset = 0;
   }
 
-  /** False when there is nothing, or not yet. */
+  /** Takes the next bytes from the queue. False when there are none, or none yet. */
   private takeNext(budget: number): boolean {
     const range = this.queue.slowRange();
     if (range !== undefined) {
@@ -228,7 +228,7 @@ export class OutgoingStream {
   }
 }
 
-/** A megabyte is what consumers ask for: its last bytes, behind the head of the answer, are not worth another turn and a copy. */
+/** Consumers ask for a megabyte: its last bytes, which the head of the answer pushes over the limit, are not worth another turn. */
 function turnLength(rest: number, budget: number): number {
   return rest - budget < leastDirectBytes ? rest : budget;
 }

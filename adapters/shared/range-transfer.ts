@@ -12,7 +12,7 @@ export interface RangeTransferHost {
   readonly foreignFunctions: ForeignFunctions | undefined;
 }
 
-/** How file ranges get to sockets, by what is allowed and what this machine has. Loads nothing. */
+/** Decides how file ranges get to sockets, by the configuration and by what this machine has. Loads nothing. */
 export function chooseRangeTransfer(mayBeZeroCopy: boolean, host: RangeTransferHost): RangeTransfer {
   const reason = mayBeZeroCopy ? obstacleOf(host) : "polylog.zero.copy is off";
   return reason === undefined ? { kind: "sendfile" } : { kind: "copy", reason };

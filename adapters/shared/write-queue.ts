@@ -8,10 +8,10 @@ export interface LentBuffer {
   readonly buffer: Uint8Array;
 }
 
-/** Bytes that go to the socket in one call. */
+/** Bytes that are handed to the socket in one call. */
 export interface OutgoingChunk {
   readonly bytes: Uint8Array;
-  /** The buffer that `bytes` lies in and the pool that it is of; undefined when the bytes are the sender's own. */
+  /** The buffer that `bytes` lies in, and its pool; undefined when the bytes belong to the sender. */
   readonly lent: LentBuffer | undefined;
   /** A range that is sent without a copy follows. */
   readonly isHeadOfRange: boolean;
@@ -20,7 +20,7 @@ export interface OutgoingChunk {
 export interface WritePools {
   /** For gathered writes and slices of files. */
   readonly writeBuffers: BufferPool;
-  /** For what of a range is copied when the socket is full: little, as it is only there for the runtime to wait with. */
+  /** For the piece of a range that is copied when the socket is full. Small: the runtime only needs something to wait with. */
   readonly waitBuffers: BufferPool;
 }
 
@@ -28,9 +28,9 @@ export interface WritePools {
 const gatheredBytes = 16 * 1024;
 
 /**
- * What a connection still has to send, in order: memory and file ranges. It hands out chunks fit for one write each: small
- * parts together, large ones as they are, file ranges a slice at a time, so that a queued gigabyte of a file costs one
- * buffer. A queued range keeps its file open.
+ * What a connection still has to send, in order: memory and file ranges. It hands out chunks for one write each: small parts
+ * gathered, large ones as they are, file ranges one slice at a time, so that a queued gigabyte of a file costs one buffer. A
+ * queued range retains its file.
  */
 export class WriteQueue {
   /** Bytes not handed out yet. */
@@ -42,7 +42,7 @@ export class WriteQueue {
   /** Bytes of the first part that were handed out. */
   private offset = 0;
 
-  /** With a sender, the ranges that it takes are not gathered. */
+  /** `sender`: the ranges that it takes are left to it and not gathered. */
   constructor(counts: RangeCounts, sender: FileSender | undefined) {
     this.counts = counts;
     this.sender = sender;
@@ -55,13 +55,13 @@ export class WriteQueue {
     this.queuedBytes += part.length;
   }
 
-  /** The range at the head, when its next bytes are the sender's. */
+  /** The range at the head of the queue, if its next bytes are for the sender. */
   directRange(): FileRange | undefined {
     const part = this.parts[this.head];
     return part !== undefined && this.isDirect(part, this.offset) ? part : undefined;
   }
 
-  /** The range at the head, when reading it could keep the loop waiting for the disk. */
+  /** The range at the head of the queue, if reading it could block the loop on the disk. */
   slowRange(): FileRange | undefined {
     const part = this.parts[this.head];
     return part !== undefined && isSlow(part) ? part : undefined;
@@ -114,7 +114,7 @@ export class WriteQueue {
     this.queuedBytes = 0;
   }
 
-  /** The socket is full, or takes what stands in front of a range; thousands may be in that state for long. */
+  /** For a socket that is full, or that has to take the bytes in front of a range; thousands may stay in that state for long. */
   private isWaiting(part: Part, limit: number): boolean {
     if (this.isDirect(part, this.offset)) return true;
     const next = this.parts[this.head + 1];

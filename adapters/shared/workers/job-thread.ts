@@ -4,40 +4,40 @@ import type { PooledJob } from "./pool-queue.ts";
 /** A thread as a runtime has it. */
 export interface Thread {
   post(request: ThreadRequest): void;
-  /** Whether it keeps the process alive, where a runtime leaves the choice. */
+  /** Sets whether the thread keeps the process alive, on runtimes that leave the choice. */
   hold(isBusy: boolean): void;
   end(): void;
 }
 
 export interface ThreadEvents {
   answered(answer: JobAnswer): void;
-  /** It has ended, or will not start, and nobody has asked it to end. */
+  /** The thread has ended, or failed to start, without having been asked to end. */
   died(reason: Error): void;
 }
 
-/** May throw when no thread can be had. */
+/** Throws when no thread can be started. */
 export type StartThread = (events: ThreadEvents) => Thread;
 
 export interface ThreadOwner {
   /** There is room for another job. */
   hasRoom(): void;
-  /** The thread has said how it does what it is asked for. */
+  /** The thread has reported how it does its jobs. */
   told(text: string): void;
-  /** What it had is left in `jobs`. */
+  /** The jobs that it had are left in `jobs`. */
   threadDied(thread: JobThread, reason: Error): void;
 }
 
-/** One runs and one waits behind it, so that the thread need not wait for the next one to be sent. */
+/** One job runs and one waits behind it, so that the thread does not wait for the next one to be sent. */
 const JOBS_AT_ONCE = 2;
 /** V8 copies to shared memory word by word when both sides lie the same way to words, and byte by byte when not. */
 const WORD_BYTES = 8;
 const LEAST_SLOT_BYTES = 256 * 1024;
-/** A larger source gets memory of its own, that is let go afterwards. */
+/** A larger source gets memory of its own, which is released afterwards. */
 const LARGEST_SLOT_BYTES = 4 * 1024 * 1024;
 
 /** A thread with the jobs it has been given, and the memory that their sources lie in. */
 export class JobThread {
-  /** In the order in which they are answered; the first is running. */
+  /** In the order in which they will be answered; the first one is running. */
   readonly jobs: PooledJob[] = [];
   /** Whether it has said that it runs. */
   isReady = false;
@@ -68,7 +68,7 @@ export class JobThread {
     const neededBytes = sourceStart + source.length;
     const memory = known === undefined || known.byteLength < neededBytes ? memoryFor(neededBytes) : known;
     new Uint8Array(memory).set(source, sourceStart);
-    // One that is too large to be kept is replaced the next time.
+    // A slot that is too large to be kept is replaced the next time.
     this.slots[slot] = memory.byteLength <= LARGEST_SLOT_BYTES ? memory : undefined;
     this.slotOf.set(job, slot);
     if (this.jobs.length === 0) this.thread.hold(true);

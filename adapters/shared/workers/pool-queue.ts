@@ -9,7 +9,7 @@ export interface Pool {
   forget(queue: PoolQueue): void;
 }
 
-/** The jobs of one owner in the pool of a process. */
+/** The jobs of one owner in the thread pool of the process. */
 export class PoolQueue implements JobQueue {
   unsettledCount = 0;
   isClosed = false;

@@ -7,13 +7,13 @@ import { type Pool, type PooledJob, PoolQueue } from "./pool-queue.ts";
 export interface WorkerPoolOptions {
   /** By default one for each core, up to {@link MAX_DEFAULT_THREADS}. */
   readonly parallelism?: number;
-  /** Threads end when there was no job for so long. */
+  /** Threads end when there has been no job for this long. */
   readonly idleMs?: number;
 }
 
 const MAX_DEFAULT_THREADS = 8;
 const DEFAULT_IDLE_MS = 30_000;
-/** Where a thread could not be started it is not tried again for so long. */
+/** After a thread could not be started, none is tried for this long. */
 const RETRY_START_MS = 60_000;
 
 /** The threads of a process and the jobs that wait for them: first come, first served, but for those of the same key. */
@@ -22,9 +22,9 @@ export class WorkerPool implements Workers, Pool, ThreadOwner {
   private chosenParallelism: number | undefined;
   private readonly idleMs: number;
   private readonly threads = new Set<JobThread>();
-  /** Those that have had jobs and are open. */
+  /** Open queues that have had jobs. */
   private readonly queues = new Set<PoolQueue>();
-  /** What the threads have said. */
+  /** What the threads have reported, for queues that come later. */
   private readonly toldTexts = new Set<string>();
   private waiting: PooledJob[] = [];
   private idleTimer: NodeJS.Timeout | undefined;
@@ -116,7 +116,7 @@ export class WorkerPool implements Workers, Pool, ThreadOwner {
     }
   }
 
-  /** The thread that has jobs of the same key. */
+  /** The thread that already has jobs of the same key. */
   private holderOf({ call: { key }, queue }: PooledJob): JobThread | undefined {
     if (key === undefined) return undefined;
     for (const thread of this.threads) {
@@ -125,7 +125,7 @@ export class WorkerPool implements Workers, Pool, ThreadOwner {
     return undefined;
   }
 
-  /** One without a job, a new one, or one with little to do. */
+  /** A thread without a job, a new one, or one with room for another job. */
   private freeThread(): JobThread | undefined {
     let best: JobThread | undefined;
     for (const thread of this.threads) {
