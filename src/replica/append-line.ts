@@ -1,25 +1,25 @@
-/** Who wants to know when nobody stands in a line any more. */
+/** Told when a line has become empty. */
 export interface LineOwner {
   lineIsEmpty(): void;
 }
 
-/** What somebody does whose turn it is; answers whose turn it is after that, if anybody's. It may be over later. */
+/** Runs when the turn has come. Returns the turn that comes next, if there is one; the work itself may go on after that. */
 export type Turn = () => readonly Turn[];
 
-/** Those that follow from each other may be any number: one after the other. */
+/** Runs turns that follow from each other in a loop, since there may be any number of them. */
 export function takeTurns(first: Turn): void {
   const due = [first];
   for (let turn = due.shift(); turn !== undefined; turn = due.shift()) due.push(...turn());
 }
 
 /**
- * Those who append to something, in the order in which they came. A batch that takes long to check, or that waits for its disk,
- * keeps its place: whoever comes later, and could go on at once, waits behind it.
+ * A line of appends in the order in which they came. A batch that takes long to check, or that waits for its disk, keeps its place:
+ * batches that come later wait behind it, even if they could be appended at once.
  */
 export class AppendLine {
   private waiting: Turn[] | undefined;
   private readonly owner: LineOwner | undefined;
-  /** Who is at the head waits for a disk, which may take long. */
+  /** True while the append at the head waits for a disk, which may take long. */
   isStalled = false;
 
   constructor(owner?: LineOwner) {
@@ -30,7 +30,7 @@ export class AppendLine {
     return this.waiting === undefined;
   }
 
-  /** Answers the turn when it is the one. */
+  /** Joins the line. Returns the turn if it can run at once. */
   join(turn: Turn): readonly Turn[] {
     if (this.waiting === undefined) {
       this.waiting = [turn];
@@ -40,7 +40,7 @@ export class AppendLine {
     return [];
   }
 
-  /** For the head, once it is done; answers whose turn it is now. */
+  /** To be called by the head once it is done. Returns the turn that comes next. */
   leave(): readonly Turn[] {
     const line = this.waiting!;
     line.shift();

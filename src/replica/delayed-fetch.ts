@@ -4,7 +4,7 @@ import { type FetchPartition, NO_EPOCH } from "./fetch-partition.ts";
 import { byPosition } from "./fetch-partition-table.ts";
 import { continuesInLaterSegment, readLimit, readPartition } from "./read-partition.ts";
 
-/** What a waiting fetch needs of the replica manager. */
+/** The part of the replica manager that a waiting fetch needs. */
 export interface DelayedFetchOwner {
   readonly clock: Clock;
   /** Reads again what may have changed while the fetch waited. */
@@ -13,17 +13,17 @@ export interface DelayedFetchOwner {
 
 /** Who asked. */
 export interface FetchReader {
-  /** Called once, when every partition has its result; with those that have joined a fetch that waited. */
+  /** Called once, when every partition has its result, including partitions that joined the fetch while it waited. */
   done(partitions: readonly FetchPartition[]): void;
-  /** There is not enough yet. */
+  /** Told when there is not enough yet, so that the fetch waits. */
   waits(fetch: DelayedFetch): void;
-  /** What the disk had to be asked for is in memory: to be fetched anew. Left out, the read waits for the disk. */
+  /** Told when what had to come from the disk is in memory: fetch again. Left out, the read itself waits for the disk. */
   readonly comeAgain?: (() => void) | undefined;
-  /** True once nobody waits for the answer any more. */
+  /** True once the reader is gone. */
   isGone(): boolean;
 }
 
-/** How often a long wait looks whether its reader is still there. */
+/** How often a long wait checks that its reader is still there, in milliseconds. */
 const READER_CHECK_INTERVAL_MS = 30_000;
 
 /**
@@ -35,7 +35,7 @@ export class DelayedFetch {
   partitions: readonly FetchPartition[];
   private readonly joined: FetchPartition[] = [];
   isDone = false;
-  /** Chosen to be answered in this turn. */
+  /** True once it has been chosen to be answered in this turn. */
   isReady = false;
   private accumulatedBytes: number;
   private cancelTimeout: Cancel;
@@ -101,7 +101,7 @@ export class DelayedFetch {
     this.reader.done(this.partitions);
   }
 
-  /** Waits no more, and answers nobody. */
+  /** Stops waiting, without an answer. */
   drop(): void {
     this.isDone = true;
     this.cancelTimeout();

@@ -1,9 +1,9 @@
-/** Somebody who waits until a watermark has reached an offset. */
+/** A request that waits until a watermark has reached an offset. */
 export interface OffsetWaiter {
   readonly requiredOffset: number;
   /** Called exactly once, unless the waiter is removed first. */
   settled(errorCode: number): void;
-  /** The broker stops: nobody is to be answered any more. */
+  /** The broker stops: no answer is to be sent any more. */
   dropped?(): void;
 }
 

@@ -61,16 +61,16 @@ export class Partition {
   isThrottledLeader = false;
   isThrottledFollower = false;
 
-  /** While this broker leads. */
+  /** Set while this broker leads the partition. */
   private leadership: Leadership | null = null;
   readonly waiters = new PartitionWaiters();
-  /** Of clients: who appends here waits for those who came before. */
+  /** The appends of clients, in the order in which they came. */
   readonly appendLine = new AppendLine();
   readonly fetchWaiters = new FetchWaiters();
-  /** Of sessions that have told everything of it. */
+  /** The partition's places in fetch sessions that have told everything of it. */
   readonly settledFetches = new FetchWaiters();
   private readonly owner: PartitionOwner;
-  /** In the owner's list of partitions whose waiters are to be looked at. */
+  /** True while it is in the owner's list of partitions whose waiters are to be looked at. */
   isQueued = false;
 
   constructor(owner: PartitionOwner, topic: string, topicId: string, index: number) {
@@ -108,7 +108,7 @@ export class Partition {
     return this.leadership?.isr.pending;
   }
 
-  /** Waits for nobody more than there are replicas. */
+  /** `min.insync.replicas`, but never more than there are replicas. */
   get effectiveMinIsr(): number {
     return Math.min(this.minInsyncReplicas, this.followers.size + 1);
   }

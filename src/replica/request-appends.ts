@@ -4,21 +4,21 @@ import type { AppendHold, StalledAppends } from "./stalled-appends.ts";
 
 /** One batch of a request. */
 export interface LinedAppend {
-  /** Of its partition. */
+  /** The line of its partition. */
   readonly line: AppendLine;
   readonly sizeBytes: number;
-  /** Another thread has not checked it yet; who does calls {@link QueuedAppend.checked} in the end. */
+  /** True while another thread checks the batch; {@link QueuedAppend.checked} is called when that is done. */
   readonly awaitsCheck: boolean;
   queued: QueuedAppend | undefined;
-  /** While its disk does not answer. */
+  /** Held while its disk does not answer. */
   readonly stalledDisk: DiskWatch | undefined;
-  /** Appends it or learns why not, and does not throw. Answers the disk that has not taken it: then it may be tried again. */
+  /** Appends the batch, or records why that failed; does not throw. Returns the disk if it has not taken the batch: try again later. */
   append(): DiskWatch | undefined;
 }
 
 /**
- * The batches of a request that can't all be appended at once. They begin when nobody who came before stands in the line of
- * their connection; then each waits for those before it in the line of its own partition, and no other one.
+ * The batches of a request that cannot all be appended at once. They begin when the request is at the head of the line of its
+ * connection. Then each batch waits for those before it in the line of its own partition, and for no other.
  */
 export class RequestAppends {
   readonly stalled: StalledAppends;
@@ -41,7 +41,7 @@ export class RequestAppends {
     for (const turn of this.connectionLine.join(() => this.begin())) takeTurns(turn);
   }
 
-  /** Nothing more is to be taken from the connection while a disk keeps it waiting. */
+  /** A disk keeps one of the batches waiting: no further requests of the connection are to be started. */
   stalls(): void {
     this.connectionLine.isStalled = true;
   }
@@ -57,7 +57,7 @@ export class RequestAppends {
   }
 }
 
-/** One of them. */
+/** One of the batches, in the line of its partition. */
 export class QueuedAppend {
   private readonly request: RequestAppends;
   private readonly append: LinedAppend;
@@ -71,7 +71,7 @@ export class QueuedAppend {
 
   begin(): readonly Turn[] {
     const { line, stalledDisk, awaitsCheck } = this.append;
-    // Who waits behind somebody who waits for a disk takes memory, too.
+    // A batch behind one that waits for a disk takes memory too.
     const isRefused = stalledDisk !== undefined && !line.isEmpty && !awaitsCheck && !this.mayWaitFor(stalledDisk);
     if (!isRefused) return line.join(this.turn);
     this.append.append();

@@ -4,13 +4,13 @@ import type { Cancel, Clock } from "../runtime.ts";
 
 export interface StalledAppendsOptions {
   readonly clock: Clock;
-  /** How long appends wait for a disk, from the first one on. */
+  /** How long appends wait for a disk, in milliseconds, counted from the first one that waits. */
   readonly limitMs: number;
-  /** How much of them is kept in memory. */
+  /** How many bytes of waiting batches are kept in memory. */
   readonly maxBytes: number;
 }
 
-/** Appends that wait for disks which do not answer: a slow one takes them in the end, and one that has died holds them no longer than it may. */
+/** Appends that wait for disks that do not answer. A slow disk takes them in the end; a dead one holds them only for the time allowed. */
 export class StalledAppends {
   private readonly clock: Clock;
   private readonly limitMs: number;
@@ -24,11 +24,11 @@ export class StalledAppends {
     this.freeBytes = maxBytes;
   }
 
-  /** Whether an append may wait, or wait on. It has {@link AppendHold.release} to call in the end. */
+  /** Whether an append may wait, or go on waiting. {@link AppendHold.release} has to be called in the end. */
   hold(disk: DiskWatch, sizeBytes: number, held?: AppendHold): AppendHold | undefined {
     if (this.isClosed || this.stalls.get(disk)?.isOver === true) return undefined;
     const nowMs = this.clock.elapsed();
-    // A disk that stalls again and again does not keep it for ever either.
+    // Nor may a disk that stalls again and again hold it for ever.
     if (held !== undefined) return nowMs - held.sinceMs < this.limitMs ? held : undefined;
     if (sizeBytes > this.freeBytes) return undefined;
     this.freeBytes -= sizeBytes;
@@ -40,7 +40,7 @@ export class StalledAppends {
     };
   }
 
-  /** Calls back in a later turn: when the disk answers, or has kept everybody waiting for too long. */
+  /** Calls back in a later turn: when the disk answers, or when the time allowed is over. */
   wait(disk: DiskWatch, again: () => void): void {
     const stall = this.stalls.get(disk) ?? this.begin(disk);
     stall.waiting.push(again);
@@ -70,7 +70,7 @@ export class StalledAppends {
   }
 }
 
-/** Of one append. */
+/** What one append holds while it waits: its memory. */
 export interface AppendHold {
   readonly sinceMs: number;
   release(): void;
@@ -78,7 +78,7 @@ export interface AppendHold {
 
 interface Stall {
   readonly waiting: (() => void)[];
-  /** It has lasted for so long that nobody waits for it. */
+  /** The stall has lasted for so long that nothing waits for it any more. */
   isOver: boolean;
   readonly cancel: Cancel;
 }
@@ -87,7 +87,7 @@ function resume({ waiting }: Stall): void {
   for (const again of waiting.splice(0)) again();
 }
 
-/** The disk that has not taken what was to be appended to a log, and may yet; nothing has changed. */
+/** The disk that has not taken an append but may still; nothing has changed. */
 export function stalledDiskOf(log: Log | null): DiskWatch | undefined {
   return log?.failure === undefined && log?.isStalled === true ? log.files.watched : undefined;
 }

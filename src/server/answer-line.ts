@@ -7,7 +7,7 @@ export interface AnswerSlot {
   readonly barrier: boolean;
 }
 
-/** Answers of one read beyond this are sent before the next request starts, however many are waiting. */
+/** When the answers to one read reach this size, they are sent before the next request starts. */
 const OUTBOX_BYTES = 256 * 1024;
 
 const NO_PARTS: readonly Part[] = [];
@@ -26,7 +26,7 @@ export class AnswerLine {
     return this.slots.length;
   }
 
-  /** So much is due that it is to be sent first. */
+  /** True when the answers that are due have to be sent before the next request starts. */
   get isFull(): boolean {
     return this.outboxBytes >= OUTBOX_BYTES;
   }
@@ -43,13 +43,13 @@ export class AnswerLine {
   }
 
   answer(slot: AnswerSlot, parts: readonly Part[]): void {
-    // It may have to wait for those before it, and its segment may be deleted meanwhile.
+    // The answer may have to wait for those before it, and its segment may be deleted meanwhile.
     for (const part of parts) if (!(part instanceof Uint8Array)) part.file.retain();
     slot.answer = parts;
     if (slot.barrier) this.barrierOpen = true;
   }
 
-  /** The answers at the head of the line are due. */
+  /** Moves the answers at the head of the line to those that are due. */
   collect(): void {
     let count = 0;
     for (; count < this.slots.length; count++) {
@@ -64,7 +64,7 @@ export class AnswerLine {
     if (count > 0) this.slots.splice(0, count);
   }
 
-  /** Everything that is due. For the caller to {@link releaseFiles}. */
+  /** Everything that is due. The caller has to call {@link releaseFiles} for it. */
   take(): readonly Part[] {
     const parts = this.outbox ?? NO_PARTS;
     this.outbox = undefined;
@@ -72,7 +72,7 @@ export class AnswerLine {
     return parts;
   }
 
-  /** Nobody takes the answers any more. */
+  /** The connection is closed: drops all answers. */
   close(): void {
     for (const { answer } of this.slots) if (answer !== undefined) releaseFiles(answer);
     this.slots = [];

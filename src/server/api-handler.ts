@@ -19,13 +19,13 @@ export interface ApiHandler<
   /** The highest version served when it is lower than the schema's (an unstable latest version). */
   readonly latestVersion?: number;
   /**
-   * True when requests of this kind that follow each other on a connection need not wait for each other's answers, which keep
-   * their order all the same: their effects do, by the connection's line of appends where they are not complete as `handle`
-   * returns. All others are carried out one after the other, as Apache Kafka does with every request: a client takes the
-   * later answer for the newer one.
+   * True when consecutive requests of this kind on a connection need not wait for each other's answers. Answers and effects keep
+   * their order all the same: where an effect is not complete when `handle` returns, by the connection's line of appends. All other
+   * requests are carried out one after the other, as Apache Kafka does with every request: a client takes the later answer for the
+   * newer state.
    */
   readonly pipelined?: boolean;
-  /** True when nothing of the request's bytes is referenced after the reply, so that its buffer can be reused. */
+  /** True when nothing refers to the bytes of the request after the reply, so that its buffer can be reused. */
   readonly releasesFrame?: boolean;
   /**
    * Calls `reply` exactly once, in this turn or a later one. Bytes inside `request` are lent until then; what is kept

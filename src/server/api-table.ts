@@ -23,7 +23,7 @@ export interface AdvertisedApi {
 /** The parts of one framed answer; empty when nothing is to be sent. */
 export type Answered = (parts: readonly Part[], sizeBytes: number) => void;
 
-/** A request that is decoded as far as it needs to be before it runs. */
+/** A request, decoded as far as necessary before it runs. */
 export type Call =
   | { readonly kind: "refused"; readonly reason: string }
   | {
@@ -107,7 +107,7 @@ export class ApiEntry {
   }
 }
 
-/** Encodes a handler's answer. Apart from the request, which it must not keep alive. */
+/** Encodes a handler's answer. A separate function, so that the closure does not keep the request alive. */
 function replying(
   { handler: { response: message } }: ApiEntry,
   { apiVersion, correlationId }: PeekedHeader,

@@ -9,7 +9,7 @@ const BROKER_REGISTRATION_VERSION = 4;
 const BROKER_HEARTBEAT_VERSION = 2;
 const RETRY_BACKOFF_MS = 50;
 const REGISTRATION_BACKOFF_MAX_MS = 500;
-/** How long a broker that is refused waits for the metadata that tell why. */
+/** How long a broker whose registration is refused waits for the metadata that says why. */
 const REASON_TIMEOUT_MS = 3_000;
 
 export interface BrokerLifecycleOptions {
@@ -26,7 +26,7 @@ export interface BrokerLifecycleOptions {
   readonly rack: string | null;
   /** Directory ids of all log directories, by path. */
   readonly logDirs: ReadonlyMap<string, string>;
-  /** Of the last clean stop; -1 otherwise. */
+  /** The broker epoch of the last stop if that was clean; -1 otherwise. */
   readonly previousBrokerEpoch: number;
   /** The last metadata offset that this broker has applied. */
   readonly appliedOffset: () => number;
@@ -52,14 +52,14 @@ export class BrokerLifecycle {
   brokerEpoch = -1;
   private readonly options: BrokerLifecycleOptions;
   private cancelHeartbeat: Cancel = () => {};
-  /** The next heartbeat waits for its time, and none is under way. */
+  /** True while the next heartbeat waits for its time and none is in progress. */
   private isHeartbeatWaiting = false;
   private wantsFence = true;
   private wantsShutdown = false;
   private readonly offlineLogDirs = new Set<string>();
-  /** A directory has failed since the heartbeat under way was sent. */
+  /** True when a directory has failed since the heartbeat in progress was sent. */
   private isOutdated = false;
-  /** Of heartbeats, in a row. */
+  /** Failed heartbeats in a row. */
   private failureCount = 0;
   private toldErrorCode: number = ErrorCode.NONE;
   private isClosed = false;
@@ -111,7 +111,7 @@ export class BrokerLifecycle {
     });
   }
 
-  /** Resolves when the controller has moved leadership away, after `timeoutMs` at the latest, or when closed before. */
+  /** Resolves when the controller has moved leadership away, after `timeoutMs` at the latest, or on {@link close}. */
   controlledShutdown(timeoutMs: number): Promise<void> {
     this.wantsShutdown = true;
     this.cancelHeartbeat();
@@ -126,21 +126,21 @@ export class BrokerLifecycle {
   }
 
   /**
-   * Another controller is active. It can notice at once that this process is gone only when it has heard it before, so that
-   * the next heartbeat does not wait for its time; one that is under way goes there by itself.
+   * Another controller is active. It can notice at once that this process is gone only after it has heard from it, so the next
+   * heartbeat is sent now. A heartbeat in progress reaches the new controller by itself.
    */
   controllerChanged(): void {
     if (this.isHeartbeatWaiting) this.heartbeat();
   }
 
-  /** The controller, which moves leaders off the directory (KIP-858), is told at once, and by all heartbeats that follow. */
+  /** Tells the controller at once, and with every later heartbeat, so that it moves leaders off the directory (KIP-858). */
   reportFailedLogDir(path: string): void {
     const id = this.options.logDirs.get(path);
     if (id === undefined || this.offlineLogDirs.has(id)) return;
     this.offlineLogDirs.add(id);
     this.isOutdated = true;
     if (!this.isHeartbeatWaiting) return;
-    // Not within the call that has failed; and directories of one disk fail together.
+    // Not inside the call that has failed; and the directories of one disk fail together.
     this.cancelHeartbeat();
     this.scheduleHeartbeat(0);
   }
@@ -151,7 +151,7 @@ export class BrokerLifecycle {
     this.onShouldShutDown?.();
   }
 
-  /** The controller tells no more than a code; which feature it is about, the metadata say. */
+  /** The controller answers only an error code; the metadata says which feature it is about. */
   private async refusalOf(errorCode: number): Promise<Error> {
     const { brokerId, features, finalizedFeatures, runtime } = this.options;
     const refused = `The controller refused to register broker ${brokerId}: ${errorName(errorCode)}`;
@@ -195,7 +195,7 @@ export class BrokerLifecycle {
       offlineLogDirs: [...this.offlineLogDirs],
       cordonedLogDirs: null,
     };
-    // One that finds no controller is given up, so that the next one tells the newest state.
+    // A heartbeat that finds no controller is given up, so that the next one reports the newest state.
     const context = internalContext(BROKER_HEARTBEAT_VERSION, this.options.heartbeatIntervalMs);
     this.options.controller.brokerHeartbeat(context, request, (response) => {
       if (this.isClosed) return;
@@ -212,7 +212,7 @@ export class BrokerLifecycle {
     });
   }
 
-  /** A broker that was unregistered while it runs is refused until it is started anew. */
+  /** A broker that is unregistered while it runs is refused until it is restarted. */
   private heartbeatFailed(errorCode: number): void {
     const { runtime, heartbeatIntervalMs } = this.options;
     if (!isRetriable(errorCode) && errorCode !== this.toldErrorCode) {
@@ -229,7 +229,7 @@ export class BrokerLifecycle {
   }
 }
 
-/** The controller is not elected yet, has not applied this incarnation, or an earlier one's session has not expired. */
+/** Errors that pass: no controller is elected, it has not applied this incarnation, or an earlier incarnation's session lives on. */
 function isRetriable(errorCode: number): boolean {
   return (
     errorCode === ErrorCode.NOT_CONTROLLER ||

@@ -15,29 +15,29 @@ import { WorkLine } from "./work-line.ts";
 
 /** A part of the broker that follows the metadata. */
 export interface MetadataSubscriber {
-  /** Requests are served between the slices; none when it is done by the call. */
+  /** Applies one step of the metadata, in slices between which requests are served; without slices, within the call. */
   applyMetadata(delta: MetadataDelta, image: MetadataImage): Iterable<void>;
 }
 
 /**
- * What this broker knows of the cluster: the newest image it has applied. Subscribers hear of each step in the order in
- * which they were added, and of the next one when all of them are done with it; requests see the image then. A step that
- * changes many partitions takes several turns of the loop: there requests see its image from the end of the first one on, as
- * Apache Kafka shows a new image before any replica has changed, and are told to come again by partitions that are not there yet.
+ * What this broker knows of the cluster: the newest image it has applied. Subscribers hear of each step in the order in which they
+ * were added, and of the next step when all of them are done; then requests see the image. A step that changes many partitions
+ * takes several turns of the loop. In that case requests see its image from the end of the first turn on (Apache Kafka shows a new
+ * image before any replica has changed), and are told to try again by partitions that are not there yet.
  */
 export class BrokerMetadata implements MetadataListener {
   image: MetadataImage;
   /** The offset of the image that all subscribers have applied. */
   appliedOffset: number;
   private readonly config: Config;
-  /** With the dynamic values of the image. */
+  /** The configuration with the dynamic values of the image. */
   private effective: Config;
-  /** The image that a step under way leads to. */
+  /** The image that the step in progress leads to. */
   private resolving: MetadataImage;
   private readonly subscribers: MetadataSubscriber[] = [];
   private readonly steps: WorkLine;
   private onApplied: (() => void)[] = [];
-  /** Partitions of one topic come together, by the thousand when a broker starts. */
+  /** The last settings that were resolved: the partitions of one topic come together, by the thousand when a broker starts. */
   private resolved: ResolvedTopicConfig | undefined = undefined;
 
   constructor({ clock, fatal }: Pick<Runtime, "clock" | "fatal">, config: Config, image: MetadataImage) {
@@ -49,7 +49,7 @@ export class BrokerMetadata implements MetadataListener {
     this.effective = dynamicConfigOf(image, config);
   }
 
-  /** The image that the step under way leads to; the newest one when there is none. */
+  /** The image that the step in progress leads to; the newest image when there is no step. */
   get coming(): MetadataImage {
     return this.resolving;
   }
@@ -63,12 +63,12 @@ export class BrokerMetadata implements MetadataListener {
     this.steps.add(() => this.introduce(subscriber));
   }
 
-  /** Calls back when all that was heard so far is applied: within this call, unless a step is under way. */
+  /** Calls back when all steps heard of so far are applied: within this call, unless one is in progress. */
   afterSteps(done: () => void): void {
     this.steps.afterAll(done);
   }
 
-  /** The broker stops: what is not applied yet, never is. */
+  /** The broker stops: steps that are not applied yet never are. */
   close(): void {
     this.steps.clear();
   }
@@ -78,7 +78,7 @@ export class BrokerMetadata implements MetadataListener {
     while (this.appliedOffset < offset) await this.nextStep();
   }
 
-  /** Resolves when clients are shown this broker. */
+  /** Resolves when the image shows the broker to clients. */
   async untilUnfenced(brokerId: number): Promise<void> {
     while (this.image.brokers.get(brokerId)?.fenced !== false) await this.nextStep();
   }
@@ -88,7 +88,7 @@ export class BrokerMetadata implements MetadataListener {
     return this.effective;
   }
 
-  /** The settings in effect of a topic, also of one that is being created in the present step. */
+  /** The settings of a topic in effect, even while the present step is creating it. */
   topicConfig(topic: string): TopicConfig {
     const { effective, resolved } = this;
     const overrides = this.resolving.configs.get(ConfigResourceType.TOPIC, topic);
@@ -99,7 +99,7 @@ export class BrokerMetadata implements MetadataListener {
     return config;
   }
 
-  /** The directory that a partition of the broker is in; undefined when it is not the broker's. An unknown id may be any. */
+  /** The id of the directory of the broker's replica; undefined when it has none. Without a `topicId` the name decides. */
   assignedDirectoryId(
     brokerId: number,
     { topic, partition }: { readonly topic: string; readonly partition: number },

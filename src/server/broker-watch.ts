@@ -46,7 +46,7 @@ export class BrokerWatch {
   heartbeat(brokerId: number, brokerEpoch: number, connection: HeartbeatConnection): void {
     const { connectionId } = connection;
     const known = this.heard.get(brokerId);
-    // An earlier incarnation may be about to find out that it is one.
+    // A late heartbeat of an earlier incarnation, which does not know yet that it has been replaced.
     if (known !== undefined && known.brokerEpoch > brokerEpoch) return;
     const isKnown = known?.connectionId === connectionId;
     this.heard.set(brokerId, { connectionId, brokerEpoch });
@@ -95,7 +95,7 @@ export class BrokerWatch {
     fence(id, epoch);
   }
 
-  /** One that is on its way out needs no help. */
+  /** A broker that is shutting down in order needs no help. */
   private working(brokerId: number): BrokerRegistration | undefined {
     const { nodeId, metadata, isActiveController } = this.options;
     const broker = metadata().brokers.get(brokerId);

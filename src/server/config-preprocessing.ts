@@ -25,9 +25,9 @@ export interface ResourceAnswer {
 }
 
 export interface Preprocessed<Resource> {
-  /** What the controller has to decide. */
+  /** The resources that the controller has to decide about. */
   readonly remaining: readonly Resource[];
-  /** All answers in the order of the request, given those of the controller. */
+  /** Merges the controller's answers with those that were given here, in the order of the request. */
   assemble(decided: readonly ResourceAnswer[]): ResourceAnswer[];
 }
 
@@ -51,10 +51,10 @@ export interface LoggerResource<Resource> {
   alter(resource: Resource): ConfigOutcome;
 }
 
-/** Whom the client talks to: its own id, as which broker, if as one, and how it runs. */
+/** The node that a client talks to: its id, the id of its broker if it answers as one, and its configuration. */
 export type AskedNode = Pick<NodeServices, "nodeId" | "brokerId" | "config" | "metadata">;
 
-/** What a node checks before the controller sees it. Whether the client talks to the right broker only that one knows. */
+/** The checks of a node before the controller sees a request. Only the broker itself knows whether it is the right one. */
 export function preprocessConfigs<Resource extends AlterableResource>(
   resources: readonly Resource[],
   node: AskedNode,
@@ -118,14 +118,14 @@ function problemOf(resource: AlterableResource, node: AskedNode): string | undef
   return nameProblem ?? runningBrokerProblem(resource, node);
 }
 
-/** Whether this broker, as it runs, could take on the change. */
+/** Why this broker, as it runs, could not take on the change; undefined when it could. */
 function runningBrokerProblem({ resourceName, configs }: AlterableResource, node: AskedNode): string | undefined {
   const image = node.metadata();
   const { cluster, broker } = configLayersOf(image, node.config);
   const isReplacement = configs.every(({ configOperation }) => configOperation === undefined);
   const altered = new Map(isReplacement ? [] : resourceName === "" ? cluster : broker);
   for (const { name, value, configOperation = SET } of configs) {
-    // The controller refuses it, whatever the value.
+    // The controller refuses the key, whatever the value.
     if (resourceName === "" && isPerBroker(name)) continue;
     if (configOperation === DELETE) altered.delete(name);
     else if (configOperation === SET && value !== null) altered.set(name, value);

@@ -6,7 +6,7 @@ import { canonicalAddress } from "./ip-address.ts";
 export interface ConnectionLimits {
   /** `max.connections` */
   readonly maxConnections: number;
-  /** `listener.name.<listener>.max.connections`, by listener name. Without an own limit a listener has that of the broker. */
+  /** `listener.name.<listener>.max.connections`, by listener name. A listener without a limit of its own has that of the broker. */
   readonly maxConnectionsByListener: ReadonlyMap<string, number>;
   /** `max.connections.per.ip` */
   readonly maxConnectionsPerIp: number;
@@ -24,7 +24,7 @@ export function connectionLimitsOf(config: Config, overrides: ReadonlyMap<string
   };
 }
 
-/** What the quotas know of a connection: when it was used last, and how to close it. */
+/** What the quotas need of a connection: when it was last used, and how to close it. */
 export interface CountedConnection {
   readonly lastActiveMs: number;
   /** Brings {@link lastActiveMs} up to date. */
@@ -34,7 +34,7 @@ export interface CountedConnection {
 
 export interface ConnectionQuotasOptions {
   readonly limits: ConnectionLimits;
-  /** Whatever clients hold open on other listeners, brokers get in by this one: `max.connections` is not for it. */
+  /** The listener that brokers use: `max.connections` does not apply to it, so they get in whatever clients hold open elsewhere. */
   readonly protectedListener?: string | undefined;
   readonly log: LogSink;
 }
@@ -98,7 +98,7 @@ export class ConnectionQuotas {
     else this.#countByIp.set(ip, left);
   }
 
-  /** As Apache Kafka does, when the limit is lowered or a broker comes: those of clients that were used least recently. */
+  /** As Apache Kafka does when the limit is lowered or a broker connects: closes the clients' least recently used connections. */
   #closeExcess(): void {
     const { maxConnections } = this.#limits;
     const excess = this.#count - maxConnections;

@@ -13,7 +13,7 @@ export interface ConnectionEnvironment extends IntakeEnvironment {
   readonly listenerName: string;
   readonly apis: ApiTable;
   readonly metrics: Metrics;
-  /** Requests of one connection that may be in progress; past it the connection is not read. */
+  /** How many requests of one connection may be in progress; at this number it is not read. */
   readonly maxInFlight: number;
 }
 
@@ -50,7 +50,7 @@ export class BrokerConnection implements ConnectionHandler, IntakeOwner, LineOwn
   private pauseReasons = 0;
   private peerEnded = false;
   private isClosed = false;
-  /** When it was last looked at. */
+  /** As of the last {@link noticeProgress}. */
   private knownQueuedBytes = 0;
   private closeListeners: (() => void)[] | undefined;
 
@@ -64,7 +64,7 @@ export class BrokerConnection implements ConnectionHandler, IntakeOwner, LineOwn
     environment.metrics.connectionOpened(environment.listenerName);
   }
 
-  /** Kafka's form of it. Made when it is asked for: most connections are idle. */
+  /** The connection id in Kafka's form. Made when it is first asked for, as most connections are idle. */
   get id(): string {
     const { local, remote } = this.connection;
     this.knownId ??= `${local.host}:${local.port}-${remote.host}:${remote.port}-${this.sequence}`;
@@ -126,14 +126,17 @@ export class BrokerConnection implements ConnectionHandler, IntakeOwner, LineOwn
     this.connection.reset();
   }
 
-  /** A long answer may take its peer longer than anybody may be idle. To be asked more often than that. */
+  /**
+   * Counts a peer that is still taking a long answer as active. To be called more often than `connections.max.idle.ms`, because
+   * the answer may take longer than that.
+   */
   noticeProgress(): void {
     const queuedBytes = this.connection.queuedBytes();
     if (queuedBytes !== this.knownQueuedBytes) this.lastActiveMs = this.environment.runtime.clock.elapsed();
     this.knownQueuedBytes = queuedBytes;
   }
 
-  /** Nothing is in progress, or the peer does not take what it asked for. */
+  /** True when nothing is in progress, or the peer does not take what it asked for. */
   isIdle(): boolean {
     return this.hasNothingInProgress() || (this.pauseReasons & PAUSED_BACK_PRESSURE) !== 0;
   }
@@ -142,7 +145,7 @@ export class BrokerConnection implements ConnectionHandler, IntakeOwner, LineOwn
     return this.answers.count === 0 && this.intake.isEmpty;
   }
 
-  /** Everything that was answered has left. */
+  /** True when every answer has left. */
   isFlushed(): boolean {
     return this.answers.count === 0 && this.connection.queuedBytes() === 0;
   }
@@ -176,7 +179,7 @@ export class BrokerConnection implements ConnectionHandler, IntakeOwner, LineOwn
       this.answers.collect();
     }
     this.corked = false;
-    // Frames that could not start yet are all that is held: nothing more is read until they have.
+    // While frames are waiting to start, nothing more is read: those frames are all that the connection holds.
     const { maxInFlight, maxFrameBytes } = this.environment;
     const isFull = this.answers.count >= maxInFlight || this.intake.heldBytes >= maxFrameBytes;
     if (!this.intake.isEmpty || isFull) this.pauseFor(PAUSED_IN_FLIGHT);
@@ -212,7 +215,7 @@ export class BrokerConnection implements ConnectionHandler, IntakeOwner, LineOwn
     }
     const barrier = !api.pipelined;
     if (barrier && this.answers.count > 0) return false;
-    // Who waits for a disk may do so for long, and those behind it would take memory.
+    // An append may wait for its disk for long, and the requests behind it would take memory.
     if (this.appendLine.isStalled) return false;
     this.intake.advance();
     this.dispatch(next, header, this.answers.join(barrier));
@@ -236,11 +239,11 @@ export class BrokerConnection implements ConnectionHandler, IntakeOwner, LineOwn
     } catch (error) {
       this.breakDown(apiName, header, error);
     }
-    // Others may refer to their bytes for as long as they like, but are small, or done by now.
+    // Other requests may refer to their bytes for as long as they like, but they are small, or done by now.
     if (released === undefined) next.release(false);
   }
 
-  /** What a handler's reply does. Holds nothing of the request that need not be held: it may be parked for long. */
+  /** What a handler's reply does. The closure holds as little of the request as possible: it may be parked for long. */
   private answering(
     slot: AnswerSlot,
     { apiKey, apiVersion }: PeekedHeader,
@@ -300,7 +303,7 @@ export class BrokerConnection implements ConnectionHandler, IntakeOwner, LineOwn
     if (parts.length > 0) {
       this.lastActiveMs = this.environment.runtime.clock.elapsed();
       const goOn = this.connection.send(parts);
-      // What the socket has not taken yet, the adapter holds by itself.
+      // The adapter has retained the files of what the socket has not taken yet.
       releaseFiles(parts);
       if (!goOn) this.pauseFor(PAUSED_BACK_PRESSURE);
     }
@@ -319,7 +322,7 @@ export class BrokerConnection implements ConnectionHandler, IntakeOwner, LineOwn
     if (this.pauseReasons === 0 && !this.isClosed) this.connection.resume();
   }
 
-  /** Something in the broker is wrong, not in what the peer sent. */
+  /** Closes the connection after an error of the broker, not of the peer. */
   private breakDown(apiName: string, { apiVersion }: PeekedHeader, error: unknown): void {
     const { stack, message } = error as Error;
     this.environment.runtime.log.write("error", `${apiName} v${apiVersion} failed: ${stack ?? message}`);

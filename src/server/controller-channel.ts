@@ -10,13 +10,13 @@ export interface ControllerChannelOptions {
   readonly nodeId: number;
   /** The first of `controller.listener.names`. */
   readonly listenerName: string;
-  /** Who leads the metadata quorum, as far as this node knows. */
+  /** The leader of the metadata quorum, as far as this node knows. */
   readonly leader: () => KnownLeader;
-  /** `controller.quorum.request.timeout.ms`: for the connection; a request may be allowed longer. */
+  /** `controller.quorum.request.timeout.ms`: the limit for connecting; a request may be allowed longer. */
   readonly connectTimeoutMs: number;
 }
 
-/** How long nothing is tried after a failure, unless another leader is heard of: twice as long after each that follows. */
+/** The pause after a failure, doubled after each further one; news of another leader ends it. */
 const RETRY_BACKOFF_MS = 50;
 const RETRY_BACKOFF_MAX_MS = 500;
 
@@ -26,7 +26,7 @@ export class ControllerChannel implements RaftListener {
   #connection: { readonly address: string; readonly opening: Promise<ClientConnection> } | undefined = undefined;
   #isUnreachable = false;
   #isClosed = false;
-  /** Who waits for another attempt: all of them make it at the same time. */
+  /** Callers that wait for the next attempt; all of them make it at the same time. */
   #waiting: (() => void)[] = [];
   readonly #leaderListeners: (() => void)[] = [];
   #cancelPause: Cancel | undefined = undefined;
@@ -41,7 +41,7 @@ export class ControllerChannel implements RaftListener {
     return this.#isClosed;
   }
 
-  /** True when this node has been elected, though its controller may not be active yet. */
+  /** True when this node leads the quorum, though its controller may not be active yet. */
   get leadsHere(): boolean {
     return this.#options.leader().leaderId === this.#options.nodeId;
   }
@@ -68,7 +68,7 @@ export class ControllerChannel implements RaftListener {
     return this.connection();
   }
 
-  /** After a failure: calls when it is worth trying again. */
+  /** To be called after a failure: calls back when it is worth trying again. */
   whenWorthTrying(retry: () => void): void {
     this.#waiting.push(retry);
     if (this.#isClosed) this.#wake();
@@ -96,7 +96,7 @@ export class ControllerChannel implements RaftListener {
     this.#wake();
   }
 
-  /** What fails a good while after the last pause fails for the first time. */
+  /** A failure long after the last pause counts as the first. */
   #nextPauseMs(): number {
     const sinceMs = this.#options.runtime.clock.elapsed() - this.#pauseEndedMs;
     this.#pauseMs = sinceMs > this.#pauseMs ? RETRY_BACKOFF_MS : Math.min(2 * this.#pauseMs, RETRY_BACKOFF_MAX_MS);
@@ -135,7 +135,7 @@ export class ControllerChannel implements RaftListener {
     this.#connection = undefined;
   }
 
-  /** Told once, however often it is tried. */
+  /** Logs the failure once, however often the connection is tried. */
   #tellUnreachable(nodeId: number, address: string, { message }: Error): void {
     if (this.#isUnreachable || this.#isClosed) return;
     this.#isUnreachable = true;

@@ -8,7 +8,7 @@ import type { DirectoryAssignments } from "../replica/log-dirs/replica-directori
 import type { Cancel, Runtime } from "../runtime.ts";
 
 const ASSIGN_REPLICAS_TO_DIRS_VERSION = 0;
-/** Those of a moment go together. */
+/** Assignments that are made within this time go together, in milliseconds. */
 const LINGER_MS = 100;
 const MAX_BACKOFF_MS = 10_000;
 const MAX_ASSIGNMENTS_PER_REQUEST = 2_250;
@@ -28,7 +28,7 @@ interface Assignment {
   accepted(): void;
 }
 
-/** Tells the controller in which directories this broker's replicas are, one request at a time, until it has taken it in. */
+/** Tells the controller in which directories this broker's replicas are, one request at a time, until it has accepted that. */
 export class ControllerDirectoryAssignments implements DirectoryAssignments {
   readonly #options: ControllerDirectoryAssignmentsOptions;
   /** By partition. */
@@ -77,7 +77,7 @@ export class ControllerDirectoryAssignments implements DirectoryAssignments {
     });
   }
 
-  /** Without those of partitions that have gone elsewhere meanwhile: nobody waits for them. */
+  /** Drops assignments of partitions that have left this broker meanwhile: nobody waits for them. */
   #take(): Assignment[] {
     const { topics } = this.#options.metadata();
     const taken: Assignment[] = [];
@@ -115,7 +115,7 @@ export class ControllerDirectoryAssignments implements DirectoryAssignments {
     this.#failures = this.#waiting.size > before ? this.#failures + 1 : 0;
   }
 
-  /** Unless there is newer word on the partition. */
+  /** Keeps the assignment for the next request, unless there is a newer one for the partition. */
   #again(assignment: Assignment): void {
     const key = `${assignment.topicId}:${assignment.index}`;
     if (!this.#isClosed && !this.#waiting.has(key)) this.#waiting.set(key, assignment);

@@ -25,7 +25,7 @@ export class CurrentLeaders {
     this.listenerName = listenerName;
   }
 
-  /** By the replica here first: in the step that changes the leader, it knows before the broker's image does. */
+  /** Asks the replica here first: in the step that changes the leader, it knows before the broker's image does. */
   of(topic: string, index: number): CurrentLeader {
     const image = this.services.metadata();
     const partition = this.services.replicas.partition(topic, index) ?? image.topics.byName(topic)?.partitions[index];

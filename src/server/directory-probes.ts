@@ -16,11 +16,11 @@ import type { FileSystem, Runtime } from "../runtime.ts";
 
 type ProbingRuntime = Pick<Runtime, "files" | "clock" | "log">;
 
-/** What takes longer is told. */
+/** A directory that takes longer than this is named in the log. */
 const SLOW_MS = 1_000;
 const FOR_EVER = Number.MAX_SAFE_INTEGER;
 
-/** Others may lie there, of any size. */
+/** Only these files are read: others in the directory may have any size. */
 const READ_AT_START = [
   META_PROPERTIES,
   CLEAN_SHUTDOWN_FILE,
@@ -30,18 +30,18 @@ const READ_AT_START = [
   CLEANER_CHECKPOINT,
 ];
 
-/** Whether they can be used, and what becomes of them, is told when they are. */
+/** A probe reports nothing about the directory: whoever uses it later does. */
 const nobody: DiskWatchEvents = { stalled: () => {}, answered: () => {}, failed: () => {}, unwatched: () => {} };
 
 /**
- * Asks the directories of a node, before anything else of a start does, whether they answer: whoever reads them then waits on the
- * loop, and a disk that is dead would keep the node from starting. Each has its time changed, and that brought to the disk, and what
- * is read first of it is read, by threads. That of the metadata log is waited for as long as it takes, as without it there is no
- * node. The only directory of a node is not asked, as nothing could go on without it.
+ * Finds out at the beginning of a start whether the directories of a node answer. The rest of the start reads them on the loop, and
+ * a dead disk would keep the node from starting. In each directory, threads change its time, bring that to the disk, and read the
+ * files that are read first. The directory of the metadata log is waited for as long as it takes, since without it there is no
+ * node. The only directory of a node is not probed, since nothing could go on without it.
  */
 export class DirectoryProbes {
   readonly #runtime: ProbingRuntime;
-  /** By path, how long each is waited for. */
+  /** By path: how long each directory is waited for, in milliseconds. */
   readonly #patienceMs: ReadonlyMap<string, number>;
   readonly #probed: FileSystem[] = [];
 
@@ -52,7 +52,7 @@ export class DirectoryProbes {
     this.#patienceMs = hasSeveralDirectories(config) ? patienceMs : new Map();
   }
 
-  /** Those that do not answer, and with what error they are out of use. */
+  /** The directories that do not answer, and the error with which each is out of use. */
   async findDead(): Promise<ReadonlyMap<string, Error>> {
     const dead = new Map<string, Error>();
     const { files: unwatched } = this.#runtime;
@@ -70,7 +70,7 @@ export class DirectoryProbes {
     return dead;
   }
 
-  /** When others have taken over the threads. */
+  /** To be called when others have taken over the threads. */
   close(): void {
     for (const { watched } of this.#probed) watched!.close();
   }
@@ -103,7 +103,7 @@ async function probe(path: string, files: FileSystem): Promise<void> {
     await whenReadable(disk, () => files.list(path));
     for (const name of READ_AT_START) await whenReadable(disk, () => readFile(files, `${path}/${name}`));
   } catch (error) {
-    // Also one that is not there: whoever uses it finds out.
+    // A missing directory counts as answering: whoever uses it finds out.
     if (!isSystemError(error)) throw error;
   }
 }

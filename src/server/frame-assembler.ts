@@ -12,7 +12,7 @@ const MAX_TRUSTED_BYTES = 4 * 1024 * 1024;
 
 /** Who gets the frames of a peer. */
 export interface FrameReceiver {
-  /** Asked once for each frame, when its size is known. */
+  /** Asked once for each frame, when its size is known. False: {@link FrameAssembler.push} stops before the frame. */
   admitFrame(frameBytes: number): boolean;
   /** `frame` is the payload, `buffer` what goes back to the pool afterwards. */
   frameReceived(frame: Uint8Array, buffer: Uint8Array): void;
@@ -27,7 +27,7 @@ export class FrameAssembler {
   private readonly maxFrameBytes: number;
   private readonly pool: FramePool;
   private readonly receiver: FrameReceiver;
-  /** What there is of the length. */
+  /** The bytes of the length prefix that have arrived. */
   private prefix = 0;
   private prefixBytes = 0;
   /** -1 while the length prefix is incomplete. */
@@ -43,9 +43,8 @@ export class FrameAssembler {
   }
 
   /**
-   * Hands on each frame that `chunk` completes, in order. Answers how many bytes it has taken: not all of them when a frame
-   * is not admitted, and the rest is to be pushed once it is. Throws an InvalidFrameError for a length that is negative or
-   * over the limit.
+   * Hands on each frame that `chunk` completes, in order. Returns how many bytes it has taken: fewer than all when a frame is not
+   * admitted; the rest has to be pushed once it is. Throws an InvalidFrameError for a length that is negative or over the limit.
    */
   push(chunk: Uint8Array): number {
     let position = 0;

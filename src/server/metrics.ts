@@ -1,6 +1,6 @@
 /**
- * What the broker counts. Recording is a few additions into typed arrays, so that the request path allocates nothing;
- * names, labels and text come into being when somebody asks for `/metrics`.
+ * What the broker counts. Recording is a few additions into typed arrays, so that the request path allocates nothing; names,
+ * labels and text are made when `/metrics` is requested.
  */
 
 /** A number that only grows. */
@@ -16,7 +16,7 @@ export class Counter {
   }
 }
 
-/** How many observations fell under each of some upper bounds, and their sum. */
+/** Counts observations by upper bound, and adds them up. */
 export class Histogram {
   readonly bounds: readonly number[];
   /** One count per bound and a last one for everything larger; not cumulative. */
@@ -40,7 +40,7 @@ export class Histogram {
   }
 }
 
-/** From the cheapest heartbeat to the longest poll. */
+/** Upper bounds in milliseconds, from the cheapest heartbeat to the longest poll. */
 export const REQUEST_DURATION_BOUNDS_MS: readonly number[] = [
   0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000, 30000,
 ];

@@ -20,9 +20,9 @@ import type { Metrics } from "./metrics.ts";
 import { RequestMemory } from "./request-memory.ts";
 import { SocketServer } from "./socket-server.ts";
 
-/** Buffers of request frames that are kept for the next ones. */
+/** How many bytes of buffers for request frames are kept for the next requests. */
 const FRAME_POOL_BYTES = 32 * 1024 * 1024;
-/** Past this many requests in progress a connection is not read. */
+/** A connection with this many requests in progress is not read. */
 const MAX_IN_FLIGHT_PER_CONNECTION = 64;
 const SECURITY_PROTOCOL_CODES = { PLAINTEXT: 0, SSL: 1, SASL_PLAINTEXT: 2, SASL_SSL: 3 } as const;
 
@@ -60,7 +60,7 @@ export class NodeListeners implements MetadataListener {
     this.controllerSockets = new ListenerGroup(new ConnectionQuotas({ limits, log }));
   }
 
-  /** Takes all ports; who connects is held until it is served. Rejects with the system's error or a ConfigError. */
+  /** Binds all ports. Connections are accepted, and held until they are served. Rejects with the system's error or a ConfigError. */
   async bind(): Promise<void> {
     const transfers = new Map<string, RangeTransfer>();
     if (await this.hostLimits.update(this.limitedBy)) this.setLimits();
@@ -77,7 +77,7 @@ export class NodeListeners implements MetadataListener {
     this.controllerSockets.serve(apis);
   }
 
-  /** Takes over how many connections there may be now. */
+  /** Takes over the limits on connections that are now in effect. */
   onBatch({ configs }: MetadataDelta, image: MetadataImage): void {
     if (!configs.some(({ type }) => type === ConfigResourceType.BROKER)) return;
     this.limitedBy = dynamicConfigOf(image, this.options.config);
@@ -88,7 +88,7 @@ export class NodeListeners implements MetadataListener {
     );
   }
 
-  /** They may be of hosts that are not to be found, or, by another kind of controller, of no form at all. */
+  /** Hosts may be impossible to resolve, and a controller of another kind may have accepted values that cannot be parsed. */
   private keepHostLimits(error: Error): void {
     const { log, fatal } = this.options.runtime;
     if (!(error instanceof ConfigError)) fatal(error);
@@ -125,7 +125,7 @@ export class NodeListeners implements MetadataListener {
     return this.resolved.interBrokerListenerName;
   }
 
-  /** What the broker tells its clients to dial. */
+  /** The addresses that the broker tells its clients to connect to. */
   advertised(): AdvertisedListener[] {
     return withBoundPorts(this.resolved.advertised, this.boundPorts()).map(describe);
   }

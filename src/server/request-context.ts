@@ -17,15 +17,15 @@ export interface RequestContext {
   readonly correlationId: number;
   /** Monotonic milliseconds (`clock.elapsed()`) at which the frame was complete. */
   readonly receivedMs: number;
-  /** Of the connection: pipelined requests that append stand in it, in the order in which they came. */
+  /** The line of the connection in which pipelined requests that append stand, in the order in which they came. */
   readonly appendLine: AppendLine;
-  /** Nothing needs the request's bytes any more, though the answer will take a while. */
+  /** To be called when nothing needs the bytes of the request any more, though the answer will take a while. */
   releaseFrame(): void;
   /** Resets the connection after one log line that names the peer, the API and the reason. */
   disconnect(reason: string): void;
-  /** As when the handler throws: for what goes wrong in a later turn. */
+  /** The same as throwing from the handler, for errors in a later turn. */
   breakDown(error: unknown): void;
-  /** True once the peer is gone: parked requests need not be worked on. */
+  /** True once the peer is gone: work on parked requests can be dropped. */
   isDisconnected(): boolean;
   /** Calls back once when the peer is gone; at once when it is gone already. */
   onDisconnected(listener: () => void): void;

@@ -1,13 +1,13 @@
 import type { FramePool } from "./frame-pool.ts";
 import type { RequestMemory } from "./request-memory.ts";
 
-/** What holds the memory of requests of all connections. */
+/** What accounts for the memory of the requests of all connections. */
 export interface FrameOwners {
   readonly framePool: FramePool;
   readonly requestMemory: RequestMemory;
 }
 
-/** Who holds a request. */
+/** The holder of a request: the intake of its connection. */
 export interface FrameHolder {
   frameReleased(sizeBytes: number): void;
 }
@@ -15,7 +15,7 @@ export interface FrameHolder {
 /** The bytes of one request, from their arrival until nobody needs them any more. */
 export class RequestFrame {
   readonly payload: Uint8Array;
-  /** Monotonic milliseconds at which it was complete. */
+  /** Monotonic milliseconds at which the frame was complete. */
   readonly receivedMs: number;
   private readonly buffer: Uint8Array;
   private readonly owners: FrameOwners;
@@ -30,7 +30,7 @@ export class RequestFrame {
     this.holder = holder;
   }
 
-  /** Idempotent. The bytes are used again only when nothing refers to them. */
+  /** Idempotent. The buffer is reused only when nothing refers to its bytes any more. */
   release(isUnreferenced: boolean): void {
     if (this.isReleased) return;
     this.isReleased = true;

@@ -8,18 +8,18 @@ export interface IntakeEnvironment extends FrameOwners {
   readonly maxFrameBytes: number;
 }
 
-/** Who reads from an intake. */
+/** The connection that an intake belongs to. */
 export interface IntakeOwner {
   /** Nothing more is to be read until {@link memoryFound}. */
   memoryAwaited(): void;
-  /** In a turn of its own: {@link RequestIntake.readOn} takes up what was left. */
+  /** Called in a turn of its own: {@link RequestIntake.readOn} then goes on with what was left over. */
   memoryFound(): void;
   requestReleased(): void;
 }
 
 /**
- * The requests of one connection from the bytes as they arrive to the turn in which they start: whole frames wait here, and
- * a frame for which all the requests of the broker have left no memory is not read.
+ * The requests of one connection, from the bytes as they arrive to the turn in which they start. Whole frames wait here. A frame
+ * is not read while the other requests of the broker leave no memory for it.
  */
 export class RequestIntake implements FrameReceiver, FrameHolder {
   private readonly environment: IntakeEnvironment;
@@ -28,7 +28,7 @@ export class RequestIntake implements FrameReceiver, FrameHolder {
   private waiting: RequestFrame[] = [];
   private waitingHead = 0;
   private readMs = 0;
-  /** What of a read is left over, and in which place it waits, while the next request finds no memory. */
+  /** What is left over of a read while the next request waits for memory, and its place in that line. */
   private unread: Uint8Array | undefined;
   private admission: Admission | undefined;
   private requestBytes = 0;
@@ -40,12 +40,12 @@ export class RequestIntake implements FrameReceiver, FrameHolder {
     this.assembler = new FrameAssembler(environment.maxFrameBytes, environment.framePool, this);
   }
 
-  /** Why nothing more can be read; what arrived before is still to be answered. */
+  /** Why nothing more can be read; requests that arrived before are still answered. */
   get brokenInput(): string | undefined {
     return this.invalidInput;
   }
 
-  /** Of requests that are whole and whose bytes are needed, started or not. */
+  /** Bytes of whole requests that are still needed, whether started or not. */
   get heldBytes(): number {
     return this.requestBytes;
   }

@@ -1,10 +1,10 @@
-/** A request of at most so many bytes is never held back: heartbeats, votes and fetches get through whatever producers do. */
+/** A request of at most this size is never held back: heartbeats, votes and fetches get through whatever producers do. */
 const ALWAYS_ADMITTED_BYTES = 16 * 1024;
 
 /**
- * The bytes of all requests in memory, against `queued.max.request.bytes`: connections whose next request does not fit wait,
- * first come, first served, until others are done. As in Apache Kafka, a request is let in while anything is free, so that
- * the largest one always gets its turn, and one that was let in is read to its end: nobody waits for someone who waits.
+ * Keeps the bytes of all requests in memory to `queued.max.request.bytes`: connections whose next request does not fit wait, first
+ * come, first served, until other requests are done. As in Apache Kafka, a request is let in while anything is free, so that the
+ * largest one gets its turn too. A request that was let in is read to its end, so no request waits for one that is waiting itself.
  */
 export class RequestMemory {
   private readonly totalBytes: number;
@@ -20,7 +20,7 @@ export class RequestMemory {
     return this.takenBytes;
   }
 
-  /** Undefined when a request of this size may be read; else `admitted` is called in a later turn, unless it is cancelled. */
+  /** Undefined when a request of this size may be read now; otherwise `admitted` is called later, unless that is cancelled. */
   admit(sizeBytes: number, admitted: () => void): Admission | undefined {
     const isFree = this.waiting.length === 0 && this.takenBytes < this.totalBytes;
     if (isFree || sizeBytes <= ALWAYS_ADMITTED_BYTES) {

@@ -17,12 +17,12 @@ import type { BrokerWatch } from "./broker-watch.ts";
 export interface NodeServices {
   readonly runtime: Runtime;
   readonly nodeId: number;
-  /** The broker whose listener this is; undefined on a controller's, also where the node is a broker too. */
+  /** The broker whose listener this is; undefined on a controller's listener, even if the node is also a broker. */
   readonly brokerId: number | undefined;
   readonly clusterId: string;
   /** The node's static configuration. */
   readonly config: Config;
-  /** What ApiVersions tells. */
+  /** The APIs and versions that ApiVersions announces. */
   readonly apiVersions: readonly AdvertisedApi[];
   readonly supportedFeatures: readonly SupportedFeature[];
   /** The newest image of the cluster's metadata that this node has applied. */
@@ -39,7 +39,7 @@ export interface ControllerServices extends NodeServices {
   readonly raft: Pick<RaftDriver, "ask">;
   /** Whether the controller of this node is the active one. */
   isActiveController(): boolean;
-  /** Undefined without `polylog.fast.failover`. */
+  /** Undefined when `polylog.fast.failover` is false. */
   readonly brokerWatch: BrokerWatch | undefined;
   /** What this listener serves, for the requests inside of envelopes. */
   apis(): ApiTable;
@@ -47,7 +47,7 @@ export interface ControllerServices extends NodeServices {
 
 /** What the handlers of a broker's listeners may use: one value per broker. */
 export interface Services extends NodeServices {
-  /** With what was set at run time (KIP-226). */
+  /** The configuration with the values that were set at run time (KIP-226). */
   dynamicConfig(): Config;
   readonly logs: LogManager;
   readonly batchPreparer: BatchPreparer;
@@ -57,7 +57,7 @@ export interface Services extends NodeServices {
   /** Moves replicas between log directories. */
   readonly directories: ReplicaDirectories;
   readonly groups: GroupCoordinator;
-  /** Starts creating topics that a Metadata request named and that do not exist; what becomes of it is logged. */
+  /** Starts creating topics that a Metadata request named and that do not exist. Failures are logged, not returned. */
   autoCreateTopics(names: readonly string[]): void;
   /**
    * Asks for the creation of an internal topic with its own settings, when it does not exist yet. `done` gets the error

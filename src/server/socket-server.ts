@@ -2,9 +2,9 @@ import type { Address, Cancel, Connection, ConnectionHandler, Listener, ListenOp
 import { BrokerConnection, type ConnectionEnvironment, type ConnectionOwner } from "./connection.ts";
 import type { ConnectionQuotas } from "./connection-quotas.ts";
 
-/** What the connections of one listener are held to. */
+/** The limits of one listener. */
 export interface SocketLimits {
-  /** Of all listeners of the broker, or of the controller. */
+  /** Shared by all listeners of the broker, or of the controller. */
   readonly quotas: ConnectionQuotas;
   /** `connections.max.idle.ms`; negative: never. */
   readonly maxIdleMs: number;
@@ -99,7 +99,7 @@ export class SocketServer implements ConnectionOwner {
   }
 }
 
-/** A refused connection has nothing to say. */
+/** The handler of a refused connection: it ignores everything. */
 const ignoring: ConnectionHandler = {
   received() {},
   drained() {},

@@ -19,23 +19,23 @@ export interface TopicCreationOptions {
 
 type Done = (errorCode: number, message: string | null) => void;
 
-/** Of all that clients ask for; the names beyond it are left alone, and a client that wants them asks again. */
+/** How many topics may be in creation at clients' requests; names beyond this are ignored, and clients ask again. */
 const MAX_IN_FLIGHT = 1_000;
 const WARNING_INTERVAL_MS = 60_000;
 
 /** Topics that the broker itself asks the controller to create: on a client's first use, and for its coordinators. */
 export class TopicCreation {
   private readonly options: TopicCreationOptions;
-  /** Who waits for each topic that is being created; a second request for it does not create it twice. */
+  /** Callers waiting for each topic that is being created, so that a second request does not create it twice. */
   private readonly inFlight = new Map<string, Done[]>();
-  /** By error code: when the last warning was written, and how many failures were not told of since. */
+  /** By error code: when the last warning was written, and how many failures have not been reported since. */
   private readonly warnings = new Map<number, { readonly atMs: number; untoldCount: number }>();
 
   constructor(options: TopicCreationOptions) {
     this.options = options;
   }
 
-  /** `auto.create.topics.enable`: names that are not valid are left alone; the others are asked for with one request. */
+  /** `auto.create.topics.enable`: asks the controller to create those that are missing; invalid names are ignored. */
   autoCreate(names: readonly string[]): void {
     const created: string[] = [];
     for (const name of names) {
@@ -47,7 +47,7 @@ export class TopicCreation {
     if (created.length > 0) this.request(created);
   }
 
-  /** `done` gets 0 when the topic exists now, or why it does not. */
+  /** `done` gets 0 when the topic exists now; otherwise an error code and a message. */
   create(name: string, done: Done): void {
     if (this.exists(name)) {
       done(ErrorCode.NONE, null);
@@ -88,7 +88,7 @@ export class TopicCreation {
     for (const done of waiting) done(exists ? ErrorCode.NONE : errorCode, exists ? null : message);
   }
 
-  /** Clients ask again and again, many of them under many names: of one kind of failure, one line a minute. */
+  /** Clients ask again and again, many of them for many names: each kind of failure is logged once a minute. */
   private warn(name: string, errorCode: number, message: string | null): void {
     const { clock, log } = this.options.runtime;
     const nowMs = clock.elapsed();
@@ -113,7 +113,7 @@ export class TopicCreation {
 
 type NewTopic = CreateTopicsRequest["topics"][number];
 
-/** One request as a rule; the records of more topics than fit one batch would be refused together. */
+/** Usually one request. More topics than fit one batch of records would be refused together, so those are split. */
 function inBatches(topics: readonly NewTopic[], defaultPartitions: number): NewTopic[][] {
   const batches: NewTopic[][] = [];
   let remainingCount = 0;
@@ -156,7 +156,7 @@ interface TopicSettings {
   readonly configs: Readonly<Record<string, string>>;
 }
 
-/** What is not set on this broker is for the controller's own settings to say. */
+/** Counts that are not set on this broker are left to the controller's own settings. */
 const AS_THE_CONTROLLER_HAS_IT = -1;
 
 function plainTopic(config: Config): TopicSettings {

@@ -2,8 +2,8 @@ import type { Slices } from "../log/slices.ts";
 import type { Clock } from "../runtime.ts";
 
 /**
- * Work that is done in order, one piece after the other. It begins at once when nothing is before it; every slice but the
- * first has a turn of the loop of its own, so that requests are served in between.
+ * Work that is done in order, one piece after the other. A piece begins at once when nothing is before it. Every slice but the
+ * first runs in a turn of its own, so that requests are served in between.
  */
 export class WorkLine {
   private readonly clock: Clock;
@@ -12,7 +12,7 @@ export class WorkLine {
   private current: Slices<void> | undefined = undefined;
   private isBusy = false;
 
-  /** `failed` is told what work throws in a later turn than that of the call that added it. */
+  /** `failed` gets what work throws in a later turn than that of the call that added it. */
   constructor(clock: Clock, failed: (error: Error) => void) {
     this.clock = clock;
     this.failed = failed;
@@ -23,7 +23,7 @@ export class WorkLine {
     if (!this.isBusy) this.turn();
   }
 
-  /** Calls back when everything is done that has been added so far: within this call, when it is. */
+  /** Calls back when everything added so far is done: within this call, if it is done already. */
   afterAll(done: () => void): void {
     if (!this.isBusy) done();
     else
@@ -33,7 +33,7 @@ export class WorkLine {
       });
   }
 
-  /** What is left is not done, and nobody is called back. */
+  /** Drops what is left; nobody is called back. */
   clear(): void {
     this.waiting = [];
     this.current = undefined;
