@@ -1,4 +1,4 @@
-/** Every operation of the controller: its messages, and how a failure of the whole of it is told. */
+/** Every operation of the controller: its messages, and the response when the whole of it has failed. */
 import { AddRaftVoterRequest, AddRaftVoterResponse } from "../protocol/messages/add-raft-voter.ts";
 import { AllocateProducerIdsRequest, AllocateProducerIdsResponse } from "../protocol/messages/allocate-producer-ids.ts";
 import { AlterConfigsRequest, AlterConfigsResponse } from "../protocol/messages/alter-configs.ts";
@@ -99,12 +99,12 @@ export const controllerOperations = {
   brokerHeartbeat: operation(BrokerHeartbeatRequest, BrokerHeartbeatResponse, (_, error) => heartbeatFailed(error)),
   createAcls: operation(CreateAclsRequest, CreateAclsResponse, createAclsFailed),
   deleteAcls: operation(DeleteAclsRequest, DeleteAclsResponse, deleteAclsFailed),
-  unregisterBroker: operation(UnregisterBrokerRequest, UnregisterBrokerResponse, withThrottle),
-  registerController: operation(ControllerRegistrationRequest, ControllerRegistrationResponse, withThrottle),
-  unregisterController: operation(UnregisterControllerRequest, UnregisterControllerResponse, withThrottle),
+  unregisterBroker: operation(UnregisterBrokerRequest, UnregisterBrokerResponse, (_, error) => withThrottle(error)),
+  registerController: operation(ControllerRegistrationRequest, ControllerRegistrationResponse, (_, error) => withThrottle(error)),
+  unregisterController: operation(UnregisterControllerRequest, UnregisterControllerResponse, (_, error) => withThrottle(error)),
   describeQuorum: operation(DescribeQuorumRequest, DescribeQuorumResponse, (_, error) => describeQuorumFailed(error)),
-  addRaftVoter: operation(AddRaftVoterRequest, AddRaftVoterResponse, withThrottle),
-  removeRaftVoter: operation(RemoveRaftVoterRequest, RemoveRaftVoterResponse, withThrottle),
+  addRaftVoter: operation(AddRaftVoterRequest, AddRaftVoterResponse, (_, error) => withThrottle(error)),
+  removeRaftVoter: operation(RemoveRaftVoterRequest, RemoveRaftVoterResponse, (_, error) => withThrottle(error)),
 };
 
 function operation<Request extends Message, Response extends Message>(
@@ -115,6 +115,7 @@ function operation<Request extends Message, Response extends Message>(
   return { request, response, failed };
 }
 
-function withThrottle(_: unknown, error: ApiError) {
+/** The response of operations that answer nothing but an error, which may be none. */
+export function withThrottle(error: ApiError) {
   return { throttleTimeMs: 0, ...error };
 }

@@ -1,5 +1,6 @@
 import type { Config } from "../config/config.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
+import type { Infer, Input, Message } from "../protocol/schema.ts";
 import { randomUuid } from "../protocol/uuid.ts";
 import type { RaftDriver } from "../raft/raft-driver.ts";
 import { addVoterApi, encodeVoterChange, removeVoterApi } from "../raft/wire/voter-changes.ts";
@@ -7,28 +8,37 @@ import type { Runtime } from "../runtime.ts";
 import { createAclsFailed, deleteAclsFailed } from "./acl-changes.ts";
 import { AclOperation, CLUSTER_NAME, ResourceType } from "./acl-codes.ts";
 import { ActiveController, type ActiveControllerOptions } from "./active-controller.ts";
-import { alterConfigs, alterConfigsFailed, incrementalAlterConfigs } from "./alter-configs.ts";
-import { alterPartition, alterPartitionFailed } from "./alter-partition.ts";
-import { alterPartitionReassignments, alterPartitionReassignmentsFailed } from "./alter-partition-reassignments.ts";
+import { alterConfigs, incrementalAlterConfigs } from "./alter-configs.ts";
+import { alterPartition } from "./alter-partition.ts";
+import { alterPartitionReassignments } from "./alter-partition-reassignments.ts";
 import { type ApiError, apiError, isApiError, NO_ERROR } from "./api-error.ts";
-import { assignReplicasToDirs, assignReplicasToDirsFailed } from "./assign-replicas-to-dirs.ts";
-import { heartbeatFailed, registrationFailed } from "./broker-life.ts";
-import type { Controller } from "./controller.ts";
+import { assignReplicasToDirs } from "./assign-replicas-to-dirs.ts";
+import type { Controller, ControllerOperation } from "./controller.ts";
+import { controllerOperations, type OperationDescription, withThrottle } from "./controller-operations.ts";
+import type { ControllerRequestContext } from "./controller-request-context.ts";
 import type { ControllerState } from "./controller-state.ts";
-import { createPartitions, createPartitionsFailed } from "./create-partitions.ts";
-import { createTopics, createTopicsFailed } from "./create-topics.ts";
-import { answer } from "./decision.ts";
-import { deleteTopics, deleteTopicsFailed, topicsToDelete } from "./delete-topics.ts";
+import { createPartitions } from "./create-partitions.ts";
+import { createTopics } from "./create-topics.ts";
+import { answer, type Decision } from "./decision.ts";
+import { deleteTopics, topicsToDelete } from "./delete-topics.ts";
 import { describeQuorum, describeQuorumFailed } from "./describe-quorum.ts";
-import { electLeadersFailed } from "./leader-elections.ts";
-import { listPartitionReassignments, listPartitionReassignmentsFailed } from "./list-partition-reassignments.ts";
-import { allocateProducerIds, allocateProducerIdsFailed } from "./producer-id-manager.ts";
+import { listPartitionReassignments } from "./list-partition-reassignments.ts";
+import { allocateProducerIds } from "./producer-id-manager.ts";
 import { namedOnce, timeLimit } from "./time-limit.ts";
-import { updateFeatures, updateFeaturesFailed } from "./update-features.ts";
+import { updateFeatures } from "./update-features.ts";
 
 export type QuorumControllerOptions = ActiveControllerOptions;
 
 const { ALTER, CLUSTER_ACTION, DESCRIBE } = AclOperation;
+
+/** How the active controller carries out one kind of request. */
+interface OperationBody<Request extends Message, Response extends Message> {
+  /** What one must be allowed to do to the cluster; left out where the decision checks each resource. */
+  readonly clusterOperation?: number;
+  decide(request: Infer<Request>, context: ControllerRequestContext): Decision<Input<Response>>;
+  /** In milliseconds; see {@link timeLimit}. Left out: as long as it takes. */
+  timeLimitMs?(request: Infer<Request>): number | undefined;
+}
 
 /**
  * The controller of this node: every operation as a decision over what it has replayed, see {@link ActiveController}.
@@ -63,164 +73,113 @@ export class QuorumController implements Controller {
     this.#active.act(() => this.#state.brokerLife.fence(brokerId, brokerEpoch));
   }
 
-  createTopics: Controller["createTopics"] = (context, request, reply) => {
-    const { topics, cluster, configs, rules } = this.#state;
-    const creation = {
-      topics,
-      cluster,
-      configs,
-      rules,
-      defaultPartitions: this.#config["num.partitions"],
-      defaultReplicationFactor: this.#config["default.replication.factor"],
-      chance: this.#chance,
-      newTopicId: () => this.#newTopicId(),
-    };
-    this.#active.submit({
-      decide: () => createTopics(creation, context, request),
-      failed: (error) => createTopicsFailed(request, error),
-      reply,
-      timeoutMs: timeLimit(request.timeoutMs, namedOnce(request.topics)),
-    });
-  };
+  readonly createTopics = this.#operation(controllerOperations.createTopics, {
+    decide: (request, context) => {
+      const { topics, cluster, configs, rules } = this.#state;
+      const creation = {
+        topics,
+        cluster,
+        configs,
+        rules,
+        defaultPartitions: this.#config["num.partitions"],
+        defaultReplicationFactor: this.#config["default.replication.factor"],
+        chance: this.#chance,
+        newTopicId: () => this.#newTopicId(),
+      };
+      return createTopics(creation, context, request);
+    },
+    timeLimitMs: ({ timeoutMs, topics }) => timeLimit(timeoutMs, namedOnce(topics)),
+  });
 
-  deleteTopics: Controller["deleteTopics"] = (context, request, reply) => {
-    this.#active.submit({
-      decide: () => deleteTopics(this.#state.topics, this.#config["delete.topic.enable"], context, request),
-      failed: (error) => deleteTopicsFailed(request, error),
-      reply,
-      timeoutMs: timeLimit(request.timeoutMs, topicsToDelete(request)),
-    });
-  };
+  readonly deleteTopics = this.#operation(controllerOperations.deleteTopics, {
+    decide: (request, context) =>
+      deleteTopics(this.#state.topics, this.#config["delete.topic.enable"], context, request),
+    timeLimitMs: (request) => timeLimit(request.timeoutMs, topicsToDelete(request)),
+  });
 
-  createPartitions: Controller["createPartitions"] = (context, request, reply) => {
-    const { topics, cluster } = this.#state;
-    this.#active.submit({
-      decide: () => createPartitions({ topics, cluster, chance: this.#chance }, context, request),
-      failed: (error) => createPartitionsFailed(request, error),
-      reply,
-      timeoutMs: timeLimit(request.timeoutMs, namedOnce(request.topics)),
-    });
-  };
+  readonly createPartitions = this.#operation(controllerOperations.createPartitions, {
+    decide: (request, context) => {
+      const { topics, cluster } = this.#state;
+      return createPartitions({ topics, cluster, chance: this.#chance }, context, request);
+    },
+    timeLimitMs: ({ timeoutMs, topics }) => timeLimit(timeoutMs, namedOnce(topics)),
+  });
 
-  incrementalAlterConfigs: Controller["incrementalAlterConfigs"] = (context, request, reply) => {
-    this.#active.submit({
-      decide: () => incrementalAlterConfigs(this.#state.configs, context, request),
-      failed: (error) => alterConfigsFailed(request, error),
-      reply,
-    });
-  };
+  readonly incrementalAlterConfigs = this.#operation(controllerOperations.incrementalAlterConfigs, {
+    decide: (request, context) => incrementalAlterConfigs(this.#state.configs, context, request),
+  });
 
-  alterConfigs: Controller["alterConfigs"] = (context, request, reply) => {
-    this.#active.submit({
-      decide: () => alterConfigs(this.#state.configs, context, request),
-      failed: (error) => alterConfigsFailed(request, error),
-      reply,
-    });
-  };
+  readonly alterConfigs = this.#operation(controllerOperations.alterConfigs, {
+    decide: (request, context) => alterConfigs(this.#state.configs, context, request),
+  });
 
-  electLeaders: Controller["electLeaders"] = (context, request, reply) => {
-    this.#active.submitForCluster(ALTER, context, {
-      decide: () => this.#state.elections.electLeaders(request),
-      failed: (error) => electLeadersFailed(request, error),
-      reply,
-      timeoutMs: timeLimit(request.timeoutMs, request.topicPartitions),
-    });
-  };
+  readonly electLeaders = this.#operation(controllerOperations.electLeaders, {
+    clusterOperation: ALTER,
+    decide: (request) => this.#state.elections.electLeaders(request),
+    timeLimitMs: ({ timeoutMs, topicPartitions }) => timeLimit(timeoutMs, topicPartitions),
+  });
 
-  alterPartition: Controller["alterPartition"] = (context, request, reply) => {
-    this.#active.submitForCluster(CLUSTER_ACTION, context, {
-      decide: () => alterPartition(this.#state, context, request),
-      failed: alterPartitionFailed,
-      reply,
-    });
-  };
+  readonly alterPartition = this.#operation(controllerOperations.alterPartition, {
+    clusterOperation: CLUSTER_ACTION,
+    decide: (request, context) => alterPartition(this.#state, context, request),
+  });
 
-  alterPartitionReassignments: Controller["alterPartitionReassignments"] = (context, request, reply) => {
-    this.#active.submitForCluster(ALTER, context, {
-      decide: () => alterPartitionReassignments(this.#state, request),
-      failed: (error) => alterPartitionReassignmentsFailed(request, error),
-      reply,
-      timeoutMs: timeLimit(request.timeoutMs, request.topics),
-    });
-  };
+  readonly alterPartitionReassignments = this.#operation(controllerOperations.alterPartitionReassignments, {
+    clusterOperation: ALTER,
+    decide: (request) => alterPartitionReassignments(this.#state, request),
+    timeLimitMs: ({ timeoutMs, topics }) => timeLimit(timeoutMs, topics),
+  });
 
-  listPartitionReassignments: Controller["listPartitionReassignments"] = (context, request, reply) => {
-    this.#active.submitForCluster(DESCRIBE, context, {
-      decide: () => listPartitionReassignments(this.#state.topics, request),
-      failed: listPartitionReassignmentsFailed,
-      reply,
-    });
-  };
+  readonly listPartitionReassignments = this.#operation(controllerOperations.listPartitionReassignments, {
+    clusterOperation: DESCRIBE,
+    decide: (request) => listPartitionReassignments(this.#state.topics, request),
+  });
 
-  assignReplicasToDirs: Controller["assignReplicasToDirs"] = (context, request, reply) => {
-    this.#active.submitForCluster(CLUSTER_ACTION, context, {
-      decide: () => assignReplicasToDirs(this.#state, request),
-      failed: assignReplicasToDirsFailed,
-      reply,
-    });
-  };
+  readonly assignReplicasToDirs = this.#operation(controllerOperations.assignReplicasToDirs, {
+    clusterOperation: CLUSTER_ACTION,
+    decide: (request) => assignReplicasToDirs(this.#state, request),
+  });
 
-  updateFeatures: Controller["updateFeatures"] = (context, request, reply) => {
-    this.#active.submitForCluster(ALTER, context, {
-      decide: () => updateFeatures(this.#state, this.#raft.nodeId, context, request),
-      failed: (error) => updateFeaturesFailed(request, error),
-      reply,
-    });
-  };
+  readonly updateFeatures = this.#operation(controllerOperations.updateFeatures, {
+    clusterOperation: ALTER,
+    decide: (request, context) => updateFeatures(this.#state, this.#raft.nodeId, context, request),
+  });
 
-  allocateProducerIds: Controller["allocateProducerIds"] = (context, request, reply) => {
-    this.#active.submitForCluster(CLUSTER_ACTION, context, {
-      decide: () => allocateProducerIds(this.#state, request),
-      failed: allocateProducerIdsFailed,
-      reply,
-    });
-  };
+  readonly allocateProducerIds = this.#operation(controllerOperations.allocateProducerIds, {
+    clusterOperation: CLUSTER_ACTION,
+    decide: (request) => allocateProducerIds(this.#state, request),
+  });
 
-  registerBroker: Controller["registerBroker"] = (context, request, reply) => {
-    this.#active.submitForCluster(CLUSTER_ACTION, context, {
-      decide: () => this.#state.brokerLife.register(request, this.#raft.logEndOffset, this.#nowMs()),
-      failed: registrationFailed,
-      reply,
-    });
-  };
+  readonly registerBroker = this.#operation(controllerOperations.registerBroker, {
+    clusterOperation: CLUSTER_ACTION,
+    decide: (request) => this.#state.brokerLife.register(request, this.#raft.logEndOffset, this.#nowMs()),
+  });
 
-  brokerHeartbeat: Controller["brokerHeartbeat"] = (context, request, reply) => {
-    this.#active.submitForCluster(CLUSTER_ACTION, context, {
-      decide: () => this.#state.brokerLife.heartbeat(request, this.#raft.logEndOffset, this.#nowMs()),
-      failed: heartbeatFailed,
-      reply,
-    });
-  };
+  readonly brokerHeartbeat = this.#operation(controllerOperations.brokerHeartbeat, {
+    clusterOperation: CLUSTER_ACTION,
+    decide: (request) => this.#state.brokerLife.heartbeat(request, this.#raft.logEndOffset, this.#nowMs()),
+  });
 
-  unregisterBroker: Controller["unregisterBroker"] = (context, request, reply) => {
-    this.#active.submitForCluster(ALTER, context, {
-      decide: () => {
-        const decision = this.#state.brokerLife.unregister(request.brokerId);
-        return { ...decision, response: withThrottle(decision.response) };
-      },
-      failed: withThrottle,
-      reply,
-    });
-  };
+  readonly unregisterBroker = this.#operation(controllerOperations.unregisterBroker, {
+    clusterOperation: ALTER,
+    decide: ({ brokerId }) => {
+      const decision = this.#state.brokerLife.unregister(brokerId);
+      return { ...decision, response: withThrottle(decision.response) };
+    },
+  });
 
-  registerController: Controller["registerController"] = (context, request, reply) => {
-    this.#active.submitForCluster(CLUSTER_ACTION, context, {
-      decide: () => ({
-        records: [this.#state.cluster.registerController(request)],
-        response: withThrottle(NO_ERROR),
-      }),
-      failed: withThrottle,
-      reply,
-    });
-  };
+  readonly registerController = this.#operation(controllerOperations.registerController, {
+    clusterOperation: CLUSTER_ACTION,
+    decide: (request) => ({
+      records: [this.#state.cluster.registerController(request)],
+      response: withThrottle(NO_ERROR),
+    }),
+  });
 
-  unregisterController: Controller["unregisterController"] = (context, request, reply) => {
-    this.#active.submitForCluster(ALTER, context, {
-      decide: () => this.#unregisterController(request.controllerId),
-      failed: withThrottle,
-      reply,
-    });
-  };
+  readonly unregisterController = this.#operation(controllerOperations.unregisterController, {
+    clusterOperation: ALTER,
+    decide: ({ controllerId }) => this.#unregisterController(controllerId),
+  });
 
   createAcls: Controller["createAcls"] = (_context, request, reply) => reply(createAclsFailed(request));
 
@@ -243,6 +202,22 @@ export class QuorumController implements Controller {
     if (!context.authorize(ALTER, ResourceType.CLUSTER, CLUSTER_NAME)) reply(notAuthorized());
     else this.#raft.ask(removeVoterApi.decodeRequest(request), ({ response }) => reply(encodeVoterChange(response)));
   };
+
+  #operation<Request extends Message, Response extends Message>(
+    { failed }: OperationDescription<Request, Response>,
+    { clusterOperation, decide, timeLimitMs }: OperationBody<Request, Response>,
+  ): ControllerOperation<Request, Response> {
+    return (context, request, reply) => {
+      const submission = {
+        decide: () => decide(request, context),
+        failed: (error: ApiError) => failed(request, error),
+        reply,
+        timeoutMs: timeLimitMs?.(request),
+      };
+      if (clusterOperation === undefined) this.#active.submit(submission);
+      else this.#active.submitForCluster(clusterOperation, context, submission);
+    };
+  }
 
   #unregisterController(controllerId: number) {
     if (controllerId === this.#raft.nodeId) {
@@ -268,8 +243,4 @@ export class QuorumController implements Controller {
 
 function notAuthorized() {
   return withThrottle(apiError(ErrorCode.CLUSTER_AUTHORIZATION_FAILED));
-}
-
-function withThrottle(error: ApiError) {
-  return { throttleTimeMs: 0, ...error };
 }
