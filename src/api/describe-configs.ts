@@ -3,6 +3,7 @@
  * client metrics subscriptions, with where each value comes from, its synonyms (KIP-226) and its documentation (KIP-569),
  * and the level of this broker's log (KIP-412).
  */
+import { ConfigResourceType } from "../protocol/config-resource-type.ts";
 import {
   type DescribedConfig,
   describeBrokerConfigs,
@@ -11,7 +12,7 @@ import {
   describeGroupConfigs,
   describeTopicConfigs,
 } from "../config/describe.ts";
-import { ConfigResourceType, type MetadataImage } from "../controller/metadata-image.ts";
+import type { MetadataImage } from "../controller/metadata-image.ts";
 import { topicNameProblem } from "../controller/topic-name.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { DescribeConfigsRequest, DescribeConfigsResponse } from "../protocol/messages/describe-configs.ts";

@@ -1,10 +1,6 @@
+import { ConfigResourceType } from "../protocol/config-resource-type.ts";
 import type { BrokerRegistration, ControllerRegistration, Endpoint } from "../controller/broker-registration.ts";
-import {
-  ConfigResourceType,
-  type ConfiguredResource,
-  type MetadataImage,
-  type TopicImage,
-} from "../controller/metadata-image.ts";
+import type { ConfiguredResource, MetadataImage, TopicImage } from "../controller/metadata-image.ts";
 import type { PartitionRegistration } from "../controller/partition-registration.ts";
 import type { VoterNode } from "../raft/voter-set.ts";
 import type { ReadMetadata } from "./metadata-files.ts";

@@ -1,4 +1,5 @@
 /** What DescribeConfigs shows: each key with its value, where the value comes from, and its synonyms (KIP-226, KIP-569). */
+import { ConfigSource } from "../protocol/config-source.ts";
 import { brokerConfigs, definitionOf } from "./config.ts";
 import { type ConfigLayers, effectiveText } from "./config-layers.ts";
 import type { ConfigDefinition, ConfigType } from "./definition.ts";
@@ -10,18 +11,6 @@ import { dynamicDefinitionOf } from "./dynamic-broker-config.ts";
 import { type GroupConfigKey, groupSynonym, inheritedGroupText } from "./group-config.ts";
 import { inheritedTopicText, type TopicConfigKey } from "./topic-config.ts";
 import { parseValue } from "./value.ts";
-
-/** Kafka's codes of where a value comes from. */
-export const ConfigSource = {
-  TOPIC_CONFIG: 1,
-  DYNAMIC_BROKER_CONFIG: 2,
-  DYNAMIC_DEFAULT_BROKER_CONFIG: 3,
-  STATIC_BROKER_CONFIG: 4,
-  DEFAULT_CONFIG: 5,
-  DYNAMIC_BROKER_LOGGER_CONFIG: 6,
-  CLIENT_METRICS_CONFIG: 7,
-  GROUP_CONFIG: 8,
-} as const;
 
 export interface DescribedConfig {
   readonly name: string;

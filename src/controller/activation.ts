@@ -1,3 +1,4 @@
+import { ConfigResourceType } from "../protocol/config-resource-type.ts";
 import type { MetadataRecord } from "../protocol/metadata-records/index.ts";
 import type { ControllerState } from "./controller-state.ts";
 import {
@@ -7,7 +8,6 @@ import {
   metadataVersionName,
   SUPPORTED_FEATURES,
 } from "./feature-levels.ts";
-import { ConfigResourceType } from "./metadata-image.ts";
 import {
   abortTransactionRecord,
   beginTransactionRecord,

@@ -1,3 +1,5 @@
+import { ConfigOperation } from "../protocol/config-operation.ts";
+import { ConfigResourceType } from "../protocol/config-resource-type.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import type { AlterConfigsRequest } from "../protocol/messages/alter-configs.ts";
 import type {
@@ -8,10 +10,9 @@ import type { MetadataRecord } from "../protocol/metadata-records/index.ts";
 import type { Input } from "../protocol/schema.ts";
 import { AclOperation, CLUSTER_NAME, ResourceType } from "./acl-codes.ts";
 import { type ApiError, apiError, isApiError, NO_ERROR } from "./api-error.ts";
-import { type ConfigManager, ConfigOperation, resourceKey } from "./config-manager.ts";
+import { type ConfigManager, resourceKey } from "./config-manager.ts";
 import type { ControllerRequestContext } from "./controller-request-context.ts";
 import type { Decision } from "./decision.ts";
-import { ConfigResourceType } from "./metadata-image.ts";
 
 /** Both requests have the same answer. */
 type Response = Input<typeof IncrementalAlterConfigsResponse>;

@@ -1,15 +1,15 @@
+import { ConfigOperation, configOperationName } from "../protocol/config-operation.ts";
+import { ConfigResourceType } from "../protocol/config-resource-type.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import type { MetadataRecord } from "../protocol/metadata-records/index.ts";
 import type { Timeline } from "../timeline/timeline.ts";
 import { TimelineMap } from "../timeline/timeline-map.ts";
 import { type ApiError, apiError } from "./api-error.ts";
 import type { ConfigRules } from "./config-rules.ts";
-import { type ConfigResource, ConfigResourceType } from "./metadata-image.ts";
+import type { ConfigResource } from "./metadata-image.ts";
 import { clearElrRecord, configRecord } from "./record-factory.ts";
 import { topicNameProblem } from "./topic-name.ts";
 
-export const ConfigOperation = { SET: 0, DELETE: 1, APPEND: 2, SUBTRACT: 3 } as const;
-const OPERATION_NAMES: readonly string[] = ["SET", "DELETE", "APPEND", "SUBTRACT"];
 
 export interface ConfigChange {
   readonly name: string;
@@ -162,7 +162,7 @@ export class ConfigManager {
         if (!this.#rules.isList(resource.type, name)) {
           return apiError(
             ErrorCode.INVALID_CONFIG,
-            `Can't ${OPERATION_NAMES[operation]} to key ${name} because its type is not LIST.`,
+            `Can't ${configOperationName(operation)} to key ${name} because its type is not LIST.`,
           );
         }
         const text = current ?? this.#rules.defaultValue(resource.type, name) ?? "";

@@ -1,3 +1,4 @@
+import { ConfigResourceType } from "../protocol/config-resource-type.ts";
 import { validateClientMetricsConfigs } from "../config/client-metrics-config.ts";
 import type { Config } from "../config/config.ts";
 import type { ConfigDefinition } from "../config/definition.ts";
@@ -9,7 +10,7 @@ import { validateGroupConfigs } from "../config/group-config.ts";
 import { validateTopicConfigs } from "../config/topic-config.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { type ApiError, apiError } from "./api-error.ts";
-import { type ConfigResource, ConfigResourceType } from "./metadata-image.ts";
+import type { ConfigResource } from "./metadata-image.ts";
 
 type Configs = ReadonlyMap<string, string>;
 

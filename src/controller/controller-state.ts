@@ -1,3 +1,4 @@
+import { ConfigResourceType } from "../protocol/config-resource-type.ts";
 import type { Config } from "../config/config.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import type { MetadataRecord } from "../protocol/metadata-records/index.ts";
@@ -10,7 +11,7 @@ import { ConfigManager } from "./config-manager.ts";
 import { type ConfigRules, createConfigRules } from "./config-rules.ts";
 import { FeatureManager, type QuorumVersion } from "./feature-manager.ts";
 import { LeaderElections } from "./leader-elections.ts";
-import { type ConfigResource, ConfigResourceType } from "./metadata-image.ts";
+import type { ConfigResource } from "./metadata-image.ts";
 import { PartitionChanges } from "./partition-changes.ts";
 import { ProducerIdManager } from "./producer-id-manager.ts";
 import { TopicManager } from "./topic-manager.ts";

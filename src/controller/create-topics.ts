@@ -1,3 +1,5 @@
+import { ConfigOperation } from "../protocol/config-operation.ts";
+import { ConfigResourceType } from "../protocol/config-resource-type.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import type { CreateTopicsRequest, CreateTopicsResponse } from "../protocol/messages/create-topics.ts";
 import type { MetadataRecord } from "../protocol/metadata-records/index.ts";
@@ -5,11 +7,10 @@ import type { Input } from "../protocol/schema.ts";
 import { AclOperation, CLUSTER_NAME, ResourceType } from "./acl-codes.ts";
 import { type ApiError, apiError, isApiError } from "./api-error.ts";
 import type { ClusterManager } from "./cluster-manager.ts";
-import { type ConfigManager, ConfigOperation } from "./config-manager.ts";
+import type { ConfigManager } from "./config-manager.ts";
 import type { ConfigRules } from "./config-rules.ts";
 import type { ControllerRequestContext } from "./controller-request-context.ts";
 import { type Decision, MAX_RECORDS_PER_BATCH } from "./decision.ts";
-import { ConfigResourceType } from "./metadata-image.ts";
 import { manualAssignmentProblem, newPartition } from "./partition-assignment.ts";
 import { type NewPartition, partitionRecord, topicRecord } from "./record-factory.ts";
 import { type Chance, placeReplicas } from "./replica-placer.ts";

@@ -1,3 +1,4 @@
+import { ConfigResourceType } from "../protocol/config-resource-type.ts";
 import type { MetadataRecord } from "../protocol/metadata-records/index.ts";
 import {
   type BrokerRegistration,
@@ -7,14 +8,7 @@ import {
   controllerFromRecord,
 } from "./broker-registration.ts";
 import { KRAFT_VERSION } from "./feature-levels.ts";
-import {
-  type ConfigResource,
-  ConfigResourceType,
-  type ConfiguredResource,
-  type MetadataDelta,
-  type MetadataImage,
-  type TopicDelta,
-} from "./metadata-image.ts";
+import type { ConfigResource, ConfiguredResource, MetadataDelta, MetadataImage, TopicDelta } from "./metadata-image.ts";
 import { type SecurityRecord, securityKey } from "./security-records.ts";
 import { TopicDeltas } from "./topic-deltas.ts";
 

@@ -118,19 +118,11 @@ export interface ConfiguredResource extends ConfigResource {
 }
 
 export interface ConfigResource {
-  /** See {@link ConfigResourceType}. */
+  /** Kafka's code, as in `ConfigResourceType`. */
   readonly type: number;
   readonly name: string;
 }
 
-/** Kafka's codes of configurable resources. */
-export const ConfigResourceType = {
-  TOPIC: 2,
-  BROKER: 4,
-  BROKER_LOGGER: 8,
-  CLIENT_METRICS: 16,
-  GROUP: 32,
-} as const;
 
 /** What one step from image to image changed. */
 export interface MetadataDelta {

@@ -1,8 +1,9 @@
+import { ConfigResourceType } from "../protocol/config-resource-type.ts";
 import type { Config } from "../config/config.ts";
 import { logDirs } from "../config/create-config.ts";
 import type { Controller } from "../controller/controller.ts";
 import { internalContext } from "../controller/controller-request-context.ts";
-import { ConfigResourceType, type MetadataDelta, type MetadataImage } from "../controller/metadata-image.ts";
+import type { MetadataDelta, MetadataImage } from "../controller/metadata-image.ts";
 import type { LogManager } from "../log/log-manager.ts";
 import type { Slices } from "../log/slices.ts";
 import { ReplicaFetcherManager } from "../replica/fetcher/replica-fetcher-manager.ts";

@@ -3,6 +3,7 @@ import type { LogConfig } from "../log/log-config.ts";
 import type { LogManager } from "../log/log-manager.ts";
 import type { Slices } from "../log/slices.ts";
 import { isSystemError } from "../log/storage-guard.ts";
+import { ConfigResourceType } from "../protocol/config-resource-type.ts";
 import { UNASSIGNED_DIRECTORY } from "../protocol/directory-id.ts";
 import type { Runtime } from "../runtime.ts";
 import type { HostedPartitions } from "./hosted-partitions.ts";
@@ -158,10 +159,10 @@ export class ReplicaAssignment {
   private *applyConfigs(changes: ReplicaMetadataDelta["configs"]): Slices<void> {
     const partitions = new Set<Partition>();
     for (const change of changes) {
-      if (change.type === TOPIC_RESOURCE)
+      if (change.type === ConfigResourceType.TOPIC)
         for (const partition of this.hosted.ofTopic(change.name)) partitions.add(partition);
       // The broker's own settings and the cluster-wide ones are the defaults of every topic.
-      else if (change.type === BROKER_RESOURCE) for (const partition of this.hosted) partitions.add(partition);
+      else if (change.type === ConfigResourceType.BROKER) for (const partition of this.hosted) partitions.add(partition);
     }
     for (const partition of partitions) {
       this.configure(partition, this.options.configOf(partition.topic));
@@ -177,7 +178,3 @@ export class ReplicaAssignment {
     partition.updateMinInsyncReplicas(config["min.insync.replicas"]);
   }
 }
-
-/** Kafka's codes of configurable resources. */
-const TOPIC_RESOURCE = 2;
-const BROKER_RESOURCE = 4;

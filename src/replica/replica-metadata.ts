@@ -43,7 +43,7 @@ export interface ReplicaMetadataDelta {
   readonly topics: ReadonlyMap<string, ReplicaTopicDelta>;
   /** Ids of brokers registered, changed or removed. */
   readonly brokers: ReadonlySet<number>;
-  /** Resources whose settings have changed, with Kafka's code of the resource type. */
+  /** Resources whose settings have changed; the type is one of `ConfigResourceType`. */
   readonly configs: readonly { readonly type: number; readonly name: string }[];
 }
 

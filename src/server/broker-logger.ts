@@ -1,4 +1,6 @@
-import { ConfigSource, type DescribedConfig } from "../config/describe.ts";
+import type { DescribedConfig } from "../config/describe.ts";
+import { ConfigOperation, configOperationName } from "../protocol/config-operation.ts";
+import { ConfigSource } from "../protocol/config-source.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import type { Logger, LogLevel } from "../runtime.ts";
 
@@ -10,17 +12,12 @@ const ROOT = "root";
 
 const LEVELS = ["DEBUG", "ERROR", "FATAL", "INFO", "TRACE", "WARN"];
 
-const SET = 0;
-const DELETE = 1;
-const UNFIT_OPERATIONS: ReadonlyMap<number, string> = new Map([
-  [2, "APPEND"],
-  [3, "SUBTRACT"],
-]);
+const { SET, DELETE } = ConfigOperation;
 
 export interface LoggerChange {
   readonly name: string;
   readonly value: string | null;
-  /** 0 set, 1 delete, 2 append, 3 subtract. */
+  /** See {@link ConfigOperation}. */
   readonly configOperation: number;
 }
 
@@ -57,7 +54,7 @@ export function alterLoggers(
 
 function objectionTo({ name, value, configOperation }: LoggerChange) {
   if (configOperation !== SET && configOperation !== DELETE) {
-    const known = UNFIT_OPERATIONS.get(configOperation);
+    const known = configOperationName(configOperation);
     const what = known === undefined ? `Unknown operation type ${configOperation}` : `${known} operation`;
     return refusal(ErrorCode.INVALID_REQUEST, `${what} is not allowed for the BROKER_LOGGER resource`);
   }

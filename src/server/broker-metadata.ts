@@ -1,12 +1,7 @@
+import { ConfigResourceType } from "../protocol/config-resource-type.ts";
 import type { Config } from "../config/config.ts";
 import { resolveTopicConfig, type TopicConfig } from "../config/topic-config.ts";
-import {
-  ConfigResourceType,
-  type MetadataDelta,
-  type MetadataImage,
-  type MetadataListener,
-  type TopicDelta,
-} from "../controller/metadata-image.ts";
+import type { MetadataDelta, MetadataImage, MetadataListener, TopicDelta } from "../controller/metadata-image.ts";
 import type { Log } from "../log/log.ts";
 import type { Slices } from "../log/slices.ts";
 import type { Runtime } from "../runtime.ts";

@@ -1,7 +1,8 @@
 import { withDynamicConfigs } from "../config/config.ts";
 import { isPerBroker } from "../config/dynamic-broker-config.ts";
 import { reconfigurationProblem } from "../config/reconfiguration.ts";
-import { ConfigResourceType } from "../controller/metadata-image.ts";
+import { ConfigOperation } from "../protocol/config-operation.ts";
+import { ConfigResourceType } from "../protocol/config-resource-type.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { configLayersOf, dynamicConfigOf } from "./config-layers-of.ts";
 import type { NodeServices } from "./services.ts";
@@ -31,8 +32,7 @@ export interface Preprocessed<Resource> {
   assemble(decided: readonly ResourceAnswer[]): ResourceAnswer[];
 }
 
-const SET = 0;
-const DELETE = 1;
+const { SET, DELETE } = ConfigOperation;
 
 const ALTERABLE: ReadonlySet<number> = new Set([
   ConfigResourceType.TOPIC,

@@ -1,13 +1,9 @@
+import { ConfigResourceType } from "../protocol/config-resource-type.ts";
 import { addressText } from "../config/address-text.ts";
 import type { Config } from "../config/config.ts";
 import { ConfigError } from "../config/config-error.ts";
 import { type Endpoint, type Listeners, resolveListeners, withBoundPorts } from "../config/listeners.ts";
-import {
-  ConfigResourceType,
-  type MetadataDelta,
-  type MetadataImage,
-  type MetadataListener,
-} from "../controller/metadata-image.ts";
+import type { MetadataDelta, MetadataImage, MetadataListener } from "../controller/metadata-image.ts";
 import type { VoterEndpoint } from "../raft/voter-set.ts";
 import type { Address, RangeTransfer, Runtime } from "../runtime.ts";
 import type { ApiTable } from "./api-table.ts";

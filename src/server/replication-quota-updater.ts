@@ -1,5 +1,6 @@
+import { ConfigResourceType } from "../protocol/config-resource-type.ts";
 import type { Config } from "../config/config.ts";
-import { ConfigResourceType, type MetadataDelta, type MetadataImage } from "../controller/metadata-image.ts";
+import type { MetadataDelta, MetadataImage } from "../controller/metadata-image.ts";
 import type { ReplicationQuota, ReplicationQuotas } from "../replica/replication-quota.ts";
 import { configLayersOf } from "./config-layers-of.ts";
 

@@ -1,8 +1,9 @@
+import { ConfigResourceType } from "../../src/protocol/config-resource-type.ts";
 import { expect, test } from "vitest";
 import { createSimulatedRuntime } from "../../adapters/simulator/index.ts";
 import { createConfig } from "../../src/config/create-config.ts";
 import { singleNodeSettings } from "../../src/config/single-node.ts";
-import { ConfigResourceType, emptyImage } from "../../src/controller/metadata-image.ts";
+import { emptyImage } from "../../src/controller/metadata-image.ts";
 import { BrokerMetadata } from "../../src/server/broker-metadata.ts";
 
 const { BROKER, TOPIC } = ConfigResourceType;

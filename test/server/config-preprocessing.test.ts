@@ -1,7 +1,8 @@
+import { ConfigResourceType } from "../../src/protocol/config-resource-type.ts";
 import { expect, test } from "vitest";
 import { createConfig } from "../../src/config/create-config.ts";
 import { singleNodeSettings } from "../../src/config/single-node.ts";
-import { ConfigResourceType, emptyImage } from "../../src/controller/metadata-image.ts";
+import { emptyImage } from "../../src/controller/metadata-image.ts";
 import { preprocessConfigs } from "../../src/server/config-preprocessing.ts";
 
 const { BROKER, TOPIC } = ConfigResourceType;

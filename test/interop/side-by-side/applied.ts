@@ -1,4 +1,4 @@
-import { ConfigResourceType } from "../../../src/controller/metadata-image.ts";
+import { ConfigResourceType } from "../../../src/protocol/config-resource-type.ts";
 import { DescribeConfigsRequest, DescribeConfigsResponse } from "../../../src/protocol/messages/describe-configs.ts";
 import { IncrementalAlterConfigsRequest } from "../../../src/protocol/messages/incremental-alter-configs.ts";
 import { PATIENCE_MS } from "../../patience.ts";

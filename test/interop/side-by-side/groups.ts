@@ -1,4 +1,4 @@
-import { ConfigResourceType } from "../../../src/controller/metadata-image.ts";
+import { ConfigResourceType } from "../../../src/protocol/config-resource-type.ts";
 import { CreateTopicsRequest } from "../../../src/protocol/messages/create-topics.ts";
 import { DeleteGroupsRequest } from "../../../src/protocol/messages/delete-groups.ts";
 import { DescribeGroupsRequest } from "../../../src/protocol/messages/describe-groups.ts";

@@ -1,4 +1,4 @@
-import { ConfigResourceType } from "../../../src/controller/metadata-image.ts";
+import { ConfigResourceType } from "../../../src/protocol/config-resource-type.ts";
 import {
   DescribeProducersRequest,
   DescribeProducersResponse,
