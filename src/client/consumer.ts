@@ -1,3 +1,4 @@
+import { EARLIEST_TIMESTAMP, LATEST_TIMESTAMP } from "../protocol/list-offsets-timestamps.ts";
 import { joinParts } from "../protocol/codec.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { FetchRequest, FetchResponse } from "../protocol/messages/fetch.ts";

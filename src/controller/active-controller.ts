@@ -6,7 +6,7 @@ import type { RaftDriver } from "../raft/raft-driver.ts";
 import type { RaftListener } from "../raft/raft-listener.ts";
 import type { Snapshot } from "../raft/snapshot-file.ts";
 import type { Runtime } from "../runtime.ts";
-import { CLUSTER_NAME, ResourceType } from "./acl-codes.ts";
+import { CLUSTER_NAME, ResourceType } from "../protocol/acl-codes.ts";
 import { activationRecords, unsupportedLevel } from "./activation.ts";
 import { type ApiError, apiError } from "./api-error.ts";
 import type { ControllerRequestContext } from "./controller-request-context.ts";

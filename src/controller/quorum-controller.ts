@@ -6,7 +6,7 @@ import type { RaftDriver } from "../raft/raft-driver.ts";
 import { addVoterApi, encodeVoterChange, removeVoterApi } from "../raft/wire/voter-changes.ts";
 import type { Runtime } from "../runtime.ts";
 import { createAclsFailed, deleteAclsFailed } from "./acl-changes.ts";
-import { AclOperation, CLUSTER_NAME, ResourceType } from "./acl-codes.ts";
+import { AclOperation, CLUSTER_NAME, ResourceType } from "../protocol/acl-codes.ts";
 import { ActiveController, type ActiveControllerOptions } from "./active-controller.ts";
 import { alterConfigs, incrementalAlterConfigs } from "./alter-configs.ts";
 import { alterPartition } from "./alter-partition.ts";

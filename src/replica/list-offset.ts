@@ -1,22 +1,19 @@
 import { isRefusal } from "../log/storage-guard.ts";
 import type { LookupDone, TimestampLookup } from "../log/timestamp-lookup.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
+import {
+  EARLIEST_LOCAL_TIMESTAMP,
+  EARLIEST_PENDING_UPLOAD_TIMESTAMP,
+  EARLIEST_TIMESTAMP,
+  LATEST_TIERED_TIMESTAMP,
+  LATEST_TIMESTAMP,
+  MAX_TIMESTAMP,
+} from "../protocol/list-offsets-timestamps.ts";
 import type { FetchIsolation } from "./fetch-params.ts";
 import type { Partition } from "./partition.ts";
 import { readLimit } from "./read-partition.ts";
 
-/** Timestamps that stand for something else, and the first version of ListOffsets that knows each. */
-export const LATEST_TIMESTAMP = -1;
-export const EARLIEST_TIMESTAMP = -2;
-/** KIP-734: the record with the largest timestamp. */
-export const MAX_TIMESTAMP = -3;
-/** KIP-405: the earliest that is on this broker's own disk. */
-export const EARLIEST_LOCAL_TIMESTAMP = -4;
-/** KIP-1005: the last that is in remote storage. */
-export const LATEST_TIERED_TIMESTAMP = -5;
-/** KIP-1023: the first that is still to be copied to remote storage. */
-export const EARLIEST_PENDING_UPLOAD_TIMESTAMP = -6;
-
+/** The first version of ListOffsets that knows each of the special timestamps. */
 const SINCE_VERSION = new Map([
   [LATEST_TIMESTAMP, 1],
   [EARLIEST_TIMESTAMP, 1],
@@ -46,7 +43,7 @@ export interface ListOffsetQuery {
   readonly requireLeader: boolean;
 }
 
-/** Finds an offset by time, or by one of the special timestamps above. May call `done` at once. */
+/** Finds an offset by time, or by one of the special timestamps. May call `done` at once. */
 export function listOffset(
   partition: Partition,
   query: ListOffsetQuery,

@@ -17,10 +17,6 @@ export interface LeaderConnectionOptions {
   readonly timeoutMs: number;
 }
 
-/** What ListOffsets can be asked for by a follower. */
-export const LATEST_TIMESTAMP = -1;
-export const EARLIEST_TIMESTAMP = -2;
-
 /** A fetcher's connection to the broker it fetches from; opened when it is needed, and anew after it has broken. */
 export class LeaderConnection {
   private readonly options: LeaderConnectionOptions;
