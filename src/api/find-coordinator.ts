@@ -6,7 +6,7 @@
  * Left out: transactional ids and share partitions. Until they are coordinated the answer is an error that clients do not
  * retry, so that an application learns at once what is missing.
  */
-import { OFFSETS_TOPIC } from "../coordinator/group/group-coordinator.ts";
+import { OFFSETS_TOPIC } from "../protocol/internal-topics.ts";
 import { partitionFor } from "../coordinator/partition-for.ts";
 import { ErrorCode, errorMessage } from "../protocol/error-codes.ts";
 import { FindCoordinatorRequest, FindCoordinatorResponse } from "../protocol/messages/find-coordinator.ts";

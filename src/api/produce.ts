@@ -8,7 +8,7 @@
  * the first batch of a transaction is answered by INVALID_TXN_STATE, as for a partition that was not added. Elsewhere
  * transactional batches are taken.
  */
-import { INTERNAL_TOPICS } from "../controller/topic-name.ts";
+import { INTERNAL_TOPICS } from "../protocol/internal-topics.ts";
 import type { DiskWatch } from "../disk-watch.ts";
 import type { RequestBudget } from "../log/batch-preparer.ts";
 import { type CheckedBatch, checkClientBatch, needsCodec } from "../log/client-batch.ts";

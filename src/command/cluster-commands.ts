@@ -1,3 +1,4 @@
+import { CLUSTER_METADATA_TOPIC } from "../protocol/internal-topics.ts";
 import { BrokerError } from "../client/client-error.ts";
 import type { ClusterClient, TopicMetadata } from "../client/cluster-client.ts";
 import { ErrorCode, errorName } from "../protocol/error-codes.ts";
@@ -12,7 +13,6 @@ import { parseNamedPartitions } from "./partition-name.ts";
 import { textTable } from "./text-table.ts";
 
 const REQUEST_TIMEOUT_MS = 30_000;
-const METADATA_TOPIC = "__cluster_metadata";
 
 export const describeClusterCommand: Command = {
   name: "cluster describe",
@@ -93,7 +93,7 @@ function describeCluster(cluster: DescribeClusterResponse, topics: readonly Topi
 type QuorumPartition = DescribeQuorumResponse["topics"][number]["partitions"][number];
 
 async function quorumOf(client: ClusterClient): Promise<QuorumPartition> {
-  const body = { topics: [{ topicName: METADATA_TOPIC, partitions: [{ partitionIndex: 0 }] }] };
+  const body = { topics: [{ topicName: CLUSTER_METADATA_TOPIC, partitions: [{ partitionIndex: 0 }] }] };
   const answer = await client.request(DescribeQuorumRequest, DescribeQuorumResponse, body);
   if (answer.errorCode !== ErrorCode.NONE) throw new BrokerError(answer.errorCode, answer.errorMessage);
   const partition = answer.topics[0]?.partitions[0];

@@ -1,3 +1,4 @@
+import { CLUSTER_METADATA_TOPIC } from "../protocol/internal-topics.ts";
 import { ConfigOperation } from "../protocol/config-operation.ts";
 import { ConfigResourceType } from "../protocol/config-resource-type.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
@@ -15,7 +16,7 @@ import { manualAssignmentProblem, newPartition } from "./partition-assignment.ts
 import { type NewPartition, partitionRecord, topicRecord } from "./record-factory.ts";
 import { type Chance, placeReplicas } from "./replica-placer.ts";
 import type { TopicManager } from "./topic-manager.ts";
-import { CLUSTER_METADATA_TOPIC, topicNameProblem } from "./topic-name.ts";
+import { topicNameProblem } from "./topic-name.ts";
 
 export interface TopicCreation {
   readonly topics: TopicManager;

@@ -1,9 +1,9 @@
+import { CLUSTER_METADATA_TOPIC } from "../protocol/internal-topics.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import type { DescribeQuorumRequest, DescribeQuorumResponse } from "../protocol/messages/describe-quorum.ts";
 import type { Input } from "../protocol/schema.ts";
 import type { DescribedReplica, QuorumDescription } from "../raft/quorum-description.ts";
 import { type ApiError, apiError } from "./api-error.ts";
-import { CLUSTER_METADATA_TOPIC } from "./topic-name.ts";
 
 type Response = Input<typeof DescribeQuorumResponse>;
 

@@ -1,13 +1,3 @@
-/** Topics that brokers create for themselves. */
-export const INTERNAL_TOPICS: ReadonlySet<string> = new Set([
-  "__consumer_offsets",
-  "__transaction_state",
-  "__share_group_state",
-]);
-
-/** The metadata log looks like a topic to tools, but is none. */
-export const CLUSTER_METADATA_TOPIC = "__cluster_metadata";
-
 /** The name is also a directory's, followed by "-" and a partition number. */
 const MAX_NAME_LENGTH = 249;
 

@@ -1,3 +1,4 @@
+import { CLUSTER_METADATA_DIRECTORY } from "../raft/load-metadata-log.ts";
 import { CLEAN_SHUTDOWN_FILE } from "../log/clean-shutdown-file.ts";
 import { LOCK_FILE } from "../log/directory-lock.ts";
 import {
@@ -25,7 +26,6 @@ import type { InspectionRuntime } from "./segment-check.ts";
 import { messageOf } from "./small-file-checks.ts";
 import { unlessUnreadable } from "./unreadable.ts";
 
-const CLUSTER_METADATA = "__cluster_metadata-0";
 
 /** How far a check has come. */
 export interface CheckProgress {
@@ -120,7 +120,7 @@ export class DataDirectoryCheck {
     yield* this.#readCheckpoint(LOG_START_OFFSET_CHECKPOINT, "records that were deleted may come back");
     const hadCleanShutdown = this.#runtime.files.stat(`${this.#directory}/${CLEAN_SHUTDOWN_FILE}`) !== undefined;
     return (name) => {
-      const isMetadataLog = name === CLUSTER_METADATA;
+      const isMetadataLog = name === CLUSTER_METADATA_DIRECTORY;
       return {
         isMetadataLog,
         // Every start reads the whole metadata log.

@@ -1,3 +1,4 @@
+import { CLUSTER_METADATA_TOPIC } from "../protocol/internal-topics.ts";
 import { parseProperties } from "../config/properties.ts";
 import { readFile } from "../log/atomic-file.ts";
 import { decodeCheckpoint, parseIntegers } from "../log/checkpoint-text.ts";
@@ -87,7 +88,7 @@ function whyUnknown({ files }: InspectionRuntime, path: string): string {
 
 function decoderOf(path: string, kind: FileKind, { decoder }: DumpOptions): RecordDecoder | undefined {
   if (decoder !== undefined) return decoder ?? undefined;
-  if (kind === "metadata snapshot") return decoderOfTopic("__cluster_metadata");
+  if (kind === "metadata snapshot") return decoderOfTopic(CLUSTER_METADATA_TOPIC);
   const [, directory = ""] = /([^/]*)\/[^/]*$/.exec(path) ?? [];
   // A partition that moves, or is being deleted, has more behind its name.
   return decoderOfTopic(parsePartitionDirectoryName(directory.replace(/\.[0-9a-f]+-[a-z]+$/, ""))?.topic ?? "");

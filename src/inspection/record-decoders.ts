@@ -1,3 +1,4 @@
+import { CLUSTER_METADATA_TOPIC, OFFSETS_TOPIC, SHARE_GROUP_STATE_TOPIC, TRANSACTION_STATE_TOPIC } from "../protocol/internal-topics.ts";
 import { codecFor } from "../protocol/codec.ts";
 import { ConsumerProtocolAssignment } from "../protocol/consumer-protocol/consumer-protocol-assignment.ts";
 import { ConsumerProtocolSubscription } from "../protocol/consumer-protocol/consumer-protocol-subscription.ts";
@@ -62,10 +63,10 @@ export const RECORD_DECODERS: ReadonlyMap<string, RecordDecoder> = new Map([
 ]);
 
 const DECODER_OF_TOPIC: ReadonlyMap<string, string> = new Map([
-  ["__consumer_offsets", "offsets"],
-  ["__transaction_state", "transactions"],
-  ["__share_group_state", "share-state"],
-  ["__cluster_metadata", "metadata"],
+  [OFFSETS_TOPIC, "offsets"],
+  [TRANSACTION_STATE_TOPIC, "transactions"],
+  [SHARE_GROUP_STATE_TOPIC, "share-state"],
+  [CLUSTER_METADATA_TOPIC, "metadata"],
   ["__remote_log_metadata", "remote-log"],
 ]);
 

@@ -1,3 +1,4 @@
+import { CLUSTER_METADATA_TOPIC } from "../protocol/internal-topics.ts";
 import type { Runtime } from "../runtime.ts";
 import { DelayedRemovals } from "./delayed-removals.ts";
 import {
@@ -13,7 +14,6 @@ import {
 import type { LogConfig } from "./log-config.ts";
 import { readPartitionMetadata } from "./partition-metadata.ts";
 
-const CLUSTER_METADATA_TOPIC = "__cluster_metadata";
 /** In one warning. */
 const MAX_NAMES_SHOWN = 20;
 

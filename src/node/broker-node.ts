@@ -1,10 +1,11 @@
+import { OFFSETS_TOPIC } from "../protocol/internal-topics.ts";
 import type { Config } from "../config/config.ts";
 import { settingsWithoutEffect } from "../config/config-layers.ts";
 import { hasSeveralDirectories, logDirs, metadataLogDir } from "../config/create-config.ts";
 import { internalTopicWarning } from "../config/warnings.ts";
 import type { Controller } from "../controller/controller.ts";
 import { internalContext } from "../controller/controller-request-context.ts";
-import { GroupCoordinator, OFFSETS_TOPIC } from "../coordinator/group/group-coordinator.ts";
+import { GroupCoordinator } from "../coordinator/group/group-coordinator.ts";
 import { groupCoordinatorConfig } from "../coordinator/group/group-coordinator-config.ts";
 import { coordinatorLeadership } from "../coordinator/replica-coordinator-partition.ts";
 import { ProducerIdPool } from "../coordinator/transaction/producer-id-pool.ts";

@@ -1,3 +1,4 @@
+import { CLUSTER_METADATA_TOPIC } from "../protocol/internal-topics.ts";
 import { Log, type LogRuntime } from "../log/log.ts";
 import { DEFAULT_LOG_CONFIG, type LogConfig } from "../log/log-config.ts";
 import { DamagedLogError } from "../log/segment-recovery.ts";
@@ -13,7 +14,7 @@ import { BOOTSTRAP_SNAPSHOT, type Snapshot } from "./snapshot-file.ts";
 import { SnapshotStore } from "./snapshot-store.ts";
 import { type VoterNode, VoterSet } from "./voter-set.ts";
 
-export const CLUSTER_METADATA_DIRECTORY = "__cluster_metadata-0";
+export const CLUSTER_METADATA_DIRECTORY = `${CLUSTER_METADATA_TOPIC}-0`;
 
 const READ_SIZE_BYTES = 1024 * 1024;
 
@@ -99,7 +100,7 @@ async function loadLog(options: MetadataLogOptions): Promise<Log> {
     return await Log.load({
       runtime,
       directory,
-      topic: "__cluster_metadata",
+      topic: CLUSTER_METADATA_TOPIC,
       partition: 0,
       topicId: METADATA_TOPIC_ID,
       config: metadataLogConfig(options),

@@ -1,9 +1,10 @@
+import { INTERNAL_TOPICS, OFFSETS_TOPIC, SHARE_GROUP_STATE_TOPIC, TRANSACTION_STATE_TOPIC } from "../protocol/internal-topics.ts";
 import type { Config } from "../config/config.ts";
 import type { Controller } from "../controller/controller.ts";
 import { internalContext } from "../controller/controller-request-context.ts";
 import { MAX_RECORDS_PER_BATCH } from "../controller/decision.ts";
 import type { MetadataImage } from "../controller/metadata-image.ts";
-import { INTERNAL_TOPICS, topicNameProblem } from "../controller/topic-name.ts";
+import { topicNameProblem } from "../controller/topic-name.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import type { CreateTopicsRequest } from "../protocol/messages/create-topics.ts";
 import type { Runtime } from "../runtime.ts";
@@ -145,9 +146,9 @@ function topicToCreate(name: string, config: Config): NewTopic {
 }
 
 const REPLICATION_KEYS: ReadonlyMap<string, string> = new Map([
-  ["__consumer_offsets", "offsets.topic.replication.factor"],
-  ["__transaction_state", "transaction.state.log.replication.factor"],
-  ["__share_group_state", "share.coordinator.state.topic.replication.factor"],
+  [OFFSETS_TOPIC, "offsets.topic.replication.factor"],
+  [TRANSACTION_STATE_TOPIC, "transaction.state.log.replication.factor"],
+  [SHARE_GROUP_STATE_TOPIC, "share.coordinator.state.topic.replication.factor"],
 ]);
 
 interface TopicSettings {
@@ -171,7 +172,7 @@ function plainTopic(config: Config): TopicSettings {
 
 /** Settings that the internal topics are created with, whatever the defaults of the broker are. */
 function internalTopic(name: string, config: Config): TopicSettings {
-  if (name === "__consumer_offsets") {
+  if (name === OFFSETS_TOPIC) {
     return {
       numPartitions: config["offsets.topic.num.partitions"],
       replicationFactor: config["offsets.topic.replication.factor"],
@@ -182,7 +183,7 @@ function internalTopic(name: string, config: Config): TopicSettings {
       },
     };
   }
-  if (name === "__transaction_state") {
+  if (name === TRANSACTION_STATE_TOPIC) {
     return {
       numPartitions: config["transaction.state.log.num.partitions"],
       replicationFactor: config["transaction.state.log.replication.factor"],

@@ -1,4 +1,5 @@
-import { GroupCoordinator, OFFSETS_TOPIC } from "../../src/coordinator/group/group-coordinator.ts";
+import { OFFSETS_TOPIC } from "../../src/protocol/internal-topics.ts";
+import { GroupCoordinator } from "../../src/coordinator/group/group-coordinator.ts";
 import { coordinatorLeadership } from "../../src/coordinator/replica-coordinator-partition.ts";
 import type { Infer, Input, Message } from "../../src/protocol/schema.ts";
 import type { ApiHandler } from "../../src/server/api-handler.ts";

@@ -1,8 +1,8 @@
+import { OFFSETS_TOPIC } from "../../src/protocol/internal-topics.ts";
 import { expect, test } from "vitest";
 import { offsetCommit } from "../../src/api/offset-commit.ts";
 import { offsetFetch } from "../../src/api/offset-fetch.ts";
 import { writeTxnMarkers } from "../../src/api/write-txn-markers.ts";
-import { OFFSETS_TOPIC } from "../../src/coordinator/group/group-coordinator.ts";
 import { groupRecordSerde } from "../../src/coordinator/group/group-record.ts";
 import { ReplicaCoordinatorPartition } from "../../src/coordinator/replica-coordinator-partition.ts";
 import { ErrorCode } from "../../src/protocol/error-codes.ts";

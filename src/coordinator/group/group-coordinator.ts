@@ -1,3 +1,4 @@
+import { OFFSETS_TOPIC } from "../../protocol/internal-topics.ts";
 import type { MetadataDelta } from "../../controller/metadata-image.ts";
 import { ErrorCode } from "../../protocol/error-codes.ts";
 import type { DescribeGroupsRequest } from "../../protocol/messages/describe-groups.ts";
@@ -37,7 +38,6 @@ import { deleteError, deleteOffsets } from "./offsets/delete.ts";
 import { type FetchedTopic, fetchOffsets, type RequestedTopic } from "./offsets/fetch.ts";
 import { operationError } from "./operation-error.ts";
 
-export const OFFSETS_TOPIC = "__consumer_offsets";
 
 export interface GroupCoordinatorOptions {
   readonly runtime: Pick<Runtime, "clock" | "files" | "checksums" | "compression" | "log">;

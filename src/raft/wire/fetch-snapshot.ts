@@ -1,18 +1,10 @@
+import { CLUSTER_METADATA_TOPIC } from "../../protocol/internal-topics.ts";
 import { joinParts } from "../../protocol/codec.ts";
 import { FetchSnapshotRequest, FetchSnapshotResponse } from "../../protocol/messages/fetch-snapshot.ts";
 import type { Input } from "../../protocol/schema.ts";
 import type { FileRange } from "../../runtime.ts";
 import type * as Raft from "../raft-message.ts";
-import {
-  leaderFrom,
-  METADATA_PARTITION,
-  METADATA_TOPIC,
-  malformed,
-  nodeEndpoints,
-  only,
-  type RaftApi,
-  refused,
-} from "./raft-api.ts";
+import { leaderFrom, METADATA_PARTITION, malformed, nodeEndpoints, only, type RaftApi, refused } from "./raft-api.ts";
 
 export const fetchSnapshotApi: RaftApi<
   typeof FetchSnapshotRequest,
@@ -30,13 +22,13 @@ export const fetchSnapshotApi: RaftApi<
       position,
       replicaDirectoryId: replica.directoryId,
     };
-    return { clusterId, replicaId: replica.id, maxBytes, topics: [{ name: METADATA_TOPIC, partitions: [partition] }] };
+    return { clusterId, replicaId: replica.id, maxBytes, topics: [{ name: CLUSTER_METADATA_TOPIC, partitions: [partition] }] };
   },
 
   decodeRequest({ clusterId, replicaId, maxBytes, topics }) {
     const topic = only(topics);
     const partition = only(topic?.partitions ?? []);
-    if (topic?.name !== METADATA_TOPIC || partition?.partition !== METADATA_PARTITION) return undefined;
+    if (topic?.name !== CLUSTER_METADATA_TOPIC || partition?.partition !== METADATA_PARTITION) return undefined;
     const { snapshotId, position, replicaDirectoryId, currentLeaderEpoch } = partition;
     return {
       type: "fetchSnapshot",
@@ -89,7 +81,7 @@ export function encodeFetchSnapshotResponse(
   };
   return {
     errorCode: 0,
-    topics: [{ name: METADATA_TOPIC, partitions: [partition] }],
+    topics: [{ name: CLUSTER_METADATA_TOPIC, partitions: [partition] }],
     nodeEndpoints: version >= 1 ? nodeEndpoints(leader, listenerName) : [],
   };
 }

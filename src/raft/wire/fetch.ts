@@ -1,19 +1,10 @@
+import { CLUSTER_METADATA_TOPIC } from "../../protocol/internal-topics.ts";
 import { joinParts } from "../../protocol/codec.ts";
 import { FetchRequest, FetchResponse } from "../../protocol/messages/fetch.ts";
 import type { Input } from "../../protocol/schema.ts";
 import type { FileRange } from "../../runtime.ts";
 import type * as Raft from "../raft-message.ts";
-import {
-  leaderFrom,
-  METADATA_PARTITION,
-  METADATA_TOPIC,
-  METADATA_TOPIC_ID,
-  malformed,
-  nodeEndpoints,
-  only,
-  type RaftApi,
-  refused,
-} from "./raft-api.ts";
+import { leaderFrom, METADATA_PARTITION, METADATA_TOPIC_ID, malformed, nodeEndpoints, only, type RaftApi, refused } from "./raft-api.ts";
 
 /** Fetch of the metadata log; from version 13 on the topic is named by its id, from 15 on the replica by its state. */
 export const fetchApi: RaftApi<typeof FetchRequest, typeof FetchResponse, Raft.FetchRequest> = {
@@ -40,7 +31,7 @@ export const fetchApi: RaftApi<typeof FetchRequest, typeof FetchResponse, Raft.F
       maxWaitMs: request.maxWaitMs,
       minBytes: 0,
       maxBytes: request.maxBytes,
-      topics: [{ topic: METADATA_TOPIC, topicId: METADATA_TOPIC_ID, partitions: [partition] }],
+      topics: [{ topic: CLUSTER_METADATA_TOPIC, topicId: METADATA_TOPIC_ID, partitions: [partition] }],
       forgottenTopicsData: [],
     };
   },
@@ -48,7 +39,7 @@ export const fetchApi: RaftApi<typeof FetchRequest, typeof FetchResponse, Raft.F
   decodeRequest({ clusterId, replicaId, replicaState, maxWaitMs, maxBytes, topics }, version) {
     const topic = only(topics);
     const partition = only(topic?.partitions ?? []);
-    const isMetadata = version >= 13 ? topic?.topicId === METADATA_TOPIC_ID : topic?.topic === METADATA_TOPIC;
+    const isMetadata = version >= 13 ? topic?.topicId === METADATA_TOPIC_ID : topic?.topic === CLUSTER_METADATA_TOPIC;
     if (!isMetadata || partition?.partition !== METADATA_PARTITION) return undefined;
     return {
       type: "fetch",
@@ -106,7 +97,7 @@ export function encodeFetchResponse(
     records: records === undefined ? [] : [records],
   };
   return {
-    responses: [{ topic: METADATA_TOPIC, topicId: METADATA_TOPIC_ID, partitions: [partition] }],
+    responses: [{ topic: CLUSTER_METADATA_TOPIC, topicId: METADATA_TOPIC_ID, partitions: [partition] }],
     nodeEndpoints: version >= 17 ? nodeEndpoints(leader, listenerName) : [],
   };
 }

@@ -1,18 +1,9 @@
+import { CLUSTER_METADATA_TOPIC } from "../../protocol/internal-topics.ts";
 import { BeginQuorumEpochRequest, BeginQuorumEpochResponse } from "../../protocol/messages/begin-quorum-epoch.ts";
 import { EndQuorumEpochRequest, EndQuorumEpochResponse } from "../../protocol/messages/end-quorum-epoch.ts";
 import { ZERO_UUID } from "../../protocol/uuid.ts";
 import type * as Raft from "../raft-message.ts";
-import {
-  endpointsFrom,
-  leaderFrom,
-  METADATA_PARTITION,
-  METADATA_TOPIC,
-  malformed,
-  nodeEndpoints,
-  only,
-  type RaftApi,
-  refused,
-} from "./raft-api.ts";
+import { endpointsFrom, leaderFrom, METADATA_PARTITION, malformed, nodeEndpoints, only, type RaftApi, refused } from "./raft-api.ts";
 
 export const beginQuorumEpochApi: RaftApi<
   typeof BeginQuorumEpochRequest,
@@ -32,7 +23,7 @@ export const beginQuorumEpochApi: RaftApi<
     return {
       clusterId,
       voterId: voter?.id,
-      topics: [{ topicName: METADATA_TOPIC, partitions: [partition] }],
+      topics: [{ topicName: CLUSTER_METADATA_TOPIC, partitions: [partition] }],
       leaderEndpoints: version >= 1 ? endpointsFrom(leader.endpoints) : [],
     };
   },
@@ -40,7 +31,7 @@ export const beginQuorumEpochApi: RaftApi<
   decodeRequest({ clusterId, voterId, topics, leaderEndpoints }) {
     const topic = only(topics);
     const partition = only(topic?.partitions ?? []);
-    if (topic?.topicName !== METADATA_TOPIC || partition?.partitionIndex !== METADATA_PARTITION) return undefined;
+    if (topic?.topicName !== CLUSTER_METADATA_TOPIC || partition?.partitionIndex !== METADATA_PARTITION) return undefined;
     const { leaderId, leaderEpoch, voterDirectoryId } = partition;
     return {
       type: "beginQuorumEpoch",
@@ -76,7 +67,7 @@ export const endQuorumEpochApi: RaftApi<
     };
     return {
       clusterId,
-      topics: [{ topicName: METADATA_TOPIC, partitions: [partition] }],
+      topics: [{ topicName: CLUSTER_METADATA_TOPIC, partitions: [partition] }],
       leaderEndpoints: version >= 1 ? endpointsFrom(leader.endpoints) : [],
     };
   },
@@ -84,7 +75,7 @@ export const endQuorumEpochApi: RaftApi<
   decodeRequest({ clusterId, topics, leaderEndpoints }) {
     const topic = only(topics);
     const partition = only(topic?.partitions ?? []);
-    if (topic?.topicName !== METADATA_TOPIC || partition?.partitionIndex !== METADATA_PARTITION) return undefined;
+    if (topic?.topicName !== CLUSTER_METADATA_TOPIC || partition?.partitionIndex !== METADATA_PARTITION) return undefined;
     const { leaderId, leaderEpoch, preferredCandidates, preferredSuccessors } = partition;
     const successors =
       preferredCandidates.length > 0
@@ -116,7 +107,7 @@ function encodeEpochResponse(response: Raft.RaftResponse, listenerName: string, 
   const partition = { partitionIndex: METADATA_PARTITION, errorCode, leaderId, leaderEpoch: epoch };
   return {
     errorCode: 0,
-    topics: [{ topicName: METADATA_TOPIC, partitions: [partition] }],
+    topics: [{ topicName: CLUSTER_METADATA_TOPIC, partitions: [partition] }],
     nodeEndpoints: version >= 1 ? nodeEndpoints(leader, listenerName) : [],
   };
 }

@@ -16,7 +16,6 @@ export interface RaftApi<Request extends Message, Response extends Message, Aske
   decodeResponse(message: Infer<Response>, listenerName: string): RaftResponse;
 }
 
-export const METADATA_TOPIC = "__cluster_metadata";
 export const METADATA_PARTITION = 0;
 export { METADATA_TOPIC_ID };
 

@@ -1,15 +1,7 @@
+import { CLUSTER_METADATA_TOPIC } from "../../protocol/internal-topics.ts";
 import { VoteRequest, VoteResponse } from "../../protocol/messages/vote.ts";
 import type * as Raft from "../raft-message.ts";
-import {
-  leaderFrom,
-  METADATA_PARTITION,
-  METADATA_TOPIC,
-  malformed,
-  nodeEndpoints,
-  only,
-  type RaftApi,
-  refused,
-} from "./raft-api.ts";
+import { leaderFrom, METADATA_PARTITION, malformed, nodeEndpoints, only, type RaftApi, refused } from "./raft-api.ts";
 
 export const voteApi: RaftApi<typeof VoteRequest, typeof VoteResponse, Raft.VoteRequest> = {
   request: VoteRequest,
@@ -26,13 +18,13 @@ export const voteApi: RaftApi<typeof VoteRequest, typeof VoteResponse, Raft.Vote
       lastOffset: logEnd.offset,
       preVote,
     };
-    return { clusterId, voterId: voter?.id, topics: [{ topicName: METADATA_TOPIC, partitions: [partition] }] };
+    return { clusterId, voterId: voter?.id, topics: [{ topicName: CLUSTER_METADATA_TOPIC, partitions: [partition] }] };
   },
 
   decodeRequest({ clusterId, voterId, topics }) {
     const topic = only(topics);
     const partition = only(topic?.partitions ?? []);
-    if (topic?.topicName !== METADATA_TOPIC || partition?.partitionIndex !== METADATA_PARTITION) return undefined;
+    if (topic?.topicName !== CLUSTER_METADATA_TOPIC || partition?.partitionIndex !== METADATA_PARTITION) return undefined;
     return {
       type: "vote",
       clusterId,
@@ -56,7 +48,7 @@ export const voteApi: RaftApi<typeof VoteRequest, typeof VoteResponse, Raft.Vote
     };
     return {
       errorCode: 0,
-      topics: [{ topicName: METADATA_TOPIC, partitions: [partition] }],
+      topics: [{ topicName: CLUSTER_METADATA_TOPIC, partitions: [partition] }],
       nodeEndpoints: version >= 1 ? nodeEndpoints(leader, listenerName) : [],
     };
   },
