@@ -4,7 +4,7 @@ import { ErrorCode } from "../protocol/error-codes.ts";
 import { FetchRequest, FetchResponse } from "../protocol/messages/fetch.ts";
 import { ListOffsetsRequest, ListOffsetsResponse } from "../protocol/messages/list-offsets.ts";
 import { type DecodedRecord, decodeRecords } from "../record/record.ts";
-import { batchPositions, isControlBatch, lastOffset, nextOffset, sizeInBytes } from "../record/record-batch.ts";
+import { batchPositions, isControlBatch, LOG_OVERHEAD, lastOffset, nextOffset, sizeInBytes } from "../record/record-batch.ts";
 import type { Compression } from "../runtime.ts";
 import { AbortedTransactions } from "./aborted-transactions.ts";
 import type { ClientConnection } from "./client-connection.ts";
@@ -222,7 +222,6 @@ export class Consumer {
 
 /** A fetch may end in the middle of a batch; that part comes again. */
 function wholeBatches(bytes: Uint8Array): Uint8Array {
-  const LOG_OVERHEAD = 12;
   let end = 0;
   while (bytes.length - end > LOG_OVERHEAD) {
     const next = end + sizeInBytes(bytes, end);

@@ -31,7 +31,7 @@ export interface IndexCheck {
   close(): void;
 }
 
-const REBUILT = "it is built anew from the segment";
+export const REBUILT = "it is built anew from the segment";
 
 const NO_ENTRIES: Entries = { position: 0, bytes: new Uint8Array(0), index: 0, next: () => false };
 

@@ -12,7 +12,7 @@ import { type BatchObserver, finishFindings } from "./batch-observer.ts";
 import { EpochCheck } from "./epoch-check.ts";
 import type { Finding, Inspection } from "./finding.ts";
 import { FindingBuffer } from "./finding-buffer.ts";
-import { type IndexKind, openIndexCheck } from "./index-files.ts";
+import { type IndexKind, openIndexCheck, REBUILT } from "./index-files.ts";
 import { MetadataRecordsCheck } from "./metadata-records-check.ts";
 import { checkMetadataSnapshot } from "./metadata-snapshot-check.ts";
 import { listPartitionFiles, type PartitionFiles } from "./partition-files.ts";
@@ -31,7 +31,6 @@ const INDEXES: readonly (readonly [kind: IndexKind, suffix: string])[] = [
   ["time index", TIME_INDEX_SUFFIX],
   ["transaction index", TRANSACTION_INDEX_SUFFIX],
 ];
-const REBUILT = "it is built anew from the segment";
 const BELIEVED =
   "it is believed: reads may fail or miss records. Remove the file while no broker runs, and it is built anew";
 const FORGOTTEN = "the node does not start: it has acknowledged what was there";

@@ -6,6 +6,8 @@ export const LOG_SUFFIX = ".log";
 export const OFFSET_INDEX_SUFFIX = ".index";
 export const TIME_INDEX_SUFFIX = ".timeindex";
 export const TRANSACTION_INDEX_SUFFIX = ".txnindex";
+/** Of the files that each segment has, or may have. */
+export const SEGMENT_SUFFIXES = [LOG_SUFFIX, OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX, TRANSACTION_INDEX_SUFFIX];
 export const PRODUCER_SNAPSHOT_SUFFIX = ".snapshot";
 /** Renamed and waiting to be removed. */
 export const DELETED_SUFFIX = ".deleted";

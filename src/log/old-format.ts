@@ -1,8 +1,7 @@
 import { readInt32, readUint32 } from "../record/big-endian.ts";
+import { LOG_OVERHEAD } from "../record/record-batch.ts";
 import type { File } from "../runtime.ts";
 
-/** Offset and size, which every format begins with. */
-const LOG_OVERHEAD = 12;
 const CRC_POSITION = 12;
 const MAGIC_POSITION = 16;
 /** A message of magic 0 without key and value. */

@@ -1,16 +1,6 @@
-import {
-  DELETED_SUFFIX,
-  LOG_SUFFIX,
-  OFFSET_INDEX_SUFFIX,
-  offsetFileName,
-  PRODUCER_SNAPSHOT_SUFFIX,
-  TIME_INDEX_SUFFIX,
-  TRANSACTION_INDEX_SUFFIX,
-} from "./file-names.ts";
+import { DELETED_SUFFIX, offsetFileName, PRODUCER_SNAPSHOT_SUFFIX, SEGMENT_SUFFIXES } from "./file-names.ts";
 import type { LogState } from "./log-state.ts";
 import type { Segment } from "./segment.ts";
-
-const SUFFIXES = [LOG_SUFFIX, OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX, TRANSACTION_INDEX_SUFFIX];
 
 /** The files of a segment that are there. */
 export type SegmentFiles = (segment: Segment) => readonly string[];
@@ -20,7 +10,7 @@ export function findFiles(log: LogState, segments: readonly Segment[], keptSnaps
   const { directory, runtime } = log;
   const found = new Map<Segment, readonly string[]>();
   for (const segment of segments) {
-    const suffixes = segment.baseOffset === keptSnapshot ? SUFFIXES : [...SUFFIXES, PRODUCER_SNAPSHOT_SUFFIX];
+    const suffixes = segment.baseOffset === keptSnapshot ? SEGMENT_SUFFIXES : [...SEGMENT_SUFFIXES, PRODUCER_SNAPSHOT_SUFFIX];
     const paths = suffixes.map((suffix) => `${directory}/${offsetFileName(segment.baseOffset, suffix)}`);
     found.set(
       segment,

@@ -1,17 +1,7 @@
-import {
-  CLEANED_SUFFIX,
-  LOG_SUFFIX,
-  OFFSET_INDEX_SUFFIX,
-  offsetFileName,
-  SWAP_SUFFIX,
-  TIME_INDEX_SUFFIX,
-  TRANSACTION_INDEX_SUFFIX,
-} from "./file-names.ts";
+import { CLEANED_SUFFIX, offsetFileName, SWAP_SUFFIX, SEGMENT_SUFFIXES } from "./file-names.ts";
 import type { LogState } from "./log-state.ts";
 import { Segment } from "./segment.ts";
 import { deleteSegments, findFiles } from "./segment-deletion.ts";
-
-const SUFFIXES = [LOG_SUFFIX, OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX, TRANSACTION_INDEX_SUFFIX];
 
 /**
  * Puts one cleaned segment, complete in its `.cleaned` files and on the disk, in the place of neighbours of which it has
@@ -29,7 +19,7 @@ export function replaceSegments(log: LogState, old: readonly Segment[], baseOffs
     if (!segment.loadIndexes() || !segment.transactionIndex.load())
       throw storage.fail(new Error(`${segment.path} was cleaned, and its indexes are not what was written`));
     const isThere = (suffix: string) => files.stat(path(suffix + CLEANED_SUFFIX)) !== undefined;
-    return [SUFFIXES.filter(isThere), findFiles(log, old, baseOffset)] as const;
+    return [SEGMENT_SUFFIXES.filter(isThere), findFiles(log, old, baseOffset)] as const;
   });
   storage.run(() => {
     for (const suffix of suffixes) files.rename(path(suffix + CLEANED_SUFFIX), path(suffix + SWAP_SUFFIX));

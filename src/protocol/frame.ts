@@ -1,6 +1,7 @@
 import { ProtocolError } from "./protocol-error.ts";
 
-const LENGTH_BYTES = 4;
+/** The length in front of each frame. */
+export const FRAME_LENGTH_BYTES = 4;
 const FIRST_BUFFER_BYTES = 512;
 /** Smaller frames have memory of their own, so that what was given back waits for the next large one. */
 const LEAST_SPARED_BYTES = 32 * 1024;
@@ -13,7 +14,7 @@ const MAX_SPARE_BYTES = 4 * 1024 * 1024;
  */
 export class FrameSplitter {
   private readonly maxFrameBytes: number;
-  private readonly length = new Uint8Array(LENGTH_BYTES);
+  private readonly length = new Uint8Array(FRAME_LENGTH_BYTES);
   private lengthReceived = 0;
   private expected = 0;
   private buffer = new Uint8Array(0);
@@ -31,15 +32,15 @@ export class FrameSplitter {
   push(chunk: Uint8Array, onFrame: (frame: Uint8Array) => void): void {
     let position = 0;
     while (position < chunk.length) {
-      if (this.lengthReceived < LENGTH_BYTES) {
+      if (this.lengthReceived < FRAME_LENGTH_BYTES) {
         this.length[this.lengthReceived++] = chunk[position++]!;
-        if (this.lengthReceived === LENGTH_BYTES) this.expected = this.declaredLength();
+        if (this.lengthReceived === FRAME_LENGTH_BYTES) this.expected = this.declaredLength();
       } else {
         const taken = Math.min(this.expected - this.received, chunk.length - position);
         this.keep(chunk.subarray(position, position + taken));
         position += taken;
       }
-      if (this.lengthReceived === LENGTH_BYTES && this.received === this.expected) onFrame(this.takeFrame());
+      if (this.lengthReceived === FRAME_LENGTH_BYTES && this.received === this.expected) onFrame(this.takeFrame());
     }
   }
 

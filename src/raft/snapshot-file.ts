@@ -1,3 +1,4 @@
+import { DELETED_SUFFIX } from "../log/file-names.ts";
 import { readFile } from "../log/atomic-file.ts";
 import { untilAnswered, whenReadable } from "../log/storage-guard.ts";
 import type { MetadataRecord } from "../protocol/metadata-records/index.ts";
@@ -31,7 +32,6 @@ const MAX_BATCH_RECORDS = 1000;
 
 const SUFFIX = ".checkpoint";
 export const UNFINISHED_SUFFIX = ".part";
-const DELETED_SUFFIX = ".deleted";
 
 export function snapshotFileName({ endOffset, epoch }: SnapshotId): string {
   return `${String(endOffset).padStart(20, "0")}-${String(epoch).padStart(10, "0")}${SUFFIX}`;

@@ -16,7 +16,7 @@ import {
  * header fields there. Import it as a whole: `import * as RecordBatch from ".../record-batch.ts"`.
  */
 
-/** Base offset and length come before what `batchLength` counts. */
+/** Base offset and length, with which every format begins; `batchLength` counts what follows. */
 export const LOG_OVERHEAD = 12;
 /** The whole header; the records follow it. */
 export const RECORD_BATCH_OVERHEAD = 61;

@@ -1,4 +1,5 @@
 /** A client's request as a broker passes it on to the active controller, with whom it is from (KIP-590). */
+import { FRAME_LENGTH_BYTES } from "../protocol/frame.ts";
 import type { AskingClient } from "../controller/controller-request-context.ts";
 import { decode, encodeToBytes, joinParts } from "../protocol/codec.ts";
 import { DefaultPrincipalData } from "../protocol/data/default-principal-data.ts";
@@ -7,7 +8,6 @@ import type { EnvelopeRequest } from "../protocol/messages/envelope.ts";
 import type { Input, Message } from "../protocol/schema.ts";
 import { addressToBytes, addressToText } from "./ip-address.ts";
 
-const FRAME_LENGTH_BYTES = 4;
 const PRINCIPAL_VERSION = 0;
 
 export function wrapRequest<T, I>(

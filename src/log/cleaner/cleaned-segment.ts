@@ -1,17 +1,8 @@
 import * as RecordBatch from "../../record/record-batch.ts";
-import {
-  CLEANED_SUFFIX,
-  LOG_SUFFIX,
-  OFFSET_INDEX_SUFFIX,
-  offsetFileName,
-  TIME_INDEX_SUFFIX,
-  TRANSACTION_INDEX_SUFFIX,
-} from "../file-names.ts";
+import { CLEANED_SUFFIX, offsetFileName, SEGMENT_SUFFIXES } from "../file-names.ts";
 import type { Log, LogRuntime } from "../log.ts";
 import { Segment } from "../segment.ts";
 import type { AbortedTransaction } from "../transaction-index.ts";
-
-const SUFFIXES = [LOG_SUFFIX, OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX, TRANSACTION_INDEX_SUFFIX];
 
 /** The cleaner's work in progress: what is going to replace a group of segments, in files of its own. */
 export class CleanedSegment {
@@ -69,7 +60,7 @@ export class CleanedSegment {
 
   /** Leaves nothing behind. */
   remove(): void {
-    for (const suffix of SUFFIXES) {
+    for (const suffix of SEGMENT_SUFFIXES) {
       const name = offsetFileName(this.baseOffset, suffix);
       this.#runtime.files.remove(`${this.#directory}/${name}${CLEANED_SUFFIX}`);
     }
