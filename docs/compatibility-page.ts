@@ -46,7 +46,7 @@ export function compatibilityPage(): string {
 const INTRODUCTION = `<!-- Written by docs/generate.ts from the broker's own tables: change those. -->
 # Compatibility
 
-Polylog speaks the protocol of Apache Kafka 4.4. Clients see what is there by ApiVersions: only what works is advertised.`;
+Polylog speaks the protocol of Apache Kafka 4.4. ApiVersions announces only what works, so clients see what is there.`;
 
 function apiSummary(): string {
   const served = servedApis().size;

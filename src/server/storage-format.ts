@@ -2,7 +2,7 @@
  * Formats the log directories of a node: who they belong to, and for a controller what its metadata log starts from
  * (KIP-631, KIP-853). Used by `polylog storage format`, and by a single node that finds nothing at its first start.
  */
-import { INITIAL_FEATURE_LEVELS } from "../controller/feature-levels.ts";
+import { INITIAL_FEATURE_LEVELS, KRAFT_VERSION } from "../controller/feature-levels.ts";
 import { featureLevelRecord } from "../controller/record-factory.ts";
 import { type MetaProperties, readMetaProperties, writeMetaProperties } from "../log/meta-properties.ts";
 import { isSystemError } from "../log/storage-guard.ts";
@@ -172,7 +172,7 @@ async function writeBootstrapSnapshot(
 ): Promise<void> {
   const directory = `${options.metadataLogDir}/__cluster_metadata-0`;
   const levels = new Map([...INITIAL_FEATURE_LEVELS, ...(options.featureLevels ?? [])]);
-  levels.delete("kraft.version");
+  levels.delete(KRAFT_VERSION);
   const snapshot = {
     ...BOOTSTRAP_SNAPSHOT,
     lastContainedLogTimestampMs: 0,
