@@ -65,16 +65,16 @@ const INTRODUCTION = `<!-- Written by docs/generate.ts from src/config/definitio
 
 Polylog is configured as Apache Kafka 4.4 is: the same keys, types, defaults and rules.
 
-## With nothing said
+## Without any settings
 
-\`polylog server\` (or \`npm start\`) without a file, and without \`process.roles\` in the environment or an override, is a single node. These settings then stand under what you give; everything else has the default of the tables below.`;
+\`polylog server\` (or \`npm start\`) without a file, and without \`process.roles\` in the environment or an override, is a single node. The following settings then apply unless you give others; everything else has its default from the tables below.`;
 
 const SOURCES = `## Where settings come from
 
 From the lowest precedence to the highest:
 
 1. The defaults.
-2. A \`server.properties\` in Java's format, as the command's argument: \`polylog server /etc/kafka/server.properties\`. It must say everything, as for Apache Kafka: the settings of the single node above are not added to it.
+2. A \`server.properties\` in Java's format, as the command's argument: \`polylog server /etc/kafka/server.properties\`. It must be complete, as for Apache Kafka: the settings of the single node above are not added to it.
 3. The environment, as in Apache Kafka's container image: \`KAFKA_LOG_DIRS\` is \`log.dirs\`. \`_\` stands for \`.\`, \`__\` for \`_\`, \`___\` for \`-\`. \`CLUSTER_ID\` is the id that an empty data directory is formatted with; a directory of another cluster is refused. \`KAFKA_LOG4J_ROOT_LOGLEVEL\` sets the level of the log.
 4. \`--override key=value\`, as often as you like.
 5. What AlterConfigs sets while the broker runs, where "Change" says so.
@@ -86,9 +86,9 @@ A bad value is an error that names the key, the value, what is allowed, and wher
 - \`log.dirs\` under \`/tmp\`: many systems empty it at a restart. Polylog warns, and its own default is \`./polylog-data\`.
 - \`offsets.topic.replication.factor\` is 3: with fewer brokers no group works. Polylog warns at the start and names the fix in the error; a single node without a file has 1.
 - \`listeners\` on \`0.0.0.0\` or \`[::]\` needs \`advertised.listeners\`: nobody can dial these addresses. It is an error.
-- \`zookeeper.connect\`: there is no ZooKeeper since Kafka 4.0. It is an error that says what has taken its place.
+- \`zookeeper.connect\`: Kafka 4.0 has removed ZooKeeper. This key is an error that names its replacement.
 - Only PLAINTEXT listeners work so far; another security protocol is an error.
-- \`authorizer.class.name\`, \`create.topic.policy.class.name\` and \`alter.config.policy.class.name\` are errors: nothing here would keep to them.`;
+- \`authorizer.class.name\`, \`create.topic.policy.class.name\` and \`alter.config.policy.class.name\` are errors: nothing here would enforce them.`;
 
 const CHANGES = `"Change": *restart* is read at the start only; *broker* can be set for one broker while it runs; *cluster* can also be set for all of them.`;
 

@@ -12,7 +12,7 @@ export const polylogConfigs = {
     importance: "medium",
     supported: true,
     documentation:
-      "Whether a controller notices at once that the process of a broker, or of the active controller, is gone: its connection has broken, and its system refuses two new ones. Otherwise, and for whoever does not answer at all, sessions and timeouts have to run out.",
+      "Whether a controller notices at once that the process of a broker, or of the active controller, is gone: its connection has broken, and its system refuses two new ones. Otherwise, and for a process that does not answer at all, sessions and timeouts have to run out.",
   }),
   "polylog.log.dir.stall.timeout.ms": long(60_000, {
     importance: "medium",
@@ -26,28 +26,28 @@ export const polylogConfigs = {
     allowed: atLeast(0),
     supported: true,
     documentation:
-      "How long what producers send waits for a log directory whose file system does not answer: a slow disk takes it then, in the order in which it came. From then on, until the directory answers, it is refused with KAFKA_STORAGE_ERROR at once. 0: always.",
+      "How long batches from producers wait for a log directory whose file system does not answer: a slow disk then takes them in the order in which they came. After that, until the directory answers, they are refused with KAFKA_STORAGE_ERROR at once. 0: they never wait.",
   }),
   "polylog.log.dir.stall.produce.bytes": long(67_108_864, {
     importance: "low",
     allowed: atLeast(0),
     supported: true,
     documentation:
-      "How much of what producers send waits in memory for log directories that do not answer, in bytes. What goes over it is refused with KAFKA_STORAGE_ERROR.",
+      "How many bytes of batches from producers wait in memory for log directories that do not answer. What exceeds this is refused with KAFKA_STORAGE_ERROR.",
   }),
   "polylog.zero.copy": string("auto", {
     importance: "low",
     allowed: oneOf("auto", "on", "off"),
     supported: true,
     documentation:
-      "How records get from the log to consumers. `auto`: by sendfile(2), without passing through the broker's memory, where that is possible (plain text connections on Linux), else by copying; the log says which at the start, and why. `on`: it is an error if it is not possible. `off`: always by copying.",
+      "How records get from the log to consumers. `auto`: by sendfile(2), without passing through the broker's memory, where that is possible (plain text connections on Linux), otherwise by copying; the log says which at the start, and why. `on`: it is an error if it is not possible. `off`: always by copying.",
   }),
   "polylog.max.open.segment.files": long(-1, {
     importance: "low",
     allowed: atLeast(-1),
     supported: true,
     documentation:
-      "How many files of segments (records and indexes) stay open at the same time. Beyond that those are closed that have not been used for longest, to be opened again when they are needed; only files that answers are being read from, or that one turn of the loop needs, can be more. -1: half of what the system lets the process open (`ulimit -n`), 10,000 at most.",
+      "How many files of segments (records and indexes) stay open at the same time. Beyond that, the files that have gone unused for longest are closed, and opened again when they are needed. Only files that answers are being read from, or that one turn of the loop needs, can exceed the limit. -1: half of what the system lets the process open (`ulimit -n`), 10,000 at most.",
   }),
   "polylog.max.decompressed.batch.bytes": long(268_435_456, {
     importance: "medium",
@@ -68,6 +68,6 @@ export const polylogConfigs = {
     allowed: atLeast(1),
     supported: true,
     documentation:
-      "The memory for batches of producers that are decompressed at the same time in other threads, in bytes. When it is in use others wait; a single batch always gets its turn.",
+      "The memory for batches of producers that are decompressed at the same time in other threads, in bytes. When it is used up, other batches wait; a single batch always gets its turn.",
   }),
 };
