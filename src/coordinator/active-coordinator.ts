@@ -17,7 +17,7 @@ export interface ActiveCoordinatorOptions<R, C extends Coordinator<R>> {
   readonly serde: CoordinatorSerde<R>;
   readonly compression: CompressionName;
   readonly commitTimeoutMs: number;
-  /** Somebody else has appended to the partition: the tables have to be loaded anew. */
+  /** Something other than this coordinator has appended to the partition: the tables have to be loaded again. */
   readonly outOfSync: () => void;
 }
 
@@ -40,7 +40,7 @@ interface AppendedBatch {
   cancelTimeout: Cancel | undefined;
 }
 
-/** Bytes of a record beside key and value, at most. */
+/** The most bytes that a record takes besides its key and value. */
 const RECORD_OVERHEAD_BYTES = 32;
 
 /**
@@ -101,7 +101,7 @@ export class ActiveCoordinator<R, C extends Coordinator<R>> {
     this.#drain();
   }
 
-  /** Everybody who waits is told to look for the new coordinator. */
+  /** The partition has moved: all waiting requests are told to look for the new coordinator. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -124,7 +124,7 @@ export class ActiveCoordinator<R, C extends Coordinator<R>> {
   #carryOut(decision: Decision<R>, settled: Waiter): void {
     const waiter = (errorCode: number): void => {
       for (const completion of decision.completions) {
-        // What a coordinator that is no longer in charge decides has no consequences but its answers.
+        // The decisions of a coordinator that is no longer in charge have no effect beyond their answers.
         this.#decide((next) => completion(errorCode, next));
       }
       settled(errorCode);
@@ -161,7 +161,7 @@ export class ActiveCoordinator<R, C extends Coordinator<R>> {
     }
   }
 
-  /** An operation that wrote nothing may have read what is not committed yet. */
+  /** Waits even for an operation that wrote nothing: it may have read what is not committed yet. */
   #waitForEarlier(waiter: Waiter): void {
     const last = this.#uncommitted.at(-1);
     if (this.#open !== undefined) {
@@ -233,7 +233,7 @@ export class ActiveCoordinator<R, C extends Coordinator<R>> {
       outOfSync();
       return ErrorCode.NOT_COORDINATOR;
     }
-    // Sequences of coordinators start at 0 although there is no producer: so writes Apache Kafka.
+    // The sequence is 0 although there is no producer: Apache Kafka's coordinators write it like that.
     const bytes = buildBatch({ records: batch.records, baseSequence: 0, compression }, runtime);
     const { errorCode } = this.partition.append(bytes);
     if (errorCode !== ErrorCode.NONE) {
@@ -267,7 +267,7 @@ export class ActiveCoordinator<R, C extends Coordinator<R>> {
     for (const waiter of batch.waiters) this.#settled.push(() => waiter(errorCode));
   }
 
-  /** Of everything that has been appended. */
+  /** The end offset of everything that has been appended. */
   #awaitCommit(waiters: Waiter[], timeoutMs = this.#options.commitTimeoutMs): void {
     const batch: AppendedBatch = { endOffset: this.#nextOffset, timeoutMs, waiters, cancelTimeout: undefined };
     this.#uncommitted.push(batch);
@@ -283,7 +283,7 @@ export class ActiveCoordinator<R, C extends Coordinator<R>> {
     this.#drain();
   }
 
-  /** `offsets.commit.timeout.ms`: who waits is told to try again; the records may be committed later all the same. */
+  /** After `offsets.commit.timeout.ms` the waiting request is told to try again; the records may still be committed later. */
   #armTimeout(batch: AppendedBatch): void {
     batch.cancelTimeout ??= this.#options.runtime.clock.schedule(batch.timeoutMs, () => {
       batch.cancelTimeout = undefined;

@@ -19,7 +19,7 @@ export interface CoordinatorDriverOptions<R, C extends Coordinator<R>> {
   readonly create: CoordinatorFactory<R, C>;
   readonly serde: CoordinatorSerde<R>;
   readonly compression: CompressionName;
-  /** How long an operation waits for its records to be committed. */
+  /** How long an operation waits for its records to be committed, in milliseconds. */
   readonly commitTimeoutMs: number;
   readonly loadBufferBytes: number;
 }
@@ -36,7 +36,7 @@ export class CoordinatorDriver<R, C extends Coordinator<R>> {
     this.#options = options;
   }
 
-  /** This broker leads the partition from now on. In a new epoch of its own leadership what is loaded stays true. */
+  /** This broker leads the partition from now on. If it led before, in an earlier epoch, what is loaded stays valid. */
   elected(index: number, partition: CoordinatorPartition): void {
     const hosted = this.#hosted.get(index);
     if (hosted !== undefined && hosted.leaderEpoch >= partition.leaderEpoch) return;
@@ -49,7 +49,7 @@ export class CoordinatorDriver<R, C extends Coordinator<R>> {
     this.#load(index, partition);
   }
 
-  /** Somebody else leads the partition, or nobody, or it is gone. */
+  /** Another broker leads the partition, or none does, or it is deleted. */
   resigned(index: number): void {
     const hosted = this.#hosted.get(index);
     if (hosted === undefined) return;
@@ -86,7 +86,7 @@ export class CoordinatorDriver<R, C extends Coordinator<R>> {
     else active.completeTransaction(marker, timeoutMs, done);
   }
 
-  /** For answers from the committed state: nothing to wait for. */
+  /** Reads the committed state, for answers that have nothing to wait for. */
   read(index: number, query: (coordinator: C) => void, failed: (errorCode: number) => void): void {
     const active = this.#hosted.get(index)?.active;
     if (active === undefined) failed(this.#unavailable(index));

@@ -56,7 +56,7 @@ export class CoordinatorTimers {
 interface Timer {
   /** When it is to fire. */
   dueMs: number;
-  /** When the clock calls back, at the latest at `dueMs`. */
+  /** When the clock calls back; never later than `dueMs`. */
   readonly armedMs: number;
   expired: () => void;
   readonly disarm: Cancel;

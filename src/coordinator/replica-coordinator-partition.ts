@@ -34,7 +34,7 @@ export class ReplicaCoordinatorPartition implements CoordinatorPartition {
   }
 
   append(batch: Uint8Array, transactionVersion = 0): AppendResult {
-    // A resignation is on its way when somebody else leads by now.
+    // If another broker leads by now, this coordinator is about to be told.
     if (this.#partition.leaderEpoch !== this.leaderEpoch) return { errorCode: ErrorCode.NOT_LEADER_OR_FOLLOWER };
     const { errorCode } = this.#partition.appendRecordsToLeader(batch, ACKS_LEADER, {
       origin: "coordinator",
@@ -92,7 +92,7 @@ export interface CoordinatorLeadership {
   resigned(index: number): void;
 }
 
-/** With fewer replicas in sync than asked for, records are committed all the same: only acks=all minds. */
+/** With too few replicas in sync the records are committed all the same: only acks=all is refused then. */
 function withoutIsrCheck(errorCode: number): number {
   return errorCode === ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND ? ErrorCode.NONE : errorCode;
 }

@@ -20,9 +20,9 @@ interface TopicPartition {
 export class FetchSessionClient {
   private id = INVALID_SESSION_ID;
   private epoch = INITIAL_EPOCH;
-  /** Whose position may have changed since the last request. */
+  /** Partitions whose position may have changed since the last request. */
   private readonly changed = new Set<FollowedPartition>();
-  /** Known to the leader's session, and no longer asked for. */
+  /** Partitions that the leader's session has and that are no longer asked for. */
   private forgotten: TopicPartition[] = [];
 
   /** The position has changed, or the partition is new or ready again. */
@@ -30,7 +30,7 @@ export class FetchSessionClient {
     this.changed.add(followed);
   }
 
-  /** The partition is not asked for, for now or for ever. */
+  /** The partition is not asked for, at least for now. */
   forget(followed: FollowedPartition): void {
     this.changed.delete(followed);
     if (followed.sent === undefined) return;
@@ -77,7 +77,7 @@ export class FetchSessionClient {
     return true;
   }
 
-  /** Nobody knows what became of the last request. */
+  /** The fate of the last request is unknown. */
   lost(): void {
     this.epoch = INITIAL_EPOCH;
   }

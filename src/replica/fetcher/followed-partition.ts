@@ -21,12 +21,12 @@ export class FollowedPartition {
   sent: FetchPosition | undefined = undefined;
   /** Records that the leader had committed and this log did not have, by the last answer. */
   lag: number | undefined = undefined;
-  /** Told in the log, so that each kind of failure is told once. */
+  /** The last error code that was logged, so that each kind of failure is logged once. */
   toldErrorCode = 0;
-  /** In a row. */
+  /** Failures in a row. */
   failureCount = 0;
 
-  /** When it began to be followed. */
+  /** Monotonic milliseconds at which the broker began to follow it. */
   private readonly firstLog: Log;
 
   constructor(partition: Partition, log: Log) {
@@ -35,7 +35,7 @@ export class FollowedPartition {
     this.leaderEpoch = partition.leaderEpoch;
   }
 
-  /** The present one: a partition may move to another log directory. */
+  /** The present log: a partition may move to another log directory. */
   get log(): Log {
     return this.partition.log ?? this.firstLog;
   }

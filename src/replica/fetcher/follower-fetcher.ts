@@ -40,7 +40,7 @@ export interface FollowerFetcherOptions {
   readonly owner: FetcherOwner;
   readonly config: FetcherConfig;
   readonly sourceId: number;
-  /** Counts the fetchers from one broker, from 0. */
+  /** The number of this fetcher among those that fetch from the same broker, from 0. */
   readonly fetcherId: number;
 }
 
@@ -61,7 +61,7 @@ export class FollowerFetcher {
   private readonly rests = new Map<FollowedPartition, Cancel>();
   private isRunning = false;
   private isClosed = false;
-  /** Of whole requests, in a row. */
+  /** Failed requests in a row. */
   private failureCount = 0;
   private cancelRest: Cancel = () => {};
 
@@ -102,7 +102,7 @@ export class FollowerFetcher {
     else this.addLater(followed);
   }
 
-  /** Nothing may be asked for before the log is what it has to be; its disk does not answer. */
+  /** The log has to be truncated before anything is fetched, and its disk does not answer. */
   private addLater(followed: FollowedPartition): void {
     const { runtime, config } = this.options;
     const again = () => {
@@ -133,14 +133,14 @@ export class FollowerFetcher {
     this.connection.close();
   }
 
-  /** What one turn adds is asked for together. */
+  /** Partitions that are added in one turn are asked for together. */
   private runSoon(): void {
     if (this.isRunning || this.isClosed) return;
     this.isRunning = true;
     this.options.runtime.clock.defer(() => this.inBackground(this.run()));
   }
 
-  /** Nobody waits for it: what it does not expect ends the process. */
+  /** Nothing awaits this promise: an unexpected error ends the process. */
   private inBackground(task: Promise<void>): void {
     task.catch((error: Error) => this.options.runtime.fatal(error));
   }
@@ -228,7 +228,7 @@ export class FollowerFetcher {
     const info = partition.appendRecordsToFollower(joinParts(records ?? []), { highWatermark, logStartOffset });
     if (info.errorCode !== ErrorCode.NONE) {
       const message = `Records of ${partition.topic}-${partition.index} from broker ${this.sourceId} were not appended`;
-      // Its directory has been named.
+      // The warning has named its directory.
       const level = log.isStalled ? "debug" : "error";
       this.options.runtime.log.write(level, `${message}: ${info.errorMessage ?? errorName(info.errorCode)}`);
       this.rest(followed, info.errorCode);
@@ -243,7 +243,7 @@ export class FollowerFetcher {
     else this.session.touch(followed);
   }
 
-  /** The next request would rely on something that the disk does not know yet. */
+  /** True while the next request would rely on something that is not on the disk yet. */
   private async waitForDisk(followed: FollowedPartition, written: Promise<void>): Promise<void> {
     this.pause(followed);
     try {
@@ -285,7 +285,7 @@ export class FollowerFetcher {
     this.inBackground(this.waitForDisk(followed, followed.log.truncationWritten));
   }
 
-  /** Nothing is known of the request: the next one, after a rest, asks for everything again. */
+  /** The fate of the request is unknown: the next one, after a pause, asks for everything again. */
   private failed(error: Error): Promise<void> {
     const { runtime, sourceId, config } = this.options;
     this.session.lost();
@@ -305,7 +305,7 @@ export class FollowerFetcher {
     this.options.runtime.log.write("info", `Fetching from broker ${this.options.sourceId} works again`);
   }
 
-  /** Asks no more for the partition, for a while. */
+  /** Does not ask for the partition for a while. */
   private rest(followed: FollowedPartition, errorCode: number): void {
     const { runtime, config } = this.options;
     if (errorCode !== ErrorCode.NONE && errorCode !== followed.toldErrorCode) {
@@ -357,7 +357,7 @@ export class FollowerFetcher {
 }
 
 const MIN_BACKOFF_MS = 50;
-/** How often a partition that is over the quota is looked at. */
+/** How often a partition over the quota is looked at, in milliseconds. */
 const QUOTA_CHECK_MS = 100;
 
 /** How long to rest: a leader that has just been elected may need milliseconds, another failure lasts. */

@@ -33,7 +33,7 @@ export class LeaderConnection {
     return connection.request(FetchRequest, FetchResponse, request);
   }
 
-  /** Nobody uses the records of this answer any more. */
+  /** To be called when nothing uses the records of this answer any more. */
   giveBack({ responses }: FetchResponse): void {
     for (const { partitions } of responses) {
       for (const { records } of partitions) {
@@ -46,7 +46,7 @@ export class LeaderConnection {
     }
   }
 
-  /** The end or the start of the leader's log. Answers an error code when the leader does. */
+  /** The end or the start of the leader's log; an error code if the leader answers one. */
   async listOffset(followed: FollowedPartition, timestamp: number): Promise<{ errorCode: number; offset: number }> {
     const connection = await this.open();
     const { topic, index } = followed.partition;
@@ -56,7 +56,7 @@ export class LeaderConnection {
     return topics[0]?.partitions[0] ?? { errorCode: ErrorCode.UNKNOWN_SERVER_ERROR, offset: -1 };
   }
 
-  /** After a request that failed: whatever it was, the next one begins with a new connection. */
+  /** To be called after a failed request: whatever the reason, the next one uses a new connection. */
   reset(): void {
     this.connection?.close();
     this.connection = undefined;

@@ -13,7 +13,7 @@ export interface LeaderHistoryOptions {
   readonly connection: Pick<LeaderConnection, "listOffset">;
 }
 
-/** Where the logs of a follower part from those of their leader, and makes them a beginning of these again. */
+/** Finds where the logs of a follower diverge from those of their leader, and truncates them to a prefix of these. */
 export class LeaderHistory {
   readonly #options: LeaderHistoryOptions;
 
@@ -22,8 +22,8 @@ export class LeaderHistory {
   }
 
   /**
-   * Without epochs nobody can find out where logs diverge: only what is committed is kept. False when the disk has not let it: it may
-   * have failed, and the partition is out of use with its directory, as everybody has been told.
+   * Without epochs nobody can find out where logs diverge, so only what is committed is kept. False when the disk has not allowed
+   * it: it has stalled, or failed, in which case the partition is out of use with its directory.
    */
   keepCommitted(partition: Partition, log: Log): boolean {
     if (log.latestEpoch >= 0 || log.logEndOffset <= log.highWatermark) return true;
@@ -48,8 +48,8 @@ export class LeaderHistory {
   }
 
   /**
-   * The leader's log does not reach here: it has lost its end to an unclean election, or its start to retention. Answers the error
-   * code that the partition is to rest with: also OFFSET_OUT_OF_RANGE, when by what the leader tells here is nothing wrong.
+   * The leader's log does not contain our end: it has lost its own end in an unclean election, or its start to retention. Returns
+   * the error code with which the partition has to pause; OFFSET_OUT_OF_RANGE even if what the leader tells contradicts that.
    */
   async startInRange(followed: FollowedPartition, isOvertaken: () => boolean): Promise<number> {
     const { connection } = this.#options;

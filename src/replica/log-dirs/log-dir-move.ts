@@ -24,7 +24,7 @@ export class LogDirMove {
   /** The controller may have heard that the partition is in the other directory. */
   isAnnounced = false;
   #buffer = new Uint8Array(0);
-  /** Of the log in use, when the two were last compared. */
+  /** The truncation count of the log in use when the two logs were last compared. */
   #truncations: number | undefined = undefined;
   #wake: () => void = () => {};
   #release: (() => void) | undefined = undefined;
@@ -49,7 +49,7 @@ export class LogDirMove {
     return this.source.isStalled || this.future.isStalled;
   }
 
-  /** Asks both disks. */
+  /** Asks both disks whether they answer. */
   answers(): boolean {
     return this.source.answers() && this.future.answers();
   }
@@ -60,13 +60,13 @@ export class LogDirMove {
     return this.#truncations === source.truncations && future.logEndOffset === source.logEndOffset;
   }
 
-  /** What may have been acknowledged because it was on the disk is on the disk here, too. */
+  /** Everything that may have been acknowledged because it was on the disk is on the disk in the future log too. */
   get isFlushed(): boolean {
     const { recoveryPoint, settledEndOffset } = this.source;
     return this.future.recoveryPoint >= Math.min(recoveryPoint, settledEndOffset);
   }
 
-  /** Nothing is acknowledged until the move has ended, or lets go. */
+  /** Holds back acknowledgements until the move has ended or given up. */
   hold(): void {
     this.#release ??= this.source.holdSettled();
   }
@@ -76,7 +76,7 @@ export class LogDirMove {
     this.#release = undefined;
   }
 
-  /** Copies up to so many bytes, at least a batch, and answers how many it were: none while a disk is stalled. Throws what stands in the way. */
+  /** Copies up to `maxBytes`, but at least one batch. Returns how many bytes; 0 while a disk is stalled. Throws when it cannot copy. */
   copy(maxBytes: number): number {
     try {
       return this.#copy(maxBytes);
@@ -143,7 +143,7 @@ export class LogDirMove {
     });
   }
 
-  /** Makes the future log a beginning of the log in use. */
+  /** Truncates the future log to a prefix of the log in use. */
   #align(source: Log): void {
     const { future } = this;
     if (future.latestEpoch < 0) this.#truncate(Math.min(source.highWatermark, source.logEndOffset));

@@ -7,14 +7,14 @@ import { LogDirMove, LogDirMoveError } from "./log-dir-move.ts";
 import { MoveSlots } from "./move-slots.ts";
 
 const PIECE_BYTES = 256 * 1024;
-/** So long a copy goes on before clients are served again: the longer, the faster they write. */
+/** How long a copy goes on, in milliseconds, before clients are served again; longer while they write faster. */
 const TURN_MS = { shortest: 2, longest: 16 } as const;
 const TURN_BYTES = 8 * 1024 * 1024;
 const THROTTLE_CHECK_MS = 50;
 const STALL_CHECK_MS = 50;
 /**
- * What reaches the disk of the log in use meanwhile has to reach the disk of the copy before. When that has not come to an end
- * after so many flushes, the next acknowledgements wait for it.
+ * What is on the disk in the log in use has to be on the disk in the copy too, before that takes its place. If clients write so fast
+ * that this is still not the case after so many flushes, the next acknowledgements wait for it.
  */
 const MAX_FLUSHES = 3;
 
@@ -25,14 +25,14 @@ export interface LogDirMoverOptions {
   readonly threads: number;
   /** `replica.alter.log.dirs.io.max.bytes.per.second` */
   readonly quota: ReplicationQuota;
-  /** Tells the controller where the partition is going to be. `accepted` is called when it knows, if that is ever so. */
+  /** Tells the controller where the partition is going to be. `accepted` is called when it has accepted that, if it ever does. */
   readonly announce: (partition: Partition, directory: string, accepted: () => void) => void;
 }
 
 /**
- * Copies partitions to other log directories, a piece at a time, while they are read and written: until a copy holds the same
- * as the log in use, is as much on the disk, and the controller knows of the new place (KIP-858); then it takes the log's
- * place in one turn.
+ * Copies partitions to other log directories, a piece at a time, while they are read and written. When a copy holds the same as the
+ * log in use, has as much of it on the disk, and the controller knows of the new place (KIP-858), it takes the log's place in one
+ * turn.
  */
 export class LogDirMover {
   readonly #options: LogDirMoverOptions;
@@ -47,7 +47,7 @@ export class LogDirMover {
     this.#slots = new MoveSlots(options.runtime.clock, options.threads, () => this.#fillSlots());
   }
 
-  /** The one under way. */
+  /** The move in progress. */
   moveOf(partition: Partition): LogDirMove | undefined {
     return this.#moves.get(partition);
   }
@@ -63,7 +63,7 @@ export class LogDirMover {
     this.#fillSlots();
   }
 
-  /** Nothing is copied any more; answers the move that this has ended. */
+  /** Stops a move; returns it if there was one. */
   stop(partition: Partition): LogDirMove | undefined {
     const move = this.#moves.get(partition);
     if (move === undefined) return undefined;
@@ -117,12 +117,12 @@ export class LogDirMover {
     }
   }
 
-  /** Until there is nothing more to copy. It is still so when the caller goes on. */
+  /** Copies until there is nothing left to copy, which still holds when the caller goes on. */
   async #copyAll(move: LogDirMove): Promise<void> {
     let turnMs: number = TURN_MS.shortest;
     let lag = Number.POSITIVE_INFINITY;
     while (!move.isStopped && !this.#copyTurn(move, turnMs)) {
-      // Who writes faster than is copied must not keep the move from ending.
+      // Clients that write faster than this copies must not keep the move from ending.
       turnMs = move.lag > lag ? Math.min(2 * turnMs, TURN_MS.longest) : TURN_MS.shortest;
       lag = move.lag;
       if (move.isStalled) await this.#slots.lendDuring(this.#untilAnswered(move));
@@ -160,7 +160,7 @@ export class LogDirMover {
     return true;
   }
 
-  /** What can't be copied stays where it is; an I/O error has put its directory out of use already. */
+  /** A partition that cannot be copied stays where it is; an I/O error has already put its directory out of use. */
   #failed(move: LogDirMove, error: Error): void {
     const { runtime, logs } = this.#options;
     const { topic, index } = move.partition;
@@ -168,7 +168,7 @@ export class LogDirMover {
     if (this.#moves.get(move.partition) === move) logs.moves.cancel(topic, index);
   }
 
-  /** A disk that hangs keeps no other copy waiting, and nobody who is to hear that his records are in the log in use. */
+  /** A disk that hangs holds up neither other copies nor acknowledgements of records in the log in use. */
   #flush(move: LogDirMove): Promise<void> {
     const flushed = move.untilDone((done, failed) => {
       move.future.flush().then(done, failed);

@@ -1,11 +1,11 @@
 import type { Clock } from "../../runtime.ts";
 
-/** So long a move may wait for a disk before another one takes its turn. */
+/** How long a move may wait for a disk, in milliseconds, before another one takes its turn. */
 const SLOW_DISK_MS = 5_000;
 
 /**
- * How many moves are at work at the same time. One that waits for a disk that hangs lends its slot meanwhile; so there may be
- * more of them for a while when the disk answers again.
+ * Limits how many moves are at work at the same time. A move that waits for a disk that hangs lends its slot, so for a while there
+ * may be more moves than slots when the disk answers again.
  */
 export class MoveSlots {
   readonly #clock: Clock;
