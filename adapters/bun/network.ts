@@ -1,10 +1,10 @@
 import type { Socket, SocketHandler, TCPSocketListener } from "bun";
 import type { Address, Connection, Listener, Network, RangeTransfer } from "../../src/runtime.ts";
-import { type FileSender, UNTOLD_SOCKET } from "../shared/file-sender.ts";
-import { hostAddresses } from "../shared/host-addresses.ts";
-import type { NetworkEnvironment } from "../shared/network-environment.ts";
-import { listenOn, socketAddress } from "../shared/socket-address.ts";
-import { StreamConnection } from "../shared/stream-connection.ts";
+import { type FileSender, UNTOLD_SOCKET } from "../shared/network/file-sender.ts";
+import { hostAddresses } from "../shared/network/host-addresses.ts";
+import type { NetworkEnvironment } from "../shared/network/network-environment.ts";
+import { listenOn, socketAddress } from "../shared/network/socket-address.ts";
+import { StreamConnection } from "../shared/network/stream-connection.ts";
 import { systemError } from "../shared/system-error.ts";
 
 type BunSocket = Socket<BunConnection>;

@@ -1,5 +1,5 @@
 import type { DirectoryEntry, FileStat, LogSink } from "../../src/runtime.ts";
-import type { Lookups } from "../shared/disk-files.ts";
+import type { Lookups } from "../shared/files/disk-files.ts";
 import { type ListDirectory, loadListDirectory } from "./directory-listing.ts";
 
 /** Fewer are listed sooner than foreign functions are loaded. */

@@ -1,10 +1,10 @@
 import type { Address, Listener, Network, RangeTransfer } from "../../src/runtime.ts";
-import { BufferPool } from "../shared/buffer-pool.ts";
-import { CLOSED_SOCKET, type FileSender } from "../shared/file-sender.ts";
-import { hostAddresses } from "../shared/host-addresses.ts";
-import type { NetworkEnvironment } from "../shared/network-environment.ts";
-import { listenOn, socketAddress } from "../shared/socket-address.ts";
-import { StreamConnection } from "../shared/stream-connection.ts";
+import { BufferPool } from "../shared/network/buffer-pool.ts";
+import { CLOSED_SOCKET, type FileSender } from "../shared/network/file-sender.ts";
+import { hostAddresses } from "../shared/network/host-addresses.ts";
+import type { NetworkEnvironment } from "../shared/network/network-environment.ts";
+import { listenOn, socketAddress } from "../shared/network/socket-address.ts";
+import { StreamConnection } from "../shared/network/stream-connection.ts";
 import { systemError } from "../shared/system-error.ts";
 import { SlicedBuffers } from "./sliced-buffers.ts";
 import { SocketInternals } from "./socket-internals.ts";

@@ -1,4 +1,4 @@
-import { UNTOLD_SOCKET } from "../shared/file-sender.ts";
+import { UNTOLD_SOCKET } from "../shared/network/file-sender.ts";
 
 interface Core {
   read?(resource: number, buffer: Uint8Array): Promise<number>;

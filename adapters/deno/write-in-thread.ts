@@ -1,6 +1,6 @@
 import { write } from "node:fs";
 import type { LogSink } from "../../src/runtime.ts";
-import type { WriteInThread } from "../shared/disk-file.ts";
+import type { WriteInThread } from "../shared/files/disk-file.ts";
 import { openByName, requireForeign } from "../shared/foreign-functions.ts";
 import { foreignFunctions } from "./foreign-functions.ts";
 

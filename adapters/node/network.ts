@@ -1,11 +1,11 @@
 import net from "node:net";
 import { clearTimeout, setTimeout } from "node:timers";
 import type { Address, Connection, Listener, Network, RangeTransfer } from "../../src/runtime.ts";
-import { CLOSED_SOCKET, type FileSender, UNTOLD_SOCKET } from "../shared/file-sender.ts";
-import { hostAddresses } from "../shared/host-addresses.ts";
-import type { NetworkEnvironment } from "../shared/network-environment.ts";
-import { socketAddress } from "../shared/socket-address.ts";
-import { StreamConnection } from "../shared/stream-connection.ts";
+import { CLOSED_SOCKET, type FileSender, UNTOLD_SOCKET } from "../shared/network/file-sender.ts";
+import { hostAddresses } from "../shared/network/host-addresses.ts";
+import type { NetworkEnvironment } from "../shared/network/network-environment.ts";
+import { socketAddress } from "../shared/network/socket-address.ts";
+import { StreamConnection } from "../shared/network/stream-connection.ts";
 import { systemError } from "../shared/system-error.ts";
 import { type HandleOf, handleOf, readInto } from "./lent-buffer.ts";
 

@@ -4,7 +4,7 @@ import { createConfig } from "../../src/config/create-config.ts";
 import { singleNodeSettings, singleNodeUnder } from "../../src/config/single-node.ts";
 import type { Runtime } from "../../src/runtime.ts";
 import { checkEmbeddedOptions, type EmbeddedBrokerOptions } from "./embedded-options.ts";
-import { createMemoryFiles } from "./memory-files.ts";
+import { createMemoryFiles } from "./files/memory-files.ts";
 import type { RuntimeOptions } from "./runtime-options.ts";
 
 export type { EmbeddedBrokerOptions } from "./embedded-options.ts";

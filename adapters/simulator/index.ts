@@ -1,6 +1,6 @@
 import { createCrc32c } from "../../src/record/crc32c.ts";
 import type { Compression, Logger, LogLevel, Runtime } from "../../src/runtime.ts";
-import { createMemoryFiles, type MemoryFiles } from "../shared/memory-files.ts";
+import { createMemoryFiles, type MemoryFiles } from "../shared/files/memory-files.ts";
 import { createLoopbackNetwork, type LoopbackNetwork } from "./loopback-network.ts";
 import { ManualClock } from "./manual-clock.ts";
 import { missingCompression } from "./missing-compression.ts";
@@ -8,7 +8,7 @@ import { noUsage } from "./no-usage.ts";
 import { SeededRandom } from "./seeded-random.ts";
 import { SimulatedWorkers } from "./simulated-workers.ts";
 
-export { createMemoryFiles, type MemoryFiles } from "../shared/memory-files.ts";
+export { createMemoryFiles, type MemoryFiles } from "../shared/files/memory-files.ts";
 export { Internet } from "./internet.ts";
 export type { Link } from "./link.ts";
 export { createLoopbackNetwork, type LoopbackNetwork } from "./loopback-network.ts";

@@ -1,6 +1,6 @@
 import type { Address, Clock, Random } from "../../src/runtime.ts";
-import type { NetworkEnvironment } from "../shared/network-environment.ts";
-import { StreamConnection } from "../shared/stream-connection.ts";
+import type { NetworkEnvironment } from "../shared/network/network-environment.ts";
+import { StreamConnection } from "../shared/network/stream-connection.ts";
 import { systemError } from "../shared/system-error.ts";
 
 /** One end of a connection: the process that has it, and the way to the other end. */

@@ -11,7 +11,7 @@ import type {
   Random,
   SentRanges,
 } from "../../src/runtime.ts";
-import { NetworkEnvironment } from "../shared/network-environment.ts";
+import { NetworkEnvironment } from "../shared/network/network-environment.ts";
 import { systemError } from "../shared/system-error.ts";
 import { LoopbackConnection, type LoopbackEnd } from "./loopback-connection.ts";
 

@@ -1,5 +1,5 @@
 import type { Cancel, Clock } from "../../src/runtime.ts";
-import { TimerHeap } from "../shared/timer-heap.ts";
+import { TimerHeap } from "../shared/clock/timer-heap.ts";
 
 /**
  * A clock that stands still until it is moved. Everything in a simulation happens in its tasks: timers in the order of

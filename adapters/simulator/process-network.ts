@@ -10,7 +10,7 @@ import type {
   Random,
   SentRanges,
 } from "../../src/runtime.ts";
-import { NetworkEnvironment } from "../shared/network-environment.ts";
+import { NetworkEnvironment } from "../shared/network/network-environment.ts";
 import { systemError } from "../shared/system-error.ts";
 import type { Internet } from "./internet.ts";
 import { LoopbackConnection, type LoopbackEnd } from "./loopback-connection.ts";

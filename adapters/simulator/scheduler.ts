@@ -1,5 +1,5 @@
 import type { Cancel } from "../../src/runtime.ts";
-import { TimerHeap } from "../shared/timer-heap.ts";
+import { TimerHeap } from "../shared/clock/timer-heap.ts";
 import { TraceHash } from "./trace-hash.ts";
 
 /** A simulated process has ended itself. Whoever catches it is dead. */

@@ -1,5 +1,5 @@
 import type { DirectoryEntry, File, FileStat, FileSystem, OpenMode, Random, Unlock } from "../../src/runtime.ts";
-import { createMemoryFiles, type MemoryFiles } from "../shared/memory-files.ts";
+import { createMemoryFiles, type MemoryFiles } from "../shared/files/memory-files.ts";
 import { systemError } from "../shared/system-error.ts";
 import { ForwardedFile } from "./forwarded-file.ts";
 import type { ProcessClock } from "./process-clock.ts";

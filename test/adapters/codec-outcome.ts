@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { createCompression } from "../../adapters/shared/compression.ts";
+import { createCompression } from "../../adapters/shared/compression/compression.ts";
 import type { Compression } from "../../src/runtime.ts";
 import { differsAt } from "../conformance/subject.ts";
 

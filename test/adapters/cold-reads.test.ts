@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { ColdReads } from "../../adapters/shared/cold-reads.ts";
-import type { DiskFile } from "../../adapters/shared/disk-file.ts";
+import { ColdReads } from "../../adapters/shared/network/cold-reads.ts";
+import type { DiskFile } from "../../adapters/shared/files/disk-file.ts";
 import type { WatchedDisk } from "../../adapters/shared/disk-watch/watched-disk.ts";
 import { soon } from "../patience.ts";
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { createDiskFiles } from "../../adapters/shared/disk-files.ts";
+import { createDiskFiles } from "../../adapters/shared/files/disk-files.ts";
 
 const files = createDiskFiles(() => undefined);
 

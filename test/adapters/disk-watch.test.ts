@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createRuntime } from "#adapter";
-import { createDiskFiles } from "../../adapters/shared/disk-files.ts";
+import { createDiskFiles } from "../../adapters/shared/files/disk-files.ts";
 import { CallThreads } from "../../adapters/shared/disk-watch/call-threads.ts";
 import { BY_NAME, SharedCall, WRITE } from "../../adapters/shared/disk-watch/shared-call.ts";
 import type { StartThread } from "../../adapters/shared/workers/job-thread.ts";

@@ -1,11 +1,11 @@
 import { fstatSync, ftruncateSync, readdirSync, readSync, statSync, writeSync } from "node:fs";
-import { createDiskFiles } from "../../adapters/shared/disk-files.ts";
+import { createDiskFiles } from "../../adapters/shared/files/disk-files.ts";
 import { type CachedReads, NOT_CACHED } from "../../adapters/shared/disk-watch/cached-reads.ts";
 import type { DiskThread, DiskThreads } from "../../adapters/shared/disk-watch/disk-thread.ts";
 import type { LongCall } from "../../adapters/shared/disk-watch/long-calls.ts";
 import { Patience } from "../../adapters/shared/disk-watch/patience.ts";
 import { FAILED, type NamedCall } from "../../adapters/shared/disk-watch/shared-call.ts";
-import { pathCalls } from "../../adapters/shared/path-calls.ts";
+import { pathCalls } from "../../adapters/shared/files/path-calls.ts";
 import type { FileSystem } from "../../src/runtime.ts";
 
 /** What a call has done by the time that nobody waits for it any more: nothing yet, a part, or all. */

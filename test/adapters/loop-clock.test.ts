@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeEach, expect, test } from "vitest";
-import { LoopClock } from "../../adapters/shared/loop-clock.ts";
+import { LoopClock } from "../../adapters/shared/clock/loop-clock.ts";
 
 /** A loop whose time stands still but for what a test says, in which each turn has input. */
 const activity = { deliveries: 0 };

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { UNTOLD_SOCKET } from "../../adapters/shared/file-sender.ts";
-import { type OutgoingSocket, OutgoingStream } from "../../adapters/shared/outgoing-stream.ts";
+import { UNTOLD_SOCKET } from "../../adapters/shared/network/file-sender.ts";
+import { type OutgoingSocket, OutgoingStream } from "../../adapters/shared/network/outgoing-stream.ts";
 import { SeededRandom } from "../../adapters/simulator/index.ts";
 import type { Part } from "../../src/runtime.ts";
 import { concatenated, differsAt, patternBytes } from "../conformance/subject.ts";

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { createDiskFiles } from "../../adapters/shared/disk-files.ts";
+import { createDiskFiles } from "../../adapters/shared/files/disk-files.ts";
 import type { FileSystem } from "../../src/runtime.ts";
 import { HangingThreads, type LateCall } from "./hanging-threads.ts";
 import { RecordedWatch } from "./recorded-watch.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { chooseRangeTransfer, type RangeTransferHost } from "../../adapters/shared/range-transfer.ts";
+import { chooseRangeTransfer, type RangeTransferHost } from "../../adapters/shared/network/range-transfer.ts";
 
 const linux: RangeTransferHost = {
   platform: "linux",

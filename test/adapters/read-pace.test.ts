@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ReadPace } from "../../adapters/shared/read-pace.ts";
+import { ReadPace } from "../../adapters/shared/files/read-pace.ts";
 
 test("a file is left to another thread for a second after a read that had to wait", () => {
   const pace = new ReadPace();

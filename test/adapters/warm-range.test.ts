@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import type { DiskFile } from "../../adapters/shared/disk-file.ts";
-import { createDiskFiles } from "../../adapters/shared/disk-files.ts";
-import { WarmRange } from "../../adapters/shared/warm-range.ts";
+import type { DiskFile } from "../../adapters/shared/files/disk-file.ts";
+import { createDiskFiles } from "../../adapters/shared/files/disk-files.ts";
+import { WarmRange } from "../../adapters/shared/network/warm-range.ts";
 
 test("what was found in memory holds for what lies inside, of that file, for a moment", () => {
   const directory = mkdtempSync(join(tmpdir(), "warm-range-"));

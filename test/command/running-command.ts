@@ -1,5 +1,5 @@
 import { createRuntime } from "#adapter";
-import { createMemoryFiles } from "../../adapters/shared/memory-files.ts";
+import { createMemoryFiles } from "../../adapters/shared/files/memory-files.ts";
 import { type Broker, startBroker } from "../../src/broker.ts";
 import type { CommandEnvironment } from "../../src/command/command.ts";
 import { runPolylog } from "../../src/command/polylog.ts";

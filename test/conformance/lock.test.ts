@@ -1,7 +1,7 @@
 import { existsSync, fstatSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { lockFile } from "../../adapters/shared/file-lock.ts";
+import { lockFile } from "../../adapters/shared/files/file-lock.ts";
 import { createAdapterSubject } from "./adapter.subject.ts";
 import { bundledNode, Child } from "./child.ts";
 

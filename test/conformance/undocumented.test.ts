@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { ForeignFunctions } from "../../adapters/shared/foreign-functions.ts";
-import { NetworkEnvironment } from "../../adapters/shared/network-environment.ts";
+import { NetworkEnvironment } from "../../adapters/shared/network/network-environment.ts";
 import type { Network } from "../../src/runtime.ts";
 import { createAdapterSubject } from "./adapter.subject.ts";
 import { arrives, fileOf, fileRangesSuite, rangeOf } from "./file-ranges.suite.ts";

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { createDiskFiles } from "../../adapters/shared/disk-files.ts";
+import { createDiskFiles } from "../../adapters/shared/files/disk-files.ts";
 import type { SimulatedRuntime } from "../../adapters/simulator/index.ts";
 import { LogManager } from "../../src/log/log-manager.ts";
 import { HangingThreads } from "../adapters/hanging-threads.ts";

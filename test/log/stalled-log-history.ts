@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "vitest";
-import { createDiskFiles } from "../../adapters/shared/disk-files.ts";
+import { createDiskFiles } from "../../adapters/shared/files/disk-files.ts";
 import { SeededRandom, type SimulatedRuntime } from "../../adapters/simulator/index.ts";
 import { CleanedSegment } from "../../src/log/cleaner/cleaned-segment.ts";
 import { Log, type LogOptions } from "../../src/log/log.ts";

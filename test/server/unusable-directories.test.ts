@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 import { createRuntime } from "#adapter";
-import { createMemoryFiles, type MemoryFiles } from "../../adapters/shared/memory-files.ts";
+import { createMemoryFiles, type MemoryFiles } from "../../adapters/shared/files/memory-files.ts";
 import { type Broker, startBroker } from "../../src/broker.ts";
 import { createConfig } from "../../src/config/create-config.ts";
 import { singleNodeSettings } from "../../src/config/single-node.ts";

@@ -1,4 +1,4 @@
-import type { MemoryFiles } from "../../adapters/shared/memory-files.ts";
+import type { MemoryFiles } from "../../adapters/shared/files/memory-files.ts";
 import type { Damage } from "./cluster-event.ts";
 import { readFile } from "./stored-logs.ts";
 

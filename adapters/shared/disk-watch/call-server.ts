@@ -9,7 +9,7 @@ import {
   utimesSync,
   writeSync,
 } from "node:fs";
-import { pathCalls } from "../path-calls.ts";
+import { pathCalls } from "../files/path-calls.ts";
 import { type NamedCall, READ, SharedCall, STOP, SYNC, TRUNCATE, WRITE } from "./shared-call.ts";
 
 /** Calls on descriptors that the loop has opened. They throw, or return less than 0, when they fail. */

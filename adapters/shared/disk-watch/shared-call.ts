@@ -1,4 +1,4 @@
-import type { PathCall } from "../path-calls.ts";
+import type { PathCall } from "../files/path-calls.ts";
 import { decodeError, encodeError } from "./told-error.ts";
 
 /**

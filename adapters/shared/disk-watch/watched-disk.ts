@@ -1,6 +1,6 @@
 import type { DiskWatch, DiskWatchEvents } from "../../../src/disk-watch.ts";
 import type { File } from "../../../src/runtime.ts";
-import { pathCalls } from "../path-calls.ts";
+import { pathCalls } from "../files/path-calls.ts";
 import { systemError } from "../system-error.ts";
 import type { CachedReads } from "./cached-reads.ts";
 import type { DiskThread, DiskThreads } from "./disk-thread.ts";

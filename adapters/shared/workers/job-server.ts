@@ -1,6 +1,6 @@
 import type { Job, JobTools } from "../../../src/runtime.ts";
 import { createChecksums } from "../checksums.ts";
-import { createCompression } from "../compression.ts";
+import { createCompression } from "../compression/compression.ts";
 import { type DescriptorCalls, serveCalls } from "../disk-watch/call-server.ts";
 import type { ForeignFunctions } from "../foreign-functions.ts";
 import type { JobAnswer, JobRequest, ThreadRequest } from "./messages.ts";

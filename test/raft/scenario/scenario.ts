@@ -4,7 +4,7 @@
  * one of two is first.
  */
 import { expect } from "vitest";
-import { TimerHeap } from "../../../adapters/shared/timer-heap.ts";
+import { TimerHeap } from "../../../adapters/shared/clock/timer-heap.ts";
 import type { Peer } from "../../../src/raft/peer-requests.ts";
 import type { RaftRequest, RaftResponse } from "../../../src/raft/raft-message.ts";
 import type { VoterNode } from "../../../src/raft/voter-set.ts";

@@ -1,4 +1,4 @@
-import type { DiskFile } from "./disk-file.ts";
+import type { DiskFile } from "../files/disk-file.ts";
 
 /** Pages that were just in memory are still there: the system drops what was not used for longest first. */
 const staysWarmMs = 20;

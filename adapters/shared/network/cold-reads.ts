@@ -1,9 +1,9 @@
 import { clearTimeout, setImmediate, setTimeout } from "node:timers";
-import { createDeferred } from "../../src/deferred.ts";
-import type { FileRange } from "../../src/runtime.ts";
-import type { DiskFile } from "./disk-file.ts";
-import type { WatchedDisk } from "./disk-watch/watched-disk.ts";
-import { systemError } from "./system-error.ts";
+import { createDeferred } from "../../../src/deferred.ts";
+import type { FileRange } from "../../../src/runtime.ts";
+import type { DiskFile } from "../files/disk-file.ts";
+import type { WatchedDisk } from "../disk-watch/watched-disk.ts";
+import { systemError } from "../system-error.ts";
 
 /**
  * How many reads run at a time, for each watched disk and for all other disks together: the runtime's threads for file I/O are

@@ -1,4 +1,4 @@
-import type { Random } from "../../src/runtime.ts";
+import type { Random } from "../../../src/runtime.ts";
 
 const pageBytes = 4096;
 

@@ -1,4 +1,4 @@
-import type { Address } from "../../src/runtime.ts";
+import type { Address } from "../../../src/runtime.ts";
 
 /** Listens on the host; on all interfaces when it is empty, also on a machine without IPv6. */
 export function listenOn<T>(host: string, listen: (host: string) => T): T {

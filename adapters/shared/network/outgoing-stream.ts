@@ -1,4 +1,4 @@
-import type { FileRange, Part } from "../../src/runtime.ts";
+import type { FileRange, Part } from "../../../src/runtime.ts";
 import { type FileSender, IS_COLD, IS_REFUSED, leastDirectBytes, ShortFileRangeError } from "./file-sender.ts";
 import type { NetworkEnvironment } from "./network-environment.ts";
 import { WarmRange } from "./warm-range.ts";

@@ -1,5 +1,5 @@
-import { readZstdFrame, type ZstdFrame } from "../../src/record/compression/zstd-frame.ts";
-import { type ForeignFunctions, type FunctionsOf, requireForeign, versionText } from "./foreign-functions.ts";
+import { readZstdFrame, type ZstdFrame } from "../../../src/record/compression/zstd-frame.ts";
+import { type ForeignFunctions, type FunctionsOf, requireForeign, versionText } from "../foreign-functions.ts";
 import { LEAST_FOREIGN_BYTES, type OutputMemory } from "./output-memory.ts";
 
 /** Sizes are of 64 bits, but all that is asked for here fits in 31, and a negative number is an error's. */

@@ -1,4 +1,4 @@
-import { type ForeignFunctions, type FunctionsOf, requireForeign, versionText } from "./foreign-functions.ts";
+import { type ForeignFunctions, type FunctionsOf, requireForeign, versionText } from "../foreign-functions.ts";
 import { type Lz4Frame, mostContentBytes } from "./lz4-frame.ts";
 import { LEAST_FOREIGN_BYTES, type OutputMemory } from "./output-memory.ts";
 

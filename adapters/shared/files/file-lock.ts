@@ -1,8 +1,8 @@
 import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import process from "node:process";
-import type { Unlock } from "../../src/runtime.ts";
-import type { ForeignFunctions } from "./foreign-functions.ts";
+import type { Unlock } from "../../../src/runtime.ts";
+import type { ForeignFunctions } from "../foreign-functions.ts";
 
 /**
  * Takes the POSIX record lock of an open file, the kind that Java's FileChannel takes and so Apache Kafka; false when

@@ -1,6 +1,6 @@
-import type { RangeTransfer } from "../../src/runtime.ts";
-import type { ForeignFunctions } from "./foreign-functions.ts";
-import { layoutObstacle } from "./system-calls.ts";
+import type { RangeTransfer } from "../../../src/runtime.ts";
+import type { ForeignFunctions } from "../foreign-functions.ts";
+import { layoutObstacle } from "../system-calls.ts";
 
 /** What the choice depends on. */
 export interface RangeTransferHost {

@@ -1,5 +1,5 @@
 import process from "node:process";
-import { systemError } from "./system-error.ts";
+import { systemError } from "../system-error.ts";
 
 /** By the system's own rules, those of its file of hosts among them. */
 export async function hostAddresses(host: string): Promise<readonly string[]> {

@@ -1,4 +1,4 @@
-import type { Address, Connection, ConnectionHandler, Part } from "../../src/runtime.ts";
+import type { Address, Connection, ConnectionHandler, Part } from "../../../src/runtime.ts";
 import { type FileSender, UNTOLD_SOCKET } from "./file-sender.ts";
 import type { NetworkEnvironment } from "./network-environment.ts";
 import { type OutgoingSocket, OutgoingStream } from "./outgoing-stream.ts";

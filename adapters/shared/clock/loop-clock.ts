@@ -1,5 +1,5 @@
 import { clearTimeout, setTimeout } from "node:timers";
-import type { Cancel, Clock } from "../../src/runtime.ts";
+import type { Cancel, Clock } from "../../../src/runtime.ts";
 import type { LoopActivity } from "./loop-activity.ts";
 import { TimerHeap } from "./timer-heap.ts";
 

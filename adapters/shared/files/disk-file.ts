@@ -10,11 +10,11 @@ import {
   writeSync,
 } from "node:fs";
 import { promisify } from "node:util";
-import type { LongCall } from "./disk-watch/long-calls.ts";
-import type { WatchedDisk, WatchedFile } from "./disk-watch/watched-disk.ts";
+import type { LongCall } from "../disk-watch/long-calls.ts";
+import type { WatchedDisk, WatchedFile } from "../disk-watch/watched-disk.ts";
 import type { FileToRead, MemoryOnlyReads } from "./memory-only-reads.ts";
 import { ReadPace } from "./read-pace.ts";
-import { systemError } from "./system-error.ts";
+import { systemError } from "../system-error.ts";
 
 /** The descriptor of a file that will be created or opened when its disk answers. */
 export const NOT_THERE_YET = -1;

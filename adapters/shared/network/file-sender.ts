@@ -1,6 +1,6 @@
-import type { FileRange, LogSink, SentRanges } from "../../src/runtime.ts";
-import { DiskFile } from "./disk-file.ts";
-import type { SystemCalls } from "./system-calls.ts";
+import type { FileRange, LogSink, SentRanges } from "../../../src/runtime.ts";
+import { DiskFile } from "../files/disk-file.ts";
+import type { SystemCalls } from "../system-calls.ts";
 import type { WarmRange } from "./warm-range.ts";
 
 /** Smaller ranges are cheaper to copy, together with their neighbours and with one write for all. */
