@@ -7,17 +7,17 @@ import type { Config } from "./config/config.ts";
 import type { MetadataListener } from "./controller/metadata-image.ts";
 import type { LogManager } from "./log/log-manager.ts";
 import { BrokerNode } from "./node/broker-node.ts";
+import { ControllerChannel } from "./node/controller-channel.ts";
 import { ControllerNode } from "./node/controller-node.ts";
+import { DirectoryProbes } from "./node/directory-probes.ts";
+import { forwardingController } from "./node/forwarding-controller.ts";
 import { controllerListenerName, MetadataQuorum } from "./node/metadata-quorum.ts";
+import { NodeListeners } from "./node/node-listeners.ts";
+import { type NodeIdentity, prepareStorage } from "./node/node-storage.ts";
 import { isCodeGenerationAllowed } from "./protocol/compile.ts";
 import type { ReplicaStatus } from "./replica/replica-status.ts";
 import type { Address, Runtime } from "./runtime.ts";
-import { ControllerChannel } from "./server/controller-channel.ts";
-import { DirectoryProbes } from "./server/directory-probes.ts";
-import { forwardingController } from "./server/forwarding-controller.ts";
 import { Metrics } from "./server/metrics.ts";
-import { NodeListeners } from "./server/node-listeners.ts";
-import { type NodeIdentity, prepareStorage } from "./server/node-storage.ts";
 
 export interface Broker {
   readonly nodeId: number;

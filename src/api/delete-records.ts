@@ -2,8 +2,9 @@
  * DeleteRecords (21), versions 0-2: moves the start of a partition's log up to an offset, or to the high watermark (-1),
  * and waits until every live replica has done so. Refused for topics whose cleanup policy does not include `delete`.
  */
-import { INTERNAL_TOPICS } from "../protocol/internal-topics.ts";
+
 import { ErrorCode } from "../protocol/error-codes.ts";
+import { INTERNAL_TOPICS } from "../protocol/internal-topics.ts";
 import { DeleteRecordsRequest, DeleteRecordsResponse } from "../protocol/messages/delete-records.ts";
 import type { Input } from "../protocol/schema.ts";
 import { DelayedAnswer } from "../replica/delayed-answer.ts";

@@ -3,7 +3,7 @@
  * client metrics subscriptions, with where each value comes from, its synonyms (KIP-226) and its documentation (KIP-569),
  * and the level of this broker's log (KIP-412).
  */
-import { ConfigResourceType } from "../protocol/config-resource-type.ts";
+
 import {
   type DescribedConfig,
   describeBrokerConfigs,
@@ -14,6 +14,7 @@ import {
 } from "../config/describe.ts";
 import type { MetadataImage } from "../controller/metadata-image.ts";
 import { topicNameProblem } from "../controller/topic-name.ts";
+import { ConfigResourceType } from "../protocol/config-resource-type.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { DescribeConfigsRequest, DescribeConfigsResponse } from "../protocol/messages/describe-configs.ts";
 import type { Infer, Input } from "../protocol/schema.ts";

@@ -2,10 +2,11 @@
  * DescribeTopicPartitions (75), version 0: topics in pages (KIP-966), sorted by name. The cursor says where the next page
  * starts; a page holds at most `max.request.partition.size.limit` partitions.
  */
-import { INTERNAL_TOPICS } from "../protocol/internal-topics.ts";
+
 import type { MetadataImage } from "../controller/metadata-image.ts";
 import { topicNameProblem } from "../controller/topic-name.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
+import { INTERNAL_TOPICS } from "../protocol/internal-topics.ts";
 import {
   DescribeTopicPartitionsRequest,
   DescribeTopicPartitionsResponse,

@@ -2,9 +2,10 @@
  * Envelope (58), version 0, from a broker to the active controller: a client's request, carried out in the client's name
  * (KIP-590). Requests that nobody may forward are refused.
  */
-import { FRAME_LENGTH_BYTES } from "../protocol/frame.ts";
+
 import { joinParts } from "../protocol/codec.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
+import { FRAME_LENGTH_BYTES } from "../protocol/frame.ts";
 import { EnvelopeRequest, EnvelopeResponse } from "../protocol/messages/envelope.ts";
 import type { Infer } from "../protocol/schema.ts";
 import type { ApiHandler, Reply } from "../server/api-handler.ts";
@@ -13,7 +14,6 @@ import { peekHeader } from "../server/peeked-header.ts";
 import type { RequestContext } from "../server/request-context.ts";
 import type { ControllerServices } from "../server/services.ts";
 import { isForwardable } from "./forwardable.ts";
-
 
 export const envelope: ApiHandler<typeof EnvelopeRequest, typeof EnvelopeResponse, ControllerServices> = {
   request: EnvelopeRequest,

@@ -6,9 +6,10 @@
  * Left out: transactional ids and share partitions. Until they are coordinated the answer is an error that clients do not
  * retry, so that an application learns at once what is missing.
  */
-import { OFFSETS_TOPIC } from "../protocol/internal-topics.ts";
+
 import { partitionFor } from "../coordinator/partition-for.ts";
 import { ErrorCode, errorMessage } from "../protocol/error-codes.ts";
+import { OFFSETS_TOPIC } from "../protocol/internal-topics.ts";
 import { FindCoordinatorRequest, FindCoordinatorResponse } from "../protocol/messages/find-coordinator.ts";
 import type { ApiHandler } from "../server/api-handler.ts";
 import { liveEndpoint } from "../server/live-brokers.ts";

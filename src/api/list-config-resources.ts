@@ -2,8 +2,9 @@
  * ListConfigResources (74), versions 0-1: names of what can be configured. Version 0 lists client metrics subscriptions
  * only; version 1 lists the types asked for, or all of them (KIP-1142).
  */
-import { ConfigResourceType } from "../protocol/config-resource-type.ts";
+
 import type { MetadataImage } from "../controller/metadata-image.ts";
+import { ConfigResourceType } from "../protocol/config-resource-type.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { ListConfigResourcesRequest, ListConfigResourcesResponse } from "../protocol/messages/list-config-resources.ts";
 import type { ApiHandler } from "../server/api-handler.ts";

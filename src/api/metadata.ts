@@ -3,10 +3,11 @@
  * in on. Creates missing topics when both sides allow it; the client then sees UNKNOWN_TOPIC_OR_PARTITION and asks again,
  * as with Apache Kafka. Topics can be named by id from version 12 on.
  */
-import { INTERNAL_TOPICS } from "../protocol/internal-topics.ts";
+
 import type { MetadataImage, TopicImage } from "../controller/metadata-image.ts";
 import { topicNameProblem } from "../controller/topic-name.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
+import { INTERNAL_TOPICS } from "../protocol/internal-topics.ts";
 import { MetadataRequest, MetadataResponse } from "../protocol/messages/metadata.ts";
 import type { Infer, Input } from "../protocol/schema.ts";
 import { ZERO_UUID } from "../protocol/uuid.ts";

@@ -8,12 +8,13 @@
  * the first batch of a transaction is answered by INVALID_TXN_STATE, as for a partition that was not added. Elsewhere
  * transactional batches are taken.
  */
-import { INTERNAL_TOPICS } from "../protocol/internal-topics.ts";
+
 import type { DiskWatch } from "../disk-watch.ts";
 import type { RequestBudget } from "../log/batch-preparer.ts";
 import { type CheckedBatch, checkClientBatch, needsCodec } from "../log/client-batch.ts";
 import { appendRefused, type LogAppendInfo } from "../log/log-append-info.ts";
 import { ErrorCode, errorName } from "../protocol/error-codes.ts";
+import { INTERNAL_TOPICS } from "../protocol/internal-topics.ts";
 import { ProduceRequest, ProduceResponse } from "../protocol/messages/produce.ts";
 import type { Infer, Input } from "../protocol/schema.ts";
 import { CompressionType } from "../record/compression/index.ts";

@@ -3,8 +3,9 @@
  * marker is appended with acks=all. A partition of `__consumer_offsets` is written by its group coordinator, which then
  * lets the transaction's offsets count, or drops them. Version 2 tells the transaction version (KIP-1228).
  */
-import { OFFSETS_TOPIC } from "../protocol/internal-topics.ts";
+
 import { ErrorCode } from "../protocol/error-codes.ts";
+import { OFFSETS_TOPIC } from "../protocol/internal-topics.ts";
 import { WriteTxnMarkersRequest, WriteTxnMarkersResponse } from "../protocol/messages/write-txn-markers.ts";
 import type { Infer, Input } from "../protocol/schema.ts";
 import { buildEndTransactionMarker } from "../record/control-record.ts";

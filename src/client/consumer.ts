@@ -1,10 +1,17 @@
-import { EARLIEST_TIMESTAMP, LATEST_TIMESTAMP } from "../protocol/list-offsets-timestamps.ts";
 import { joinParts } from "../protocol/codec.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
+import { EARLIEST_TIMESTAMP, LATEST_TIMESTAMP } from "../protocol/list-offsets-timestamps.ts";
 import { FetchRequest, FetchResponse } from "../protocol/messages/fetch.ts";
 import { ListOffsetsRequest, ListOffsetsResponse } from "../protocol/messages/list-offsets.ts";
 import { type DecodedRecord, decodeRecords } from "../record/record.ts";
-import { batchPositions, isControlBatch, LOG_OVERHEAD, lastOffset, nextOffset, sizeInBytes } from "../record/record-batch.ts";
+import {
+  batchPositions,
+  isControlBatch,
+  LOG_OVERHEAD,
+  lastOffset,
+  nextOffset,
+  sizeInBytes,
+} from "../record/record-batch.ts";
 import type { Compression } from "../runtime.ts";
 import { AbortedTransactions } from "./aborted-transactions.ts";
 import type { ClientConnection } from "./client-connection.ts";

@@ -1,7 +1,7 @@
-import { CLUSTER_METADATA_TOPIC } from "../protocol/internal-topics.ts";
 import { BrokerError } from "../client/client-error.ts";
 import type { ClusterClient, TopicMetadata } from "../client/cluster-client.ts";
 import { ErrorCode, errorName } from "../protocol/error-codes.ts";
+import { CLUSTER_METADATA_TOPIC } from "../protocol/internal-topics.ts";
 import { DescribeClusterRequest, DescribeClusterResponse } from "../protocol/messages/describe-cluster.ts";
 import { DescribeQuorumRequest, DescribeQuorumResponse } from "../protocol/messages/describe-quorum.ts";
 import { ElectLeadersRequest, ElectLeadersResponse } from "../protocol/messages/elect-leaders.ts";

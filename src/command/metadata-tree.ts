@@ -1,7 +1,7 @@
-import { ConfigResourceType } from "../protocol/config-resource-type.ts";
 import type { BrokerRegistration, ControllerRegistration, Endpoint } from "../controller/broker-registration.ts";
 import type { ConfiguredResource, MetadataImage, TopicImage } from "../controller/metadata-image.ts";
 import type { PartitionRegistration } from "../controller/partition-registration.ts";
+import { ConfigResourceType } from "../protocol/config-resource-type.ts";
 import type { VoterNode } from "../raft/voter-set.ts";
 import type { ReadMetadata } from "./metadata-files.ts";
 import type { Tree } from "./tree.ts";

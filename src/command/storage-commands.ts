@@ -3,8 +3,6 @@ import { ConfigError } from "../config/config-error.ts";
 import { createConfig, logDirs, metadataLogDir } from "../config/create-config.ts";
 import { resolveListeners } from "../config/listeners.ts";
 import { METADATA_VERSION, metadataVersionName, SUPPORTED_FEATURES } from "../controller/feature-levels.ts";
-import { isUuid } from "../protocol/uuid.ts";
-import type { VoterNode } from "../raft/voter-set.ts";
 import {
   checkStorage,
   FormatError,
@@ -12,7 +10,9 @@ import {
   type InitialQuorum,
   newUuid,
   readStorage,
-} from "../server/storage-format.ts";
+} from "../node/storage-format.ts";
+import { isUuid } from "../protocol/uuid.ts";
+import type { VoterNode } from "../raft/voter-set.ts";
 import { type OptionDefinition, type ParsedArguments, UsageError } from "./arguments.ts";
 import { type Command, type CommandContext, checkOperands } from "./command.ts";
 import { readPropertiesFile } from "./properties-file.ts";

@@ -1,4 +1,5 @@
 import type { Config } from "../config/config.ts";
+import { CLUSTER_NAME, ResourceType } from "../protocol/acl-codes.ts";
 import { ErrorCode, errorMessage } from "../protocol/error-codes.ts";
 import type { MetadataRecord } from "../protocol/metadata-records/index.ts";
 import type { MetadataBatch } from "../raft/metadata-batch.ts";
@@ -6,7 +7,6 @@ import type { RaftDriver } from "../raft/raft-driver.ts";
 import type { RaftListener } from "../raft/raft-listener.ts";
 import type { Snapshot } from "../raft/snapshot-file.ts";
 import type { Runtime } from "../runtime.ts";
-import { CLUSTER_NAME, ResourceType } from "../protocol/acl-codes.ts";
 import { activationRecords, unsupportedLevel } from "./activation.ts";
 import { type ApiError, apiError } from "./api-error.ts";
 import type { ControllerRequestContext } from "./controller-request-context.ts";

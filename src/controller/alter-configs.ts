@@ -1,3 +1,4 @@
+import { AclOperation, CLUSTER_NAME, ResourceType } from "../protocol/acl-codes.ts";
 import { ConfigOperation } from "../protocol/config-operation.ts";
 import { ConfigResourceType } from "../protocol/config-resource-type.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
@@ -8,7 +9,6 @@ import type {
 } from "../protocol/messages/incremental-alter-configs.ts";
 import type { MetadataRecord } from "../protocol/metadata-records/index.ts";
 import type { Input } from "../protocol/schema.ts";
-import { AclOperation, CLUSTER_NAME, ResourceType } from "../protocol/acl-codes.ts";
 import { type ApiError, apiError, isApiError, NO_ERROR } from "./api-error.ts";
 import { type ConfigManager, resourceKey } from "./config-manager.ts";
 import type { ControllerRequestContext } from "./controller-request-context.ts";

@@ -10,7 +10,6 @@ import type { ConfigResource } from "./metadata-image.ts";
 import { clearElrRecord, configRecord } from "./record-factory.ts";
 import { topicNameProblem } from "./topic-name.ts";
 
-
 export interface ConfigChange {
   readonly name: string;
   /** See {@link ConfigOperation}. */

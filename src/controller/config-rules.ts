@@ -1,4 +1,3 @@
-import { ConfigResourceType } from "../protocol/config-resource-type.ts";
 import { validateClientMetricsConfigs } from "../config/client-metrics-config.ts";
 import type { Config } from "../config/config.ts";
 import type { ConfigDefinition } from "../config/definition.ts";
@@ -8,6 +7,7 @@ import { type DescribedConfig, describeTopicConfigs } from "../config/describe.t
 import { dynamicDefinitionOf, validateBrokerConfigs } from "../config/dynamic-broker-config.ts";
 import { validateGroupConfigs } from "../config/group-config.ts";
 import { validateTopicConfigs } from "../config/topic-config.ts";
+import { ConfigResourceType } from "../protocol/config-resource-type.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { type ApiError, apiError } from "./api-error.ts";
 import type { ConfigResource } from "./metadata-image.ts";

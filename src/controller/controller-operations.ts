@@ -100,8 +100,12 @@ export const controllerOperations = {
   createAcls: operation(CreateAclsRequest, CreateAclsResponse, createAclsFailed),
   deleteAcls: operation(DeleteAclsRequest, DeleteAclsResponse, deleteAclsFailed),
   unregisterBroker: operation(UnregisterBrokerRequest, UnregisterBrokerResponse, (_, error) => withThrottle(error)),
-  registerController: operation(ControllerRegistrationRequest, ControllerRegistrationResponse, (_, error) => withThrottle(error)),
-  unregisterController: operation(UnregisterControllerRequest, UnregisterControllerResponse, (_, error) => withThrottle(error)),
+  registerController: operation(ControllerRegistrationRequest, ControllerRegistrationResponse, (_, error) =>
+    withThrottle(error),
+  ),
+  unregisterController: operation(UnregisterControllerRequest, UnregisterControllerResponse, (_, error) =>
+    withThrottle(error),
+  ),
   describeQuorum: operation(DescribeQuorumRequest, DescribeQuorumResponse, (_, error) => describeQuorumFailed(error)),
   addRaftVoter: operation(AddRaftVoterRequest, AddRaftVoterResponse, (_, error) => withThrottle(error)),
   removeRaftVoter: operation(RemoveRaftVoterRequest, RemoveRaftVoterResponse, (_, error) => withThrottle(error)),

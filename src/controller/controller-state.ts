@@ -1,5 +1,5 @@
-import { ConfigResourceType } from "../protocol/config-resource-type.ts";
 import type { Config } from "../config/config.ts";
+import { ConfigResourceType } from "../protocol/config-resource-type.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import type { MetadataRecord } from "../protocol/metadata-records/index.ts";
 import { Timeline } from "../timeline/timeline.ts";

@@ -1,8 +1,8 @@
+import { AclOperation, ResourceType } from "../protocol/acl-codes.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import type { CreatePartitionsRequest, CreatePartitionsResponse } from "../protocol/messages/create-partitions.ts";
 import type { MetadataRecord } from "../protocol/metadata-records/index.ts";
 import type { Input } from "../protocol/schema.ts";
-import { AclOperation, ResourceType } from "../protocol/acl-codes.ts";
 import { type ApiError, apiError, isApiError, NO_ERROR } from "./api-error.ts";
 import type { ClusterManager } from "./cluster-manager.ts";
 import type { ControllerRequestContext } from "./controller-request-context.ts";

@@ -1,11 +1,11 @@
-import { CLUSTER_METADATA_TOPIC } from "../protocol/internal-topics.ts";
+import { AclOperation, CLUSTER_NAME, ResourceType } from "../protocol/acl-codes.ts";
 import { ConfigOperation } from "../protocol/config-operation.ts";
 import { ConfigResourceType } from "../protocol/config-resource-type.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
+import { CLUSTER_METADATA_TOPIC } from "../protocol/internal-topics.ts";
 import type { CreateTopicsRequest, CreateTopicsResponse } from "../protocol/messages/create-topics.ts";
 import type { MetadataRecord } from "../protocol/metadata-records/index.ts";
 import type { Input } from "../protocol/schema.ts";
-import { AclOperation, CLUSTER_NAME, ResourceType } from "../protocol/acl-codes.ts";
 import { type ApiError, apiError, isApiError } from "./api-error.ts";
 import type { ClusterManager } from "./cluster-manager.ts";
 import type { ConfigManager } from "./config-manager.ts";

@@ -1,9 +1,9 @@
+import { AclOperation, CLUSTER_NAME, ResourceType } from "../protocol/acl-codes.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import type { DeleteTopicsRequest, DeleteTopicsResponse } from "../protocol/messages/delete-topics.ts";
 import type { MetadataRecord } from "../protocol/metadata-records/index.ts";
 import type { Input } from "../protocol/schema.ts";
 import { ZERO_UUID } from "../protocol/uuid.ts";
-import { AclOperation, CLUSTER_NAME, ResourceType } from "../protocol/acl-codes.ts";
 import { type ApiError, apiError, NO_ERROR } from "./api-error.ts";
 import type { ControllerRequestContext } from "./controller-request-context.ts";
 import { answer, type Decision } from "./decision.ts";

@@ -1,5 +1,5 @@
-import { CLUSTER_METADATA_TOPIC } from "../protocol/internal-topics.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
+import { CLUSTER_METADATA_TOPIC } from "../protocol/internal-topics.ts";
 import type { DescribeQuorumRequest, DescribeQuorumResponse } from "../protocol/messages/describe-quorum.ts";
 import type { Input } from "../protocol/schema.ts";
 import type { DescribedReplica, QuorumDescription } from "../raft/quorum-description.ts";

@@ -123,7 +123,6 @@ export interface ConfigResource {
   readonly name: string;
 }
 
-
 /** What one step from image to image changed. */
 export interface MetadataDelta {
   readonly previous: MetadataImage;

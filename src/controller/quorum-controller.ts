@@ -1,4 +1,5 @@
 import type { Config } from "../config/config.ts";
+import { AclOperation, CLUSTER_NAME, ResourceType } from "../protocol/acl-codes.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import type { Infer, Input, Message } from "../protocol/schema.ts";
 import { randomUuid } from "../protocol/uuid.ts";
@@ -6,7 +7,6 @@ import type { RaftDriver } from "../raft/raft-driver.ts";
 import { addVoterApi, encodeVoterChange, removeVoterApi } from "../raft/wire/voter-changes.ts";
 import type { Runtime } from "../runtime.ts";
 import { createAclsFailed, deleteAclsFailed } from "./acl-changes.ts";
-import { AclOperation, CLUSTER_NAME, ResourceType } from "../protocol/acl-codes.ts";
 import { ActiveController, type ActiveControllerOptions } from "./active-controller.ts";
 import { alterConfigs, incrementalAlterConfigs } from "./alter-configs.ts";
 import { alterPartition } from "./alter-partition.ts";

@@ -1,4 +1,3 @@
-import { CLUSTER_METADATA_DIRECTORY } from "../raft/load-metadata-log.ts";
 import { CLEAN_SHUTDOWN_FILE } from "../log/clean-shutdown-file.ts";
 import { LOCK_FILE } from "../log/directory-lock.ts";
 import {
@@ -18,6 +17,7 @@ import {
   RECOVERY_POINT_CHECKPOINT,
 } from "../log/offset-checkpoint.ts";
 import { isSystemError } from "../log/storage-guard.ts";
+import { CLUSTER_METADATA_DIRECTORY } from "../raft/load-metadata-log.ts";
 import type { FileSystem } from "../runtime.ts";
 import { fileKind } from "./file-kind.ts";
 import type { Inspection } from "./finding.ts";
@@ -25,7 +25,6 @@ import { checkPartition, type PartitionContext } from "./partition-check.ts";
 import type { InspectionRuntime } from "./segment-check.ts";
 import { messageOf } from "./small-file-checks.ts";
 import { unlessUnreadable } from "./unreadable.ts";
-
 
 /** How far a check has come. */
 export interface CheckProgress {

@@ -1,4 +1,3 @@
-import { CLUSTER_METADATA_TOPIC } from "../protocol/internal-topics.ts";
 import { parseProperties } from "../config/properties.ts";
 import { readFile } from "../log/atomic-file.ts";
 import { decodeCheckpoint, parseIntegers } from "../log/checkpoint-text.ts";
@@ -7,6 +6,7 @@ import { parseLeaderEpochs } from "../log/leader-epoch-checkpoint.ts";
 import { parseMetaProperties } from "../log/meta-properties.ts";
 import { parsePartitionMetadata } from "../log/partition-metadata.ts";
 import { decodeProducerSnapshot } from "../log/producer-snapshot.ts";
+import { CLUSTER_METADATA_TOPIC } from "../protocol/internal-topics.ts";
 import { checkQuorumState } from "../raft/quorum-state-file.ts";
 import { readInt16, readInt32, readInt64 } from "../record/big-endian.ts";
 import type { File } from "../runtime.ts";

@@ -1,4 +1,3 @@
-import { CLUSTER_METADATA_TOPIC, OFFSETS_TOPIC, SHARE_GROUP_STATE_TOPIC, TRANSACTION_STATE_TOPIC } from "../protocol/internal-topics.ts";
 import { codecFor } from "../protocol/codec.ts";
 import { ConsumerProtocolAssignment } from "../protocol/consumer-protocol/consumer-protocol-assignment.ts";
 import { ConsumerProtocolSubscription } from "../protocol/consumer-protocol/consumer-protocol-subscription.ts";
@@ -15,6 +14,12 @@ import {
   SHARE_RECORDS,
   TRANSACTION_RECORDS,
 } from "../protocol/coordinator-records/index.ts";
+import {
+  CLUSTER_METADATA_TOPIC,
+  OFFSETS_TOPIC,
+  SHARE_GROUP_STATE_TOPIC,
+  TRANSACTION_STATE_TOPIC,
+} from "../protocol/internal-topics.ts";
 import { METADATA_RECORDS } from "../protocol/metadata-records/index.ts";
 import { Reader } from "../protocol/reader.ts";
 import { RemoteLogSegmentMetadataRecord } from "../protocol/remote-log-records/remote-log-segment-metadata-record.ts";

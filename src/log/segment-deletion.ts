@@ -10,7 +10,8 @@ export function findFiles(log: LogState, segments: readonly Segment[], keptSnaps
   const { directory, runtime } = log;
   const found = new Map<Segment, readonly string[]>();
   for (const segment of segments) {
-    const suffixes = segment.baseOffset === keptSnapshot ? SEGMENT_SUFFIXES : [...SEGMENT_SUFFIXES, PRODUCER_SNAPSHOT_SUFFIX];
+    const suffixes =
+      segment.baseOffset === keptSnapshot ? SEGMENT_SUFFIXES : [...SEGMENT_SUFFIXES, PRODUCER_SNAPSHOT_SUFFIX];
     const paths = suffixes.map((suffix) => `${directory}/${offsetFileName(segment.baseOffset, suffix)}`);
     found.set(
       segment,

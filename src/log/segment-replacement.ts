@@ -1,4 +1,4 @@
-import { CLEANED_SUFFIX, offsetFileName, SWAP_SUFFIX, SEGMENT_SUFFIXES } from "./file-names.ts";
+import { CLEANED_SUFFIX, offsetFileName, SEGMENT_SUFFIXES, SWAP_SUFFIX } from "./file-names.ts";
 import type { LogState } from "./log-state.ts";
 import { Segment } from "./segment.ts";
 import { deleteSegments, findFiles } from "./segment-deletion.ts";

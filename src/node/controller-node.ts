@@ -4,12 +4,12 @@ import { QuorumController } from "../controller/quorum-controller.ts";
 import type { Runtime } from "../runtime.ts";
 import type { ApiHandler } from "../server/api-handler.ts";
 import { ApiTable, advertisedApis } from "../server/api-table.ts";
-import type { AdvertisedListener } from "../server/broker-lifecycle.ts";
 import { BrokerWatch } from "../server/broker-watch.ts";
-import { ControllerRegistration } from "../server/controller-registration.ts";
 import type { ControllerServices } from "../server/services.ts";
-import { newUuid } from "../server/storage-format.ts";
+import type { AdvertisedListener } from "./broker-lifecycle.ts";
+import { ControllerRegistration } from "./controller-registration.ts";
 import type { MetadataQuorum } from "./metadata-quorum.ts";
+import { newUuid } from "./storage-format.ts";
 import { supportedFeatures } from "./supported-features.ts";
 
 export interface ControllerNodeOptions {

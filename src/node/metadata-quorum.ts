@@ -9,7 +9,7 @@ import { RaftDriver, type RaftRuntime } from "../raft/raft-driver.ts";
 import type { RaftTimeouts } from "../raft/raft-options.ts";
 import type { VoterEndpoint, VoterNode } from "../raft/voter-set.ts";
 import type { Runtime } from "../runtime.ts";
-import type { NodeIdentity } from "../server/node-storage.ts";
+import type { NodeIdentity } from "./node-storage.ts";
 
 export interface MetadataQuorumOptions {
   readonly runtime: Runtime;

@@ -1,4 +1,3 @@
-import { ConfigResourceType } from "../protocol/config-resource-type.ts";
 import type { Config } from "../config/config.ts";
 import { logDirs } from "../config/create-config.ts";
 import type { Controller } from "../controller/controller.ts";
@@ -6,16 +5,17 @@ import { internalContext } from "../controller/controller-request-context.ts";
 import type { MetadataDelta, MetadataImage } from "../controller/metadata-image.ts";
 import type { LogManager } from "../log/log-manager.ts";
 import type { Slices } from "../log/slices.ts";
+import { ConfigResourceType } from "../protocol/config-resource-type.ts";
 import { ReplicaFetcherManager } from "../replica/fetcher/replica-fetcher-manager.ts";
 import { ReplicaDirectories } from "../replica/log-dirs/replica-directories.ts";
 import type { ReplicaConfig } from "../replica/replica-assignment.ts";
 import { ReplicaManager } from "../replica/replica-manager.ts";
 import { ReplicationQuota, replicationQuotas } from "../replica/replication-quota.ts";
 import type { Runtime } from "../runtime.ts";
-import type { BrokerMetadata, MetadataSubscriber } from "../server/broker-metadata.ts";
-import { ControllerDirectoryAssignments } from "../server/controller-directory-assignments.ts";
 import { liveEndpoint } from "../server/live-brokers.ts";
-import { ReplicationQuotaUpdater } from "../server/replication-quota-updater.ts";
+import type { BrokerMetadata, MetadataSubscriber } from "./broker-metadata.ts";
+import { ControllerDirectoryAssignments } from "./controller-directory-assignments.ts";
+import { ReplicationQuotaUpdater } from "./replication-quota-updater.ts";
 
 export interface ReplicationOptions {
   readonly runtime: Runtime;

@@ -1,8 +1,8 @@
-import { CLUSTER_METADATA_TOPIC } from "../protocol/internal-topics.ts";
 import { Log, type LogRuntime } from "../log/log.ts";
 import { DEFAULT_LOG_CONFIG, type LogConfig } from "../log/log-config.ts";
 import { DamagedLogError } from "../log/segment-recovery.ts";
 import { runInSlices, type Slices } from "../log/slices.ts";
+import { CLUSTER_METADATA_TOPIC } from "../protocol/internal-topics.ts";
 import { METADATA_TOPIC_ID } from "../protocol/uuid.ts";
 import type { Runtime } from "../runtime.ts";
 import { FLUSHED_BATCH_FILE, FlushedBatchFile, flushedLog } from "./flushed-batch-file.ts";

@@ -1,5 +1,5 @@
-import { DELETED_SUFFIX } from "../log/file-names.ts";
 import { readFile } from "../log/atomic-file.ts";
+import { DELETED_SUFFIX } from "../log/file-names.ts";
 import { untilAnswered, whenReadable } from "../log/storage-guard.ts";
 import type { MetadataRecord } from "../protocol/metadata-records/index.ts";
 import type { BuilderRuntime } from "../record/batch-builder.ts";

@@ -162,7 +162,8 @@ export class ReplicaAssignment {
       if (change.type === ConfigResourceType.TOPIC)
         for (const partition of this.hosted.ofTopic(change.name)) partitions.add(partition);
       // The broker's own settings and the cluster-wide ones are the defaults of every topic.
-      else if (change.type === ConfigResourceType.BROKER) for (const partition of this.hosted) partitions.add(partition);
+      else if (change.type === ConfigResourceType.BROKER)
+        for (const partition of this.hosted) partitions.add(partition);
     }
     for (const partition of partitions) {
       this.configure(partition, this.options.configOf(partition.topic));

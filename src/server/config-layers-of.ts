@@ -1,8 +1,8 @@
-import { ConfigResourceType } from "../protocol/config-resource-type.ts";
 import type { Config } from "../config/config.ts";
 import { withDynamicConfigs } from "../config/config.ts";
 import type { ConfigLayers } from "../config/config-layers.ts";
 import type { MetadataImage } from "../controller/metadata-image.ts";
+import { ConfigResourceType } from "../protocol/config-resource-type.ts";
 
 /** A broker's own properties, and over them what was set for the cluster and for this broker (KIP-226). */
 export function configLayersOf(image: MetadataImage, config: Config): ConfigLayers {

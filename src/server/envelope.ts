@@ -1,8 +1,9 @@
 /** A client's request as a broker passes it on to the active controller, with whom it is from (KIP-590). */
-import { FRAME_LENGTH_BYTES } from "../protocol/frame.ts";
+
 import type { AskingClient } from "../controller/controller-request-context.ts";
 import { decode, encodeToBytes, joinParts } from "../protocol/codec.ts";
 import { DefaultPrincipalData } from "../protocol/data/default-principal-data.ts";
+import { FRAME_LENGTH_BYTES } from "../protocol/frame.ts";
 import { encodeRequestFrame } from "../protocol/header.ts";
 import type { EnvelopeRequest } from "../protocol/messages/envelope.ts";
 import type { Input, Message } from "../protocol/schema.ts";

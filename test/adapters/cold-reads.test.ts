@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { ColdReads } from "../../adapters/shared/network/cold-reads.ts";
-import type { DiskFile } from "../../adapters/shared/files/disk-file.ts";
 import type { WatchedDisk } from "../../adapters/shared/disk-watch/watched-disk.ts";
+import type { DiskFile } from "../../adapters/shared/files/disk-file.ts";
+import { ColdReads } from "../../adapters/shared/network/cold-reads.ts";
 import { soon } from "../patience.ts";
 
 const target = new Uint8Array(4);

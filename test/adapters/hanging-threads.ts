@@ -1,10 +1,10 @@
 import { fstatSync, ftruncateSync, readdirSync, readSync, statSync, writeSync } from "node:fs";
-import { createDiskFiles } from "../../adapters/shared/files/disk-files.ts";
 import { type CachedReads, NOT_CACHED } from "../../adapters/shared/disk-watch/cached-reads.ts";
 import type { DiskThread, DiskThreads } from "../../adapters/shared/disk-watch/disk-thread.ts";
 import type { LongCall } from "../../adapters/shared/disk-watch/long-calls.ts";
 import { Patience } from "../../adapters/shared/disk-watch/patience.ts";
 import { FAILED, type NamedCall } from "../../adapters/shared/disk-watch/shared-call.ts";
+import { createDiskFiles } from "../../adapters/shared/files/disk-files.ts";
 import { pathCalls } from "../../adapters/shared/files/path-calls.ts";
 import type { FileSystem } from "../../src/runtime.ts";
 

@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createCallThreads } from "#workers";
-import { createDiskFiles } from "../../adapters/shared/files/disk-files.ts";
 import { type LongCall, LongCalls } from "../../adapters/shared/disk-watch/long-calls.ts";
 import { type PatientThread, UntoldFailure } from "../../adapters/shared/disk-watch/patient-thread.ts";
+import { createDiskFiles } from "../../adapters/shared/files/disk-files.ts";
 import { soon } from "../patience.ts";
 import { RecordedWatch } from "./recorded-watch.ts";
 

@@ -1,8 +1,8 @@
-import { OFFSETS_TOPIC } from "../../src/protocol/internal-topics.ts";
 import { expect, test } from "vitest";
 import { offsetCommit } from "../../src/api/offset-commit.ts";
 import { offsetDelete } from "../../src/api/offset-delete.ts";
 import { offsetFetch } from "../../src/api/offset-fetch.ts";
+import { OFFSETS_TOPIC } from "../../src/protocol/internal-topics.ts";
 import { clean } from "../log/cleaner/cleaner-fixture.ts";
 import { ask, startGroupBroker } from "./group-broker.ts";
 import { NODE_ID, type TestBroker } from "./test-broker.ts";

@@ -1,6 +1,6 @@
-import { OFFSETS_TOPIC } from "../../src/protocol/internal-topics.ts";
 import { GroupCoordinator } from "../../src/coordinator/group/group-coordinator.ts";
 import { coordinatorLeadership } from "../../src/coordinator/replica-coordinator-partition.ts";
+import { OFFSETS_TOPIC } from "../../src/protocol/internal-topics.ts";
 import type { Infer, Input, Message } from "../../src/protocol/schema.ts";
 import type { ApiHandler } from "../../src/server/api-handler.ts";
 import { TestBroker } from "./test-broker.ts";

@@ -1,4 +1,3 @@
-import { OFFSETS_TOPIC } from "../../src/protocol/internal-topics.ts";
 import { expect, test } from "vitest";
 import { offsetCommit } from "../../src/api/offset-commit.ts";
 import { offsetFetch } from "../../src/api/offset-fetch.ts";
@@ -6,6 +5,7 @@ import { writeTxnMarkers } from "../../src/api/write-txn-markers.ts";
 import { groupRecordSerde } from "../../src/coordinator/group/group-record.ts";
 import { ReplicaCoordinatorPartition } from "../../src/coordinator/replica-coordinator-partition.ts";
 import { ErrorCode } from "../../src/protocol/error-codes.ts";
+import { OFFSETS_TOPIC } from "../../src/protocol/internal-topics.ts";
 import { ZERO_UUID } from "../../src/protocol/uuid.ts";
 import { buildBatch } from "../../src/record/batch-builder.ts";
 import { ask, startGroupBroker } from "./group-broker.ts";

@@ -10,10 +10,10 @@ import {
 import { type Broker, startBroker } from "../../src/broker.ts";
 import { ClientConnection } from "../../src/client/client-connection.ts";
 import { createConfig } from "../../src/config/create-config.ts";
+import { formatStorage, type InitialQuorum } from "../../src/node/storage-format.ts";
 import type { Message } from "../../src/protocol/schema.ts";
 import type { VoterNode } from "../../src/raft/voter-set.ts";
 import type { Address } from "../../src/runtime.ts";
-import { formatStorage, type InitialQuorum } from "../../src/server/storage-format.ts";
 import { type StallingFiles, WatchableFiles } from "../log/stalling-files.ts";
 import { MortalClock } from "./mortal-clock.ts";
 import { MortalNetwork } from "./mortal-network.ts";

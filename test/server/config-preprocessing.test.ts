@@ -1,8 +1,8 @@
-import { ConfigResourceType } from "../../src/protocol/config-resource-type.ts";
 import { expect, test } from "vitest";
 import { createConfig } from "../../src/config/create-config.ts";
 import { singleNodeSettings } from "../../src/config/single-node.ts";
 import { emptyImage } from "../../src/controller/metadata-image.ts";
+import { ConfigResourceType } from "../../src/protocol/config-resource-type.ts";
 import { preprocessConfigs } from "../../src/server/config-preprocessing.ts";
 
 const { BROKER, TOPIC } = ConfigResourceType;

@@ -1,8 +1,8 @@
 import { createRequire } from "node:module";
 import { MissingCodecError } from "../../../src/record/compression/missing-codec-error.ts";
 import type { Compression } from "../../../src/runtime.ts";
-import { gzipContentBytes, zstdContentBytes } from "./content-size.ts";
 import type { ForeignFunctions } from "../foreign-functions.ts";
+import { gzipContentBytes, zstdContentBytes } from "./content-size.ts";
 import { lz4Compress, lz4Decompress, readLz4Frame } from "./lz4-frame.ts";
 import { Lz4Library } from "./lz4-library.ts";
 import { OutputMemory } from "./output-memory.ts";

@@ -12,9 +12,9 @@ import {
 import { promisify } from "node:util";
 import type { LongCall } from "../disk-watch/long-calls.ts";
 import type { WatchedDisk, WatchedFile } from "../disk-watch/watched-disk.ts";
+import { systemError } from "../system-error.ts";
 import type { FileToRead, MemoryOnlyReads } from "./memory-only-reads.ts";
 import { ReadPace } from "./read-pace.ts";
-import { systemError } from "../system-error.ts";
 
 /** The descriptor of a file that will be created or opened when its disk answers. */
 export const NOT_THERE_YET = -1;

@@ -1,6 +1,6 @@
 import type { File } from "../../../src/runtime.ts";
-import { NoSpaceError, type PageBudget, SparseBytes } from "./sparse-bytes.ts";
 import { systemError } from "../system-error.ts";
+import { NoSpaceError, type PageBudget, SparseBytes } from "./sparse-bytes.ts";
 
 /** A file of a memory file system; it has a name, or open handles, or both. */
 export class FileNode {

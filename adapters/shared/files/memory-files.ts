@@ -1,7 +1,7 @@
 import type { DirectoryEntry, File, FileStat, FileSystem, OpenMode, Random, Unlock } from "../../../src/runtime.ts";
+import { systemError } from "../system-error.ts";
 import { FileNode, MemoryFile } from "./memory-file.ts";
 import type { PageBudget } from "./sparse-bytes.ts";
-import { systemError } from "../system-error.ts";
 
 export interface MemoryFilesOptions {
   /** Wall-clock time for modification times. */

@@ -1,6 +1,6 @@
 import { type CachedReads, NOT_CACHED } from "../disk-watch/cached-reads.ts";
-import type { ReadPace } from "./read-pace.ts";
 import { systemError } from "../system-error.ts";
+import type { ReadPace } from "./read-pace.ts";
 
 /** What {@link MemoryOnlyReads} needs of a file. */
 export interface FileToRead {

@@ -1,8 +1,8 @@
 import { clearTimeout, setImmediate, setTimeout } from "node:timers";
 import { createDeferred } from "../../../src/deferred.ts";
 import type { FileRange } from "../../../src/runtime.ts";
-import type { DiskFile } from "../files/disk-file.ts";
 import type { WatchedDisk } from "../disk-watch/watched-disk.ts";
+import type { DiskFile } from "../files/disk-file.ts";
 import { systemError } from "../system-error.ts";
 
 /**

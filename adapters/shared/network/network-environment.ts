@@ -1,10 +1,10 @@
 import type { ListenOptions, LogSink, RangeTransfer } from "../../../src/runtime.ts";
+import type { LoopActivity } from "../clock/loop-activity.ts";
+import { SystemCalls } from "../system-calls.ts";
 import { BufferPool } from "./buffer-pool.ts";
 import { ColdReads } from "./cold-reads.ts";
 import { FileSender, RangeCounts } from "./file-sender.ts";
-import type { LoopActivity } from "../clock/loop-activity.ts";
 import { chooseRangeTransfer, type RangeTransferHost } from "./range-transfer.ts";
-import { SystemCalls } from "../system-calls.ts";
 import type { WritePools } from "./write-queue.ts";
 
 export interface NetworkEnvironmentOptions {

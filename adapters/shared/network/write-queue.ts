@@ -1,6 +1,6 @@
 import type { FileRange, Part } from "../../../src/runtime.ts";
-import type { BufferPool } from "./buffer-pool.ts";
 import { DiskFile } from "../files/disk-file.ts";
+import type { BufferPool } from "./buffer-pool.ts";
 import { type FileSender, type RangeCounts, ShortFileRangeError } from "./file-sender.ts";
 
 export interface LentBuffer {

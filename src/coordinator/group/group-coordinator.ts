@@ -1,6 +1,6 @@
-import { OFFSETS_TOPIC } from "../../protocol/internal-topics.ts";
 import type { MetadataDelta } from "../../controller/metadata-image.ts";
 import { ErrorCode } from "../../protocol/error-codes.ts";
+import { OFFSETS_TOPIC } from "../../protocol/internal-topics.ts";
 import type { DescribeGroupsRequest } from "../../protocol/messages/describe-groups.ts";
 import type { HeartbeatRequest } from "../../protocol/messages/heartbeat.ts";
 import type { JoinGroupRequest } from "../../protocol/messages/join-group.ts";
@@ -37,7 +37,6 @@ import { commitError, commitOffsets } from "./offsets/commit.ts";
 import { deleteError, deleteOffsets } from "./offsets/delete.ts";
 import { type FetchedTopic, fetchOffsets, type RequestedTopic } from "./offsets/fetch.ts";
 import { operationError } from "./operation-error.ts";
-
 
 export interface GroupCoordinatorOptions {
   readonly runtime: Pick<Runtime, "clock" | "files" | "checksums" | "compression" | "log">;

@@ -1,5 +1,5 @@
-import { CLUSTER_METADATA_TOPIC } from "../../protocol/internal-topics.ts";
 import { joinParts } from "../../protocol/codec.ts";
+import { CLUSTER_METADATA_TOPIC } from "../../protocol/internal-topics.ts";
 import { FetchSnapshotRequest, FetchSnapshotResponse } from "../../protocol/messages/fetch-snapshot.ts";
 import type { Input } from "../../protocol/schema.ts";
 import type { FileRange } from "../../runtime.ts";
@@ -22,7 +22,12 @@ export const fetchSnapshotApi: RaftApi<
       position,
       replicaDirectoryId: replica.directoryId,
     };
-    return { clusterId, replicaId: replica.id, maxBytes, topics: [{ name: CLUSTER_METADATA_TOPIC, partitions: [partition] }] };
+    return {
+      clusterId,
+      replicaId: replica.id,
+      maxBytes,
+      topics: [{ name: CLUSTER_METADATA_TOPIC, partitions: [partition] }],
+    };
   },
 
   decodeRequest({ clusterId, replicaId, maxBytes, topics }) {

@@ -1,10 +1,19 @@
-import { CLUSTER_METADATA_TOPIC } from "../../protocol/internal-topics.ts";
 import { joinParts } from "../../protocol/codec.ts";
+import { CLUSTER_METADATA_TOPIC } from "../../protocol/internal-topics.ts";
 import { FetchRequest, FetchResponse } from "../../protocol/messages/fetch.ts";
 import type { Input } from "../../protocol/schema.ts";
 import type { FileRange } from "../../runtime.ts";
 import type * as Raft from "../raft-message.ts";
-import { leaderFrom, METADATA_PARTITION, METADATA_TOPIC_ID, malformed, nodeEndpoints, only, type RaftApi, refused } from "./raft-api.ts";
+import {
+  leaderFrom,
+  METADATA_PARTITION,
+  METADATA_TOPIC_ID,
+  malformed,
+  nodeEndpoints,
+  only,
+  type RaftApi,
+  refused,
+} from "./raft-api.ts";
 
 /** Fetch of the metadata log; from version 13 on the topic is named by its id, from 15 on the replica by its state. */
 export const fetchApi: RaftApi<typeof FetchRequest, typeof FetchResponse, Raft.FetchRequest> = {

@@ -3,7 +3,16 @@ import { BeginQuorumEpochRequest, BeginQuorumEpochResponse } from "../../protoco
 import { EndQuorumEpochRequest, EndQuorumEpochResponse } from "../../protocol/messages/end-quorum-epoch.ts";
 import { ZERO_UUID } from "../../protocol/uuid.ts";
 import type * as Raft from "../raft-message.ts";
-import { endpointsFrom, leaderFrom, METADATA_PARTITION, malformed, nodeEndpoints, only, type RaftApi, refused } from "./raft-api.ts";
+import {
+  endpointsFrom,
+  leaderFrom,
+  METADATA_PARTITION,
+  malformed,
+  nodeEndpoints,
+  only,
+  type RaftApi,
+  refused,
+} from "./raft-api.ts";
 
 export const beginQuorumEpochApi: RaftApi<
   typeof BeginQuorumEpochRequest,
@@ -31,7 +40,8 @@ export const beginQuorumEpochApi: RaftApi<
   decodeRequest({ clusterId, voterId, topics, leaderEndpoints }) {
     const topic = only(topics);
     const partition = only(topic?.partitions ?? []);
-    if (topic?.topicName !== CLUSTER_METADATA_TOPIC || partition?.partitionIndex !== METADATA_PARTITION) return undefined;
+    if (topic?.topicName !== CLUSTER_METADATA_TOPIC || partition?.partitionIndex !== METADATA_PARTITION)
+      return undefined;
     const { leaderId, leaderEpoch, voterDirectoryId } = partition;
     return {
       type: "beginQuorumEpoch",
@@ -75,7 +85,8 @@ export const endQuorumEpochApi: RaftApi<
   decodeRequest({ clusterId, topics, leaderEndpoints }) {
     const topic = only(topics);
     const partition = only(topic?.partitions ?? []);
-    if (topic?.topicName !== CLUSTER_METADATA_TOPIC || partition?.partitionIndex !== METADATA_PARTITION) return undefined;
+    if (topic?.topicName !== CLUSTER_METADATA_TOPIC || partition?.partitionIndex !== METADATA_PARTITION)
+      return undefined;
     const { leaderId, leaderEpoch, preferredCandidates, preferredSuccessors } = partition;
     const successors =
       preferredCandidates.length > 0

@@ -24,7 +24,8 @@ export const voteApi: RaftApi<typeof VoteRequest, typeof VoteResponse, Raft.Vote
   decodeRequest({ clusterId, voterId, topics }) {
     const topic = only(topics);
     const partition = only(topic?.partitions ?? []);
-    if (topic?.topicName !== CLUSTER_METADATA_TOPIC || partition?.partitionIndex !== METADATA_PARTITION) return undefined;
+    if (topic?.topicName !== CLUSTER_METADATA_TOPIC || partition?.partitionIndex !== METADATA_PARTITION)
+      return undefined;
     return {
       type: "vote",
       clusterId,

@@ -1,7 +1,7 @@
-import { EARLIEST_TIMESTAMP, LATEST_TIMESTAMP } from "../../protocol/list-offsets-timestamps.ts";
 import type { Log } from "../../log/log.ts";
 import { isSystemError } from "../../log/storage-guard.ts";
 import { ErrorCode } from "../../protocol/error-codes.ts";
+import { EARLIEST_TIMESTAMP, LATEST_TIMESTAMP } from "../../protocol/list-offsets-timestamps.ts";
 import type { LogSink } from "../../runtime.ts";
 import type { Partition } from "../partition.ts";
 import type { FollowedPartition } from "./followed-partition.ts";

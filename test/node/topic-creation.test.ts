@@ -3,8 +3,8 @@ import { createSimulatedRuntime, type SimulatedRuntime } from "../../adapters/si
 import { createConfig } from "../../src/config/create-config.ts";
 import { singleNodeSettings } from "../../src/config/single-node.ts";
 import type { Controller } from "../../src/controller/controller.ts";
+import { TopicCreation, type TopicCreationOptions } from "../../src/node/topic-creation.ts";
 import { ErrorCode } from "../../src/protocol/error-codes.ts";
-import { TopicCreation, type TopicCreationOptions } from "../../src/server/topic-creation.ts";
 import { TestController } from "../controller/test-controller.ts";
 
 /** The requests that reach the controller, which answers when it is told to. */

@@ -3,8 +3,8 @@ import { internalContext } from "../controller/controller-request-context.ts";
 import type { MetadataImage, MetadataListener } from "../controller/metadata-image.ts";
 import { ErrorCode, errorName } from "../protocol/error-codes.ts";
 import type { Cancel, Runtime } from "../runtime.ts";
+import type { SupportedFeature } from "../server/services.ts";
 import type { AdvertisedListener } from "./broker-lifecycle.ts";
-import type { SupportedFeature } from "./services.ts";
 
 const CONTROLLER_REGISTRATION_VERSION = 0;
 const RETRY_BACKOFF_MS = 1_000;

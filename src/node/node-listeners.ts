@@ -1,20 +1,20 @@
-import { ConfigResourceType } from "../protocol/config-resource-type.ts";
 import { addressText } from "../config/address-text.ts";
 import type { Config } from "../config/config.ts";
 import { ConfigError } from "../config/config-error.ts";
 import { type Endpoint, type Listeners, resolveListeners, withBoundPorts } from "../config/listeners.ts";
 import type { MetadataDelta, MetadataImage, MetadataListener } from "../controller/metadata-image.ts";
+import { ConfigResourceType } from "../protocol/config-resource-type.ts";
 import type { VoterEndpoint } from "../raft/voter-set.ts";
 import type { Address, RangeTransfer, Runtime } from "../runtime.ts";
-import type { ApiTable } from "./api-table.ts";
+import type { ApiTable } from "../server/api-table.ts";
+import { dynamicConfigOf } from "../server/config-layers-of.ts";
+import { ConnectionQuotas, connectionLimitsOf } from "../server/connection-quotas.ts";
+import { FramePool } from "../server/frame-pool.ts";
+import { HostLimits } from "../server/host-limits.ts";
+import type { Metrics } from "../server/metrics.ts";
+import { RequestMemory } from "../server/request-memory.ts";
+import { SocketServer } from "../server/socket-server.ts";
 import type { AdvertisedListener } from "./broker-lifecycle.ts";
-import { dynamicConfigOf } from "./config-layers-of.ts";
-import { ConnectionQuotas, connectionLimitsOf } from "./connection-quotas.ts";
-import { FramePool } from "./frame-pool.ts";
-import { HostLimits } from "./host-limits.ts";
-import type { Metrics } from "./metrics.ts";
-import { RequestMemory } from "./request-memory.ts";
-import { SocketServer } from "./socket-server.ts";
 
 /** How many bytes of buffers for request frames are kept for the next requests. */
 const FRAME_POOL_BYTES = 32 * 1024 * 1024;

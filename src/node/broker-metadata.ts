@@ -1,11 +1,11 @@
-import { ConfigResourceType } from "../protocol/config-resource-type.ts";
 import type { Config } from "../config/config.ts";
 import { resolveTopicConfig, type TopicConfig } from "../config/topic-config.ts";
 import type { MetadataDelta, MetadataImage, MetadataListener, TopicDelta } from "../controller/metadata-image.ts";
 import type { Log } from "../log/log.ts";
 import type { Slices } from "../log/slices.ts";
+import { ConfigResourceType } from "../protocol/config-resource-type.ts";
 import type { Runtime } from "../runtime.ts";
-import { dynamicConfigOf } from "./config-layers-of.ts";
+import { dynamicConfigOf } from "../server/config-layers-of.ts";
 import { WorkLine } from "./work-line.ts";
 
 /** A part of the broker that follows the metadata. */

@@ -4,7 +4,7 @@ import { createMemoryFiles, type MemoryFiles } from "../../adapters/shared/files
 import { type Broker, startBroker } from "../../src/broker.ts";
 import { createConfig } from "../../src/config/create-config.ts";
 import { singleNodeSettings } from "../../src/config/single-node.ts";
-import { formatStorage } from "../../src/server/storage-format.ts";
+import { formatStorage } from "../../src/node/storage-format.ts";
 import { FailingFiles, type Fault } from "../log/failing-files.ts";
 
 const DIRECTORIES = ["/d1", "/d2"];

@@ -2,7 +2,7 @@ import type { Controller } from "../controller/controller.ts";
 import { internalContext } from "../controller/controller-request-context.ts";
 import { ErrorCode, errorName } from "../protocol/error-codes.ts";
 import type { Cancel, Runtime } from "../runtime.ts";
-import type { SupportedFeature } from "./services.ts";
+import type { SupportedFeature } from "../server/services.ts";
 import { unsupportedLevels } from "./unsupported-levels.ts";
 
 const BROKER_REGISTRATION_VERSION = 4;

@@ -1,8 +1,8 @@
-import { ConfigResourceType } from "../protocol/config-resource-type.ts";
 import type { Config } from "../config/config.ts";
 import type { MetadataDelta, MetadataImage } from "../controller/metadata-image.ts";
+import { ConfigResourceType } from "../protocol/config-resource-type.ts";
 import type { ReplicationQuota, ReplicationQuotas } from "../replica/replication-quota.ts";
-import { configLayersOf } from "./config-layers-of.ts";
+import { configLayersOf } from "../server/config-layers-of.ts";
 
 /**
  * Holds replication (KIP-73) and moves between log directories (KIP-113) to the rates that were set for this broker or for

@@ -11,8 +11,8 @@ import { EnvelopeRequest, EnvelopeResponse } from "../protocol/messages/envelope
 import { Reader } from "../protocol/reader.ts";
 import type { Message } from "../protocol/schema.ts";
 import type { Clock } from "../runtime.ts";
+import { wrapRequest } from "../server/envelope.ts";
 import { type ControllerChannel, isFromWrongController } from "./controller-channel.ts";
-import { wrapRequest } from "./envelope.ts";
 
 export interface ForwardingControllerOptions {
   readonly clock: Clock;

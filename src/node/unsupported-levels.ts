@@ -1,4 +1,4 @@
-import type { SupportedFeature } from "./services.ts";
+import type { SupportedFeature } from "../server/services.ts";
 
 /** Says which features a cluster has at levels that a node cannot work at, and what to do; undefined when there are none. */
 export function unsupportedLevels(

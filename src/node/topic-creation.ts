@@ -1,4 +1,3 @@
-import { INTERNAL_TOPICS, OFFSETS_TOPIC, SHARE_GROUP_STATE_TOPIC, TRANSACTION_STATE_TOPIC } from "../protocol/internal-topics.ts";
 import type { Config } from "../config/config.ts";
 import type { Controller } from "../controller/controller.ts";
 import { internalContext } from "../controller/controller-request-context.ts";
@@ -6,6 +5,12 @@ import { MAX_RECORDS_PER_BATCH } from "../controller/decision.ts";
 import type { MetadataImage } from "../controller/metadata-image.ts";
 import { topicNameProblem } from "../controller/topic-name.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
+import {
+  INTERNAL_TOPICS,
+  OFFSETS_TOPIC,
+  SHARE_GROUP_STATE_TOPIC,
+  TRANSACTION_STATE_TOPIC,
+} from "../protocol/internal-topics.ts";
 import type { CreateTopicsRequest } from "../protocol/messages/create-topics.ts";
 import type { Runtime } from "../runtime.ts";
 

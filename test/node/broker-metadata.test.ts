@@ -1,10 +1,10 @@
-import { ConfigResourceType } from "../../src/protocol/config-resource-type.ts";
 import { expect, test } from "vitest";
 import { createSimulatedRuntime } from "../../adapters/simulator/index.ts";
 import { createConfig } from "../../src/config/create-config.ts";
 import { singleNodeSettings } from "../../src/config/single-node.ts";
 import { emptyImage } from "../../src/controller/metadata-image.ts";
-import { BrokerMetadata } from "../../src/server/broker-metadata.ts";
+import { BrokerMetadata } from "../../src/node/broker-metadata.ts";
+import { ConfigResourceType } from "../../src/protocol/config-resource-type.ts";
 
 const { BROKER, TOPIC } = ConfigResourceType;
 

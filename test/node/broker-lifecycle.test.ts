@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { createSimulatedRuntime } from "../../adapters/simulator/index.ts";
 import type { Controller } from "../../src/controller/controller.ts";
+import { BrokerLifecycle } from "../../src/node/broker-lifecycle.ts";
 import { ErrorCode } from "../../src/protocol/error-codes.ts";
 import type { BrokerHeartbeatRequest } from "../../src/protocol/messages/broker-heartbeat.ts";
-import { BrokerLifecycle } from "../../src/server/broker-lifecycle.ts";
 
 /** A controller that says what the test wants, and keeps what it was told. */
 function bench(registrationErrors: number[] = [], finalizedFeatures: ReadonlyMap<string, number> = new Map()) {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createSimulatedRuntime } from "../../adapters/simulator/index.ts";
-import { ControllerChannel } from "../../src/server/controller-channel.ts";
+import { ControllerChannel } from "../../src/node/controller-channel.ts";
 
 function channelWithoutLeader() {
   const runtime = createSimulatedRuntime({ seed: 1 });

@@ -2,8 +2,8 @@ import { beforeEach, expect, test } from "vitest";
 import { createSimulatedRuntime, type SimulatedRuntime } from "../../adapters/simulator/index.ts";
 import type { Controller } from "../../src/controller/controller.ts";
 import type { MetadataImage } from "../../src/controller/metadata-image.ts";
+import { ControllerDirectoryAssignments } from "../../src/node/controller-directory-assignments.ts";
 import { ErrorCode } from "../../src/protocol/error-codes.ts";
-import { ControllerDirectoryAssignments } from "../../src/server/controller-directory-assignments.ts";
 
 type Operation = Controller["assignReplicasToDirs"];
 type Request = Parameters<Operation>[1];
