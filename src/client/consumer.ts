@@ -17,7 +17,6 @@ import { AbortedTransactions } from "./aborted-transactions.ts";
 import type { ClientConnection } from "./client-connection.ts";
 import { BrokerError } from "./client-error.ts";
 import type { ClusterClient, TopicMetadata } from "./cluster-client.ts";
-import { EARLIEST_TIMESTAMP, LATEST_TIMESTAMP } from "./partition-offsets.ts";
 
 /** Where reading starts: an offset, the first or the next record, or the first at or after a time. */
 export type StartPosition =

@@ -9,10 +9,6 @@ export interface TopicPartition {
   readonly partition: number;
 }
 
-/** Kafka's timestamps that stand for an end of the log. */
-export const EARLIEST_TIMESTAMP = -2;
-export const LATEST_TIMESTAMP = -1;
-
 /** As in messages, `orders:0`; a topic's name has no colon. */
 export function partitionName({ topic, partition }: TopicPartition): string {
   return `${topic}:${partition}`;

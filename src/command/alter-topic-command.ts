@@ -1,5 +1,7 @@
 import { BrokerError } from "../client/client-error.ts";
 import type { ClusterClient } from "../client/cluster-client.ts";
+import { ConfigOperation } from "../protocol/config-operation.ts";
+import { ConfigResourceType } from "../protocol/config-resource-type.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { CreatePartitionsRequest, CreatePartitionsResponse } from "../protocol/messages/create-partitions.ts";
 import {
@@ -10,12 +12,9 @@ import { integerOption, type ParsedArguments, pairsOption, UsageError } from "./
 import { clusterOptions, withCluster } from "./cluster-options.ts";
 import { type Command, checkOperands } from "./command.ts";
 import { counted } from "./counted.ts";
-import { TOPIC_RESOURCE } from "./topic-settings.ts";
 
 const REQUEST_TIMEOUT_MS = 30_000;
-/** Operations of IncrementalAlterConfigs. */
-const SET = 0;
-const DELETE = 1;
+const { SET, DELETE } = ConfigOperation;
 
 export const alterTopicCommand: Command = {
   name: "topic alter",
@@ -99,7 +98,7 @@ async function apply(
   validateOnly: boolean,
 ): Promise<void> {
   if (configs.length > 0) {
-    const resources = [{ resourceType: TOPIC_RESOURCE, resourceName: name, configs: [...configs] }];
+    const resources = [{ resourceType: ConfigResourceType.TOPIC, resourceName: name, configs: [...configs] }];
     const body = { resources, validateOnly };
     const answer = await client.request(IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse, body);
     check(answer.responses[0]);

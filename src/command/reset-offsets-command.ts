@@ -1,14 +1,9 @@
 import { BrokerError } from "../client/client-error.ts";
 import type { ClusterClient } from "../client/cluster-client.ts";
 import { ConsumerGroups, type PartitionOffset } from "../client/consumer-groups.ts";
-import {
-  EARLIEST_TIMESTAMP,
-  LATEST_TIMESTAMP,
-  listOffsets,
-  partitionName,
-  type TopicPartition,
-} from "../client/partition-offsets.ts";
+import { listOffsets, partitionName, type TopicPartition } from "../client/partition-offsets.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
+import { EARLIEST_TIMESTAMP, LATEST_TIMESTAMP } from "../protocol/list-offsets-timestamps.ts";
 import { type ParsedArguments, UsageError } from "./arguments.ts";
 import { clusterOptions, withCluster } from "./cluster-options.ts";
 import { type Command, type CommandContext, checkOperands } from "./command.ts";

@@ -1,14 +1,11 @@
 import { BrokerError } from "../client/client-error.ts";
 import type { ClusterClient } from "../client/cluster-client.ts";
+import { ConfigResourceType } from "../protocol/config-resource-type.ts";
+import { ConfigSource } from "../protocol/config-source.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { DescribeConfigsRequest, DescribeConfigsResponse } from "../protocol/messages/describe-configs.ts";
 
 export type TopicSetting = DescribeConfigsResponse["results"][number]["configs"][number];
-
-/** Kafka's number of topics among what has configurations. */
-export const TOPIC_RESOURCE = 2;
-/** Kafka's code of "set for this topic". */
-const TOPIC_SOURCE = 1;
 
 /** By topic, all that hold for it, or those of the given keys; a topic that there is not is left out. */
 export async function topicSettings(
@@ -18,7 +15,7 @@ export async function topicSettings(
 ): Promise<ReadonlyMap<string, readonly TopicSetting[]>> {
   if (topics.length === 0) return new Map();
   const resources = topics.map((name) => ({
-    resourceType: TOPIC_RESOURCE,
+    resourceType: ConfigResourceType.TOPIC,
     resourceName: name,
     configurationKeys: keys === null ? null : [...keys],
   }));
@@ -34,7 +31,7 @@ export async function topicSettings(
 
 /** Whether it was made for the topic itself. */
 export function isOwn({ configSource }: TopicSetting): boolean {
-  return configSource === TOPIC_SOURCE;
+  return configSource === ConfigSource.TOPIC_CONFIG;
 }
 
 /** Where a setting comes from. */
@@ -42,10 +39,10 @@ export function sourceName({ configSource }: TopicSetting): string {
   return SOURCES.get(configSource) ?? "-";
 }
 
-const SOURCES: ReadonlyMap<number, string> = new Map([
-  [TOPIC_SOURCE, "topic"],
-  [2, "broker"],
-  [3, "all brokers"],
-  [4, "server.properties"],
-  [5, "default"],
+const SOURCES: ReadonlyMap<number, string> = new Map<number, string>([
+  [ConfigSource.TOPIC_CONFIG, "topic"],
+  [ConfigSource.DYNAMIC_BROKER_CONFIG, "broker"],
+  [ConfigSource.DYNAMIC_DEFAULT_BROKER_CONFIG, "all brokers"],
+  [ConfigSource.STATIC_BROKER_CONFIG, "server.properties"],
+  [ConfigSource.DEFAULT_CONFIG, "default"],
 ]);
