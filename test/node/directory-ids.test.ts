@@ -1,11 +1,11 @@
 import { beforeEach, expect, test } from "vitest";
 import { createRuntime } from "#adapter";
-import { createMemoryFiles, type MemoryFiles } from "../../adapters/shared/memory-files.ts";
+import { createMemoryFiles, type MemoryFiles } from "../../adapters/shared/files/memory-files.ts";
 import { startBroker } from "../../src/broker.ts";
 import { createConfig } from "../../src/config/create-config.ts";
 import { singleNodeSettings } from "../../src/config/single-node.ts";
 import { readMetaProperties, writeMetaProperties } from "../../src/log/meta-properties.ts";
-import { prepareStorage } from "../../src/server/node-storage.ts";
+import { prepareStorage } from "../../src/node/node-storage.ts";
 import { FailingFiles, type Fault } from "../log/failing-files.ts";
 
 const DIRECTORIES = ["/d1", "/d2"];
