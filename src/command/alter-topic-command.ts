@@ -9,11 +9,10 @@ import {
   IncrementalAlterConfigsResponse,
 } from "../protocol/messages/incremental-alter-configs.ts";
 import { integerOption, type ParsedArguments, pairsOption, UsageError } from "./arguments.ts";
-import { clusterOptions, withCluster } from "./cluster-options.ts";
+import { clusterOptions, REQUEST_TIMEOUT_MS, withCluster } from "./cluster-options.ts";
 import { type Command, checkOperands } from "./command.ts";
 import { counted } from "./counted.ts";
 
-const REQUEST_TIMEOUT_MS = 30_000;
 const { SET, DELETE } = ConfigOperation;
 
 export const alterTopicCommand: Command = {

@@ -6,13 +6,11 @@ import { DescribeClusterRequest, DescribeClusterResponse } from "../protocol/mes
 import { DescribeQuorumRequest, DescribeQuorumResponse } from "../protocol/messages/describe-quorum.ts";
 import { ElectLeadersRequest, ElectLeadersResponse } from "../protocol/messages/elect-leaders.ts";
 import { type ParsedArguments, UsageError } from "./arguments.ts";
-import { clusterOptions, withCluster } from "./cluster-options.ts";
+import { clusterOptions, REQUEST_TIMEOUT_MS, withCluster } from "./cluster-options.ts";
 import { type Command, type CommandContext, checkOperands } from "./command.ts";
 import { counted } from "./counted.ts";
 import { parseNamedPartitions } from "./partition-name.ts";
 import { textTable } from "./text-table.ts";
-
-const REQUEST_TIMEOUT_MS = 30_000;
 
 export const describeClusterCommand: Command = {
   name: "cluster describe",

@@ -14,7 +14,9 @@ export const clusterOptions: readonly OptionDefinition[] = [
   },
 ];
 
-const DEFAULTS = { connectTimeoutMs: 10_000, requestTimeoutMs: 30_000, retryTimeoutMs: 30_000 };
+/** How long a request of a command may take, by the client's clock and by the broker's. */
+export const REQUEST_TIMEOUT_MS = 30_000;
+const DEFAULTS = { connectTimeoutMs: 10_000, requestTimeoutMs: REQUEST_TIMEOUT_MS, retryTimeoutMs: 30_000 };
 
 /** Connects when it is first asked for something. Runs `work` and closes the connections, whatever comes of it. */
 export async function withCluster<T>(
@@ -33,7 +35,7 @@ export async function withCluster<T>(
 }
 
 /** Throws a {@link UsageError}. */
-export function parseAddresses(text: string): readonly Address[] {
+function parseAddresses(text: string): readonly Address[] {
   return text.split(",").map((part) => {
     const match = /^\s*(?:\[([0-9a-fA-F:.%]+)\]|([^:\s]+)):(\d{1,5})\s*$/.exec(part);
     const port = Number(match?.[3]);

@@ -6,9 +6,9 @@ import type { Command, CommandEnvironment } from "./command.ts";
 import { describeFailure } from "./failure.ts";
 import { helpOf, overview } from "./help.ts";
 
-export const EXIT_OK = 0;
-export const EXIT_FAILURE = 1;
-export const EXIT_USAGE = 2;
+const EXIT_OK = 0;
+const EXIT_FAILURE = 1;
+const EXIT_USAGE = 2;
 
 /** Only the command that runs is loaded: help is instant, and a client does not load the broker. */
 const COMMANDS: readonly { readonly name: string; readonly summary: string; load(): Promise<Command> }[] = [

@@ -10,12 +10,11 @@ import {
   ListPartitionReassignmentsResponse,
 } from "../protocol/messages/list-partition-reassignments.ts";
 import { type ParsedArguments, UsageError } from "./arguments.ts";
-import { clusterOptions, withCluster } from "./cluster-options.ts";
+import { clusterOptions, REQUEST_TIMEOUT_MS, withCluster } from "./cluster-options.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { parsePlanFile, type ReplicaPlan } from "./reassignment-plan.ts";
 import { textTable } from "./text-table.ts";
 
-const REQUEST_TIMEOUT_MS = 30_000;
 const WAIT_POLL_MS = 500;
 
 export const reassignCommand: Command = {

@@ -5,12 +5,10 @@ import { CreateTopicsRequest, CreateTopicsResponse } from "../protocol/messages/
 import { DeleteTopicsRequest, DeleteTopicsResponse } from "../protocol/messages/delete-topics.ts";
 import { ZERO_UUID } from "../protocol/uuid.ts";
 import { integerOption, type ParsedArguments, pairsOption } from "./arguments.ts";
-import { clusterOptions, withCluster } from "./cluster-options.ts";
+import { clusterOptions, REQUEST_TIMEOUT_MS, withCluster } from "./cluster-options.ts";
 import { type Command, type CommandContext, checkOperands } from "./command.ts";
 import { counted } from "./counted.ts";
 import { isOwn, type TopicSetting, topicSettings } from "./topic-settings.ts";
-
-const REQUEST_TIMEOUT_MS = 30_000;
 
 export const createTopicCommand: Command = {
   name: "topic create",

@@ -37,7 +37,7 @@ export function validateGroupConfigs(config: Config, configs: ReadonlyMap<string
   return checkTogether(config, values);
 }
 
-export function isGroupConfig(key: string): key is GroupConfigKey {
+function isGroupConfig(key: string): key is GroupConfigKey {
   return Object.hasOwn(groupConfigs, key);
 }
 

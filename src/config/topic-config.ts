@@ -53,7 +53,7 @@ export function validateTopicConfigs(configs: ReadonlyMap<string, string | null>
   return checkCompactionLags(configs) ?? checkRemoteStorage(configs);
 }
 
-export function isTopicConfig(key: string): key is TopicConfigKey {
+function isTopicConfig(key: string): key is TopicConfigKey {
   return Object.hasOwn(topicConfigs, key);
 }
 

@@ -17,7 +17,7 @@ export interface ConfigChange {
   readonly value: string | null;
 }
 
-export const MIN_INSYNC_REPLICAS = "min.insync.replicas";
+const MIN_INSYNC_REPLICAS = "min.insync.replicas";
 const UNCLEAN_LEADER_ELECTION = "unclean.leader.election.enable";
 
 /** The strings of the protocol, and so of a ConfigRecord, end there. */
@@ -250,7 +250,7 @@ function combine(parts: readonly string[], values: readonly string[], append: bo
 }
 
 /** What is wrong with the name of a resource, whether or not it exists. */
-export function resourceNameProblem({ type, name }: ConfigResource): ApiError | undefined {
+function resourceNameProblem({ type, name }: ConfigResource): ApiError | undefined {
   const invalid = (message: string) => apiError(ErrorCode.INVALID_REQUEST, message);
   switch (type) {
     case ConfigResourceType.TOPIC: {

@@ -13,7 +13,7 @@ import { answer, type Decision } from "./decision.ts";
 import { producerIdsRecord } from "./record-factory.ts";
 
 /** How many ids a broker gets at a time. */
-export const PRODUCER_ID_BLOCK_SIZE = 1000;
+const PRODUCER_ID_BLOCK_SIZE = 1000;
 
 export interface ProducerIdBlock {
   readonly firstProducerId: number;

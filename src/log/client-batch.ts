@@ -18,7 +18,7 @@ import { isCompacted, type LogConfig } from "./log-config.ts";
  * No producer sends more in one batch on purpose; what expands to more is refused as too large, and a producer splits
  * the batch then.
  */
-export const DEFAULT_MAX_DECOMPRESSED_BATCH_BYTES = 256 * 1024 * 1024;
+const DEFAULT_MAX_DECOMPRESSED_BATCH_BYTES = 256 * 1024 * 1024;
 
 export interface CodecRuntime {
   readonly checksums: Checksums;

@@ -25,7 +25,7 @@ const SLOT_HEAP_BYTES = 8;
 const TWO_TO_32 = 0x1_0000_0000;
 
 /** What an array, a string or bytes answer for null. */
-export const NULL_LENGTH = -1;
+const NULL_LENGTH = -1;
 
 /**
  * A cursor over the bytes of one message. Every length is checked against the bytes that remain before anything is

@@ -216,7 +216,7 @@ class MessageSchema extends Struct implements Message {
 }
 
 /** The value of a struct all of whose fields are at their defaults; shared, and therefore frozen. */
-export function defaultStruct(fields: readonly Field[]): object {
+function defaultStruct(fields: readonly Field[]): object {
   return Object.freeze(Object.fromEntries(fields.map((field) => [field.name, field.default])));
 }
 

@@ -276,7 +276,7 @@ export class Writer {
   }
 }
 
-export function unsignedVarintLength(value: number): number {
+function unsignedVarintLength(value: number): number {
   return value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x20_0000 ? 3 : value < 0x1000_0000 ? 4 : 5;
 }
 

@@ -93,7 +93,7 @@ function* decodedBatches(path: string, bytes: Uint8Array, runtime: BuilderRuntim
 }
 
 /** The bytes of a snapshot: header and quorum, records, footer. */
-export function encodeSnapshot(snapshot: Snapshot, timestampMs: number, runtime: BuilderRuntime): Uint8Array[] {
+function encodeSnapshot(snapshot: Snapshot, timestampMs: number, runtime: BuilderRuntime): Uint8Array[] {
   const { epoch, quorum, records } = snapshot;
   const header: ControlRecord[] = [
     { type: "snapshotHeader", lastContainedLogTimestampMs: snapshot.lastContainedLogTimestampMs },

@@ -21,8 +21,8 @@ export const LOG_OVERHEAD = 12;
 /** The whole header; the records follow it. */
 export const RECORD_BATCH_OVERHEAD = 61;
 /** Enough bytes to know a batch's size and format. */
-export const HEADER_SIZE_UP_TO_MAGIC = 17;
-export const CURRENT_MAGIC = 2;
+const HEADER_SIZE_UP_TO_MAGIC = 17;
+const CURRENT_MAGIC = 2;
 
 export const NO_TIMESTAMP = -1;
 export const NO_PRODUCER_ID = -1;

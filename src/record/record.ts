@@ -23,7 +23,7 @@ export interface DecodedRecord {
 }
 
 /** The largest result of decompressing one batch that a caller without a limit of its own accepts. */
-export const MAX_DECOMPRESSED_BATCH_BYTES = 512 * 1024 * 1024;
+const MAX_DECOMPRESSED_BATCH_BYTES = 512 * 1024 * 1024;
 
 /**
  * Walks the records of one batch where they lie: `next()` moves to the next record and sets the fields, and no object is

@@ -41,7 +41,7 @@ export class Histogram {
 }
 
 /** Upper bounds in milliseconds, from the cheapest heartbeat to the longest poll. */
-export const REQUEST_DURATION_BOUNDS_MS: readonly number[] = [
+const REQUEST_DURATION_BOUNDS_MS: readonly number[] = [
   0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000, 30000,
 ];
 

@@ -10,7 +10,7 @@ import {
   syncError,
 } from "./classic-replies.ts";
 
-export const CONSUMER_PROTOCOL_TYPE = "consumer";
+const CONSUMER_PROTOCOL_TYPE = "consumer";
 
 /** Kafka's names, as DescribeGroups and ListGroups show them. A group that is "Dead" there does not exist here. */
 export type ClassicGroupState = "Empty" | "PreparingRebalance" | "CompletingRebalance" | "Stable";

@@ -15,7 +15,7 @@ export function scheduleExpiration(shard: GroupCoordinatorShard, decision: Group
 }
 
 /** Tombstones for every expired offset, and for every empty group that has none left. */
-export function expireOffsets(shard: GroupCoordinatorShard, decision: GroupDecision): void {
+function expireOffsets(shard: GroupCoordinatorShard, decision: GroupDecision): void {
   const { classic, offsets } = shard;
   decision.splittable = true;
   let expiredCount = 0;
