@@ -1,10 +1,13 @@
-import { BrokerError, ConnectionError } from "../client/client-error.ts";
+import { BrokerError, ConnectionError, UnsupportedVersionError } from "../client/client-error.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 
 /** What went wrong, for somebody who has never seen the source: what it is, and what to do about it. */
 export function describeFailure(error: unknown): string {
   if (error instanceof ConnectionError) return describeConnection(error);
   if (error instanceof BrokerError) return describeAnswer(error);
+  if (error instanceof UnsupportedVersionError) {
+    return `${error.message}. Is that a listener of brokers? Those of controllers serve less, as do brokers that are too old`;
+  }
   if (error instanceof Error) {
     const { code, path } = error as { code?: string; path?: string };
     if (FORBIDDEN.has(code ?? codeOf(error.cause) ?? "")) {

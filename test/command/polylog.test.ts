@@ -96,6 +96,12 @@ describe("with a broker", () => {
   const read = (topic: string, ...args: string[]) =>
     run(["consume", topic, "--from-beginning", "--exit-at-end", ...args]);
 
+  test("a listener of controllers is not one of brokers", async () => {
+    const { port } = broker.listeners.get("CONTROLLER")!;
+    const { errors } = await polylog(["topic", "list", "-b", `127.0.0.1:${port}`]);
+    expect(errors).toContain("does not serve Metadata. Is that a listener of brokers? Those of controllers serve less");
+  });
+
   test("a topic is created, listed, described and deleted", async () => {
     expect(await run(["topic", "create", "orders", "-p", "3", "-c", "segment.bytes=2000000"])).toEqual({
       exitCode: 0,
