@@ -245,14 +245,17 @@ export class FollowerFetcher {
 
   /** True while the next request would rely on something that is not on the disk yet. */
   private async waitForDisk(followed: FollowedPartition, written: Promise<void>): Promise<void> {
+    const { log } = followed;
     this.pause(followed);
     try {
       await written;
     } catch {
-      return; // Its directory has failed, and the partition is taken away from here.
+      // Its directory has failed, and the partition is taken away from here; or it has moved to another one in time.
+      if (followed.log === log) return;
     }
     if (this.isClosed || this.find(followed.partition.topicId, followed.partition.index) !== followed) return;
-    if (this.isOverQuota(followed)) this.keepWaiting(followed);
+    if (followed.log !== log) this.goOnWhenWritten(followed);
+    else if (this.isOverQuota(followed)) this.keepWaiting(followed);
     else this.resume(followed);
   }
 
