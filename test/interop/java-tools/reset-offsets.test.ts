@@ -84,5 +84,24 @@ for (const target of targets) {
       await ours("group", "delete", group);
       expect(await ours("group", "list")).not.toContain(group);
     });
+
+    // Polylog does not serve them; its command meets them in a cluster of Apache Kafka.
+    test.runIf(target.name === "apache-kafka")("a group of the newer type is shown and reset, too", async () => {
+      const newer = uniqueName("newer");
+      const { stdout } = await runJavaTool("console-consumer", [
+        ...["--bootstrap-server", broker.bootstrap, "--topic", topic, "--group", newer],
+        ...["--command-property", "group.protocol=consumer", "--command-property", "auto.offset.reset=earliest"],
+        ...["--max-messages", "13"],
+      ]);
+      expect(stdout.trim().split("\n")).toHaveLength(13);
+      expect(await ours("group", "list", "--verbose")).toMatch(
+        new RegExp(`^${newer} +consumer +consumer +Empty$`, "mi"),
+      );
+      await ours("group", "reset-offsets", newer, "--all-topics", "--to-earliest", "--execute");
+      const described = await ours("group", "describe", newer);
+      expect(described).toMatch(new RegExp(`^Group: ${newer}\tType: consumer\tState: Empty\t`, "i"));
+      expect(cellsOf(described).map((cells) => cells.slice(1, 5).join(" "))).toEqual(["0 0 8 8", "1 0 5 5"]);
+      expect(await ours("group", "describe", newer, "--members")).toContain("kafka-consumer-groups shows the members");
+    });
   });
 }
