@@ -37,6 +37,11 @@ export class ClusterWatcher {
     return new Map([...this.#answers].map(([id, { answer }]) => [id, textOf(answer)]));
   }
 
+  /** Whether all told the same when they were last asked. */
+  get isAgreed(): boolean {
+    return new Set(this.metadata().values()).size <= 1;
+  }
+
   async #watch(node: ClusterNode): Promise<void> {
     let connection: ClientConnection | undefined;
     for (;;) {

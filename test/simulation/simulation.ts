@@ -297,6 +297,7 @@ export class Simulation {
     await scheduler.settled(Promise.all(asking), LIVENESS_LIMIT_MS, "Liveness: asking for committed offsets");
     // Followers have time for what is left.
     await scheduler.run(5_000);
+    await this.#untilAgreed();
     const records = new Map(judges.map(({ records }, partition) => [`${TOPIC}-${partition}`, records]));
     const end: ClusterEnd = {
       logs: storedLogs(this.#cluster.nodes),
@@ -307,6 +308,13 @@ export class Simulation {
     this.#seen.logs(end.logs);
     for (const checker of this.#checkers) checker.finish(end);
     for (const client of [...this.#allClients, ...judges]) client.close();
+  }
+
+  /** Brokers are asked at different times, and leaders go back to where they are preferred in between. */
+  async #untilAgreed(): Promise<void> {
+    const { scheduler } = this.#cluster;
+    const endMs = scheduler.nowMs + LIVENESS_LIMIT_MS;
+    while (!this.#watcher.isAgreed && scheduler.nowMs < endMs) await scheduler.run(1_000);
   }
 
   #report(plans: readonly FaultPlan[]): SimulationReport {
