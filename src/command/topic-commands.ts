@@ -20,13 +20,13 @@ export const createTopicCommand: Command = {
       name: "partitions",
       short: "p",
       value: "COUNT",
-      documentation: "How many partitions (the broker's num.partitions when left out).",
+      documentation: "How many partitions (num.partitions of the controllers when left out).",
     },
     {
       name: "replication-factor",
       short: "r",
       value: "COUNT",
-      documentation: "How many replicas (the broker's default.replication.factor when left out).",
+      documentation: "How many replicas (default.replication.factor of the controllers when left out).",
     },
     {
       name: "config",
