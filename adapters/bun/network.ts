@@ -75,6 +75,7 @@ class BunConnection extends StreamConnection {
     this.remote = socketAddress(socket.remoteAddress, socket.remotePort);
     socket.data = this;
     socket.setNoDelay(true);
+    socket.setKeepAlive(true);
   }
 
   received(chunk: Uint8Array): void {

@@ -112,6 +112,7 @@ class DenoConnection extends StreamConnection {
     if (this.resource < 0) environment.common.tellOnce(READING_DEARLY);
     this.remote = socketAddress(socket.remoteAddr.hostname, socket.remoteAddr.port);
     socket.setNoDelay(true);
+    socket.setKeepAlive(true);
   }
 
   get local(): Address {

@@ -11,6 +11,9 @@ import { type HandleOf, handleOf, readInto } from "./lent-buffer.ts";
 
 const readBufferBytes = 64 * 1024;
 
+/** No delay and keep-alive, as in Apache Kafka: a peer whose machine is gone is found out by the system, in the end. */
+const socketOptions = { allowHalfOpen: true, noDelay: true, keepAlive: true };
+
 /**
  * TCP by node:net. All sockets read into one buffer (`onread`): reads are delivered one at a time, so that a chunk is lent
  * to the core for as long as its callback runs, and an idle connection has no buffer at all.
@@ -27,7 +30,7 @@ export function createNetwork(environment: NetworkEnvironment, handleOfSocket: H
       const rangeTransfer = environment.chooseRangeTransfer(options);
       const sender = environment.senderFor(rangeTransfer, options);
       return new Promise<Listener>((resolve, reject) => {
-        const server = net.createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true }, (socket) => {
+        const server = net.createServer({ ...socketOptions, pauseOnConnect: true }, (socket) => {
           const connection = new NodeConnection(environment, handleOfSocket, sender);
           connection.adopt(readInto(socket, readBuffer, read, told, handleOfSocket));
           connection.open(accept);
@@ -50,8 +53,7 @@ export function createNetwork(environment: NetworkEnvironment, handleOfSocket: H
         const socket = net.connect({
           host: address.host,
           port: address.port,
-          allowHalfOpen: true,
-          noDelay: true,
+          ...socketOptions,
           onread: { buffer: readBuffer, callback: read as (count: number, buffer: Uint8Array) => boolean },
         });
         // Nothing is read before the handler is there, and not then if it pauses.

@@ -3,7 +3,18 @@ import net from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { PATIENCE_MS } from "../patience.ts";
 import { createAdapterSubject } from "./adapter.subject.ts";
-import { connect, differsAt, listen, patternBytes, Recorder, type Subject, textBytes, until } from "./subject.ts";
+import { isKeptAlive } from "./socket-options.ts";
+import {
+  connect,
+  connectedPair,
+  differsAt,
+  listen,
+  patternBytes,
+  Recorder,
+  type Subject,
+  textBytes,
+  until,
+} from "./subject.ts";
 
 // The adapter against sockets that are not its own.
 
@@ -114,6 +125,14 @@ test("connecting to a name that does not exist is ENOTFOUND or EAI_AGAIN", async
     (failure: { code?: string }) => failure,
   );
   expect(["ENOTFOUND", "EAI_AGAIN"]).toContain(error?.code);
+});
+
+test.runIf(process.platform === "linux")("peers that are silent are asked whether they are still there", async () => {
+  const subject = await createAdapterSubject();
+  const { client, server } = await connectedPair(subject);
+  for (const { connection } of [client, server]) {
+    await until(subject, "it is kept alive", () => isKeptAlive(connection));
+  }
 });
 
 // Bun has nothing to end an attempt with: the system does, two minutes later.

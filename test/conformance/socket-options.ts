@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Connection } from "../../src/runtime.ts";
 
@@ -25,6 +26,17 @@ export function dropFromPageCache(descriptor: number, lengthBytes: number): void
   if (Number(loadFunctions().posix_fadvise(descriptor, 0, lengthBytes, POSIX_FADV_DONTNEED)) !== 0) {
     throw new Error(`posix_fadvise of descriptor ${descriptor} failed`);
   }
+}
+
+/** Whether the system asks a peer that is silent for long if it is still there. Of a connection by IPv4 that has nothing under way. */
+export function isKeptAlive({ local, remote }: Connection): boolean {
+  const ends = [local, remote].map(({ port }) => `:${port.toString(16).toUpperCase().padStart(4, "0")}`);
+  const rows = readFileSync("/proc/net/tcp", "latin1")
+    .split("\n")
+    .map((row) => row.trim().split(/\s+/));
+  const row = rows.find(([, near, far]) => near?.endsWith(ends[0]!) && far?.endsWith(ends[1]!));
+  // Its timer, by kind and time.
+  return row?.[5]?.startsWith("02:") ?? false;
 }
 
 /** Of the C library, by whatever the runtime that runs the tests has for calling it. */
