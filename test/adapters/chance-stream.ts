@@ -12,6 +12,7 @@ import { MemoryLog, type SeededRandom } from "../../adapters/simulator/index.ts"
 import type { File } from "../../src/runtime.ts";
 import { concatenated, patternBytes } from "../conformance/subject.ts";
 import { PATIENCE_MS } from "../patience.ts";
+import { fakeForeignFunctions } from "./fake-foreign-functions.ts";
 
 // A socket, and a C library, that take as much as chance wants them to.
 
@@ -43,13 +44,10 @@ export function createStream(libc: ChanceLibC, open: () => object = () => libc.f
       platform: "linux",
       architecture: "x64",
       areFilesOnDisk: true,
-      foreignFunctions: {
-        obstacle: () => undefined,
-        isBuiltIn: () => true,
+      foreignFunctions: fakeForeignFunctions({
         openLibC: open as ForeignFunctions["openLibC"],
-        openLibrary: open as ForeignFunctions["openLibrary"],
         addressOf: (bytes) => libc.addressOf(bytes),
-      },
+      }),
     },
   });
   const sender = environment.senderFor(environment.chooseRangeTransfer({}), { sendBufferBytes });

@@ -2,23 +2,14 @@ import { expect } from "vitest";
 import { createCompression } from "../../adapters/shared/compression/compression.ts";
 import type { Compression } from "../../src/runtime.ts";
 import { differsAt } from "../conformance/subject.ts";
+import { fakeForeignFunctions } from "./fake-foreign-functions.ts";
 
 /** Compression where there is no foreign function interface. */
 export function withoutLibraries(
   report: (text: string) => void,
   loadZlib?: Parameters<typeof createCompression>[2],
 ): Compression {
-  return createCompression(
-    {
-      obstacle: () => "it is not wanted",
-      isBuiltIn: () => true,
-      openLibC: loadsNothing,
-      openLibrary: loadsNothing,
-      addressOf: () => 0n,
-    },
-    report,
-    loadZlib,
-  );
+  return createCompression(fakeForeignFunctions({ obstacle: () => "it is not wanted" }), report, loadZlib);
 }
 
 /** Both give the same bytes, or the same error. */
@@ -35,8 +26,4 @@ function outcomeOf(call: () => Uint8Array): Uint8Array | Error {
   } catch (error) {
     return error as Error;
   }
-}
-
-function loadsNothing(): never {
-  throw new Error("nothing is loaded that is not wanted");
 }

@@ -1,17 +1,12 @@
 import { expect, test } from "vitest";
 import { chooseRangeTransfer, type RangeTransferHost } from "../../adapters/shared/network/range-transfer.ts";
+import { fakeForeignFunctions } from "./fake-foreign-functions.ts";
 
 const linux: RangeTransferHost = {
   platform: "linux",
   architecture: "x64",
   areFilesOnDisk: true,
-  foreignFunctions: {
-    obstacle: () => undefined,
-    isBuiltIn: () => true,
-    openLibC: loadsNothing,
-    openLibrary: loadsNothing,
-    addressOf: () => 0n,
-  },
+  foreignFunctions: fakeForeignFunctions(),
 };
 
 test("files on a Linux disk go by sendfile", () => {
@@ -30,11 +25,6 @@ test("everything else is copied, and says why", () => {
   expect(reasonOf({ platform: "darwin" })).toBe("sendfile(2) is used on Linux only, and this is darwin");
   expect(reasonOf({ architecture: "s390x" })).toBe("the layout of its arguments on s390x is not known");
   expect(reasonOf({ foreignFunctions: undefined })).toBe("this network has no sockets of the operating system");
-  expect(
-    reasonOf({ foreignFunctions: { ...linux.foreignFunctions!, obstacle: () => "--allow-ffi is not given" } }),
-  ).toBe("--allow-ffi is not given");
+  const foreignFunctions = fakeForeignFunctions({ obstacle: () => "--allow-ffi is not given" });
+  expect(reasonOf({ foreignFunctions })).toBe("--allow-ffi is not given");
 });
-
-function loadsNothing(): never {
-  throw new Error("the choice loads nothing");
-}
