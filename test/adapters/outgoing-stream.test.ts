@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import type { DiskFile } from "../../adapters/shared/files/disk-file.ts";
 import { UNTOLD_SOCKET } from "../../adapters/shared/network/file-sender.ts";
 import { type OutgoingSocket, OutgoingStream } from "../../adapters/shared/network/outgoing-stream.ts";
 import { SeededRandom } from "../../adapters/simulator/index.ts";
@@ -240,3 +241,70 @@ test.each([false, true])(
     }
   },
 );
+
+describe("where ranges are copied", () => {
+  const waiting = 200;
+  const largeBytes = 256 * 1024;
+
+  test.each([false, true])(
+    "those who wait for sockets that are full hold little together, be the data cold: %s",
+    async (isCold) => {
+      const { environment, file, content } = createStream(new ChanceLibC(new SeededRandom(1)));
+      const held = new Set<ArrayBufferLike>();
+      const open = (): OutgoingStream => {
+        const socket: OutgoingSocket = {
+          write(bytes) {
+            held.add(bytes.buffer);
+            return 0;
+          },
+          descriptor: () => UNTOLD_SOCKET,
+          failed: (error) => expect(error).toBeUndefined(),
+          emptied: () => {},
+        };
+        const stream = new OutgoingStream(environment, socket, undefined);
+        if (isCold) (file as DiskFile).pace.took(1_000, performance.now());
+        stream.push([{ file, position: 0, length: content.length }]);
+        return stream;
+      };
+      const streams = Array.from({ length: waiting }, open);
+      await until(() => held.size === waiting);
+      expect([...held].reduce((sum, { byteLength }) => sum + byteLength, 0)).toBeLessThan(16 * 1024 * 1024);
+      for (const stream of streams) stream.close();
+      held.clear();
+      open();
+      await until(() => held.size === 1);
+      expect([...held].map(({ byteLength }) => byteLength)).toEqual([largeBytes]);
+    },
+  );
+
+  test.each([false, true])(
+    "what could not be read takes nothing from those that follow, be it cold: %s",
+    async (isCold) => {
+      const { environment, file, content } = createStream(new ChanceLibC(new SeededRandom(1)));
+      let failures = 0;
+      const written: number[] = [];
+      const open = (position: number): void => {
+        const socket: OutgoingSocket = {
+          write(bytes) {
+            written.push(bytes.length);
+            return bytes.length;
+          },
+          descriptor: () => UNTOLD_SOCKET,
+          failed: () => {
+            failures++;
+            stream.close();
+          },
+          emptied: () => {},
+        };
+        const stream = new OutgoingStream(environment, socket, undefined);
+        if (isCold) (file as DiskFile).pace.took(1_000, performance.now());
+        stream.push([{ file, position, length: largeBytes }]);
+      };
+      for (let count = 0; count < waiting; count++) open(content.length - 1);
+      await until(() => failures === waiting);
+      open(0);
+      await until(() => written.length > 0);
+      expect(written).toEqual([largeBytes]);
+    },
+  );
+});

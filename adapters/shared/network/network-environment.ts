@@ -15,12 +15,16 @@ export interface NetworkEnvironmentOptions {
   readonly rangeHost: RangeTransferHost;
 }
 
+/** So many large buffers may wait for sockets that are full. */
+const maxLargeBuffers = 32;
+
 /** What the connections of a network share. */
 export class NetworkEnvironment implements WritePools {
   readonly log: LogSink;
   readonly activity: LoopActivity;
   readonly defer: (task: () => void) => void;
-  readonly writeBuffers = new BufferPool(256 * 1024, 8);
+  private readonly largeBuffers = new BufferPool(256 * 1024, 8);
+  private readonly smallBuffers = new BufferPool(32 * 1024, 64);
   readonly waitBuffers = new BufferPool(4 * 1024, 64);
   readonly sentRanges = new RangeCounts();
   readonly coldReads = new ColdReads();
@@ -34,6 +38,11 @@ export class NetworkEnvironment implements WritePools {
     this.activity = activity;
     this.defer = defer;
     this.rangeHost = rangeHost;
+  }
+
+  /** A write to a socket that is full holds its buffer for as long as the peer likes: when many do, further ones are small. */
+  get writeBuffers(): BufferPool {
+    return this.largeBuffers.lentCount < maxLargeBuffers ? this.largeBuffers : this.smallBuffers;
   }
 
   /** Writes a line that concerns all connections to the log, once. */

@@ -76,6 +76,7 @@ export class OutgoingStream {
     this.isClosed = true;
     this.queue.clear();
     // The runtime may still read from the buffer of a write in progress: it is not given back.
+    this.outgoing?.lent?.pool.forget();
     this.outgoing = undefined;
   }
 
@@ -126,27 +127,28 @@ export class OutgoingStream {
   private readCold(range: FileRange, length: number): void {
     const { environment, queue } = this;
     const offset = queue.headOffset;
-    const pool = environment.writeBuffers;
-    const readBytes = Math.min(length, pool.sizeBytes);
-    let buffer: Uint8Array = NO_BYTES;
+    let lent: LentBuffer | undefined;
+    let target: Uint8Array = NO_BYTES;
     const takeTarget = () => {
-      buffer = pool.take();
-      return buffer.subarray(0, readBytes);
+      const pool = environment.writeBuffers;
+      lent = { pool, buffer: pool.take() };
+      target = lent.buffer.subarray(0, length);
+      return target;
     };
     this.isReadingCold = true;
     environment.coldReads.read(range, offset, takeTarget, (error, count) => {
       this.isReadingCold = false;
-      if (this.isClosed) {
-        // A read that has failed for us may still be running.
-        if (error === null) pool.give(buffer);
-      } else if (error !== null || count < readBytes) {
-        this.socket.failed(error ?? new ShortFileRangeError(range, offset + count));
-      } else {
+      if (error === null && count === target.length && !this.isClosed) {
         this.sender?.wasRead(range, offset);
         environment.sentRanges.coldBytes += count;
-        this.sendRead(buffer.subarray(0, readBytes), { pool, buffer });
+        this.sendRead(target, lent!);
         this.written(0);
+        return;
       }
+      // A read that has failed for us may still be running.
+      if (error === null) lent?.pool.give(lent.buffer);
+      else lent?.pool.forget();
+      if (!this.isClosed) this.socket.failed(error ?? new ShortFileRangeError(range, offset + count));
     });
   }
 

@@ -122,8 +122,18 @@ export class WriteQueue {
   }
 
   private gather(pool: BufferPool): OutgoingChunk {
-    const limit = pool.sizeBytes;
     const buffer = pool.take();
+    try {
+      const bytes = buffer.subarray(0, this.gatherInto(buffer));
+      return { bytes, lent: { pool, buffer }, isHeadOfRange: this.directRange() !== undefined };
+    } catch (error) {
+      pool.give(buffer);
+      throw error;
+    }
+  }
+
+  private gatherInto(buffer: Uint8Array): number {
+    const limit = buffer.length;
     let used = 0;
     while (this.head < this.parts.length && used < limit) {
       const part = this.parts[this.head]!;
@@ -142,8 +152,7 @@ export class WriteQueue {
       used += count;
       if (count < rest) break;
     }
-    const bytes = buffer.subarray(0, used);
-    return { bytes, lent: { pool, buffer }, isHeadOfRange: this.directRange() !== undefined };
+    return used;
   }
 
   private readRange(range: FileRange, target: Uint8Array): void {
