@@ -82,6 +82,8 @@ async function acceptAll(
       open(await listener.accept());
     } catch (error) {
       if (error instanceof Deno.errors.BadResource || error instanceof Deno.errors.Interrupted) return;
+      // Its peer has gone already, which says nothing of the next one.
+      if (error instanceof Deno.errors.NotConnected || error instanceof Deno.errors.ConnectionAborted) continue;
       common.log.write("warn", `Accepting a connection failed: ${error}`);
       // Out of file descriptors, most likely: some time for connections to close.
       await new Promise((resolve) => setTimeout(resolve, 100));

@@ -1,8 +1,10 @@
+import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import net from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { PATIENCE_MS } from "../patience.ts";
 import { createAdapterSubject } from "./adapter.subject.ts";
+import { bundledNode } from "./child.ts";
 import { isKeptAlive } from "./socket-options.ts";
 import {
   connect,
@@ -96,6 +98,27 @@ test("a peer's reset while it is sent to and while it is idle closes the connect
     expect(server.connection.send([textBytes("too late")])).toBe(false);
   }
 });
+
+test("peers that have gone before they are accepted keep nobody waiting, and the log has no word of them", async () => {
+  const subject = await createAdapterSubject();
+  const { listener, accepted } = await listen(subject);
+  const { port } = listener.address;
+  // Another process, for which this one waits: nothing is accepted meanwhile.
+  const { status } = spawnSync(bundledNode, ["--eval", CONNECT_AND_RESET, String(port)], { stdio: "ignore" });
+  expect(status).toBe(0);
+  const client = await connect(subject, listener.address);
+  const isClients = ({ connection }: Recorder) => connection.remote.port === client.connection.local.port;
+  await until(subject, "it is accepted", () => accepted.some(isClients));
+  await until(subject, "the others are closed", () => accepted.every((end) => isClients(end) || end.isClosed()));
+  expect(subject.log.lines).toEqual([]);
+});
+
+const CONNECT_AND_RESET = `
+  const port = Number(process.argv[1]);
+  for (let count = 0; count < 30; count++) {
+    const socket = require("node:net").connect({ host: "127.0.0.1", port }, () => socket.resetAndDestroy());
+  }
+`;
 
 test("connecting to a plain server by name", async () => {
   const subject = await createAdapterSubject();
