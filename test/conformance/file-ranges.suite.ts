@@ -312,7 +312,7 @@ function sortedBy(accepted: readonly Recorder[], clients: readonly Recorder[]): 
 }
 
 /** It was closed, and nobody retains it any more. */
-function isLetGo(file: File): boolean {
+export function isLetGo(file: File): boolean {
   try {
     file.retain();
   } catch (error) {

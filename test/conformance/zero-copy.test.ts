@@ -4,9 +4,8 @@ import net from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createRuntime } from "#adapter";
 import { createMemoryFiles } from "../../adapters/simulator/index.ts";
-import type { File } from "../../src/runtime.ts";
 import { createAdapterSubject } from "./adapter.subject.ts";
-import { arrives, fileOf, rangeOf } from "./file-ranges.suite.ts";
+import { arrives, fileOf, isLetGo, rangeOf } from "./file-ranges.suite.ts";
 import { dropFromPageCache, shrinkSendBuffer } from "./socket-options.ts";
 import {
   concatenated,
@@ -175,16 +174,6 @@ describe.runIf(process.platform === "linux")("zero copy", () => {
     await until(subject, "the file was let go", () => isLetGo(file));
   });
 });
-
-function isLetGo(file: File): boolean {
-  try {
-    file.retain();
-  } catch (error) {
-    return /EBADF/.test(String(error));
-  }
-  file.release();
-  return false;
-}
 
 async function peerOf({ runtime, ...subject }: Subject): Promise<{ server: Recorder; peer: net.Socket }> {
   const { listener, accepted } = await listen({ runtime, ...subject });
