@@ -16,6 +16,9 @@ export function describeFailure(error: unknown): string {
     if (code === "EADDRINUSE") {
       return `${error.message}. Another process listens there already: stop it, or choose another port with --override listeners=PLAINTEXT://127.0.0.1:PORT`;
     }
+    if (code === "EADDRNOTAVAIL") {
+      return `${error.message}. This machine has no such address: listeners takes one of its own, and advertised.listeners the one by which clients find it`;
+    }
     if (code === "ENOENT" && path !== undefined) return `${path}: no such file or directory`;
     return error.message;
   }

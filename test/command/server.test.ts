@@ -204,6 +204,14 @@ describe("what can't be used is said before anything starts", () => {
     );
   });
 
+  test("an address that this machine does not have", async () => {
+    // Of a network that is for documentation (RFC 5737).
+    const settings = overrides("listeners=PLAINTEXT://192.0.2.1:0", "log.dirs=/data");
+    expect((await polylog(["server", ...settings])).errors).toMatch(
+      /^polylog server: listeners: can't listen on PLAINTEXT:\/\/192\.0\.2\.1:0: .* This machine has no such address: listeners takes/,
+    );
+  });
+
   test("a log directory that this user may not make", async () => {
     const runtime = memoryRuntime();
     runtime.files.makeDirectory = (path) => {
