@@ -12,6 +12,7 @@ import { isSystemError } from "../../src/log/storage-guard.ts";
 import { buildEndTransactionMarker } from "../../src/record/control-record.ts";
 import { decodeRecords } from "../../src/record/record.ts";
 import * as RecordBatch from "../../src/record/record-batch.ts";
+import { checkAnswers } from "./answer-checks.ts";
 import { checkIndexes, expectSame } from "./index-checks.ts";
 import { batch, logConfig, logOptions, START_MS, settled, simulate, values } from "./log-fixture.ts";
 import { StallingFiles } from "./stalling-files.ts";
@@ -90,6 +91,7 @@ export class LogHistory {
     else if (chance < 96) await this.#failDisk();
     else if (chance < 98) await this.#stallDisk();
     else await this.#cutPower();
+    if (this.#random.integer(4) === 0) checkAnswers(this.#log, this.#random);
     // Flushes in the background may go on.
     if (this.#random.integer(3) === 0) await settled(this.#runtime, Promise.resolve());
   }

@@ -33,7 +33,7 @@ export function readCommitted(log: Log, maxBytes = 64 * 1024): WrittenRecord[] {
         for (const record of decodeRecords(bytes, position, codecs)) {
           if (record.offset < offset) continue;
           const value = record.value === null ? null : text.decode(record.value);
-          records.push({ offset: record.offset, key: text.decode(record.key!), value });
+          records.push({ offset: record.offset, key: text.decode(record.key ?? undefined), value });
         }
       }
       offset = Math.max(offset, lastOffset + 1);
