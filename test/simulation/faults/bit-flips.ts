@@ -10,6 +10,8 @@ import { anyRunning, type Fault, type FaultContext } from "./fault.ts";
 
 /** In a batch, after its base offset: a wrong length puts what lies behind it, and its checksum, elsewhere. */
 const LENGTH = { from: 8, to: 12 };
+/** By which a leader knows whether an offset is in a batch, or behind it. */
+const LAST_OFFSET_DELTA = { from: 23, to: 27 };
 /** Where the checksum of a batch begins to tell what has flipped: at the magic, which is told by itself. */
 const CHECKED_POSITION = 16;
 /** Among these is the one that a bit flips in: a follower that loses its power has not synced them. */
@@ -28,7 +30,7 @@ export const flippedRecord: Fault = {
     const found = replicatedBatch(context);
     if (found === undefined) return undefined;
     const { leader, follower, stretch } = found;
-    const heal = flip(context, leader, stretch, isChecked);
+    const heal = flip(context, leader, stretch, isSent);
     cluster.powerLosses++;
     const { partition, baseOffset } = stretch.batch!;
     const text = `a bit flips on leader ${leader.id} at offset ${baseOffset} of ${partition}`;
@@ -95,8 +97,9 @@ export function syncedSegments({ computer }: ClusterNode): ReadonlyMap<string, n
 
 type Selection = (byte: number) => boolean;
 
-/** Bytes of a batch whose damage is found: by who reads it from a leader, */
 const isChecked: Selection = (byte) => byte >= CHECKED_POSITION;
+/** Bytes of a batch whose damage is found: by who reads it from a leader, */
+const isSent: Selection = (byte) => isChecked(byte) && (byte < LAST_OFFSET_DELTA.from || byte >= LAST_OFFSET_DELTA.to);
 /** by a start that checks what was not synced, */
 const isTornEnd: Selection = (byte) => isChecked(byte) || (byte >= LENGTH.from && byte < LENGTH.to);
 /** by a start that knows that the metadata log has no gaps, */
