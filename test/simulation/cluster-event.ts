@@ -55,6 +55,8 @@ export interface Fetched {
 /** A broker has told a client who leads a partition; never nobody. */
 export interface LeaderSeen {
   readonly type: "leader seen";
+  /** Of the topic: another one may have had the name. */
+  readonly topicId: string;
   readonly partition: string;
   readonly leaderEpoch: number;
   readonly leaderId: number;

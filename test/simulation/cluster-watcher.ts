@@ -61,10 +61,10 @@ export class ClusterWatcher {
   }
 
   #tell(answer: MetadataResponse): void {
-    for (const { name, partitions } of answer.topics) {
+    for (const { name, topicId, partitions } of answer.topics) {
       for (const { partitionIndex, leaderEpoch, leaderId } of partitions) {
         if (leaderId < 0) continue;
-        this.#saw({ type: "leader seen", partition: `${name}-${partitionIndex}`, leaderEpoch, leaderId });
+        this.#saw({ type: "leader seen", topicId, partition: `${name}-${partitionIndex}`, leaderEpoch, leaderId });
       }
     }
   }

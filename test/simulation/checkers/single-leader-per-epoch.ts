@@ -11,7 +11,7 @@ export class SingleLeaderPerEpoch extends Checker {
 
   override observe(event: ClusterEvent): void {
     if (event.type === "leader seen") {
-      this.#agree(`leader epoch ${event.leaderEpoch} of ${event.partition}`, event.leaderId);
+      this.#agree(`leader epoch ${event.leaderEpoch} of ${event.partition} (${event.topicId})`, event.leaderId);
     } else if (event.type === "quorum state written") {
       if (event.leaderId >= 0) this.#agree(`epoch ${event.epoch} of the quorum`, event.leaderId);
       const voter = `node ${event.nodeId} with directory ${event.directoryId}`;

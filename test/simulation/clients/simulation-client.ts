@@ -102,7 +102,8 @@ export abstract class SimulationClient {
     const topic = topics.find((candidate) => candidate.name === name);
     if (topic === undefined) throw new ConnectionError(`Topic ${name} is not known yet`);
     for (const { id, leaderEpoch, leaderId } of topic.partitions) {
-      if (leaderId >= 0) this.saw({ type: "leader seen", partition: `${name}-${id}`, leaderEpoch, leaderId });
+      const seen = { topicId: topic.id, partition: `${name}-${id}`, leaderEpoch, leaderId };
+      if (leaderId >= 0) this.saw({ type: "leader seen", ...seen });
     }
     this.#topics.set(name, topic);
     return topic;
