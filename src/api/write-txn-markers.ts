@@ -17,6 +17,9 @@ import type { Services } from "../server/services.ts";
 type Marker = Infer<typeof WriteTxnMarkersRequest>["markers"][number];
 type Response = Input<typeof WriteTxnMarkersResponse>;
 
+const NO_PRODUCER_ID = -1;
+const NO_PRODUCER_EPOCH = -1;
+
 /** The results of each producer by topic and partition: two markers of one producer share an entry. */
 type Results = Map<number, Map<string, Map<number, PendingResult>>>;
 
@@ -25,6 +28,11 @@ export const writeTxnMarkers: ApiHandler<typeof WriteTxnMarkersRequest, typeof W
   response: WriteTxnMarkersResponse,
   handle(services, _context, request, reply) {
     const results: Results = new Map();
+    if (request.markers.some((marker) => isOfNobody(marker) && namesPartitionHere(services, marker))) {
+      for (const marker of request.markers) refuse(marker, results);
+      reply(toResponse(results));
+      return;
+    }
     const unfinished = new Countdown(() => reply(toResponse(results)));
     services.replicas.batch(() => {
       for (const marker of request.markers) appendMarker(services, marker, results, unfinished);
@@ -32,6 +40,24 @@ export const writeTxnMarkers: ApiHandler<typeof WriteTxnMarkersRequest, typeof W
     });
   },
 };
+
+/** Such a marker can't be written; as with Apache Kafka, the whole request fails on it. */
+function isOfNobody({ producerId, producerEpoch }: Marker): boolean {
+  return producerId === NO_PRODUCER_ID || producerEpoch === NO_PRODUCER_EPOCH;
+}
+
+function namesPartitionHere({ replicas }: Services, { topics }: Marker): boolean {
+  return topics.some(({ name, partitionIndexes }) =>
+    partitionIndexes.some((index) => replicas.partition(name, index)?.log != null),
+  );
+}
+
+function refuse({ producerId, topics }: Marker, results: Results): void {
+  for (const { name, partitionIndexes } of topics) {
+    const partitions = resultsOf(results, producerId, name);
+    for (const index of partitionIndexes) partitions.set(index, { errorCode: ErrorCode.UNKNOWN_SERVER_ERROR });
+  }
+}
 
 function appendMarker(services: Services, marker: Marker, results: Results, unfinished: Countdown): void {
   const timeoutMs = services.config["request.timeout.ms"];

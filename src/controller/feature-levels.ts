@@ -15,6 +15,18 @@ export const SUPPORTED_FEATURES: ReadonlyMap<string, VersionRange> = new Map([
   [METADATA_VERSION, { min: 30, max: 33 }],
 ]);
 
+/** Features of Kafka that are not built: all that can be asked of them is to be off. */
+const NOT_BUILT: ReadonlySet<string> = new Set([
+  "group.version",
+  "share.version",
+  "streams.version",
+  "transaction.version",
+]);
+
+export function isFeatureOfKafka(name: string): boolean {
+  return SUPPORTED_FEATURES.has(name) || NOT_BUILT.has(name);
+}
+
 /** The metadata.version, 4.4-IV2, from which on a controller can be taken out of the metadata. */
 export const CONTROLLER_UNREGISTRATION_LEVEL = 33;
 

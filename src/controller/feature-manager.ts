@@ -7,6 +7,7 @@ import type { VersionRange } from "./broker-registration.ts";
 import {
   didRecordsChange,
   ELIGIBLE_LEADER_REPLICAS_VERSION,
+  isFeatureOfKafka,
   KRAFT_VERSION,
   METADATA_VERSION,
   SUPPORTED_FEATURES,
@@ -118,6 +119,8 @@ export class FeatureManager {
     }
     if (level > current && upgradeType !== UpgradeType.UPGRADE) return "Can't downgrade to a newer version.";
     if (feature === KRAFT_VERSION && level < current) return "Can't downgrade the version of this feature.";
+    // At level 0, to which every node agrees.
+    if (!isFeatureOfKafka(feature)) return `Feature ${feature} not found.`;
     return undefined;
   }
 }

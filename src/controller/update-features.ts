@@ -6,7 +6,7 @@ import type { ControllerRequestContext } from "./controller-request-context.ts";
 import type { ControllerState } from "./controller-state.ts";
 import { answer, type Decision } from "./decision.ts";
 import { ELIGIBLE_LEADER_REPLICAS_VERSION, KRAFT_VERSION } from "./feature-levels.ts";
-import { UpgradeType } from "./feature-manager.ts";
+import { type FeatureUpdate, UpgradeType } from "./feature-manager.ts";
 
 type Response = Input<typeof UpdateFeaturesResponse>;
 
@@ -17,15 +17,13 @@ export function updateFeatures(
   { apiVersion }: ControllerRequestContext,
   request: UpdateFeaturesRequest,
 ): Decision<Response> {
-  const updates = request.featureUpdates.map(({ feature, maxVersionLevel, allowDowngrade, upgradeType }) => ({
-    feature,
-    level: maxVersionLevel,
-    upgradeType: apiVersion > 0 ? upgradeType : allowDowngrade ? UpgradeType.SAFE_DOWNGRADE : UpgradeType.UPGRADE,
-  }));
-  const names = new Set(updates.map(({ feature }) => feature));
-  if (names.size !== updates.length) {
-    return answer(updateFeaturesFailed(request, apiError(ErrorCode.INVALID_REQUEST, "Duplicate feature name.")));
-  }
+  const updates = lastOfEach(
+    request.featureUpdates.map(({ feature, maxVersionLevel, allowDowngrade, upgradeType }) => ({
+      feature,
+      level: maxVersionLevel,
+      upgradeType: apiVersion > 0 ? upgradeType : allowDowngrade ? UpgradeType.SAFE_DOWNGRADE : UpgradeType.UPGRADE,
+    })),
+  );
   const records = features.update(updates, cluster.featureSupport(nodeId));
   if (isApiError(records)) {
     const message = `The update failed for all features since the following feature had an error: ${records.errorMessage}`;
@@ -37,6 +35,11 @@ export function updateFeatures(
   if (request.validateOnly) return answer(response);
   const kraftVersion = updates.find(({ feature }) => feature === KRAFT_VERSION)?.level;
   return { records: [...safety, ...records], kraftVersion, response };
+}
+
+/** Of a feature that is named more than once. */
+function lastOfEach(updates: readonly FeatureUpdate[]): FeatureUpdate[] {
+  return [...new Map(updates.map((update) => [update.feature, update])).values()];
 }
 
 /** All features fail together: none is answered by itself. */

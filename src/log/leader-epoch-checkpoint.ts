@@ -5,6 +5,9 @@ import type { OffsetAndEpoch } from "./log-read-info.ts";
 
 export const LEADER_EPOCH_CHECKPOINT = "leader-epoch-checkpoint";
 
+/** What who knows of none asks for. Anything else below 0 is older than all there are. */
+const NO_LEADER_EPOCH = -1;
+
 export interface EpochEntry {
   readonly epoch: number;
   readonly startOffset: number;
@@ -73,7 +76,7 @@ export class LeaderEpochCheckpoint {
 
   /** Undefined when nothing is known; the epoch answered is the largest one not above `epoch`. */
   endOffsetFor(epoch: number, logEndOffset: number): OffsetAndEpoch | undefined {
-    if (epoch < 0) return undefined;
+    if (epoch === NO_LEADER_EPOCH) return undefined;
     if (epoch === this.latestEpoch) return { epoch, offset: logEndOffset };
     const higher = this.#entries.findIndex((entry) => entry.epoch > epoch);
     if (higher < 0) return undefined;

@@ -35,6 +35,14 @@ test("an epoch that is not known yet has no end", async () => {
   expect(ask(await brokerWithEpochs(), 9)).toMatchObject({ errorCode: 0, leaderEpoch: -1, endOffset: -1 });
 });
 
+test("one below all that there are ends where the log begins, but -1 is none", async () => {
+  const broker = await brokerWithEpochs();
+  for (const epoch of [-2, -2_147_483_648]) {
+    expect(ask(broker, epoch)).toMatchObject({ errorCode: 0, leaderEpoch: epoch, endOffset: 0 });
+  }
+  expect(ask(broker, -1)).toMatchObject({ errorCode: 0, leaderEpoch: -1, endOffset: -1 });
+});
+
 test("the asker's own epoch and the leadership are checked", async () => {
   const broker = await brokerWithEpochs();
   expect(ask(broker, 0, 1)?.errorCode).toBe(ErrorCode.FENCED_LEADER_EPOCH);

@@ -183,6 +183,25 @@ describe("a marker", () => {
     });
   });
 
+  test.each([
+    { what: "no producer", of: marker(-1, { t: [0] }) },
+    { what: "no epoch", of: marker(7, { t: [0] }, { producerEpoch: -1 }) },
+  ])("of $what is written nowhere, nor is anything beside it", async ({ of }) => {
+    const broker = await brokerWithTopic({ partitions: 2 });
+    expect(errorsOf(write(broker, [marker(8, { t: [1, 9] }), of]))).toEqual({
+      "8 t-1": ErrorCode.UNKNOWN_SERVER_ERROR,
+      "8 t-9": ErrorCode.UNKNOWN_SERVER_ERROR,
+      [`${of.producerId} t-0`]: ErrorCode.UNKNOWN_SERVER_ERROR,
+    });
+    expect(fetchFrom(broker, 0, 0)).toMatchObject({ errorCode: 0, highWatermark: 0 });
+  });
+
+  test("of no producer, for partitions that are not here, is answered as any other", async () => {
+    expect(errorsOf(write(await brokerWithTopic(), [marker(-1, { t: [9] })]))).toEqual({
+      "-1 t-9": ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
+    });
+  });
+
   test("is answered when all replicas in sync have it, or after request.timeout.ms", async () => {
     const broker = await brokerWithTopic({ replicas: [1, 2] });
     const exchange = write(broker, [marker(7, { t: [0] })]);

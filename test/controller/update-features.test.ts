@@ -33,12 +33,32 @@ describe("UpdateFeatures", () => {
     expect(node.image.features.get(feature)).toBe(1);
   });
 
+  test("takes the last level that is named for a feature, and answers each", async () => {
+    const node = await started();
+    const feature = "eligible.leader.replicas.version";
+    const featureUpdates = [1, 0].map((maxVersionLevel) => ({ feature, maxVersionLevel, upgradeType: 2 }));
+    const updated = await node.send(node.controller.updateFeatures, UpdateFeaturesRequest, { featureUpdates });
+    const result = { feature, errorCode: ErrorCode.NONE, errorMessage: "NONE" };
+    expect(updated).toMatchObject({ errorCode: ErrorCode.NONE, results: [result, result] });
+    expect(node.image.features.has(feature)).toBe(false);
+  });
+
+  test("turns off what is not built, as it is", async () => {
+    expect(await update(await started(), "transaction.version", 0)).toEqual([0, null]);
+  });
+
   test.each([
     [
       "transaction.version",
       2,
       1,
       "Invalid update version 2 for feature transaction.version. Local controller 1 does not support this feature.",
+    ],
+    [
+      "no.such.feature",
+      0,
+      1,
+      "Invalid update version 0 for feature no.such.feature. Feature no.such.feature not found.",
     ],
     [
       "eligible.leader.replicas.version",
