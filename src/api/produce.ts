@@ -16,7 +16,7 @@ import { appendRefused, type LogAppendInfo } from "../log/log-append-info.ts";
 import { ErrorCode, errorName } from "../protocol/error-codes.ts";
 import { INTERNAL_TOPICS } from "../protocol/internal-topics.ts";
 import { ProduceRequest, ProduceResponse } from "../protocol/messages/produce.ts";
-import type { Infer, Input } from "../protocol/schema.ts";
+import type { Input } from "../protocol/schema.ts";
 import { CompressionType } from "../record/compression/index.ts";
 import * as RecordBatch from "../record/record-batch.ts";
 import type { AppendLine } from "../replica/append-line.ts";
@@ -28,9 +28,9 @@ import type { ApiHandler } from "../server/api-handler.ts";
 import { CurrentLeaders } from "../server/current-leader.ts";
 import type { RequestContext } from "../server/request-context.ts";
 import type { Services } from "../server/services.ts";
+import { type ProduceRefusal, refusalOf } from "./produce-refusal.ts";
 import { eachOnce, type ProduceTopic } from "./produce-topics.ts";
 
-type Request = Infer<typeof ProduceRequest>;
 type Response = Input<typeof ProduceResponse>;
 type TopicResponse = Response["responses"][number];
 type PartitionResponse = TopicResponse["partitionResponses"][number];
@@ -38,6 +38,7 @@ type PartitionResponse = TopicResponse["partitionResponses"][number];
 /** Producers of this version on leave it to the broker to add partitions to their transactions (KIP-890). */
 const ADDS_PARTITIONS_VERSION = 12;
 const ACKS_LEADER = 1;
+const UNKNOWN_TOPIC_ID: ProduceRefusal = { errorCode: ErrorCode.UNKNOWN_TOPIC_ID, errorMessage: null };
 /** The one client that may write to internal topics. */
 const ADMIN_CLIENT_ID = "__admin_client";
 
@@ -56,12 +57,12 @@ export const produce: ApiHandler<typeof ProduceRequest, typeof ProduceResponse> 
         closeOnError(context, responses);
       }
     });
-    const refusal = refuseAll(request);
+    const refusal = refusalOf(request);
     const source = { services, context, acks, delayed };
     const appends: ProduceAppend[] = [];
     const responses = eachOnce(request.topicData, (records) => findProblem(records, context.apiVersion))
       .filter(hasPartitions)
-      .map((topic) => (refusal === ErrorCode.NONE ? planTopic(source, topic, appends) : refuseTopic(topic, refusal)));
+      .map((topic) => (refusal === undefined ? planTopic(source, topic, appends) : refuseTopic(topic, refusal)));
     appendInOrder(source, appends, () => {
       delayed.start(services.runtime.clock, request.timeoutMs);
       // What the answer may still wait for is replication.
@@ -141,25 +142,13 @@ class ProduceAppend implements LinedAppend {
 /** A topic without partitions has no place in the answer. */
 const hasPartitions = ({ partitionData }: ProduceTopic): boolean => partitionData.length > 0;
 
-/** What is wrong with the request as a whole. */
-function refuseAll({ transactionalId, topicData }: Request): number {
-  if (transactionalId === null) {
-    for (const topic of topicData) {
-      for (const { records } of topic.partitionData) {
-        if (isTransactional(records)) return ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
-      }
-    }
-  }
-  return ErrorCode.NONE;
-}
-
 function acksProblem(acks: number): number {
   return acks === 0 || acks === ACKS_LEADER || acks === ACKS_ALL ? ErrorCode.NONE : ErrorCode.INVALID_REQUIRED_ACKS;
 }
 
-function refuseTopic(topic: ProduceTopic, errorCode: number): TopicResponse {
+function refuseTopic(topic: ProduceTopic, { errorCode, errorMessage }: ProduceRefusal): TopicResponse {
   const partitionResponses = topic.partitionData.map(({ index }) =>
-    toPartitionResponse(index, appendRefused(errorCode)),
+    toPartitionResponse(index, { ...appendRefused(errorCode), errorMessage }),
   );
   return { name: topic.name, topicId: topic.topicId, partitionResponses };
 }
@@ -170,7 +159,7 @@ function planTopic(source: ProduceSource, topic: ProduceTopic, appends: ProduceA
   const { replicas } = services;
   const usesTopicIds = context.apiVersion >= 13;
   const name = usesTopicIds ? services.metadata().topics.byId(topic.topicId)?.name : topic.name;
-  if (name === undefined) return refuseTopic(topic, ErrorCode.UNKNOWN_TOPIC_ID);
+  if (name === undefined) return refuseTopic(topic, UNKNOWN_TOPIC_ID);
   const isForbidden = INTERNAL_TOPICS.has(name) && context.clientId !== ADMIN_CLIENT_ID;
   const partitionResponses: PartitionResponse[] = [];
   for (const { index, records, otherProblem = ErrorCode.NONE } of topic.partitionData) {
@@ -282,14 +271,6 @@ function findProblem(records: Uint8Array | null, apiVersion: number): number {
   const next = RecordBatch.findFramingProblem(records, RecordBatch.sizeInBytes(records, 0));
   if (next === undefined || next === "old magic") return ErrorCode.INVALID_RECORD;
   return next === "incomplete" ? ErrorCode.NONE : ErrorCode.CORRUPT_MESSAGE;
-}
-
-function isTransactional(records: Uint8Array | null): boolean {
-  return (
-    records !== null &&
-    RecordBatch.findFramingProblem(records, 0) === undefined &&
-    RecordBatch.isTransactional(records, 0)
-  );
 }
 
 function toPartitionResponse(index: number, info: LogAppendInfo): PartitionResponse {

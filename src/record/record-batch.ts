@@ -50,7 +50,7 @@ const CONTROL_MASK = 0x20;
 const DELETE_HORIZON_MASK = 0x40;
 
 /** No record batch, not even of the oldest format, has a smaller `batchLength`. */
-const SMALLEST_BATCH_LENGTH = 14;
+export const SMALLEST_BATCH_LENGTH = 14;
 
 export const baseOffset = (bytes: Uint8Array, position: number): number => readInt64(bytes, position);
 /** Bytes of the whole batch, from its base offset to its last record. */

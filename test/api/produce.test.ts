@@ -100,7 +100,7 @@ describe("appends", () => {
     async (...kinds) => {
       const broker = await brokerWithTopic();
       const counts = kinds.map((_, index) => index + 1);
-      const bad = { first: null, second: new Uint8Array(100) };
+      const bad = { first: null, second: new Uint8Array(10) };
       const partitionData = kinds.map((kind, index) => ({
         index: 0,
         records: kind === "sound" ? broker.batch(counts[index]) : bad[kind as keyof typeof bad],
@@ -303,6 +303,41 @@ describe("refusals", () => {
     expect(errorOf(new Uint8Array([...batch, ...batch]))).toBe(ErrorCode.INVALID_RECORD);
     expect(errorOf(old)).toBe(ErrorCode.INVALID_RECORD);
     expect(broker.partition("t").log?.logEndOffset).toBe(0);
+  });
+
+  test.each([
+    { what: "size", at: 11, value: 13, message: "Record size 13 is less than the minimum record overhead (14)" },
+    { what: "format", at: 16, value: 9, message: "Invalid magic found in record: 9" },
+  ])("a batch of no known $what fails every partition, those that are not here too", async ({ at, value, message }) => {
+    const broker = await brokerWithTopic({ partitions: 2 });
+    const broken = broker.batch();
+    broken[at] = value;
+    const records = [broker.batch(), broken, broker.batch()];
+    const partitionData = [0, 1, 7].map((index, place) => ({ index, records: records[place]! }));
+    const topicData = [{ name: "t", topicId: topicId("t"), partitionData }];
+    const refused = { errorCode: ErrorCode.CORRUPT_MESSAGE, errorMessage: message, baseOffset: -1 };
+    expect(send(broker, LATEST, { ...request("t", null), topicData }).response?.responses).toMatchObject([
+      { partitionResponses: [0, 1, 7].map((index) => ({ index, ...refused })) },
+    ]);
+    expect([0, 1].map((index) => broker.partition("t", index).log?.logEndOffset)).toEqual([0, 0]);
+  });
+
+  test("one that is too small for its format is the fault of its partition alone, and so is any behind one of a transaction", async () => {
+    const broker = await brokerWithTopic({ partitions: 2 });
+    const small = broker.batch();
+    small[11] = 20;
+    const results = (first: Uint8Array, second: Uint8Array) => {
+      const partitionData = [first, second].map((records, index) => ({ index, records }));
+      const topicData = [{ name: "t", partitionData }];
+      const { response } = send(broker, 9, { ...request("t", null), transactionalId: "id", topicData });
+      return response?.responses[0]?.partitionResponses.map(({ errorCode }) => errorCode);
+    };
+    expect(results(broker.batch(), small)).toEqual([0, ErrorCode.CORRUPT_MESSAGE]);
+    const transactional = broker.batch(1, { transactional: true, producerId: 1, producerEpoch: 0, baseSequence: 0 });
+    expect(results(transactional, new Uint8Array(100))).toEqual([
+      ErrorCode.INVALID_TXN_STATE,
+      ErrorCode.CORRUPT_MESSAGE,
+    ]);
   });
 
   test("a wrong checksum is a corrupt message", async () => {

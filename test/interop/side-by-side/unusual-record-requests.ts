@@ -211,6 +211,14 @@ export const unusualRecordRequestScenarios: Scenario[] = [
           },
           { ...named("sbs-none"), partitionData: [{ index: 0, records }] },
         ]);
+        const magic9 = batch(1);
+        magic9[16] = 9;
+        for (const broken of [new Uint8Array(100), magic9]) {
+          await send("beside what is no batch, for a missing topic", [
+            { ...named(TOPIC), partitionData: [{ index: 0, records }] },
+            { ...named("sbs-none"), partitionData: [{ index: 0, records: broken }] },
+          ]);
+        }
         await send("within no time", [{ ...named(TOPIC), partitionData: [{ index: 1, records }] }], { timeoutMs: 0 });
         const twice = [1, 3].map((count) => ({ index: 1, records: batch(count) }));
         await send("a partition twice", [{ ...named(TOPIC), partitionData: twice }]);
