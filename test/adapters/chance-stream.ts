@@ -1,9 +1,7 @@
-import { mkdtempSync, readSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate } from "node:timers";
 import { setTimeout as sleep } from "node:timers/promises";
-import { onTestFinished } from "vitest";
 import { createDiskFiles } from "../../adapters/shared/files/disk-files.ts";
 import type { ForeignFunctions } from "../../adapters/shared/foreign-functions.ts";
 import { NetworkEnvironment } from "../../adapters/shared/network/network-environment.ts";
@@ -12,6 +10,7 @@ import { MemoryLog, type SeededRandom } from "../../adapters/simulator/index.ts"
 import type { File } from "../../src/runtime.ts";
 import { concatenated, patternBytes } from "../conformance/subject.ts";
 import { PATIENCE_MS } from "../patience.ts";
+import { testDirectory } from "../test-directory.ts";
 import { fakeForeignFunctions } from "./fake-foreign-functions.ts";
 
 // A socket, and a C library, that take as much as chance wants them to.
@@ -30,8 +29,7 @@ export interface Fixture {
 }
 
 export function createStream(libc: ChanceLibC, open: () => object = () => libc.functions()): Fixture {
-  const directory = mkdtempSync(join(tmpdir(), "polylog-outgoing-"));
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  const directory = testDirectory("outgoing");
   const content = patternBytes(1_000_000, 77);
   const file = createDiskFiles(() => undefined).open(join(directory, "segment"), "create");
   file.write(content, 0);

@@ -1,8 +1,7 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { createDiskFiles } from "../../adapters/shared/files/disk-files.ts";
+import { testDirectory } from "../test-directory.ts";
 
 const files = createDiskFiles(() => undefined);
 
@@ -15,14 +14,10 @@ test.runIf(process.platform === "linux")(
 );
 
 test("a directory is made below others that are missing, and not below a file", () => {
-  const directory = mkdtempSync(join(tmpdir(), "polylog-disk-files-"));
-  try {
-    files.makeDirectory(join(directory, "a/b/c/"));
-    expect(files.stat(join(directory, "a/b/c"))?.kind).toBe("directory");
-    files.open(join(directory, "a/file"), "create").close();
-    expect(() => files.makeDirectory(join(directory, "a/file/d"))).toThrow("ENOTDIR");
-    expect(() => files.makeDirectory("/")).not.toThrow();
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
+  const directory = testDirectory("disk-files");
+  files.makeDirectory(join(directory, "a/b/c/"));
+  expect(files.stat(join(directory, "a/b/c"))?.kind).toBe("directory");
+  files.open(join(directory, "a/file"), "create").close();
+  expect(() => files.makeDirectory(join(directory, "a/file/d"))).toThrow("ENOTDIR");
+  expect(() => files.makeDirectory("/")).not.toThrow();
 });

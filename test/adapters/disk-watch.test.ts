@@ -1,7 +1,5 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { createRuntime } from "#adapter";
 import { CallThreads } from "../../adapters/shared/disk-watch/call-threads.ts";
 import { BY_NAME, SharedCall, WRITE } from "../../adapters/shared/disk-watch/shared-call.ts";
@@ -9,6 +7,7 @@ import { createDiskFiles } from "../../adapters/shared/files/disk-files.ts";
 import type { StartThread } from "../../adapters/shared/workers/job-thread.ts";
 import type { DiskWatch } from "../../src/disk-watch.ts";
 import { soon } from "../patience.ts";
+import { testDirectory } from "../test-directory.ts";
 import { HangingThreads } from "./hanging-threads.ts";
 import { RecordedWatch } from "./recorded-watch.ts";
 
@@ -17,11 +16,10 @@ let events: string[];
 let watcher: RecordedWatch;
 
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), "polylog-disk-watch-"));
+  directory = testDirectory("disk-watch");
   watcher = new RecordedWatch();
   ({ events } = watcher);
 });
-afterEach(() => rmSync(directory, { recursive: true }));
 
 test("what is written to a watched disk is there, however large, and an error is the system's", async () => {
   const files = createRuntime().files.watch!(directory, watcher);

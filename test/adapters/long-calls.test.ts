@@ -1,7 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { closeSync, constants, mkdtempSync, openSync, rmSync } from "node:fs";
+import { closeSync, constants, openSync } from "node:fs";
 import { open } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createCallThreads } from "#workers";
@@ -9,6 +8,7 @@ import { type LongCall, LongCalls } from "../../adapters/shared/disk-watch/long-
 import { type PatientThread, UntoldFailure } from "../../adapters/shared/disk-watch/patient-thread.ts";
 import { createDiskFiles } from "../../adapters/shared/files/disk-files.ts";
 import { soon } from "../patience.ts";
+import { testDirectory } from "../test-directory.ts";
 import { RecordedWatch } from "./recorded-watch.ts";
 
 describe("calls that take long", () => {
@@ -90,7 +90,7 @@ describe("calls that take long", () => {
 });
 
 test("any number of disks may hang: what is asked of another one is done, whatever it is", async () => {
-  const root = mkdtempSync(join(tmpdir(), "polylog-long-calls-"));
+  const root = testDirectory("long-calls");
   const threads = createCallThreads(undefined, 2);
   const files = createDiskFiles(() => undefined, undefined, undefined, threads).watch!(root, new RecordedWatch());
   const fifos = Array.from({ length: 3 }, (_, index) => join(root, `fifo${index}`));
@@ -115,7 +115,6 @@ test("any number of disks may hang: what is asked of another one is done, whatev
     await Promise.all(hanging);
     for (const writer of writers) closeSync(writer);
     files.watched!.close();
-    rmSync(root, { recursive: true });
   }
 }, 60_000);
 

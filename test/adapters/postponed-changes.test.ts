@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { createDiskFiles } from "../../adapters/shared/files/disk-files.ts";
 import type { FileSystem } from "../../src/runtime.ts";
+import { testDirectory } from "../test-directory.ts";
 import { HangingThreads, type LateCall } from "./hanging-threads.ts";
 import { RecordedWatch } from "./recorded-watch.ts";
 
@@ -15,13 +15,12 @@ let threads: HangingThreads;
 let files: FileSystem;
 
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), "polylog-postponed-"));
+  directory = testDirectory("postponed");
   const watcher = new RecordedWatch();
   ({ events } = watcher);
   threads = new HangingThreads();
   files = createDiskFiles(() => undefined, undefined, undefined, threads).watch!(directory, watcher);
 });
-afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 const path = (name: string) => join(directory, name);
 const bytes = (text: string) => new TextEncoder().encode(text);

@@ -1,14 +1,12 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import type { DiskFile } from "../../adapters/shared/files/disk-file.ts";
 import { createDiskFiles } from "../../adapters/shared/files/disk-files.ts";
 import { WarmRange } from "../../adapters/shared/network/warm-range.ts";
+import { testDirectory } from "../test-directory.ts";
 
 test("what was found in memory holds for what lies inside, of that file, for a moment", () => {
-  const directory = mkdtempSync(join(tmpdir(), "warm-range-"));
-  onTestFinished(() => rmSync(directory, { recursive: true }));
+  const directory = testDirectory("warm-range");
   const files = createDiskFiles(() => undefined);
   const [file, other] = ["a", "b"].map((name) => files.open(join(directory, name), "create") as DiskFile);
   onTestFinished(() => {

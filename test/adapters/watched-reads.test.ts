@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createRuntime } from "#adapter";
 import type { FileSystem } from "../../src/runtime.ts";
+import { testDirectory } from "../test-directory.ts";
 import { HangingThreads } from "./hanging-threads.ts";
 import { RecordedWatch } from "./recorded-watch.ts";
 
@@ -16,7 +16,7 @@ let events: string[];
 let watcher: RecordedWatch;
 
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), "polylog-watched-reads-"));
+  directory = testDirectory("watched-reads");
   watcher = new RecordedWatch();
   ({ events } = watcher);
   threads = new HangingThreads();
@@ -28,7 +28,6 @@ beforeEach(() => {
 afterEach(() => {
   threads.goOn();
   files.watched!.close();
-  rmSync(directory, { recursive: true });
 });
 
 const pathOf = (name: string) => join(directory, name);

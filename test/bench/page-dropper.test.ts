@@ -1,12 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { dropPages, PageDropper } from "../../bench/load/page-dropper.ts";
+import { testDirectory } from "../test-directory.ts";
 
 function logOf(sizes: readonly number[]): string {
-  const directory = mkdtempSync(join(tmpdir(), "polylog-pages-"));
-  onTestFinished(() => rmSync(directory, { recursive: true }));
+  const directory = testDirectory("pages");
   let offset = 0;
   for (const size of sizes) {
     const name = String(offset).padStart(20, "0");

@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { runtimeNames } from "../../deploy/server-commands.ts";
+import { testDirectory } from "../test-directory.ts";
 import { expectWellFormed } from "./well-formed.ts";
 
 const root = resolve(import.meta.dirname, "../..");
@@ -11,7 +11,7 @@ const root = resolve(import.meta.dirname, "../..");
 // They measure by what Linux tells of processes.
 describe.runIf(process.platform === "linux")("on brokers that run", () => {
   test("a bench prints its table, and writes it as JSON and as a chart", async () => {
-    const directory = temporaryDirectory();
+    const directory = testDirectory("bench");
     const [json, svg] = [join(directory, "bench.json"), join(directory, "bench.svg")];
     const options = ["--quick", "--workloads", "produce-16k,latency", "--json", json, "--svg", svg];
     const { exitCode, output, errors } = await run("bench/run.ts", options);
@@ -30,7 +30,7 @@ describe.runIf(process.platform === "linux")("on brokers that run", () => {
   });
 
   test.each(runtimeNames)("a profile of %s is a flame graph of what the broker did", async (runtime) => {
-    const out = temporaryDirectory();
+    const out = testDirectory("bench");
     const options = ["--runtime", runtime, "--workload", "produce-16k", "--runs", "1", "--quick", "--out", out];
     const { exitCode, output, errors } = await run("bench/profile/run.ts", options);
     expect({ exitCode, errors }).toMatchObject({ exitCode: 0 });
@@ -54,12 +54,6 @@ describe.runIf(process.platform === "linux")("on brokers that run", () => {
     }
   });
 });
-
-function temporaryDirectory(): string {
-  const directory = mkdtempSync(join(tmpdir(), "polylog-bench-"));
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
-  return directory;
-}
 
 function run(script: string, options: readonly string[]) {
   const child = spawn(process.execPath, [join(root, script), ...options], { cwd: root });

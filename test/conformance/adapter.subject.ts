@@ -1,18 +1,14 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { onTestFinished } from "vitest";
 import { createRuntime } from "#adapter";
 import { MemoryLog } from "../../adapters/simulator/index.ts";
 import type { Address } from "../../src/runtime.ts";
+import { testDirectory } from "../test-directory.ts";
 import { bundledNode, Child } from "./child.ts";
 import type { Subject } from "./subject.ts";
 
 /** The adapter of the runtime that runs the tests, on real sockets, files and time. */
 export async function createAdapterSubject(): Promise<Subject> {
-  const directory = mkdtempSync(join(tmpdir(), "polylog-conformance-"));
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  const directory = testDirectory("conformance");
   const log = new MemoryLog();
   return {
     runtime: createRuntime({ log }),

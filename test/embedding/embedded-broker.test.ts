@@ -1,32 +1,22 @@
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { connect } from "node:net";
-import { networkInterfaces, tmpdir } from "node:os";
+import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { startBroker } from "polylog";
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { name } from "#adapter";
 import { WireConnection } from "../clients/wire/connection.ts";
 import { polylog } from "../command/running-command.ts";
 import { soon } from "../patience.ts";
+import { testDirectory } from "../test-directory.ts";
 import { singleRecordBatch } from "./single-record-batch.ts";
 
 const hasIpv6 = Object.values(networkInterfaces()).some((addresses) =>
   addresses?.some(({ address }) => address === "::1"),
 );
-const directories: string[] = [];
-afterEach(() => {
-  for (const directory of directories.splice(0)) rmSync(directory, { recursive: true, force: true });
-});
-
-function temporaryDirectory(): string {
-  const directory = mkdtempSync(join(tmpdir(), "polylog-embedded-"));
-  directories.push(directory);
-  return directory;
-}
-
 describe(`an embedded broker on ${name}`, () => {
   test("keeps its data in a directory from one life to the next", async () => {
-    const dataDirectory = join(temporaryDirectory(), "data");
+    const dataDirectory = join(testDirectory("embedded"), "data");
     const first = await startBroker({ port: 0, dataDirectory });
     const { clusterId } = first;
     const producer = await WireConnection.open(first.host, first.port);
@@ -60,7 +50,7 @@ describe(`an embedded broker on ${name}`, () => {
   // On Bun the tests of another file open and close theirs in the same process.
   test.skipIf("Bun" in globalThis || process.platform !== "linux")("leaves nothing open when it has gone", async () => {
     const openFiles = () => readdirSync("/proc/self/fd").length;
-    const dataDirectory = join(temporaryDirectory(), "data");
+    const dataDirectory = join(testDirectory("embedded"), "data");
     const live = async (life: number) => {
       await using broker = await startBroker({ port: 0, dataDirectory });
       const connection = await WireConnection.open(broker.host, broker.port);
@@ -140,7 +130,7 @@ describe(`an embedded broker on ${name}`, () => {
   });
 
   test("refuses a port that is taken, and frees what it had", async () => {
-    const dataDirectory = join(temporaryDirectory(), "data");
+    const dataDirectory = join(testDirectory("embedded"), "data");
     await using first = await startBroker({ port: 0 });
     await expect(startBroker({ port: first.port, dataDirectory })).rejects.toMatchObject({ code: "EADDRINUSE" });
     await using second = await startBroker({ port: 0, dataDirectory });
@@ -148,7 +138,7 @@ describe(`an embedded broker on ${name}`, () => {
   });
 
   test("refuses a directory that another broker uses", async () => {
-    const dataDirectory = join(temporaryDirectory(), "data");
+    const dataDirectory = join(testDirectory("embedded"), "data");
     await using first = await startBroker({ port: 0, dataDirectory });
     await expect(startBroker({ port: 0, dataDirectory })).rejects.toThrow(/Another process uses|locked/);
     expect(first.port).toBeGreaterThan(0);

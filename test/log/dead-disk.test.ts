@@ -1,5 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, truncateSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readdirSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { SimulatedRuntime } from "../../adapters/simulator/index.ts";
@@ -7,6 +6,7 @@ import type { Log } from "../../src/log/log.ts";
 import { LogManager } from "../../src/log/log-manager.ts";
 import { TimestampLookup } from "../../src/log/timestamp-lookup.ts";
 import { HangingThreads } from "../adapters/hanging-threads.ts";
+import { testDirectory } from "../test-directory.ts";
 import { checkIndexes } from "./index-checks.ts";
 import { append, logConfig, readAll, START_MS, settled, simulate, TOPIC_ID, values } from "./log-fixture.ts";
 
@@ -20,7 +20,7 @@ let manager: LogManager;
 let failed: string[];
 
 beforeEach(async () => {
-  root = mkdtempSync(join(tmpdir(), "polylog-dead-"));
+  root = testDirectory("dead");
   failed = [];
   mkdirSync(join(root, "d1"));
   await load();
@@ -30,7 +30,6 @@ beforeEach(async () => {
 afterEach(() => {
   threads.goOn();
   manager.kill();
-  rmSync(root, { recursive: true });
 });
 
 /** Nothing of the disk is in memory then. */

@@ -1,13 +1,12 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { createRuntime } from "#adapter";
 import { ForwardedFile } from "../../adapters/simulator/forwarded-file.ts";
 import { createMemoryFiles, SeededRandom } from "../../adapters/simulator/index.ts";
 import { Log, type LogRuntime } from "../../src/log/log.ts";
 import { OpenFiles } from "../../src/log/open-files.ts";
 import type { File, FileRange, FileSystem, OpenMode } from "../../src/runtime.ts";
+import { testDirectory } from "../test-directory.ts";
 import { append, batch, decodeRange, logConfig, readRange, START_MS, simulate, TOPIC_ID } from "./log-fixture.ts";
 
 const LIMIT = 4;
@@ -21,11 +20,6 @@ async function settle(log: Log): Promise<void> {
   await log.flush();
   await new Promise<void>((resolve) => clock.defer(resolve));
 }
-
-const directories: string[] = [];
-afterEach(() => {
-  for (const directory of directories.splice(0)) rmSync(directory, { recursive: true, force: true });
-});
 
 /** Counts the files that are open, those that are closed and still retained among them. */
 class CountedFiles {
@@ -85,8 +79,7 @@ function limitedLog(files: FileSystem, directory: string, limit = LIMIT) {
 }
 
 function onDisk(): { files: FileSystem; directory: string } {
-  const directory = mkdtempSync(join(tmpdir(), "polylog-open-files-"));
-  directories.push(directory);
+  const directory = testDirectory("open-files");
   return { files: createRuntime().files, directory: join(directory, "orders-0") };
 }
 

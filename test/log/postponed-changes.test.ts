@@ -1,11 +1,11 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createDiskFiles } from "../../adapters/shared/files/disk-files.ts";
 import type { SimulatedRuntime } from "../../adapters/simulator/index.ts";
 import { LogManager } from "../../src/log/log-manager.ts";
 import { HangingThreads } from "../adapters/hanging-threads.ts";
+import { testDirectory } from "../test-directory.ts";
 import { append, logConfig, readAll, settled, simulate, TOPIC_ID, values } from "./log-fixture.ts";
 
 const OTHER_ID = "6L6g3nShT-eMCtK--X86sw";
@@ -18,7 +18,7 @@ let manager: LogManager;
 let failed: string[];
 
 beforeEach(async () => {
-  root = mkdtempSync(join(tmpdir(), "polylog-stalled-"));
+  root = testDirectory("stalled");
   threads = new HangingThreads();
   threads.lateCall = "nothing";
   failed = [];
@@ -27,7 +27,6 @@ beforeEach(async () => {
 });
 afterEach(() => {
   manager.kill();
-  rmSync(root, { recursive: true });
 });
 
 /** Two directories, of which the first may hang. */

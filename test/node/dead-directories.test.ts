@@ -1,7 +1,6 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { createRuntime } from "#adapter";
 import { type Broker, startBroker } from "../../src/broker.ts";
 import { createConfig } from "../../src/config/create-config.ts";
@@ -9,16 +8,16 @@ import { singleNodeSettings } from "../../src/config/single-node.ts";
 import type { FileSystem } from "../../src/runtime.ts";
 import { HangingThreads } from "../adapters/hanging-threads.ts";
 import { soon } from "../patience.ts";
+import { testDirectory } from "../test-directory.ts";
 
 let root: string;
 let directories: string[];
 let lines: string[];
 
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), "polylog-dead-at-start-"));
+  root = testDirectory("dead-at-start");
   directories = ["d1", "d2", "d3"].map((name) => join(root, name));
 });
-afterEach(() => rmSync(root, { recursive: true }));
 
 /** A node whose metadata log is in the first directory. */
 function start(change: (files: FileSystem) => FileSystem = (files) => files, patienceMs = 5_000): Promise<Broker> {
