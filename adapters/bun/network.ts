@@ -1,3 +1,4 @@
+import type net from "node:net";
 import type { Socket, SocketHandler, TCPSocketListener } from "bun";
 import type { Address, Connection, Listener, Network, RangeTransfer } from "../../src/runtime.ts";
 import { type FileSender, UNTOLD_SOCKET } from "../shared/network/file-sender.ts";
@@ -10,7 +11,9 @@ import { systemError } from "../shared/system-error.ts";
 type BunSocket = Socket<BunConnection>;
 
 /** TCP by Bun's own sockets. Bun writes what the socket takes and queues nothing: the rest waits in our queue. */
-export function createNetwork(environment: NetworkEnvironment): Network {
+export function createNetwork(environment: NetworkEnvironment, handleOfSocket: HandleOf = handleOf): Network {
+  /** Where an attempt to connect was not answered in time, and none has succeeded since. */
+  const silentPlaces = new Set<string>();
   return {
     sentRanges: environment.sentRanges,
     resolve: hostAddresses,
@@ -32,34 +35,83 @@ export function createNetwork(environment: NetworkEnvironment): Network {
 
     connect(address, options, handler) {
       return new Promise<Connection>((resolve, reject) => {
-        let isTimedOut = false;
-        const timeout = setTimeout(() => {
-          // The attempt itself can't be ended: its socket is there until the system gives up, two minutes later.
-          isTimedOut = true;
-          reject(systemError("ETIMEDOUT", `connect ${address.host}:${address.port} after ${options.timeoutMs} ms`));
-        }, options.timeoutMs);
+        const place = `${address.host}:${address.port}`;
+        let timeout: ReturnType<typeof setTimeout> | undefined;
         const opened = (socket: BunSocket): void => {
-          if (isTimedOut) {
-            socket.terminate();
-            return;
-          }
           clearTimeout(timeout);
+          silentPlaces.delete(place);
           const connection = new BunConnection(environment, socket);
           connection.open(handler);
           resolve(connection);
         };
-        Bun.connect<BunConnection>({
-          hostname: address.host,
-          port: address.port,
-          allowHalfOpen: true,
-          socket: handlerOf(opened),
-        }).catch((error: Error) => {
+        const failed = (error: Error): void => {
           clearTimeout(timeout);
           reject(error);
-        });
+        };
+        const attempt = silentPlaces.has(place) ? attemptByNode : attemptByBun;
+        const giveUp = attempt(address, opened, failed, handleOfSocket);
+        timeout = setTimeout(() => {
+          silentPlaces.add(place);
+          giveUp();
+          reject(systemError("ETIMEDOUT", `connect ${place} after ${options.timeoutMs} ms`));
+        }, options.timeoutMs);
       });
     },
   };
+}
+
+type Attempt = (
+  address: Address,
+  opened: (socket: BunSocket) => void,
+  failed: (error: Error) => void,
+  handleOfSocket: HandleOf,
+) => /** Gives it up. */ () => void;
+
+/** An attempt that is given up keeps its socket until the system gives up, too, two minutes later. */
+const attemptByBun: Attempt = ({ host, port }, opened, failed) => {
+  let isGivenUp = false;
+  Bun.connect<BunConnection>({
+    hostname: host,
+    port,
+    allowHalfOpen: true,
+    socket: handlerOf((socket) => {
+      if (isGivenUp) socket.terminate();
+      else opened(socket);
+    }),
+  }).catch(failed);
+  return () => {
+    isGivenUp = true;
+  };
+};
+
+/**
+ * An attempt that is given up is over. Takes 4 MB when it is first made, for node:net. What comes of it is a socket of
+ * Bun's own all the same, which is not documented: without it, it is tried as always.
+ */
+const attemptByNode: Attempt = (address, opened, failed, handleOfSocket) => {
+  const attempt = process.getBuiltinModule("node:net").connect({ ...address, allowHalfOpen: true });
+  let giveUp = (): void => void attempt.destroy();
+  attempt.once("error", failed);
+  attempt.once("connect", () => {
+    attempt.off("error", failed);
+    const socket = handleOfSocket(attempt);
+    if (socket === undefined) {
+      attempt.destroy();
+      giveUp = attemptByBun(address, opened, failed, handleOfSocket);
+      return;
+    }
+    socket.reload({ socket: handlerOf(opened) });
+    opened(socket);
+  });
+  return () => giveUp();
+};
+
+/** What a socket of node:net is made of; undefined when it is not to be had. */
+export type HandleOf = (socket: net.Socket) => BunSocket | undefined;
+
+function handleOf(socket: net.Socket): BunSocket | undefined {
+  const { _handle: handle } = socket as unknown as { readonly _handle?: Partial<BunSocket> | null };
+  return handle?.reload === undefined ? undefined : (handle as BunSocket);
 }
 
 class BunConnection extends StreamConnection {

@@ -10,6 +10,7 @@ import { logSuite } from "./log.suite.ts";
 import { memoryOnlyReadsSuite } from "./memory-only-reads.suite.ts";
 import { networkSuite } from "./network.suite.ts";
 import { networkEndingsSuite } from "./network-endings.suite.ts";
+import { silentAddressSuite } from "./silent-address.suite.ts";
 
 test("the adapter is that of the runtime which runs the tests", () => {
   expect(name).toBe(process.env.POLYLOG_TEST_RUNTIME);
@@ -24,6 +25,7 @@ test("the adapter is that of the runtime which runs the tests", () => {
 
 networkSuite(name, createAdapterSubject);
 networkEndingsSuite(name, createAdapterSubject);
+silentAddressSuite(name, createAdapterSubject);
 fileRangesSuite(`${name}, without a copy where that is possible`, createAdapterSubject, { zeroCopy: true });
 fileRangesSuite(`${name}, through a small buffer`, createAdapterSubject, { zeroCopy: true, sendBufferBytes: 102_400 });
 fileRangesSuite(`${name}, copied`, createAdapterSubject, { zeroCopy: false });

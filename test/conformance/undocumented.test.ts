@@ -6,19 +6,23 @@ import { createAdapterSubject } from "./adapter.subject.ts";
 import { arrives, fileOf, fileRangesSuite, rangeOf } from "./file-ranges.suite.ts";
 import { networkSuite } from "./network.suite.ts";
 import { networkEndingsSuite } from "./network-endings.suite.ts";
+import { silentAddressSuite } from "./silent-address.suite.ts";
 import { connectedPair, patternBytes, type Subject, textBytes, until } from "./subject.ts";
 
 // What adapters use of sockets and is not documented may be gone with the next version of a runtime: without it all is the same.
 
-const runtime = "Deno" in globalThis ? "deno" : "node";
+const runtime = "Bun" in globalThis ? "bun" : "Deno" in globalThis ? "deno" : "node";
 /** What each of them has found of it, and is given none. */
 const hidden: Readonly<Record<string, () => Promise<unknown>>> = {
   node: async () => () => undefined,
+  bun: async () => () => undefined,
   async deno() {
     const { SocketInternals } = (await load("socket-internals")) as { SocketInternals: new (shown: object) => object };
     return new SocketInternals({ core: undefined, symbolsOf: () => [] });
   },
 };
+
+silentAddressSuite(`${runtime}, without what is not documented`, createPlainSubject);
 
 describe.skipIf("Bun" in globalThis)("without what is not documented", () => {
   networkSuite(runtime, createPlainSubject);
