@@ -116,7 +116,7 @@ class Node implements Broker {
     if (!isCodeGenerationAllowed()) {
       runtime.log.write(
         "info",
-        "Code generation is refused here: messages are read and written by closures, more slowly",
+        "Code generation is not allowed here: messages are read and written by closures, which is slower",
       );
     }
     // The ports first: what cannot be bound should not wait for recovery.

@@ -50,7 +50,7 @@ function loadPositionalWrite(log: LogSink): PositionalWrite | undefined {
     return symbols.pwrite;
   } catch (error) {
     const reason = (error as Error).message;
-    log.write("info", `Compaction and the moving of partitions wait for the disk on the loop, because ${reason}`);
+    log.write("info", `Compaction, and moving partitions, block the event loop while they write, because ${reason}`);
     return undefined;
   }
 }

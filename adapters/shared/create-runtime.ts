@@ -86,10 +86,7 @@ function loadCachedReads({ foreignFunctions }: RuntimeParts, log: LogSink): Cach
     return new NowaitReads(foreignFunctions, process.platform, process.arch);
   } catch (error) {
     const reason = (error as Error).message;
-    log.write(
-      "info",
-      `Threads read what there is in the page cache of a log directory that is watched, because ${reason}`,
-    );
+    log.write("info", `Threads read from watched log directories even what is in the page cache, because ${reason}`);
     return undefined;
   }
 }

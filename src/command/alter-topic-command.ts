@@ -85,7 +85,7 @@ function changeOf(args: ParsedArguments): TopicChange {
   const set = pairsOption(args, "config").map(([name, value]) => ({ name, configOperation: SET, value }));
   const deleted = args.all("delete-config").map((name) => ({ name, configOperation: DELETE, value: null }));
   if (partitions === undefined && set.length + deleted.length === 0) {
-    throw new UsageError("One of --partitions, --config and --delete-config says what is to change");
+    throw new UsageError("Nothing to change: give --partitions, --config or --delete-config");
   }
   return { partitions, configs: [...set, ...deleted] };
 }

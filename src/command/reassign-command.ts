@@ -54,7 +54,8 @@ async function wantedPlan(
 ): Promise<readonly ReplicaPlan[] | undefined> {
   const file = args.get("file");
   if (file !== undefined) {
-    if (args.operands.length > 0 || args.has("cancel")) throw new UsageError("--file stands alone");
+    if (args.operands.length > 0 || args.has("cancel"))
+      throw new UsageError("--file takes no partitions beside it, and no --cancel");
     return parsePlanFile(runtime.files, file);
   }
   if (args.has("cancel")) {

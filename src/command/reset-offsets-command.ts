@@ -74,7 +74,7 @@ interface Move extends PartitionOffset {
 function wantedPartitions(args: ParsedArguments): readonly NamedPartitions[] | undefined {
   const topics = args.all("topic");
   if (args.has("all-topics") === topics.length > 0) {
-    throw new UsageError("Either --topic TOPIC[:PARTITION[,PARTITION]...] or --all-topics says what is to be reset");
+    throw new UsageError("Give either --topic TOPIC[:PARTITION[,PARTITION]...] or --all-topics");
   }
   return args.has("all-topics") ? undefined : topics.flatMap(parsePartitionList);
 }

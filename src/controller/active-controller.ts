@@ -155,7 +155,7 @@ export class ActiveController implements RaftListener {
 
   #resign(): void {
     if (this.#activeEpoch === undefined) return;
-    this.#options.runtime.log.write("info", "This controller is active no more");
+    this.#options.runtime.log.write("info", "This controller is no longer active");
     this.#activeEpoch = undefined;
     this.#tasks.stop();
     this.state.revertUncommitted();

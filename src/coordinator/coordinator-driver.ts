@@ -133,7 +133,10 @@ export class CoordinatorDriver<R, C extends Coordinator<R>> {
 
   #reload(index: number, partition: CoordinatorPartition): void {
     const name = `${this.#options.topic}-${index}`;
-    this.#options.runtime.log.write("error", `The log of ${name} has grown beside its coordinator; loading it again`);
+    this.#options.runtime.log.write(
+      "error",
+      `Something other than its coordinator has appended to ${name}; loading it again`,
+    );
     this.resigned(index);
     this.#load(index, partition);
   }

@@ -42,7 +42,7 @@ export class DirectoryStall implements DiskWatchEvents {
 
   unwatched(reason: string): void {
     const { path, runtime } = this.#options;
-    const line = `Log directory ${path} is not watched: if its disk hangs, the broker does, because no thread can be had: ${reason}`;
+    const line = `Log directory ${path} is not watched, as no thread can be started (${reason}): if its disk hangs, so does the broker`;
     runtime.log.write("warn", line);
   }
 

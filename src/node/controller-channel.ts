@@ -51,7 +51,7 @@ export class ControllerChannel implements RaftListener {
     const { leader, listenerName } = this.#options;
     const { leaderId, endpoints } = leader();
     const endpoint = leaderId < 0 ? undefined : endpointNamed(endpoints, listenerName);
-    if (this.#isClosed || endpoint === undefined) throw new Error("Nobody is known to lead the metadata quorum");
+    if (this.#isClosed || endpoint === undefined) throw new Error("No leader of the metadata quorum is known");
     const address = `${endpoint.host}:${endpoint.port}`;
     if (this.#connection?.address !== address) this.#disconnect();
     this.#connection ??= { address, opening: this.#open(endpoint) };

@@ -102,7 +102,7 @@ function withWatchedDisk(runtime: Runtime, config: Config): RaftRuntime {
     unwatched: (reason) =>
       runtime.log.write(
         "warn",
-        `The disk of the metadata log in ${directory} is not watched: if it hangs, the node does, because no thread can be had: ${reason}`,
+        `The disk of the metadata log in ${directory} is not watched, as no thread can be started (${reason}): if it hangs, so does the node`,
       ),
   });
   return files === undefined ? runtime : { ...runtime, files };

@@ -28,7 +28,10 @@ export class LeaderWatch {
     this.#isLooking = false;
     if (leader().id !== id || leader().epoch !== epoch) return;
     if (!isGone) {
-      runtime.log.write("info", `Controller ${id} is not taken for gone: ${peer.host}:${peer.port} does not refuse`);
+      runtime.log.write(
+        "info",
+        `Controller ${id} is not considered gone: ${peer.host}:${peer.port} does not refuse connections`,
+      );
       return;
     }
     this.#goneId = id;

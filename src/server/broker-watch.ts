@@ -86,7 +86,7 @@ export class BrokerWatch {
     if (this.heard.has(brokerId) || this.working(brokerId)?.epoch !== broker.epoch) return;
     const place = `${address.host}:${address.port}`;
     if (isGone) this.fence(broker, `its connection broke, and nothing listens at ${place}`);
-    else runtime.log.write("info", `Broker ${brokerId} is not taken for gone: ${place} does not refuse`);
+    else runtime.log.write("info", `Broker ${brokerId} is not considered gone: ${place} does not refuse connections`);
   }
 
   private fence({ id, epoch }: BrokerRegistration, reason: string): void {

@@ -185,7 +185,7 @@ describe("polylog group reset-offsets", () => {
     expect(await failing("g", "--topic", "orders", "--to-latest", "--to-current")).toMatch(
       /says where to, and just one/,
     );
-    expect(await failing("g", "--to-latest")).toMatch(`${usage} Either --topic TOPIC`);
+    expect(await failing("g", "--to-latest")).toMatch(`${usage} Give either --topic TOPIC`);
     expect(await failing("g", "--to-latest", "--topic", "orders:x")).toMatch("'orders:x' is not TOPIC or TOPIC:PART");
     expect(await failing("g", "--to-datetime", "yesterday", "--all-topics")).toMatch("needs a time as 2026-");
     expect(await failing("g", "--shift-by", "1.5", "--all-topics")).toMatch("needs a whole number as 10 or -10");

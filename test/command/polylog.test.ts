@@ -144,7 +144,7 @@ describe("with a broker", () => {
       errors: "",
     });
     expect(await own()).toBe("PartitionCount: 3\tReplicationFactor: 1\tConfigs: retention.ms=60000");
-    expect(await alter()).toMatchObject({ exitCode: 2, errors: expect.stringContaining("says what is to change") });
+    expect(await alter()).toMatchObject({ exitCode: 2, errors: expect.stringContaining("Nothing to change") });
     expect(await run(["topic", "alter", "none", "-p", "2"])).toMatchObject({
       exitCode: 1,
       errors: expect.stringContaining("UNKNOWN_TOPIC_OR_PARTITION: there is no such topic"),

@@ -317,7 +317,7 @@ export class FollowerFetcher {
       const level = EXPECTED_ERRORS.has(errorCode) ? "debug" : "warn";
       runtime.log.write(
         level,
-        `Following ${topic}-${index} from broker ${this.sourceId} rests: ${errorName(errorCode)}`,
+        `Following ${topic}-${index} from broker ${this.sourceId} pauses: ${errorName(errorCode)}`,
       );
     }
     this.pause(followed);
