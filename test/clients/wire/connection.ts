@@ -224,9 +224,9 @@ export class WireConnection {
   }
 
   /** Commits outside of any generation, as a consumer that assigns partitions itself. Answers the error code. */
-  async commitOffset(group: string, topic: string, partition: number, offset: number): Promise<number> {
+  async commitOffset(group: string, topic: string, partition: number, offset: number, metadata = ""): Promise<number> {
     const body = new ByteWriter().string(group).int32(-1).string("").int64(-1).int32(1).string(topic);
-    const answer = await this.request(8, 2, body.int32(1).int32(partition).int64(offset).string("").finish());
+    const answer = await this.request(8, 2, body.int32(1).int32(partition).int64(offset).string(metadata).finish());
     const [errorCode] = answer.array(() => {
       answer.string();
       return answer.array(() => {

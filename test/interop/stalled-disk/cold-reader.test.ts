@@ -1,9 +1,10 @@
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { polylogTargets } from "../../clients/polylog-server.ts";
 import { uniqueName } from "../../clients/topic-names.ts";
 import { WireConnection } from "../../clients/wire/connection.ts";
 import { readRecords, recordBatch } from "../../clients/wire/record-batch.ts";
+import { soon } from "../../patience.ts";
 import { LIMIT_MS } from "./clients.ts";
 import { DeadDisk } from "./dead-disk.ts";
 import { placeForDisks } from "./loop-disk.ts";
@@ -15,6 +16,11 @@ const VALUE = "x".repeat(900_000);
 const FIRST_MS = Date.now() - 60_000;
 /** A piece of 256 KB takes a second, and whoever else wants something of the disk waits behind it. */
 const BYTES_PER_SECOND = 256 * 1024;
+
+/** Some eight megabytes, of which a coordinator reads five at a time. */
+const COMMITS = 2_000;
+const METADATA = "m".repeat(4_000);
+const COORDINATOR_BYTES_PER_SECOND = 1024 * 1024;
 
 /** With some tens of other processes it is a tenth of a second. Who waits for the disk once waits for more than two. */
 const LONGEST_PING_MS = 1_500;
@@ -81,6 +87,40 @@ describe.runIf(isPossible).for([...polylogTargets])(
           }
         });
         expect(waitedMs).toBeLessThan(LONGEST_PING_MS);
+      },
+      2 * LIMIT_MS,
+    );
+
+    test(
+      "a coordinator that loads what is on the disk only keeps nobody else waiting",
+      async () => {
+        using disk = new DeadDisk(join(freshDirectory(target.name), "slow"));
+        const settings = { "log.dirs": join(disk.path, "d"), "offsets.topic.num.partitions": "1" };
+        const broker = await target.start(settings);
+        try {
+          const committer = await WireConnection.open(broker.host, broker.port, LIMIT_MS);
+          const topic = uniqueName("committed");
+          await committer.createReadyTopic(topic);
+          const commit = (offset: number) => committer.commitOffset("g", topic, 0, offset, METADATA);
+          await vi.waitFor(
+            async () => expect([await committer.findCoordinator("g"), await commit(0)]).toEqual([0, 0]),
+            soon,
+          );
+          for (let offset = 1; offset <= COMMITS; offset++) await commit(offset);
+          committer.close();
+          await broker.stop();
+          disk.slowDown(COORDINATOR_BYTES_PER_SECOND);
+          await broker.start();
+          const pings = new Pings(broker);
+          const reader = await WireConnection.open(broker.host, broker.port, LIMIT_MS);
+          const committed = () => reader.committedOffset("g", topic, 0);
+          await vi.waitFor(async () => expect(await committed()).toEqual({ offset: COMMITS, errorCode: 0 }), soon);
+          expect(await pings.end()).toBeLessThan(LONGEST_PING_MS);
+          reader.close();
+        } finally {
+          disk.answer();
+          await broker.dispose();
+        }
       },
       2 * LIMIT_MS,
     );
