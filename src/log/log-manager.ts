@@ -8,7 +8,9 @@ import { LogDirectory, LogDirectoryInUseError } from "./log-directory.ts";
 import { LogMoves } from "./log-moves.ts";
 import { DEFAULT_PRODUCER_ID_EXPIRATION_MS, LogUpkeep, type LogUpkeepOptions } from "./log-upkeep.ts";
 import { OpenFiles } from "./open-files.ts";
+import { NOT_GIVEN } from "./partition-directories.ts";
 import { PreferredDirectories } from "./preferred-directories.ts";
+import { isSystemError } from "./storage-guard.ts";
 
 export interface LogManagerOptions extends LogUpkeepOptions {
   readonly runtime: LogRuntime;
@@ -165,9 +167,7 @@ export class LogManager {
     if (existing !== undefined) {
       if (existing.topicId === undefined) existing.assignTopicId(topicId);
       if (existing.topicId === topicId) return existing;
-      this.moves.cancel(topic, partition);
-      this.#logs.delete(`${topic}-${partition}`);
-      this.#directoryOf(existing).putAside(existing, "it is of another topic id");
+      this.#putAside(existing, "it is of another topic id");
     }
     const preferred = this.#preferred.take(topic, partition);
     const isUsable = preferred !== undefined && this.logDirs.includes(preferred);
@@ -184,6 +184,20 @@ export class LogManager {
     if (log === undefined) return;
     this.#logs.delete(`${topic}-${partition}`);
     this.#directoryOf(log).delete(log);
+  }
+
+  /** What the metadata have taken from this broker while its logs were loaded: who follows them from now on is not told of it. */
+  putAsideWhatIsNotGiven(): void {
+    const { assignedDirectoryId } = this.#options;
+    for (const log of [...this.logs()]) {
+      if (assignedDirectoryId === undefined || assignedDirectoryId(log, log.topicId) !== undefined) continue;
+      try {
+        this.#putAside(log, NOT_GIVEN);
+      } catch (error) {
+        // Its directory has failed, as everybody has been told.
+        if (!isSystemError(error)) throw error;
+      }
+    }
   }
 
   /** The partition is not here yet; when it comes, it goes to this directory. */
@@ -338,6 +352,12 @@ export class LogManager {
   #requireDirectory(): void {
     if (this.#directories.length > 0) return;
     throw new Error(`None of the log directories can be used: ${this.#options.logDirs.join(", ")}`);
+  }
+
+  #putAside(log: Log, reason: string): void {
+    this.moves.cancel(log.topic, log.partition);
+    this.#logs.delete(`${log.topic}-${log.partition}`);
+    this.#directoryOf(log).putAside(log, reason);
   }
 
   #chooseDirectory(path: string | undefined): LogDirectory {

@@ -14,6 +14,9 @@ import {
 import type { LogConfig } from "./log-config.ts";
 import { readPartitionMetadata } from "./partition-metadata.ts";
 
+/** Why a log is put aside. */
+export const NOT_GIVEN = "the metadata does not give its partition to this broker";
+
 /** In one warning. */
 const MAX_NAMES_SHOWN = 20;
 
@@ -100,7 +103,7 @@ export class PartitionDirectories {
       const topicId = readPartitionMetadata(runtime.files, path);
       if (isOwn(directory, topicId)) own.set(key, { ...directory, topicId });
       else {
-        this.putAside(path, directory, "the metadata does not give its partition to this broker");
+        this.putAside(path, directory, NOT_GIVEN);
       }
     }
     return [...own.values()];

@@ -116,6 +116,7 @@ export class BrokerNode {
     await this.logs.load();
     const services = this.#composeServices(metadata, quorum, controller);
     await new Promise<void>((resolve) => metadata.afterSteps(resolve));
+    this.logs.putAsideWhatIsNotGiven();
     await this.#lifecycle!.unfence();
     await metadata.untilUnfenced(this.#nodeId);
     return new ApiTable(handlers, services);

@@ -169,6 +169,23 @@ test("a log of another topic id is moved aside and kept", async () => {
   expect(names(runtime, "/d1").filter((name) => name.endsWith("-stray")).length).toBe(1);
 });
 
+test("a log that the metadata take away while it is loaded is put aside, too", async () => {
+  const runtime = simulate();
+  const first = await load(runtime, { logDirs: ["/d1"] });
+  for (const partition of [0, 1]) append(first.getOrCreate("orders", partition, TOPIC_ID), ["a"]);
+  await settled(runtime, first.shutdown(1));
+  const given = new Set([0, 1]);
+  const manager = await load(runtime, {
+    logDirs: ["/d1"],
+    assignedDirectoryId: ({ partition }) => (given.has(partition) ? "any" : undefined),
+  });
+  given.delete(1);
+  manager.putAsideWhatIsNotGiven();
+  expect([...manager.logs()].map(({ partition }) => partition)).toEqual([0]);
+  const partitions = names(runtime, "/d1").filter((name) => name.startsWith("orders-"));
+  expect(partitions.map((name) => name.replace(/\.[0-9a-f]+/, "")).sort()).toEqual(["orders-0", "orders-1-stray"]);
+});
+
 test("the metadata log and foreign directories are left alone", async () => {
   const runtime = simulate();
   for (const name of ["__cluster_metadata-0", "lost+found", "orders-0.abc-stray", "notes"]) {
