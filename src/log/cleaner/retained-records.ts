@@ -76,9 +76,10 @@ export class RetainedRecords {
 
   /** Bytes of the records when their timestamps are told from a base that lies so much later, or earlier. */
   sizeInBytesFrom(shiftMs: bigint): number {
+    const shift = asNumber(shiftMs);
     let total = 0;
     for (let index = 0; index < this.count; index++) {
-      const size = this.#bodySize(index, this.#deltaFrom(index, shiftMs));
+      const size = this.#bodySize(index, this.#deltaFrom(index, shift, shiftMs));
       total += sizeOfVarint(size) + size;
     }
     return total;
@@ -86,9 +87,10 @@ export class RetainedRecords {
 
   /** Writes them with their timestamps told from that base, which may lie after them. */
   writeTo(target: Uint8Array, source: Uint8Array, shiftMs: bigint): void {
+    const shift = asNumber(shiftMs);
     let position = 0;
     for (let index = 0; index < this.count; index++) {
-      const delta = this.#deltaFrom(index, shiftMs);
+      const delta = this.#deltaFrom(index, shift, shiftMs);
       position = writeVarint(target, position, this.#bodySize(index, delta));
       target[position++] = 0; // The attributes of a record, which have no meaning yet.
       position =
@@ -105,10 +107,10 @@ export class RetainedRecords {
   }
 
   /** A number where that is exact. */
-  #deltaFrom(index: number, shiftMs: bigint): number | bigint {
-    const delta = this.#deltas[index]! - Number(shiftMs);
-    const isExact = Number.isSafeInteger(Number(shiftMs)) && !this.#exactDeltas.has(index);
-    return isExact && Math.abs(delta) <= LARGEST_VARLONG ? delta : this.#exactDelta(index) - shiftMs;
+  #deltaFrom(index: number, shift: number, shiftMs: bigint): number | bigint {
+    const delta = this.#deltas[index]! - shift;
+    const isExact = Math.abs(delta) <= LARGEST_VARLONG && !this.#exactDeltas.has(index);
+    return isExact ? delta : this.#exactDelta(index) - shiftMs;
   }
 
   #exactDelta(index: number): bigint {
@@ -129,6 +131,12 @@ export class RetainedRecords {
     this.#ends = grown(this.#ends, new Int32Array(capacity));
     this.#deltas = grown(this.#deltas, new Float64Array(capacity));
   }
+}
+
+/** NaN where no number is exact. */
+function asNumber(shiftMs: bigint): number {
+  const shift = Number(shiftMs);
+  return Number.isSafeInteger(shift) ? shift : Number.NaN;
 }
 
 function grown<A extends Int32Array | Float64Array>(from: A, to: A): A {
