@@ -1,7 +1,13 @@
 /** Brings what the interop stage needs and npm does not: Debian packages, Python and Node clients, Apache Kafka's jars. */
 import { installApacheKafka } from "./apache-kafka/install.ts";
 import { installedTrees } from "./containers/buildah.ts";
-import { installDebianPackages, installedConfluentJavascript, installedPython } from "./installed.ts";
+import {
+  installDebianPackages,
+  installedConfluentJavascript,
+  installedNode,
+  installedPython,
+  olderNodes,
+} from "./installed.ts";
 
 const steps: readonly [name: string, install: () => unknown][] = [
   ["Debian packages", installDebianPackages],
@@ -9,6 +15,7 @@ const steps: readonly [name: string, install: () => unknown][] = [
   ["Python clients", installedPython],
   ["Container base", installedTrees],
   ["@confluentinc/kafka-javascript", installedConfluentJavascript],
+  ["Older versions of Node", () => olderNodes.map(installedNode)],
 ];
 
 for (const [name, install] of steps) {

@@ -13,6 +13,8 @@ const pythonPackages = [
   "crc32c==2.9.post0",
 ];
 const confluentJavascript = "@confluentinc/kafka-javascript@1.10.1";
+/** What the packages of this project do not bring. */
+export const olderNodes: readonly string[] = ["20.20.2", "24.21.0"];
 const installLimitMs = 1_200_000;
 
 /** What must be there, and the package that brings it. */
@@ -67,6 +69,19 @@ export function installedConfluentJavascript(): { directory: string; node: strin
     run("npm", args, { PATH: path, CKJS_LINKING: "dynamic", npm_config_cache: undefined }, directory);
   });
   return { directory, node };
+}
+
+/** A Node of that version. */
+export function installedNode(version: string): string {
+  const directory = join(cacheDirectory, `node-${version}`);
+  once(directory, () => {
+    // Its binary comes by an install script.
+    const manifest = { private: true, allowScripts: { node: true } };
+    writeFileSync(join(directory, "package.json"), JSON.stringify(manifest));
+    const env = { PATH: pathWithoutNodeModules(), npm_config_cache: undefined };
+    run("npm", ["install", "--no-audit", "--no-fund", `node@${version}`], env, directory);
+  });
+  return join(directory, "node_modules/node/bin/node");
 }
 
 /** `npm run` and `npx` put this project's runtimes first; the machine's own are behind them. */
