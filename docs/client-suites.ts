@@ -188,6 +188,19 @@ const RUNS: readonly SuiteRun[] = [
     failures: "-",
   },
   {
+    suite: "reactor-kafka (46855b8, Java clients 3.6.0): senders, receivers, observation and the tests of their parts",
+    polylog: "68 of 76",
+    kafka: "not run",
+    failures: "Transactions (8)",
+  },
+  {
+    suite: "goka (b885615, sarama 1.46.3): `systemtest`, three brokers, some of it with connections that break",
+    polylog: "17 of 19, one more with one broker",
+    kafka: "1 of the other 2 run: it passes, with one broker",
+    failures:
+      "A topic whose settings are asked for right after it was created, of a broker that may be another one; DescribeConfigs 0, which Kafka 4 has no more",
+  },
+  {
     suite: "Apache Kafka's replica-verification tool 4.3.1, three brokers",
     polylog: "lag 0 for all partitions, once the load has ended",
     kafka: "not run",
