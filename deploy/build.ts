@@ -4,8 +4,8 @@
  * Usage: npm run build
  */
 import { spawnSync } from "node:child_process";
-import { cpSync, rmSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { cpSync, existsSync, rmSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
 
 const root = resolve(import.meta.dirname, "..");
 const dist = join(root, "dist");
@@ -19,6 +19,12 @@ function declareTypes(): void {
   const tsc = join(root, "node_modules", ".bin", "tsc");
   const { status, stdout } = spawnSync(tsc, ["-b", "--force", "adapters/node"], { cwd: root, encoding: "utf8" });
   if (status !== 0) throw new Error(`tsc -b adapters/node failed:\n${stdout}`);
-  const declarations = (path: string) => !/\.(js|map)$/.test(path);
-  cpSync(join(root, ".build", "out"), dist, { recursive: true, filter: declarations });
+  const output = join(root, ".build", "out");
+  // The output keeps what it has of sources that have been moved or removed since.
+  const hasSource = (path: string) => {
+    const source = join(root, relative(output, path)).replace(/\.d\.ts$/, "");
+    return existsSync(`${source}.ts`) || existsSync(`${source}.js`);
+  };
+  const isWanted = (path: string) => !/\.(js|map)$/.test(path) && (!path.endsWith(".d.ts") || hasSource(path));
+  cpSync(output, dist, { recursive: true, filter: isWanted });
 }
