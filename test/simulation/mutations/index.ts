@@ -16,7 +16,7 @@ export const mutations: readonly Mutation[] = [
     file: "src/replica/partition.ts",
     code: "if (this.log.highWatermark < requiredOffset) return undefined;",
     mutant: "",
-    seed: 8,
+    seed: 9,
   },
   {
     name: "an offset is left out now and then",
@@ -108,7 +108,7 @@ export const mutations: readonly Mutation[] = [
     file: "src/raft/snapshot-store.ts",
     code: "return this.#ids[0];",
     mutant: "return BOOTSTRAP_SNAPSHOT;",
-    seed: 1,
+    seed: 2,
   },
   {
     name: "a follower does not look at checksums",
@@ -116,7 +116,7 @@ export const mutations: readonly Mutation[] = [
     file: "src/log/batch-summary.ts",
     code: "RecordBatch.findProblem(bytes, position, checksums)",
     mutant: "RecordBatch.findFramingProblem(bytes, position)",
-    seed: 2,
+    seed: 7,
   },
   {
     name: "recovery does not look at checksums",
@@ -132,7 +132,7 @@ export const mutations: readonly Mutation[] = [
     file: "src/log/segment-recovery.ts",
     code: "problem !== undefined && position < flushedBytes",
     mutant: "problem !== undefined && position < 0",
-    seed: 3,
+    seed: 4,
   },
   {
     name: "the header of the batch that was flushed last may be another",
@@ -148,7 +148,7 @@ export const mutations: readonly Mutation[] = [
     file: "src/raft/quorum-state-file.ts",
     code: "if (end === 0 || end === bytes.length) return;",
     mutant: "if (end >= 0) return;",
-    seed: 31,
+    seed: 32,
   },
   {
     name: "a replica that has caught up is not taken into the ISR",
