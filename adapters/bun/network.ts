@@ -118,7 +118,6 @@ class BunConnection extends StreamConnection {
   readonly local: Address;
   readonly remote: Address;
   private readonly socket: BunSocket;
-  private hasWriteFailed = false;
 
   constructor(environment: NetworkEnvironment, socket: BunSocket, sender?: FileSender) {
     super(environment, sender);
@@ -143,17 +142,18 @@ class BunConnection extends StreamConnection {
   }
 
   closed(error: Error | undefined): void {
-    // Bun closes a socket whose write fails without a word of the reason.
-    const reason = error ?? (this.hasWriteFailed ? new Error("The peer has reset the connection") : undefined);
     // After a shutdown Bun tells the peer's end by the close alone.
-    if (reason === undefined) this.peerEnded();
-    this.finish(reason);
+    if (error === undefined) this.peerEnded();
+    this.finish(error);
   }
 
   write(bytes: Uint8Array): number {
     const count = this.socket.write(bytes);
-    this.hasWriteFailed = count < 0;
-    return Math.max(0, count);
+    if (count >= 0) return count;
+    // Of one that is not being read Bun would say nothing else.
+    this.finish(new Error("The peer has reset the connection"));
+    this.destroy();
+    return 0;
   }
 
   override descriptor(): number {

@@ -2,9 +2,11 @@ import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import net from "node:net";
 import { expect, onTestFinished, test } from "vitest";
+import type { ListenOptions } from "../../src/runtime.ts";
 import { PATIENCE_MS } from "../patience.ts";
 import { createAdapterSubject } from "./adapter.subject.ts";
 import { bundledNode } from "./child.ts";
+import { fileOf, isLetGo, rangeOf } from "./file-ranges.suite.ts";
 import { isKeptAlive } from "./socket-options.ts";
 import {
   connect,
@@ -99,6 +101,30 @@ test("a peer's reset while it is sent to and while it is idle closes the connect
   }
 });
 
+test.each([true, false])(
+  "a peer that goes while it is sent to, and is not read from, closes the connection with the reason (zero copy: %s)",
+  async (zeroCopy) => {
+    const subject = await createAdapterSubject();
+    const file = fileOf(subject, "segment", patternBytes(20_000_000));
+    for (const afterMs of [0, 0, 5, 30]) {
+      for (const leave of ["destroy", "resetAndDestroy"] as const) {
+        const { server, peer } = await peerOf(subject, { zeroCopy });
+        peer.on("error", () => {});
+        peer.pause();
+        server.connection.send([rangeOf(file, 0, 20_000_000)]);
+        server.connection.pause();
+        if (afterMs > 0) await subject.pass(afterMs);
+        peer[leave]();
+        await until(subject, "closed", () => server.isClosed());
+        expect(server.events).toEqual(["closed"]);
+        expect(server.error).toBeInstanceOf(Error);
+      }
+    }
+    file.close();
+    await until(subject, "the file is let go", () => isLetGo(file));
+  },
+);
+
 test("peers that have gone before they are accepted keep nobody waiting, and the log has no word of them", async () => {
   const subject = await createAdapterSubject();
   const { listener, accepted } = await listen(subject);
@@ -192,8 +218,8 @@ test("input that waits is delivered before a timer that is due, and soon between
   }
 });
 
-async function peerOf(subject: Subject): Promise<{ server: Recorder; peer: net.Socket }> {
-  const { listener, accepted } = await listen(subject);
+async function peerOf(subject: Subject, options: ListenOptions = {}): Promise<{ server: Recorder; peer: net.Socket }> {
+  const { listener, accepted } = await listen(subject, () => {}, options);
   const peer = net.connect({ host: "127.0.0.1", port: listener.address.port, allowHalfOpen: true, noDelay: true });
   onTestFinished(() => void peer.destroy());
   await once(peer, "connect");
