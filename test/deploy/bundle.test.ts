@@ -139,8 +139,8 @@ describe("the start of a broker", () => {
       `import { writeFileSync } from "node:fs";
        process.on("exit", () => writeFileSync(${JSON.stringify(list)}, JSON.stringify(process.moduleLoadList)));`,
     );
-    const [program, script] = checkout.command("node", "adapters/node/main.js");
-    const broker = await startPolylog("node", {}, [program, "--import", probe, script!]);
+    const [program, ...args] = checkout.command("node", "adapters/node/main.js");
+    const broker = await startPolylog("node", {}, [program, "--import", probe, ...args]);
     await broker.stop();
     await broker.dispose();
     const modules: string[] = JSON.parse(readFileSync(list, "utf8"));

@@ -63,7 +63,7 @@ test.each(["node", "bun", "deno"])("the image for %s differs from the others onl
       .filter(
         (word) =>
           word !== "run" &&
-          !/(node|bun|deno|allow-all|quiet|v8-flags|"run",|chown|1000:1000|&&|mkdir|-p|\/var\/)/i.test(word),
+          !/(node|bun|deno|allow-all|quiet|semi-space|"run",|chown|1000:1000|&&|mkdir|-p|\/var\/)/i.test(word),
       );
   expect(words(read(runtime))).toEqual(words(read("node")));
 });
