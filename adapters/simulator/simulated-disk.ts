@@ -118,8 +118,10 @@ export class ProcessFiles implements FileSystem {
     this.disk.files.setModified(path, modifiedMs);
   }
 
-  syncDirectory(path: string): Promise<void> {
-    return this.later(path, () => this.disk.files.syncDirectory(path));
+  async syncDirectory(path: string): Promise<void> {
+    // It may have another name by the time.
+    const directory = this.disk.files.openDirectory(path);
+    return this.later(path, async () => directory.sync());
   }
 
   diskSpace(path: string): { totalBytes: number; usableBytes: number } {

@@ -310,6 +310,17 @@ export function filesSuite(name: string, createSubject: CreateSubject): void {
       expect(files.stat(paths[0]!)).toBeUndefined();
     });
 
+    test("syncDirectory resolves also when the directory is renamed meanwhile", async () => {
+      const subject = await createSubject();
+      const { files } = subject.runtime;
+      const [before, after] = ["before", "after"].map((name) => `${subject.directory}/${name}`);
+      files.makeDirectory(before!);
+      const synced = files.syncDirectory(before!);
+      files.rename(before!, after!);
+      await settled(subject, synced);
+      expect(files.stat(after!)?.kind).toBe("directory");
+    });
+
     test("syncDirectory resolves, and rejects where there is none", async () => {
       const subject = await createSubject();
       const { files } = subject.runtime;

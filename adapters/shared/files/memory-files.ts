@@ -120,11 +120,16 @@ export class MemoryFiles implements FileSystem {
 
   syncDirectory(path: string): Promise<void> {
     try {
-      syncEntries(this.directory(path, "fsync"));
+      this.openDirectory(path).sync();
       return Promise.resolve();
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  openDirectory(path: string): { sync(): void } {
+    const directory = this.directory(path, "fsync");
+    return { sync: () => syncEntries(directory) };
   }
 
   diskSpace(path: string): { totalBytes: number; usableBytes: number } {
