@@ -115,7 +115,24 @@ async function replaceFileAt(files: FileSystem, place: ReplacedFile, content: Ui
   if (!place.isWanted()) return;
   const path = place.path();
   files.rename(`${path}.tmp`, path);
-  await files.syncDirectory(path.slice(0, path.lastIndexOf("/")));
+  await syncDirectoryAt(files, () => parentOf(place.path()));
+}
+
+/** Syncs a directory that may get another name before the disk comes to it: what was asked for is not there then. */
+export async function syncDirectoryAt(files: FileSystem, path: () => string): Promise<void> {
+  for (;;) {
+    const asked = path();
+    try {
+      await files.syncDirectory(asked);
+      return;
+    } catch (error) {
+      if (path() === asked) throw error;
+    }
+  }
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/"));
 }
 
 /** Brings a file that somebody has written to the disk; nothing there is no error. */

@@ -1,4 +1,4 @@
-import { syncFile } from "./atomic-file.ts";
+import { syncDirectoryAt, syncFile } from "./atomic-file.ts";
 import type { LogState } from "./log-state.ts";
 import { PARTITION_METADATA } from "./partition-metadata.ts";
 import { whenReadable } from "./storage-guard.ts";
@@ -116,7 +116,7 @@ export class LogFlusher {
     const parts = [this.#syncSegments(), log.snapshots.sync(), log.epochs.flush()];
     if (log.isDirectoryUnsynced) {
       log.isDirectoryUnsynced = false;
-      parts.push(files.syncDirectory(log.directory));
+      parts.push(syncDirectoryAt(files, () => log.directory));
     }
     if (log.isParentUnsynced) {
       log.isParentUnsynced = false;

@@ -1,3 +1,4 @@
+import { syncDirectoryAt } from "./atomic-file.ts";
 import { DelayedRemovals } from "./delayed-removals.ts";
 import type { LeaderEpochCheckpoint } from "./leader-epoch-checkpoint.ts";
 import type { LogConfig } from "./log-config.ts";
@@ -111,7 +112,7 @@ export class LogState {
    */
   async #writeTruncation(isRecoveryPointLowered: boolean, segment: Segment): Promise<void> {
     const { files } = this.runtime;
-    await files.syncDirectory(this.directory);
+    await syncDirectoryAt(files, () => this.directory);
     if (isRecoveryPointLowered) await this.#onTruncated();
     await whenReadable(files.watched, () => segment.sync());
   }

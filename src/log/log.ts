@@ -2,6 +2,7 @@ import { ErrorCode } from "../protocol/error-codes.ts";
 import * as RecordBatch from "../record/record-batch.ts";
 import type { FileSystem } from "../runtime.ts";
 import { prepareAsLeader, prepareGiven } from "./append-preparation.ts";
+import { syncDirectoryAt } from "./atomic-file.ts";
 import { type BatchSummary, fitsOneSegment } from "./batch-summary.ts";
 import { finishFiles } from "./clean-stop.ts";
 import { renameDirectory } from "./directory-rename.ts";
@@ -276,7 +277,7 @@ export class Log {
    */
   replaceSegments(old: readonly Segment[], baseOffset: number): Promise<void> {
     replaceSegments(this.#state, old, baseOffset);
-    return this.#runtime.files.syncDirectory(this.directory);
+    return syncDirectoryAt(this.#runtime.files, () => this.directory);
   }
 
   /** An I/O error that somebody else has met in the log's directory: the log is out of use. */

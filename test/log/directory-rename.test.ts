@@ -43,6 +43,29 @@ describe("a log whose directory is renamed while it is in use", () => {
     expect(again.producers.get(7)!.lastSequence).toBe(44);
   });
 
+  test("is flushed again where the disk comes to it under the old name, which is gone", async () => {
+    const runtime = simulate();
+    const log = createLog(runtime, config);
+    append(log, ["one"]);
+    const { syncDirectory } = runtime.files;
+    const asked: string[] = [];
+    runtime.files.syncDirectory = async (path) => {
+      asked.push(path);
+      // It is opened when a thread has time for it.
+      await new Promise<void>((resolve) => runtime.clock.schedule(5, resolve));
+      return syncDirectory.call(runtime.files, path);
+    };
+    const flushed = log.flush();
+    await settled(runtime, Promise.resolve());
+    log.renameDirectory(to);
+    await runtime.clock.advanceWithPromises(20);
+    await settled(runtime, flushed);
+    expect(asked.slice(0, 2)).toContain(from);
+    expect([log.failure, log.recoveryPoint]).toEqual([undefined, 1]);
+    append(log, ["two"]);
+    expect(values(readAll(log))).toEqual(["one", "two"]);
+  });
+
   test("removes what waited for its removal", async () => {
     const runtime = simulate();
     const log = createLog(runtime, config);
