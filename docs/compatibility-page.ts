@@ -37,10 +37,28 @@ export function compatibilityPage(): string {
     featureTable(),
     "## Configuration",
     configurationSummary(),
+    "## Known differences",
+    knownDifferences(),
     "## Test suites of clients",
     "What CI runs is in the README. These suites were run by hand, in November 2026, with brokers of Polylog on Node and of Apache Kafka in the same setup, on a busy machine of two cores.",
     clientSuites(),
   ].join("\n\n")}\n`;
+}
+
+function knownDifferences(): string {
+  return [
+    "Requests that no client library sends were sent to both brokers, in every version, with broken frames and with values at the edges of their types. What is answered otherwise than by Apache Kafka 4.4.0, on purpose:",
+    [
+      "Produce with null records, AlterConfigs that names a resource twice and some WriteTxnMarkers with duplicates are answered with an error. Apache Kafka does not answer them at all.",
+      "Fetch with an impossible session id or a zero topic id gets an error that says so. Apache Kafka answers UNKNOWN_SERVER_ERROR.",
+      "An unknown operation in IncrementalAlterConfigs is INVALID_REQUEST (42), in Apache Kafka UNKNOWN_SERVER_ERROR (-1).",
+      "A member that joins again with a protocol named twice gets no error, in Apache Kafka INCONSISTENT_GROUP_PROTOCOL (23).",
+      "WriteTxnMarkers with a producer id beyond 2^53 closes the connection.",
+      "The texts beside error codes are mostly our own.",
+    ]
+      .map((line) => `- ${line}`)
+      .join("\n"),
+  ].join("\n\n");
 }
 
 const INTRODUCTION = `<!-- Written by docs/generate.ts from the broker's own tables: change those. -->
