@@ -88,8 +88,8 @@ export class ActiveController implements RaftListener {
     if (records.length > 0 && !this.#append(records)) {
       fail(ErrorCode.NOT_CONTROLLER);
     } else {
-      // An answer that changes nothing may still tell of something that is not committed yet.
-      const endOffset = records.length > 0 ? this.#options.raft.logEndOffset : this.#parked.highestEndOffset;
+      // An answer that changes nothing may still tell of something that is not committed yet, and may never be.
+      const endOffset = records.length > 0 ? this.#options.raft.logEndOffset : this.state.uncommittedEndOffset;
       this.#whenCommitted(endOffset, timeoutMs, () => reply(response), fail);
     }
   }

@@ -71,6 +71,11 @@ export class ControllerState {
     return this.#replayedEndOffset;
   }
 
+  /** Of what was replayed when it was appended; undefined when all of it is committed. */
+  get uncommittedEndOffset(): number | undefined {
+    return this.#replayedEndOffset > this.#committedEndOffset ? this.#replayedEndOffset : undefined;
+  }
+
   get hasOpenTransaction(): boolean {
     return this.#transactionStart !== undefined;
   }

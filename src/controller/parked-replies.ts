@@ -7,11 +7,6 @@ export class ParkedReplies {
     this.#parked.push({ endOffset, answer, fail });
   }
 
-  /** The largest offset waited for; undefined when nobody waits. */
-  get highestEndOffset(): number | undefined {
-    return this.#parked.at(-1)?.endOffset;
-  }
-
   commit(endOffset: number): void {
     let count = 0;
     while (count < this.#parked.length && this.#parked[count]!.endOffset <= endOffset) count++;

@@ -125,6 +125,26 @@ describe("an answer", () => {
     expect(order.at(-1)).toBe("at once");
   });
 
+  test("that changes nothing waits for what nobody has asked for, too, and is none when that is taken back", async () => {
+    const node = await started();
+    await node.brokersUp(1, 2);
+    await node.createTopic({ name: "t" });
+    const codes: (number | undefined)[] = [];
+    const ask = () =>
+      node.controller.createTopics(internalContext(7), topicRequest("t"), ({ topics }) => {
+        codes.push(topics[0]!.errorCode);
+      });
+    node.controller.fenceBroker(1, node.epochOf(1));
+    ask();
+    expect(codes).toEqual([]);
+    await node.idle();
+    expect(codes).toEqual([ErrorCode.TOPIC_ALREADY_EXISTS]);
+    node.controller.fenceBroker(2, node.epochOf(2));
+    ask();
+    void node.raft.close();
+    expect(codes).toEqual([ErrorCode.TOPIC_ALREADY_EXISTS, ErrorCode.NOT_CONTROLLER]);
+  });
+
   test("comes after this node's own image has what it tells", async () => {
     const node = await started();
     await node.brokersUp(1);
