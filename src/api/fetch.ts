@@ -8,6 +8,7 @@
  */
 
 import { RACK_AWARE_REPLICA_SELECTOR } from "../config/cross-checks.ts";
+import { ATTEMPTS_FROM_MEMORY } from "../log/read-from-memory.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { FetchRequest, FetchResponse } from "../protocol/messages/fetch.ts";
 import type { Infer, Input } from "../protocol/schema.ts";
@@ -28,9 +29,6 @@ type PartitionResponse = TopicResponse["partitions"][number];
 
 /** The replica id of this broker's own mover of replicas between directories; never a consumer's. */
 const FUTURE_LOCAL_REPLICA_ID = -3;
-
-/** One for each page of an index that a search looks at, and a few more; then the disk is waited for. */
-const ATTEMPTS_FROM_MEMORY = 16;
 
 export const fetch: ApiHandler<typeof FetchRequest, typeof FetchResponse> = {
   request: FetchRequest,

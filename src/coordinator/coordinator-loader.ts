@@ -1,3 +1,4 @@
+import { ATTEMPTS_FROM_MEMORY, readFromMemory } from "../log/read-from-memory.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { readEndTransactionMarker } from "../record/control-record.ts";
 import { openRecords } from "../record/record.ts";
@@ -28,8 +29,6 @@ export interface LoadSummary {
 const SLICE_MS = 5;
 /** A disk that does not answer is asked again. */
 const STALLED_RETRY_MS = 1_000;
-/** For what of one read may be missing in memory; then the disk is waited for. */
-const ATTEMPTS_FROM_MEMORY = 16;
 
 /**
  * Replays a partition from the start of its log to the end, not only to the high watermark: what the leader has
@@ -127,18 +126,14 @@ class Loading<R> {
   /** A promise when the disk has to bring it first: it is to be read again then. Undefined when that does not answer. */
   #read(): Uint8Array | Promise<void> | undefined {
     const { runtime, partition, bufferBytes } = this.#options;
-    const { files } = runtime;
     let bytes: Uint8Array | undefined;
     const read = (): void => {
       bytes = partition.read(this.#position, bufferBytes);
     };
-    if (this.#attemptsLeft === 0 || files.withoutWaiting === undefined) read();
-    else {
-      const arrival = files.withoutWaiting(read);
-      if (arrival !== undefined) {
-        this.#attemptsLeft--;
-        return arrival;
-      }
+    const arrival = readFromMemory(runtime.files, this.#attemptsLeft > 0, read);
+    if (arrival !== undefined) {
+      this.#attemptsLeft--;
+      return arrival;
     }
     this.#attemptsLeft = ATTEMPTS_FROM_MEMORY;
     return bytes;

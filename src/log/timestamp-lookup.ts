@@ -3,6 +3,7 @@ import * as RecordBatch from "../record/record-batch.ts";
 import type { Job, JobQueue, Runtime } from "../runtime.ts";
 import type { Log } from "./log.ts";
 import type { TimestampAndOffset } from "./log-read-info.ts";
+import { ATTEMPTS_FROM_MEMORY, readFromMemory } from "./read-from-memory.ts";
 import { isRefusal } from "./storage-guard.ts";
 import { type BatchSearch, searchBatch } from "./timestamp-search.ts";
 
@@ -19,8 +20,7 @@ export type LookupDone = (match: TimestampAndOffset | undefined, error?: Error) 
 const ON_LOOP_BATCH_BYTES = 1024 * 1024;
 const ON_LOOP_DECOMPRESSED_BYTES = 8 * 1024 * 1024;
 const MAX_UNSETTLED_JOBS = 1_000;
-/** For what of a log, and of each of its segments, may be missing in memory; then the disk is waited for. */
-const ATTEMPTS_FROM_MEMORY = 16;
+/** As many more, since each segment has to be looked at. */
 const ATTEMPTS_PER_SEGMENT = 4;
 
 /**
@@ -81,20 +81,15 @@ export class TimestampLookup {
     done: (found: T | Error) => void,
     attempts = ATTEMPTS_FROM_MEMORY + ATTEMPTS_PER_SEGMENT * log.segments.length,
   ): void {
-    const { files } = this.runtime;
     const found: (T | Error)[] = [];
     const attempt = (): void => void found.push(this.attempt(log, read));
-    if (attempts === 0 || files.withoutWaiting === undefined) attempt();
+    const arrival = readFromMemory(this.runtime.files, attempts > 0, attempt);
+    if (arrival === undefined) done(found[0] as T | Error);
     else {
-      const arrival = files.withoutWaiting(attempt);
-      if (arrival !== undefined) {
-        void arrival.then(() => {
-          if (!this.isClosed) this.look(log, read, done, attempts - 1);
-        });
-        return;
-      }
+      void arrival.then(() => {
+        if (!this.isClosed) this.look(log, read, done, attempts - 1);
+      });
     }
-    done(found[0] as T | Error);
   }
 
   /** The error when the log is out of use (its disk has failed, or it has been closed meanwhile), or its disk does not answer. */

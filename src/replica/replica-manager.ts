@@ -1,4 +1,5 @@
 import type { Log } from "../log/log.ts";
+import { readFromMemory } from "../log/read-from-memory.ts";
 import type { Slices } from "../log/slices.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { ZERO_UUID } from "../protocol/uuid.ts";
@@ -126,13 +127,10 @@ export class ReplicaManager implements PartitionOwner, DelayedFetchOwner {
       const read = (): void => {
         bytesRead = this.readPartitions(params, partitions, true);
       };
-      if (reader.comeAgain === undefined || this.files.withoutWaiting === undefined) read();
-      else {
-        const arrival = this.files.withoutWaiting(read);
-        if (arrival !== undefined) {
-          void arrival.then(reader.comeAgain);
-          return;
-        }
+      const arrival = readFromMemory(this.files, reader.comeAgain !== undefined, read);
+      if (arrival !== undefined) {
+        void arrival.then(reader.comeAgain);
+        return;
       }
       const answersNow =
         this.isClosed ||
