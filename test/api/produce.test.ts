@@ -1,37 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { produce } from "../../src/api/produce.ts";
 import { ErrorCode } from "../../src/protocol/error-codes.ts";
-import type { ProduceRequest } from "../../src/protocol/messages/produce.ts";
-import type { Input } from "../../src/protocol/schema.ts";
+import { brokerWithTopic, firstResult, LATEST, request, send } from "./produce-requests.ts";
 import { atTime, TestBroker, topicId } from "./test-broker.ts";
-
-type Request = Input<typeof ProduceRequest>;
-
-const LATEST = 13;
-
-function request(topic: string, records: Uint8Array | null, options: Partial<Request> = {}): Request {
-  const partitionData = [{ index: 0, records }];
-  return {
-    acks: -1,
-    timeoutMs: 1_000,
-    topicData: [{ name: topic, topicId: topicId(topic), partitionData }],
-    ...options,
-  };
-}
-
-async function brokerWithTopic(options: Parameters<TestBroker["createTopic"]>[1] = {}): Promise<TestBroker> {
-  const broker = await TestBroker.start();
-  broker.createTopic("t", options);
-  return broker;
-}
-
-function firstResult(exchange: ReturnType<typeof send>) {
-  return exchange.response?.responses[0]?.partitionResponses[0];
-}
-
-function send(broker: TestBroker, version: number, body: Request, options = {}) {
-  return broker.send(produce, version, body, options);
-}
 
 describe("appends", () => {
   test.each([3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13])("version %i answers base offset and log start", async (version) => {
@@ -169,40 +139,6 @@ describe("appends", () => {
     expect(firstResult(send(broker, LATEST, batch(1, 2)))?.errorCode).toBe(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER);
     expect(firstResult(send(broker, LATEST, batch(0, 1)))?.errorCode).toBe(ErrorCode.INVALID_PRODUCER_EPOCH);
     expect(firstResult(send(broker, LATEST, batch(1, 1)))?.errorCode).toBe(0);
-  });
-});
-
-describe("flush.messages", () => {
-  test.each([-1, 1])("has acks=%i wait until the records are on the disk, and readers too", async (acks) => {
-    const broker = await brokerWithTopic({ config: { "flush.messages": 2 } });
-    const log = broker.partition("t").log!;
-    const synced = Promise.withResolvers<void>();
-    const reached = Promise.withResolvers<void>();
-    expect(firstResult(send(broker, LATEST, request("t", broker.batch(1), { acks })))?.errorCode).toBe(0);
-    log.segments[0]!.file.sync = () => {
-      reached.resolve();
-      return synced.promise;
-    };
-    const exchange = send(broker, LATEST, request("t", broker.batch(1), { acks }));
-    const behind = send(broker, LATEST, request("t", broker.batch(1), { acks: 1 }));
-    await reached.promise;
-    expect([exchange.response, behind.response]).toEqual([undefined, undefined]);
-    expect(log.highWatermark).toBe(1);
-    synced.resolve();
-    await new Promise((resolve) => setImmediate(resolve));
-    expect(firstResult(exchange)).toMatchObject({ errorCode: 0, baseOffset: 1 });
-    expect(firstResult(behind)).toMatchObject({ errorCode: 0, baseOffset: 2 });
-    expect(log.highWatermark).toBe(3);
-    expect(log.recoveryPoint).toBeGreaterThanOrEqual(2);
-  });
-
-  test("has acks=0 wait for nothing, and a disk that does not come back is REQUEST_TIMED_OUT", async () => {
-    const broker = await brokerWithTopic({ config: { "flush.messages": 1 } });
-    broker.partition("t").log!.segments[0]!.file.sync = () => new Promise(() => {});
-    expect(send(broker, LATEST, request("t", broker.batch(1), { acks: 0 })).response).toBeNull();
-    const exchange = send(broker, LATEST, request("t", broker.batch(1), { acks: 1, timeoutMs: 500 }));
-    broker.runtime.clock.advance(500);
-    expect(firstResult(exchange)?.errorCode).toBe(ErrorCode.REQUEST_TIMED_OUT);
   });
 });
 

@@ -4,6 +4,7 @@ import { createAdapterSubject } from "./adapter.subject.ts";
 import { clockSuite } from "./clock.suite.ts";
 import { compressionSuite } from "./compression.suite.ts";
 import { checksumsSuite, randomSuite } from "./computation.suite.ts";
+import { fileLockSuite } from "./file-lock.suite.ts";
 import { fileRangesSuite } from "./file-ranges.suite.ts";
 import { filesSuite } from "./files.suite.ts";
 import { logSuite } from "./log.suite.ts";
@@ -30,6 +31,7 @@ fileRangesSuite(`${name}, without a copy where that is possible`, createAdapterS
 fileRangesSuite(`${name}, through a small buffer`, createAdapterSubject, { zeroCopy: true, sendBufferBytes: 102_400 });
 fileRangesSuite(`${name}, copied`, createAdapterSubject, { zeroCopy: false });
 filesSuite(name, createAdapterSubject);
+fileLockSuite(name, createAdapterSubject);
 memoryOnlyReadsSuite(name, createAdapterSubject);
 clockSuite(name, createAdapterSubject);
 checksumsSuite(name, createAdapterSubject);

@@ -349,37 +349,6 @@ export function filesSuite(name: string, createSubject: CreateSubject): void {
       expect(codeOf(() => runtime.files.diskSpace(`${directory}/none`))).toBe("ENOENT");
     });
   });
-
-  describe(`files of ${name}: lock`, () => {
-    test("held once, free again after its release", async () => {
-      const { runtime, directory } = await createSubject();
-      const path = `${directory}/.lock`;
-      const unlock = runtime.files.lock(path);
-      expect(unlock).toBeDefined();
-      expect(runtime.files.lock(path)).toBeUndefined();
-      expect(runtime.files.lock(path)).toBeUndefined();
-      unlock!();
-      unlock!();
-      const again = runtime.files.lock(path);
-      // It is another one's by now.
-      unlock!();
-      expect(again).toBeDefined();
-      expect(runtime.files.lock(path)).toBeUndefined();
-      again!();
-      expect(runtime.files.list(directory)).toEqual([{ name: ".lock", kind: "file" }]);
-    });
-
-    test("locks of two directories do not meet", async () => {
-      const { runtime, directory } = await createSubject();
-      runtime.files.makeDirectory(`${directory}/a`);
-      runtime.files.makeDirectory(`${directory}/b`);
-      const one = runtime.files.lock(`${directory}/a/.lock`);
-      const other = runtime.files.lock(`${directory}/b/.lock`);
-      expect([one, other].map((unlock) => typeof unlock)).toEqual(["function", "function"]);
-      one!();
-      other!();
-    });
-  });
 }
 
 async function newFile(createSubject: CreateSubject): Promise<{ subject: Subject; file: File }> {

@@ -1,5 +1,6 @@
 import { clockSuite } from "./clock.suite.ts";
 import { checksumsSuite, randomSuite } from "./computation.suite.ts";
+import { fileLockSuite } from "./file-lock.suite.ts";
 import { fileRangesSuite } from "./file-ranges.suite.ts";
 import { filesSuite } from "./files.suite.ts";
 import { networkSuite } from "./network.suite.ts";
@@ -11,6 +12,7 @@ networkSuite("the simulator", createSimulatorSubject);
 networkEndingsSuite("the simulator", createSimulatorSubject);
 fileRangesSuite("the simulator", createSimulatorSubject, {});
 filesSuite("the simulator", createSimulatorSubject);
+fileLockSuite("the simulator", createSimulatorSubject);
 clockSuite("the simulator", createSimulatorSubject);
 checksumsSuite("the simulator", createSimulatorSubject);
 randomSuite("the simulator", createSimulatorSubject);

@@ -3,7 +3,7 @@ import {
   AlterReplicaLogDirsRequest,
   AlterReplicaLogDirsResponse,
 } from "../../../src/protocol/messages/alter-replica-log-dirs.ts";
-import { isOfCluster, SimulationClient, type SimulationClientOptions } from "./simulation-client.ts";
+import { isOfCluster, partitionsOf, SimulationClient, type SimulationClientOptions } from "./simulation-client.ts";
 
 export interface DirectoryMoverOptions extends SimulationClientOptions {
   /** Partitions by topic. */
@@ -26,9 +26,7 @@ export class DirectoryMover extends SimulationClient {
   protected async run(): Promise<void> {
     const { topics, brokerIds, logDirs, maxPauseMs } = this.#options;
     const { random } = this.process;
-    const partitions = [...topics].flatMap(([topic, count]) =>
-      Array.from({ length: count }, (_, index) => ({ topic, index })),
-    );
+    const partitions = partitionsOf(topics);
     while (!this.isStopped) {
       await this.client.pause(random.integer(maxPauseMs));
       if (this.isStopped) return;

@@ -7,7 +7,13 @@ import {
   ListPartitionReassignmentsRequest,
   ListPartitionReassignmentsResponse,
 } from "../../../src/protocol/messages/list-partition-reassignments.ts";
-import { isOfCluster, SimulationClient, type SimulationClientOptions, shuffled } from "./simulation-client.ts";
+import {
+  isOfCluster,
+  partitionsOf,
+  SimulationClient,
+  type SimulationClientOptions,
+  shuffled,
+} from "./simulation-client.ts";
 
 export interface ReassignerOptions extends SimulationClientOptions {
   /** Partitions by topic. */
@@ -35,9 +41,7 @@ export class Reassigner extends SimulationClient {
   protected async run(): Promise<void> {
     const { topics, brokerIds, replicationFactor, maxPauseMs } = this.#options;
     const { random } = this.process;
-    const partitions = [...topics].flatMap(([topic, count]) =>
-      Array.from({ length: count }, (_, index) => ({ topic, index })),
-    );
+    const partitions = partitionsOf(topics);
     while (!this.isStopped) {
       await this.client.pause(random.integer(maxPauseMs));
       if (this.isStopped) return;

@@ -119,6 +119,11 @@ export function isOfCluster(error: unknown): boolean {
   return error instanceof ConnectionError || error instanceof BrokerError;
 }
 
+/** Of a number for each topic. */
+export function partitionsOf(counts: ReadonlyMap<string, number>): { topic: string; index: number }[] {
+  return [...counts].flatMap(([topic, count]) => Array.from({ length: count }, (_, index) => ({ topic, index })));
+}
+
 export function shuffled<T>(values: readonly T[], random: Random): T[] {
   const result = [...values];
   for (let index = result.length - 1; index > 0; index--) {
